@@ -1,0 +1,41 @@
+# One static library a folder, with the layers it may use spelled out, and one test program beside it.
+#
+#   hearth_layer(store DEPS io base LIBS RocksDB::rocksdb)
+#
+# Sources are the folder's *.cc without *_test.cc; tests are its *_test.cc.
+# INCLUDES below the folder's name resolve from src/, so `#include "store/store.h"`.
+function(hearth_layer name)
+  cmake_parse_arguments(ARG "" "TARGET" "DEPS;LIBS;TEST_LIBS;EXTRA_SOURCES" ${ARGN})
+  set(target ${name})
+  string(REPLACE "/" "_" target ${target})
+  set(folder ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(APPEND sources ${ARG_EXTRA_SOURCES})
+
+  set(dep_targets "")
+  foreach(dep ${ARG_DEPS})
+    string(REPLACE "/" "_" dep ${dep})
+    list(APPEND dep_targets hearth_${dep})
+  endforeach()
+
+  if(sources)
+    add_library(hearth_${target} STATIC ${sources})
+    target_include_directories(hearth_${target} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+    target_link_libraries(hearth_${target} PUBLIC ${dep_targets} ${ARG_LIBS})
+    target_precompile_headers(hearth_${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  else()
+    add_library(hearth_${target} INTERFACE)
+    target_include_directories(hearth_${target} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+    target_link_libraries(hearth_${target} INTERFACE ${dep_targets} ${ARG_LIBS})
+  endif()
+
+  if(tests)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test PRIVATE hearth_${target} GTest::gtest GTest::gtest_main GTest::gmock ${ARG_TEST_LIBS})
+    target_precompile_headers(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+    gtest_discover_tests(${target}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

@@ -1,0 +1,29 @@
+// Hashes and MACs over OpenSSL, as raw bytes.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hearth {
+
+std::string sha256(std::string_view bytes);
+std::string hmac_sha256(std::string_view key, std::string_view message);
+// Compares without telling by its duration where the two differ.
+bool constant_time_equal(std::string_view a, std::string_view b);
+
+// SHA-256 of a stream.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void update(std::string_view bytes);
+  std::string finish();  // once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hearth

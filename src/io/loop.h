@@ -1,0 +1,154 @@
+// The event loop: one thread that waits for descriptors and timers (epoll) and resumes the coroutines that
+// wait for them. A server runs one a core. Everything a coroutine awaits resumes it on the loop it ran on.
+//
+// Why our own and not a library's: a task is cancelled by destroying it, so every awaiter deregisters itself
+// in its destructor without allocating or waiting for an aborted completion, and a simulator can stand in for
+// the descriptors and the clock.
+//
+// Threads: post() and stop() may be called from any thread; all else only on the loop's own thread.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/task.h"
+
+namespace hearth::io {
+
+class Descriptor;
+class Loop;
+
+// Suspends the calling coroutine for a while: co_await sleep_for(100ms).
+class SleepAwaiter {
+ public:
+  explicit SleepAwaiter(SteadyTime at) : at_(at) {}
+  SleepAwaiter(const SleepAwaiter&) = delete;
+  ~SleepAwaiter();
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  void await_resume() noexcept {}
+
+ private:
+  friend class Loop;
+  SteadyTime at_;
+  Loop* loop_ = nullptr;
+  std::coroutine_handle<> waiting_;
+  std::multimap<SteadyTime, SleepAwaiter*>::iterator place_;
+};
+
+class Loop {
+ public:
+  using Work = std::move_only_function<void()>;
+
+  explicit Loop(const Clock& clock = system_clock());
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // The loop that runs on this thread. REQUIRES one for here().
+  static Loop* current();
+  static Loop& here();
+
+  const Clock& clock() const { return clock_; }
+  SteadyTime now() const { return clock_.steady_now(); }
+
+  void run();                // until stop()
+  void stop();               // any thread
+  void post(Work work);      // any thread; runs in order of posting
+
+  // Runs `task` on this thread until it is done, for main functions and tests.
+  void run_until_done(Task<void> task);
+
+ private:
+  friend class Descriptor;
+  friend class SleepAwaiter;
+
+  static constexpr int kEventsPerWait = 128;
+  struct Events;
+
+  void run_posted();
+  void run_timers();
+  int wait_ms() const;
+  void dispatch(int count);
+  void forget(Descriptor* descriptor);
+
+  const Clock& clock_;
+  Fd epoll_;
+  Fd wakeup_;
+  std::unique_ptr<Events> events_;
+  std::multimap<SteadyTime, SleepAwaiter*> timers_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> sleeping_ = false;
+  std::mutex posted_mutex_;
+  std::vector<Work> posted_;
+  std::vector<Work> running_;
+};
+
+SleepAwaiter sleep_for(std::chrono::nanoseconds duration);
+SleepAwaiter sleep_until(SteadyTime at);
+
+// Lets other work of this loop run before going on; for long loops.
+struct YieldAwaiter {
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  void await_resume() const noexcept {}
+  ~YieldAwaiter();
+  std::shared_ptr<bool> alive;
+};
+YieldAwaiter yield_now();
+
+// A non-blocking descriptor that a loop watches. Edge-triggered: try the call first, and only when it says
+// EAGAIN await readable() or writable(). At most one coroutine may wait in each direction.
+class Descriptor {
+ public:
+  // Takes the descriptor and makes it non-blocking; watched by the current loop from its first wait on.
+  explicit Descriptor(Fd fd);
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int get() const { return fd_.get(); }
+
+  class ReadyAwaiter {
+   public:
+    ReadyAwaiter(Descriptor& descriptor, ReadyAwaiter** slot) : descriptor_(descriptor), slot_(slot) {}
+    ReadyAwaiter(const ReadyAwaiter&) = delete;
+    ~ReadyAwaiter() {
+      if (*slot_ == this) *slot_ = nullptr;
+    }
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    void await_resume() const noexcept {}
+
+   private:
+    friend class Loop;
+    Descriptor& descriptor_;
+    ReadyAwaiter** slot_;
+    std::coroutine_handle<> waiting_;
+  };
+
+  // Waiting on another loop than before moves the descriptor there. REQUIRES that nobody waits on the old one.
+  ReadyAwaiter readable() { return {*this, &reader_}; }
+  ReadyAwaiter writable() { return {*this, &writer_}; }
+  // Stops watching and gives the descriptor back.
+  Fd release();
+
+ private:
+  friend class Loop;
+  void watch_here();
+  void unwatch();
+
+  Fd fd_;
+  Loop* loop_ = nullptr;
+  ReadyAwaiter* reader_ = nullptr;
+  ReadyAwaiter* writer_ = nullptr;
+};
+
+}  // namespace hearth::io

@@ -6,6 +6,7 @@
 // Parameters of coroutines: values, or references to objects that outlive the request. Never a string_view
 // or a const reference to a temporary.
 #pragma once
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -49,10 +50,11 @@ struct TaskPromise : TaskPromiseBase {
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
-  // Lets a handler write `co_return errors::not_found(...)` where T is a Result.
-  void return_value(Error error)
-    requires requires { T(std::unexpect, std::declval<Error>()); }
-  {
+  // Lets a handler write `co_return errors::not_found(...)` where T is a Result. (A template, so that
+  // `co_return {}` means an empty T and never an empty Error.)
+  template <std::same_as<Error> E>
+    requires requires { T(std::unexpect, std::declval<E>()); }
+  void return_value(E error) {
     value.emplace(std::unexpect, std::move(error));
   }
   T take() {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "base/log.h"
 #include "io/task_scope.h"
@@ -24,16 +25,20 @@ struct Loop::Events {
   int count = 0;
 };
 
-// ----- sleeping -----
+// ----- timers -----
 
-void SleepAwaiter::await_suspend(std::coroutine_handle<> waiting) {
-  loop_ = &Loop::here();
-  waiting_ = waiting;
-  place_ = loop_->timers_.emplace(at_, this);
+void Timer::arm(Loop& loop, SteadyTime at, std::move_only_function<void()> fire) {
+  loop_ = &loop;
+  fire_ = std::move(fire);
+  place_ = loop.timers_.emplace(at, this);
 }
 
-SleepAwaiter::~SleepAwaiter() {
-  if (loop_) loop_->timers_.erase(place_);
+void Timer::disarm() {
+  if (loop_) std::exchange(loop_, nullptr)->timers_.erase(place_);
+}
+
+void SleepAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+  timer_.arm(Loop::here(), at_, [waiting] { waiting.resume(); });
 }
 
 SleepAwaiter sleep_for(std::chrono::nanoseconds duration) { return SleepAwaiter(Loop::here().now() + duration); }
@@ -101,10 +106,10 @@ void Loop::run_timers() {
   if (timers_.empty()) return;
   const SteadyTime time = now();
   while (!timers_.empty() && timers_.begin()->first <= time) {
-    SleepAwaiter* sleeper = timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    sleeper->loop_ = nullptr;
-    sleeper->waiting_.resume();
+    Timer* timer = timers_.begin()->second;
+    timer->disarm();
+    auto fire = std::move(timer->fire_);  // the timer may die in its own callback
+    fire();
   }
 }
 
@@ -216,6 +221,12 @@ void Descriptor::ReadyAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   DCHECK(*slot_ == nullptr, "two coroutines wait on one descriptor");
   *slot_ = this;
   descriptor_.watch_here();  // a first or moved registration reports readiness that is already there
+  if (!deadline_) return;
+  timer_.arm(Loop::here(), *deadline_, [this] {
+    late_ = true;
+    *slot_ = nullptr;
+    waiting_.resume();
+  });
 }
 
 }  // namespace hearth::io

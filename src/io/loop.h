@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,22 +26,35 @@ namespace hearth::io {
 class Descriptor;
 class Loop;
 
+// A point in time at which a loop calls back. Disarms itself when destroyed.
+class Timer {
+ public:
+  Timer() = default;
+  Timer(const Timer&) = delete;
+  ~Timer() { disarm(); }
+  // REQUIRES not armed. Fires on this loop; the callback may destroy the timer.
+  void arm(Loop& loop, SteadyTime at, std::move_only_function<void()> fire);
+  void disarm();
+
+ private:
+  friend class Loop;
+  Loop* loop_ = nullptr;
+  std::move_only_function<void()> fire_;
+  std::multimap<SteadyTime, Timer*>::iterator place_;
+};
+
 // Suspends the calling coroutine for a while: co_await sleep_for(100ms).
 class SleepAwaiter {
  public:
   explicit SleepAwaiter(SteadyTime at) : at_(at) {}
   SleepAwaiter(const SleepAwaiter&) = delete;
-  ~SleepAwaiter();
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting);
   void await_resume() noexcept {}
 
  private:
-  friend class Loop;
   SteadyTime at_;
-  Loop* loop_ = nullptr;
-  std::coroutine_handle<> waiting_;
-  std::multimap<SteadyTime, SleepAwaiter*>::iterator place_;
+  Timer timer_;
 };
 
 class Loop {
@@ -68,7 +82,7 @@ class Loop {
 
  private:
   friend class Descriptor;
-  friend class SleepAwaiter;
+  friend class Timer;
 
   static constexpr int kEventsPerWait = 128;
   struct Events;
@@ -83,7 +97,7 @@ class Loop {
   Fd epoll_;
   Fd wakeup_;
   std::unique_ptr<Events> events_;
-  std::multimap<SteadyTime, SleepAwaiter*> timers_;
+  std::multimap<SteadyTime, Timer*> timers_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> sleeping_ = false;
   std::mutex posted_mutex_;
@@ -116,27 +130,32 @@ class Descriptor {
 
   int get() const { return fd_.get(); }
 
+  // co_await gives true when the descriptor may be ready, false when the deadline was first.
   class ReadyAwaiter {
    public:
-    ReadyAwaiter(Descriptor& descriptor, ReadyAwaiter** slot) : descriptor_(descriptor), slot_(slot) {}
+    ReadyAwaiter(Descriptor& descriptor, ReadyAwaiter** slot, std::optional<SteadyTime> deadline)
+        : descriptor_(descriptor), slot_(slot), deadline_(deadline) {}
     ReadyAwaiter(const ReadyAwaiter&) = delete;
     ~ReadyAwaiter() {
       if (*slot_ == this) *slot_ = nullptr;
     }
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting);
-    void await_resume() const noexcept {}
+    bool await_resume() const noexcept { return !late_; }
 
    private:
     friend class Loop;
     Descriptor& descriptor_;
     ReadyAwaiter** slot_;
+    std::optional<SteadyTime> deadline_;
+    Timer timer_;
+    bool late_ = false;
     std::coroutine_handle<> waiting_;
   };
 
   // Waiting on another loop than before moves the descriptor there. REQUIRES that nobody waits on the old one.
-  ReadyAwaiter readable() { return {*this, &reader_}; }
-  ReadyAwaiter writable() { return {*this, &writer_}; }
+  ReadyAwaiter readable(std::optional<SteadyTime> deadline = {}) { return {*this, &reader_, deadline}; }
+  ReadyAwaiter writable(std::optional<SteadyTime> deadline = {}) { return {*this, &writer_, deadline}; }
   // Stops watching and gives the descriptor back.
   Fd release();
 

@@ -1,0 +1,228 @@
+#include "io/stream.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/log.h"
+
+namespace hearth::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::unexpected<Error> io_error(const char* what, int number = errno) {
+  return fail("IoError", std::string(what) + ": " + std::strerror(number));
+}
+std::unexpected<Error> late(const char* what) { return fail("Timeout", std::string(what) + " took too long"); }
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+Result<SocketAddress> resolve(const Address& address) {
+  SocketAddress resolved;
+  if (address.is_unix()) {
+    auto& un = reinterpret_cast<sockaddr_un&>(resolved.storage);
+    un.sun_family = AF_UNIX;
+    if (address.path.size() >= sizeof un.sun_path) return fail("IoError", "path of the Unix socket is too long");
+    std::memcpy(un.sun_path, address.path.data(), address.path.size());
+    resolved.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
+    return resolved;
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0) return fail("IoError", "cannot resolve " + address.host + ": " + ::gai_strerror(error));
+  std::memcpy(&resolved.storage, found->ai_addr, found->ai_addrlen);
+  resolved.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return resolved;
+}
+
+void set_no_delay(int fd) {
+  const int one = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+Address from_sockaddr(const sockaddr_storage& storage) {
+  Address address;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+    address.port = ntohs(in.sin_port);
+    address.host = text;
+  } else if (storage.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
+    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+    address.port = ntohs(in.sin6_port);
+    address.host = text;
+  } else {
+    address.path = reinterpret_cast<const sockaddr_un&>(storage).sun_path;
+  }
+  return address;
+}
+
+}  // namespace
+
+Async<void> Stream::send_file(FileRange range, std::optional<SteadyTime> deadline) {
+  Body body(std::move(range));
+  while (true) {
+    TRY(const std::string piece, co_await body.read());
+    if (piece.empty()) co_return {};
+    TRY_VOID(co_await write(piece, deadline));
+  }
+}
+
+Async<size_t> SocketStream::read(std::span<char> buffer, std::optional<SteadyTime> deadline) {
+  while (true) {
+    const ssize_t n = ::recv(descriptor_.get(), buffer.data(), buffer.size(), 0);
+    if (n >= 0) co_return static_cast<size_t>(n);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) co_return io_error("read");
+    if (!co_await descriptor_.readable(deadline)) co_return late("reading");
+  }
+}
+
+Async<void> SocketStream::write(std::string_view bytes, std::optional<SteadyTime> deadline) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {
+      if (!co_await descriptor_.writable(deadline)) co_return late("writing");
+    } else if (errno != EINTR) {
+      co_return io_error("write");
+    }
+  }
+  co_return {};
+}
+
+Async<void> SocketStream::send_file(FileRange range, std::optional<SteadyTime> deadline) {
+  off_t offset = static_cast<off_t>(range.offset);
+  while (range.size_bytes > 0) {
+    const size_t count = static_cast<size_t>(std::min<uint64_t>(range.size_bytes, 1 << 20));
+    const ssize_t n = ::sendfile(descriptor_.get(), range.file.get(), &offset, count);
+    if (n > 0) {
+      range.size_bytes -= static_cast<uint64_t>(n);
+    } else if (n == 0) {
+      co_return Error{"IoError", "file is shorter than its record says"};
+    } else if (errno == EAGAIN) {
+      if (!co_await descriptor_.writable(deadline)) co_return late("writing");
+    } else if (errno != EINTR) {
+      co_return io_error("sendfile");
+    }
+  }
+  co_return {};
+}
+
+void SocketStream::close_write() { ::shutdown(descriptor_.get(), SHUT_WR); }
+
+Result<Address> Address::parse(std::string_view text) {
+  Address address;
+  if (text.starts_with("unix:")) {
+    address.path = text.substr(5);
+    if (address.path.empty()) return fail("InvalidAddress", "an address unix:PATH needs a path");
+    return address;
+  }
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string_view port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (error != std::errc{} || end != port.data() + port.size() || host.empty()) {
+    return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
+  }
+  address.host = host;
+  return address;
+}
+
+std::string Address::text() const {
+  if (is_unix()) return "unix:" + path;
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<Fd> listen_on(const Address& address) {
+  TRY_SYNC(SocketAddress resolved, resolve(address));
+  Fd fd(::socket(resolved.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return io_error("socket");
+  if (address.is_unix()) {
+    ::unlink(address.path.c_str());
+  } else {
+    const int one = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  }
+  if (::bind(fd.get(), resolved.raw(), resolved.length) != 0) {
+    if (errno == EADDRINUSE) return fail("AddressInUse", address.text() + " is in use by another program");
+    return io_error(("cannot listen on " + address.text()).c_str());
+  }
+  if (::listen(fd.get(), 4096) != 0) return io_error("listen");
+  return fd;
+}
+
+Address local_address(int fd) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length);
+  return from_sockaddr(storage);
+}
+
+std::string peer_text(int fd) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return {};
+  return storage.ss_family == AF_UNIX ? "unix" : from_sockaddr(storage).text();
+}
+
+Async<Fd> accept_one(Descriptor& listener) {
+  while (true) {
+    Fd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (fd) {
+      set_no_delay(fd.get());
+      co_return std::move(fd);
+    }
+    if (errno == EAGAIN) {
+      co_await listener.readable();
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log::warn("cannot accept connections: {}", std::strerror(errno));
+      co_await sleep_for(100ms);
+    } else if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK) {
+      co_return io_error("accept");
+    }
+  }
+}
+
+Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline) {
+  auto resolved = resolve(address);
+  if (!resolved) co_return std::move(resolved).error();
+  Fd fd(::socket(resolved->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) co_return io_error("socket");
+  if (!address.is_unix()) set_no_delay(fd.get());
+  if (::connect(fd.get(), resolved->raw(), resolved->length) == 0) co_return std::move(fd);
+  if (errno != EINPROGRESS) co_return io_error(("connect to " + address.text()).c_str());
+  Descriptor descriptor(std::move(fd));
+  if (!co_await descriptor.writable(deadline)) co_return late("connecting");
+  int error = 0;
+  socklen_t length = sizeof error;
+  ::getsockopt(descriptor.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) co_return io_error(("connect to " + address.text()).c_str(), error);
+  co_return descriptor.release();
+}
+
+}  // namespace hearth::io

@@ -1,0 +1,348 @@
+#include "wire/sigv4.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+
+namespace hearth::wire::sigv4 {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+constexpr auto kSkew = std::chrono::minutes(5);
+constexpr auto kSkewS3 = std::chrono::minutes(15);
+constexpr int64_t kExpiresSecondsMax = 604'800;
+
+std::unexpected<Failure> incomplete(std::string message) {
+  return std::unexpected(Failure{Refusal::kIncomplete, std::move(message)});
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+// Names and values of a query, decoded. A literal '+' stands for itself: clients that mean a blank send %20.
+Pairs query_pairs(std::string_view query) {
+  Pairs pairs;
+  if (query.empty()) return pairs;
+  for (const std::string_view part : split(query, '&')) {
+    if (part.empty()) continue;
+    const size_t equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+    pairs.emplace_back(percent_decode(name).value_or(std::string(name)),
+                       percent_decode(value).value_or(std::string(value)));
+  }
+  return pairs;
+}
+
+const std::string* find(const Pairs& pairs, std::string_view name) {
+  for (const auto& [key, value] : pairs) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+std::expected<void, Failure> parse_credential(std::string_view text, Claim& claim) {
+  // An access key id may hold slashes in theory; the last four parts are the scope.
+  const auto parts = split(text, '/');
+  if (parts.size() < 5 || parts.back() != "aws4_request") {
+    return incomplete("Credential must have at least 5 slash-delimited elements, e.g. "
+                      "keyid/date/region/service/term, got '" + std::string(text) + "'");
+  }
+  const size_t n = parts.size();
+  claim.service = parts[n - 2];
+  claim.region = parts[n - 3];
+  claim.date = parts[n - 4];
+  const size_t tail = claim.service.size() + claim.region.size() + claim.date.size() + 16;
+  claim.access_key_id = text.substr(0, text.size() - tail);
+  return {};
+}
+
+void parse_signed_headers(std::string_view text, Claim& claim) {
+  for (const std::string_view name : split(text, ';')) claim.signed_headers.push_back(to_lower(name));
+}
+
+std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view header, const io::Request& request) {
+  Claim claim;
+  bool has_credential = false, has_headers = false, has_signature = false;
+  std::string_view rest = trim(header.substr(kAlgorithm.size()));
+  for (const std::string_view part : split(rest, ',')) {
+    const std::string_view field = trim(part);
+    const size_t equals = field.find('=');
+    const std::string_view name = field.substr(0, equals);
+    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : field.substr(equals + 1);
+    if (name == "Credential") {
+      if (auto parsed = parse_credential(value, claim); !parsed) return std::unexpected(std::move(parsed).error());
+      has_credential = true;
+    } else if (name == "SignedHeaders") {
+      parse_signed_headers(value, claim);
+      has_headers = !value.empty();
+    } else if (name == "Signature") {
+      claim.signature = value;
+      has_signature = !value.empty();
+    }
+  }
+  claim.timestamp = request.headers.get("x-amz-date");
+  if (claim.timestamp.empty()) claim.timestamp = request.headers.get("date");
+  claim.session_token = request.headers.get("x-amz-security-token");
+  std::string missing;
+  if (!has_credential) missing += "Authorization header requires 'Credential' parameter. ";
+  if (!has_signature) missing += "Authorization header requires 'Signature' parameter. ";
+  if (!has_headers) missing += "Authorization header requires 'SignedHeaders' parameter. ";
+  if (claim.timestamp.empty()) {
+    missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  }
+  if (!missing.empty()) return incomplete(missing + "Authorization=" + std::string(kAlgorithm));
+  return claim;
+}
+
+std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query) {
+  Claim claim{.form = Claim::Form::kQuery};
+  for (const char* name : {"X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
+    if (!find(query, name)) return incomplete(std::string("AWS query-string parameters must include '") + name + "'.");
+  }
+  if (auto parsed = parse_credential(*find(query, "X-Amz-Credential"), claim); !parsed) {
+    return std::unexpected(std::move(parsed).error());
+  }
+  parse_signed_headers(*find(query, "X-Amz-SignedHeaders"), claim);
+  claim.signature = *find(query, "X-Amz-Signature");
+  claim.timestamp = *find(query, "X-Amz-Date");
+  if (const std::string* token = find(query, "X-Amz-Security-Token")) claim.session_token = *token;
+  claim.expires_seconds = 900;
+  if (const std::string* expires = find(query, "X-Amz-Expires")) {
+    const auto [end, error] =
+        std::from_chars(expires->data(), expires->data() + expires->size(), claim.expires_seconds);
+    if (error != std::errc{} || end != expires->data() + expires->size() || claim.expires_seconds < 0 ||
+        claim.expires_seconds > kExpiresSecondsMax) {
+      return incomplete("X-Amz-Expires must be a number of seconds of at most a week");
+    }
+  }
+  return claim;
+}
+
+// RFC 3986 dot segments removed, runs of slashes collapsed, a trailing slash kept.
+std::string normalize(std::string_view path) {
+  std::vector<std::string_view> kept;
+  const auto segments = split(path, '/');
+  for (const std::string_view segment : segments) {
+    if (segment.empty() || segment == ".") continue;
+    if (segment == "..") {
+      if (!kept.empty()) kept.pop_back();
+    } else {
+      kept.push_back(segment);
+    }
+  }
+  std::string normalized = "/";
+  for (const std::string_view segment : kept) {
+    if (normalized.size() > 1) normalized += '/';
+    normalized += segment;
+  }
+  const bool trailing = segments.back().empty() || segments.back() == "." || segments.back() == "..";
+  if (trailing && normalized.size() > 1) normalized += '/';
+  return normalized;
+}
+
+std::string canonical_path(std::string_view raw, PathRules rules) {
+  std::string path = rules.normalize ? normalize(raw) : std::string(raw);
+  if (path.empty()) path = "/";
+  return rules.encode_again ? percent_encode(path, "/") : path;
+}
+
+std::string canonical_query(std::string_view raw, const Claim& claim, bool with_token) {
+  Pairs encoded;
+  for (const auto& [name, value] : query_pairs(raw)) {
+    if (claim.form == Claim::Form::kQuery) {
+      if (name == "X-Amz-Signature") continue;
+      if (!with_token && name == "X-Amz-Security-Token") continue;
+    }
+    encoded.emplace_back(percent_encode(name), percent_encode(value));
+  }
+  std::ranges::sort(encoded);
+  std::string query;
+  for (const auto& [name, value] : encoded) {
+    if (!query.empty()) query += '&';
+    query += name + '=' + value;
+  }
+  return query;
+}
+
+// Blanks at the ends dropped, inner runs (folded lines among them) collapsed to one.
+void append_collapsed(std::string& out, std::string_view value) {
+  bool blank = false;
+  const size_t start = out.size();
+  for (const char c : value) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      blank = true;
+    } else {
+      if (blank && out.size() > start) out += ' ';
+      blank = false;
+      out += c;
+    }
+  }
+}
+
+std::string canonical_headers(const io::Request& request, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += name;
+    text += ':';
+    bool first = true;
+    for (const auto& [field, value] : request.headers) {
+      if (!iequals(field, name)) continue;
+      if (!std::exchange(first, false)) text += ',';
+      append_collapsed(text, value);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += ';';
+    text += name;
+  }
+  return text;
+}
+
+std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
+  const auto signed_at = parse_amz_date(claim.timestamp);
+  if (!signed_at) {
+    return Failure{Refusal::kIncomplete, "Date must be in ISO-8601 'basic format'. Got '" + claim.timestamp +
+                                             "'. See http://en.wikipedia.org/wiki/ISO_8601"};
+  }
+  if (!claim.timestamp.starts_with(claim.date)) {
+    return Failure{Refusal::kWrongScope, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
+                                         "date from HTTP: '" + claim.date + "' != '" + claim.timestamp.substr(0, 8) +
+                                         "', from '" + claim.timestamp + "'."};
+  }
+  const auto skew = claim.service == "s3" ? kSkewS3 : kSkew;
+  const std::string minutes = std::to_string(skew.count()) + " min.)";
+  const std::string server_time = amz_basic_date(now);
+  if (*signed_at > now + skew) {
+    return Failure{Refusal::kNotYet, "Signature not yet current: " + claim.timestamp + " is still later than " +
+                                         amz_basic_date(now + skew) + " (" + server_time + " + " + minutes};
+  }
+  const bool presigned = claim.form == Claim::Form::kQuery;
+  const auto valid_for = presigned ? std::chrono::seconds(claim.expires_seconds) : std::chrono::seconds(skew);
+  if (*signed_at + valid_for < now) {
+    return Failure{Refusal::kExpired, "Signature expired: " + claim.timestamp + " is now earlier than " +
+                                          amz_basic_date(now - valid_for) + " (" + server_time + " - " +
+                                          (presigned ? std::to_string(claim.expires_seconds) + " sec.)" : minutes)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& request) {
+  const std::string* header = request.headers.find("authorization");
+  if (header) {
+    if (header->starts_with(kAlgorithm)) return parse_header_form(*header, request);
+    return incomplete("Unsupported signing algorithm. Only " + std::string(kAlgorithm) + " is accepted.");
+  }
+  const std::string_view raw = request.raw_query();
+  if (raw.find("X-Amz-Algorithm=") == std::string_view::npos) return std::nullopt;
+  const Pairs query = query_pairs(raw);
+  const std::string* algorithm = find(query, "X-Amz-Algorithm");
+  if (!algorithm) return std::nullopt;
+  if (*algorithm != kAlgorithm) return incomplete("Unsupported X-Amz-Algorithm '" + *algorithm + "'");
+  return parse_query_form(query);
+}
+
+std::string canonical_request(const io::Request& request, const Claim& claim, std::string_view payload_hash,
+                              PathRules rules, bool with_token) {
+  std::string text = request.method;
+  text += '\n';
+  text += canonical_path(request.raw_path(), rules);
+  text += '\n';
+  text += canonical_query(request.raw_query(), claim, with_token);
+  text += '\n';
+  text += canonical_headers(request, claim.signed_headers);
+  text += '\n';
+  text += joined(claim.signed_headers);
+  text += '\n';
+  text += payload_hash;
+  return text;
+}
+
+std::string string_to_sign(const Claim& claim, std::string_view canonical_request) {
+  return std::string(kAlgorithm) + "\n" + claim.timestamp + "\n" + claim.scope() + "\n" +
+         hex_encode(sha256(canonical_request));
+}
+
+std::string signing_key(std::string_view secret, const Claim& claim) {
+  const std::string date_key = hmac_sha256("AWS4" + std::string(secret), claim.date);
+  return hmac_sha256(hmac_sha256(hmac_sha256(date_key, claim.region), claim.service), "aws4_request");
+}
+
+std::string signature_of(std::string_view signing_key, std::string_view string_to_sign) {
+  return hex_encode(hmac_sha256(signing_key, string_to_sign));
+}
+
+std::optional<std::string> declared_payload_hash(const io::Request& request, const Claim& claim) {
+  if (const std::string* header = request.headers.find("x-amz-content-sha256")) return *header;
+  if (claim.form == Claim::Form::kQuery) {
+    const Pairs query = query_pairs(request.raw_query());
+    if (const std::string* hash = find(query, "X-Amz-Content-Sha256")) return *hash;
+    if (claim.service == "s3") return std::string(kUnsignedPayload);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> verify(const io::Request& request, const Claim& claim, std::string_view signing_key,
+                              std::string_view body_sha256, TimePoint now) {
+  if (std::ranges::find(claim.signed_headers, "host") == claim.signed_headers.end()) {
+    return Failure{Refusal::kWrongSignature, "'Host' or ':authority' must be a 'SignedHeader' in the AWS "
+                                             "Authorization."};
+  }
+  if (auto failure = check_time(claim, now)) return failure;
+  const std::string hash = declared_payload_hash(request, claim).value_or(std::string(body_sha256));
+  const auto rules = PathRules::for_service(claim.service);
+  const auto matches = [&](bool with_token) {
+    const std::string text = string_to_sign(claim, canonical_request(request, claim, hash, rules, with_token));
+    return constant_time_equal(signature_of(signing_key, text), claim.signature);
+  };
+  if (matches(true)) return std::nullopt;
+  if (claim.form == Claim::Form::kQuery && !claim.session_token.empty() && matches(false)) return std::nullopt;
+  return Failure{Refusal::kWrongSignature,
+                 "The request signature we calculated does not match the signature you provided. Check your AWS "
+                 "Secret Access Key and signing method. Consult the service documentation for details."};
+}
+
+std::optional<TimePoint> parse_amz_date(std::string_view text) {
+  // 20150830T123600Z
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  const auto number = [&](size_t at, size_t count) {
+    int value = -1;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + count, value);
+    return error == std::errc{} && end == text.data() + at + count ? value : -1;
+  };
+  const int hour = number(9, 2), minute = number(11, 2), second = number(13, 2);
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(number(4, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(6, 2))));
+  if (!day.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+    return std::nullopt;
+  }
+  return TimePoint(std::chrono::sys_days(day)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::seconds(second);
+}
+
+}  // namespace hearth::wire::sigv4

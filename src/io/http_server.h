@@ -7,11 +7,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "io/http_parser.h"
 #include "io/loops.h"
 #include "io/stream.h"
+#include "io/task_scope.h"
 #include "io/tls.h"
 
 namespace hearth::io {
@@ -29,38 +32,71 @@ struct HttpServerOptions {
   std::chrono::nanoseconds write_timeout = std::chrono::seconds(60);  // without progress, writing
 };
 
-class HttpServer {
+// The part of a server that lives on one loop. By itself it serves small private endpoints (a sandbox's
+// Runtime API); HttpServer spreads connections over one of these a loop.
+//
+// Threads: made anywhere, used and destroyed on its loop (or when the loop has stopped).
+class HttpWorker {
  public:
-  // Runs on the connection's loop. The request's body lives until the returned task is done.
+  // Runs on the worker's loop. The request's body lives until the returned task is done.
   using Handler = std::function<Task<Response>(Request)>;
 
-  // `tls` null serves plain HTTP. All references outlive the server.
+  // `tls` null serves plain HTTP; it outlives the worker.
+  HttpWorker(Loop& loop, Handler handler, const HttpServerOptions& options, const TlsContext* tls = nullptr);
+  ~HttpWorker();
+  HttpWorker(const HttpWorker&) = delete;
+
+  Loop& loop() { return loop_; }
+  // Accepts connections and serves them here.
+  void listen(Fd listener);
+  // Serves one connection.
+  void adopt(Fd connection);
+  // Takes no more connections, closes idle ones, waits for requests under way, at most `patience`.
+  Task<void> drain(std::chrono::nanoseconds patience);
+  size_t connections() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  Task<void> accept_loop(Fd listener);
+  Task<void> run_connection(Fd fd);
+  Task<void> serve_stream(Stream& stream, int fd);
+  Task<bool> serve_request(Stream& stream, class HttpReader& reader, const std::string& peer, int fd);
+  std::string_view date_now();
+
+  Loop& loop_;
+  Handler handler_;
+  const HttpServerOptions& options_;
+  const TlsContext* tls_;
+  std::atomic<size_t> count_ = 0;
+  std::unordered_set<int> idle_;  // sockets that wait for their next request
+  bool draining_ = false;
+  int64_t date_second_ = -1;
+  std::string date_;
+  TaskScope acceptors_;
+  TaskScope connections_;
+};
+
+class HttpServer {
+ public:
+  using Handler = HttpWorker::Handler;
+
+  // All references outlive the server.
   HttpServer(Loops& loops, Handler handler, HttpServerOptions options = {}, const TlsContext* tls = nullptr);
   ~HttpServer();
 
   // Serves a listening socket; may be called for several. Any thread.
   void serve(Fd listener);
-  // Takes no more connections, closes idle ones, lets requests under way finish until the deadline. Call from
-  // a coroutine on any loop, once.
+  // Drains all workers. Call from a coroutine on any loop, once.
   Task<void> drain(std::chrono::nanoseconds patience);
-
-  size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+  size_t connections() const;
 
  private:
-  struct Worker;
-
-  Task<void> accept_loop(Worker& worker, Fd listener);
-  Task<void> run_connection(Worker& worker, Fd fd);
-  Task<void> serve_stream(Worker& worker, Stream& stream, int fd);
-  Task<bool> serve_request(Worker& worker, Stream& stream, class HttpReader& reader, const std::string& peer, int fd);
+  Task<void> accept_loop(Fd listener);
 
   Loops& loops_;
-  Handler handler_;
   HttpServerOptions options_;
-  const TlsContext* tls_;
-  std::atomic<size_t> connections_ = 0;
-  std::atomic<size_t> next_worker_ = 0;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  size_t next_worker_ = 0;
+  std::vector<std::unique_ptr<HttpWorker>> workers_;
+  TaskScope acceptors_;  // on the first loop
 };
 
 }  // namespace hearth::io

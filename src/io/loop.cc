@@ -60,13 +60,16 @@ Loop::Loop(const Clock& clock)
     : clock_(clock),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      events_(std::make_unique<Events>()) {
+      events_(std::make_unique<Events>()),
+      visitors_(std::make_unique<TaskScope>()) {
   CHECK(epoll_.valid() && wakeup_.valid(), "no descriptors left for an event loop");
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
   CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wakeup_.get(), &event) == 0);
 }
 
 Loop::~Loop() = default;
+
+TaskScope& Loop::visitors() { return *visitors_; }
 
 Loop* Loop::current() { return current_loop; }
 
@@ -136,6 +139,7 @@ void Loop::run() {
     dispatch(std::max(count, 0));
   }
   stopping_.store(false);
+  visitors_ = std::make_unique<TaskScope>();
   current_loop = outer;
 }
 

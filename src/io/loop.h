@@ -25,6 +25,7 @@ namespace hearth::io {
 
 class Descriptor;
 class Loop;
+class TaskScope;
 
 // A point in time at which a loop calls back. Disarms itself when destroyed.
 class Timer {
@@ -73,6 +74,9 @@ class Loop {
   const Clock& clock() const { return clock_; }
   SteadyTime now() const { return clock_.steady_now(); }
 
+  // Owns the tasks that other loops asked this one to run (io/run_on.h); they end when run() does.
+  TaskScope& visitors();
+
   void run();                // until stop()
   void stop();               // any thread
   void post(Work work);      // any thread; runs in order of posting
@@ -97,6 +101,7 @@ class Loop {
   Fd epoll_;
   Fd wakeup_;
   std::unique_ptr<Events> events_;
+  std::unique_ptr<TaskScope> visitors_;
   std::multimap<SteadyTime, Timer*> timers_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> sleeping_ = false;

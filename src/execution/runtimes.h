@@ -1,0 +1,42 @@
+// How the runtime identifiers of functions ("python3.12", "nodejs22.x", "provided.al2023") are started on this host:
+// which interpreter stands for which, the command, the binds and the variables. The parts of ours that run inside a
+// function's process are carried in the binary and laid out on disk at start.
+//
+// Threads: immutable after construction.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "execution/function_config.h"
+#include "sandbox/interpreters.h"
+#include "sandbox/spec.h"
+
+namespace hearth::execution {
+
+struct Launch {
+  std::vector<std::string> argv;
+  std::vector<sandbox::Bind> binds;
+  std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
+  std::string version;      // "python:3.11.v2": what really runs
+  std::string version_arn;
+};
+
+class Runtimes {
+ public:
+  // Writes our runtime files below `directory`, which sandboxes see read-only.
+  static Result<Runtimes> lay_out(const std::string& directory);
+
+  // Fails with "Runtime.InvalidEntrypoint" when there is nothing to start: no bootstrap in the function's code, no
+  // interpreter of that language on this host.
+  Result<Launch> find(const FunctionConfig& config) const;
+
+ private:
+  explicit Runtimes(std::string directory) : directory_(std::move(directory)) {}
+  Result<Launch> bootstrap(const FunctionConfig& config) const;
+
+  std::string directory_;
+};
+
+}  // namespace hearth::execution

@@ -50,12 +50,14 @@ class Pipeline {
 
   Task<io::Response> answer(Exchange& exchange) const;
   Async<Message> run(Exchange& exchange) const;
-  Status find_service(Exchange& exchange) const;
+  Async<void> find_service(Exchange& exchange) const;
   Async<void> authenticate(Exchange& exchange) const;
-  Async<void> find_operation(Exchange& exchange) const;
+  Status find_operation(Exchange& exchange) const;
   Async<void> take_body(Exchange& exchange, const Credential* credential) const;
   Async<void> buffer_body(Exchange& exchange, const BodyLimit& limit) const;
-  io::Response refuse(const Exchange& exchange, Error error) const;
+  static void unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
+                            const std::string& key);
+  io::Response refuse(Exchange& exchange, Error error) const;
 
   const Router& router_;
   CredentialSource& credentials_;

@@ -28,11 +28,16 @@ struct Route {
   UriLabels labels;  // rest protocols: percent-decoded, by label name
 };
 
+// What follows decoding: defaults are filled in, then the constraints are checked; the error has the code that the
+// service uses for it.
+Status complete(const OperationInfo& operation, Message& message);
+
 class Router {
  public:
   using Handler = std::function<Async<Message>(const Call&, Message)>;
 
   static constexpr int kCallDepthMax = 8;
+  static constexpr uint64_t kCallPayloadBytesMax = 16 << 20;  // of a streamed output that call() gives as a document
 
   // Both outlive the router. Of services that match a request equally well the first wins.
   Router(std::span<const ServiceInfo* const> services, Authorizer& authorizer);

@@ -64,7 +64,7 @@ std::vector<std::string_view> UriTemplates::split(std::string_view path) const {
     parts.push_back(path.substr(0, slash));
     if (slash == std::string_view::npos) break;
     path.remove_prefix(slash + 1);
-    if (path.empty() && strict_slashes_) parts.emplace_back();
+    if (path.empty()) parts.emplace_back();
   }
   return parts;
 }

@@ -21,6 +21,11 @@ class CgroupHandle {
   CgroupHandle() = default;
   CgroupHandle(CgroupVersion version, std::vector<Fd> files) : version_(version), files_(std::move(files)) {}
 
+  CgroupVersion version() const { return version_; }
+  // For handing it over: adds the descriptors that are there, and says which by a bit each; and the way back.
+  uint64_t append_files(std::vector<int>& descriptors) const;
+  static CgroupHandle from_files(CgroupVersion version, uint64_t present, std::vector<Fd> descriptors);
+
   Async<void> freeze() { return change_frozen(true); }
   Async<void> thaw() { return change_frozen(false); }
   // Lets everything go on without waiting for it to have happened; for the way out.

@@ -9,7 +9,8 @@
 #pragma once
 #include <map>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/task.h"
@@ -61,13 +62,13 @@ class Sandbox {
 
  private:
   friend class Spawner;
-  struct Answer;
   Sandbox(Fd control, std::string name);
 
   Async<void> wait_until_ready();
-  Async<Answer> ask(std::string request, std::vector<int> descriptors);
+  Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
   Task<void> read_messages();
-  void take_message(std::string_view bytes, std::vector<Fd> descriptors);
+  void take_message(std::string_view bytes);
+  void report_exit(uint32_t process, ExitStatus status);
   void end(std::string why);
 
   io::Descriptor control_;
@@ -79,7 +80,7 @@ class Sandbox {
   uint32_t last_id_ = 0;
   uint64_t oom_kills_seen_ = 0;
   std::string why_ended_;
-  std::map<uint32_t, io::Promise<Answer>> questions_;
+  std::map<uint32_t, io::Promise<Status>> questions_;
   std::map<uint32_t, io::Future<ExitStatus>> exits_;
   io::TaskScope scope_;
 };

@@ -10,7 +10,6 @@
 
 #include "base/result.h"
 #include "execution/function_config.h"
-#include "sandbox/interpreters.h"
 #include "sandbox/spec.h"
 
 namespace hearth::execution {

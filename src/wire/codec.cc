@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "wire/protocols.h"
+#include "wire/scalar_text.h"
 
 namespace hearth::wire {
 
@@ -67,7 +68,9 @@ json::object error_document(const Shape& shape, const Error& error) {
     }
   }
   for (const auto& [name, value] : error.extra) {
-    if (shape.find(name)) document.insert_or_assign(name, value);
+    const Member* member = shape.find(name);
+    if (!member) continue;
+    if (auto converted = scalar_from_text(*member->shape, value)) document.insert_or_assign(name, *std::move(converted));
   }
   return document;
 }
@@ -75,11 +78,12 @@ json::object error_document(const Shape& shape, const Error& error) {
 const Codec& codec_for(Protocol protocol) {
   switch (protocol) {
     case Protocol::kRestJson: return rest_json_codec();
+    case Protocol::kRestXml: return rest_xml_codec();
     case Protocol::kJson10:
     case Protocol::kJson11: return json_codec(protocol);
     case Protocol::kQuery:
     case Protocol::kEc2: return query_codec(protocol);
-    default: break;
+    case Protocol::kCbor: return cbor_codec();
   }
   CHECK(false, "a protocol without a codec");
 }

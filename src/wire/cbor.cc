@@ -20,18 +20,19 @@ class Cbor final : public Codec {
 
   io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
     std::string body;
+    if (!operation.modelled_output) return {.status = 200, .headers = {{"smithy-protocol", "rpc-v2-cbor"}}};
     write_cbor(*operation.output, output.document, body);
     return respond(200, std::move(body));
   }
 
-  io::Response encode_error(const ServiceInfo&, const Shape* shape, const Error& error, int status,
+  io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
     const json::object document = shape ? error_document(*shape, error) : json::object();
-    const bool has_text = document.contains("message") || document.contains("Message");
+    const bool has_text = document.contains("message") || document.contains("Message") || error.message.empty();
     std::string body;
     write_cbor_map_head(1 + document.size() + (has_text ? 0 : 1), body);
     write_cbor_text("__type", body);
-    write_cbor_text(error.code, body);
+    write_cbor_text(qualified_code(service, shape, error), body);
     if (!has_text) {
       write_cbor_text("message", body);
       write_cbor_text(error.message, body);

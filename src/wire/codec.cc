@@ -61,7 +61,7 @@ int framework_status(const ServiceInfo& service, const std::string& code) {
 json::object error_document(const Shape& shape, const Error& error) {
   json::object document;
   for (const Member& member : shape.members) {
-    if (iequals(member.name, "message")) {
+    if (iequals(member.name, "message") && !error.message.empty()) {
       document.emplace(member.name, error.message);
     } else if (member.name == "Type" && member.shape->kind == Kind::kString) {
       document.emplace(member.name, shape.server_fault || shape.error_status >= 500 ? "Service" : "User");
@@ -86,6 +86,11 @@ const Codec& codec_for(Protocol protocol) {
     case Protocol::kCbor: return cbor_codec();
   }
   CHECK(false, "a protocol without a codec");
+}
+
+std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error) {
+  if (!shape || service.error_namespace.empty()) return error.code;
+  return std::string(service.error_namespace) + "#" + error.code;
 }
 
 io::Response encode_error(const ServiceInfo& service, Error error, const std::string& request_id) {

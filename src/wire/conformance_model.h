@@ -16,6 +16,8 @@ class Model {
     service_.name = service_.service_id = service_.signing_name = "conformance";
     service_.protocol = protocol;
     service_.target_prefix = target_prefix;
+    if (protocol == Protocol::kJson10) service_.error_namespace = "aws.protocoltests.json10";
+    if (protocol == Protocol::kCbor) service_.error_namespace = "smithy.protocoltests.rpcv2Cbor";
   }
 
   const OperationInfo& operation(const json::object& given) {
@@ -30,7 +32,9 @@ class Model {
     }
     made.input = part(given, "input");
     made.output = part(given, "output");
+    made.modelled_output = given.contains("output");
     if (const json::value* output = given.if_contains("output")) made.result_wrapper = text(output->as_object(), "resultWrapper");
+    if (made.result_wrapper.empty()) made.result_wrapper = keep(std::string(made.name) + "Result");
     for (const json::value& error : list(given, "errors")) errors_.push_back(&shape(text(error.as_object(), "shape")));
     service_.errors = errors_;
     listed_.push_back(&made);
@@ -128,8 +132,8 @@ class Model {
     for (const auto& [name, value] : all->as_object()) {
       const json::object& member = value.as_object();
       Member entry{.name = keep(name), .shape = &shape(text(member, "shape"))};
-      const std::string_view wire_name = text(member, "locationName"), location = text(member, "location");
-      entry.wire_name = wire_name.empty() ? entry.name : wire_name;
+      const std::string_view location = text(member, "location");
+      entry.wire_name = member.contains("locationName") ? text(member, "locationName") : entry.name;
       entry.location = location == "header"        ? Location::kHeader
                        : location == "headers"     ? Location::kHeaders
                        : location == "uri"         ? Location::kUri

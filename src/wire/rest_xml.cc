@@ -61,7 +61,7 @@ class Reader {
         document.emplace(member.name, std::move(value));
         continue;
       }
-      const std::vector<pugi::xml_node> found = children(node, name_of(member));
+      const std::vector<pugi::xml_node> found = children(node, flattened_name(member));
       if (found.empty()) continue;
       TRY_SYNC(auto value, member.flattened ? flattened(*member.shape, found, depth + 1)
                                             : read(*member.shape, found.front(), depth + 1));
@@ -71,12 +71,6 @@ class Reader {
   }
 
  private:
-  static std::string_view name_of(const Member& member) {
-    const bool by_item = member.flattened && member.shape->kind == Kind::kList &&
-                         !member.shape->element_name.empty() && member.wire_name == member.name;
-    return by_item ? member.shape->element_name : member.wire_name;
-  }
-
   Result<json::value> flattened(const Shape& shape, const std::vector<pugi::xml_node>& found, int depth) const {
     if (shape.kind == Kind::kMap) return entries(shape, found, depth);
     json::array items;

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "wire/protocols.h"
+#include "wire/scalar_text.h"
 
 namespace hearth::wire {
 
@@ -60,14 +61,16 @@ int framework_status(const ServiceInfo& service, const std::string& code) {
 json::object error_document(const Shape& shape, const Error& error) {
   json::object document;
   for (const Member& member : shape.members) {
-    if (iequals(member.name, "message")) {
+    if (iequals(member.name, "message") && !error.message.empty()) {
       document.emplace(member.name, error.message);
     } else if (member.name == "Type" && member.shape->kind == Kind::kString) {
       document.emplace(member.name, shape.server_fault || shape.error_status >= 500 ? "Service" : "User");
     }
   }
   for (const auto& [name, value] : error.extra) {
-    if (shape.find(name)) document.insert_or_assign(name, value);
+    const Member* member = shape.find(name);
+    if (!member) continue;
+    if (auto converted = scalar_from_text(*member->shape, value)) document.insert_or_assign(name, *std::move(converted));
   }
   return document;
 }
@@ -75,13 +78,19 @@ json::object error_document(const Shape& shape, const Error& error) {
 const Codec& codec_for(Protocol protocol) {
   switch (protocol) {
     case Protocol::kRestJson: return rest_json_codec();
+    case Protocol::kRestXml: return rest_xml_codec();
     case Protocol::kJson10:
     case Protocol::kJson11: return json_codec(protocol);
     case Protocol::kQuery:
     case Protocol::kEc2: return query_codec(protocol);
-    default: break;
+    case Protocol::kCbor: return cbor_codec();
   }
   CHECK(false, "a protocol without a codec");
+}
+
+std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error) {
+  if (!shape || service.error_namespace.empty()) return error.code;
+  return std::string(service.error_namespace) + "#" + error.code;
 }
 
 io::Response encode_error(const ServiceInfo& service, Error error, const std::string& request_id) {

@@ -68,13 +68,14 @@ Result<json::value> time_from_json(const Shape& shape, const json::value& body) 
   return document_time(*time);
 }
 
-Result<json::value> scalar_from_json(const Shape& shape, json::value body) {
+Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   switch (shape.kind) {
     case Kind::kString:
       if (!body.is_string()) return mismatch(shape, body);
       return body;
     case Kind::kBlob: {
       if (!body.is_string()) return mismatch(shape, body);
+      if (blobs == BlobForm::kRaw) return body;
       const auto bytes = base64_decode(body.get_string());
       if (!bytes) return refuse("Invalid base64 in the value of a Blob");
       return json::value(std::string_view(*bytes));
@@ -100,20 +101,20 @@ Result<json::value> scalar_from_json(const Shape& shape, json::value body) {
   }
 }
 
-Result<json::value> structure_from_json(const Shape& shape, json::value body) {
+Result<json::value> structure_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   if (!body.is_object()) return mismatch(shape, body);
   json::object document;
   for (const Member& member : shape.members) {
     if (member.location != Location::kBody) continue;
     json::value* value = body.get_object().if_contains(member.wire_name);
     if (!value || (value->is_null() && member.shape->kind != Kind::kDocument)) continue;
-    TRY_SYNC(auto converted, document_from_json(*member.shape, std::move(*value)));
+    TRY_SYNC(auto converted, document_from_json(*member.shape, std::move(*value), blobs));
     document.emplace(member.name, std::move(converted));
   }
   return json::value(std::move(document));
 }
 
-Result<json::value> list_from_json(const Shape& shape, json::value body) {
+Result<json::value> list_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   if (!body.is_array()) return mismatch(shape, body);
   json::array document;
   document.reserve(body.get_array().size());
@@ -122,13 +123,13 @@ Result<json::value> list_from_json(const Shape& shape, json::value body) {
       if (shape.sparse) document.emplace_back(nullptr);
       continue;
     }
-    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item)));
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
     document.push_back(std::move(converted));
   }
   return json::value(std::move(document));
 }
 
-Result<json::value> map_from_json(const Shape& shape, json::value body) {
+Result<json::value> map_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   if (!body.is_object()) return mismatch(shape, body);
   json::object document;
   for (auto& [key, item] : body.get_object()) {
@@ -136,7 +137,7 @@ Result<json::value> map_from_json(const Shape& shape, json::value body) {
       if (shape.sparse) document.emplace(key, nullptr);
       continue;
     }
-    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item)));
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
     document.emplace(key, std::move(converted));
   }
   return json::value(std::move(document));
@@ -150,12 +151,12 @@ json::value time_to_json(const json::value& document, TimeFormat format) {
 
 }  // namespace
 
-Result<json::value> document_from_json(const Shape& shape, json::value body) {
+Result<json::value> document_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   switch (shape.kind) {
-    case Kind::kStructure: return structure_from_json(shape, std::move(body));
-    case Kind::kList: return list_from_json(shape, std::move(body));
-    case Kind::kMap: return map_from_json(shape, std::move(body));
-    default: return scalar_from_json(shape, std::move(body));
+    case Kind::kStructure: return structure_from_json(shape, std::move(body), blobs);
+    case Kind::kList: return list_from_json(shape, std::move(body), blobs);
+    case Kind::kMap: return map_from_json(shape, std::move(body), blobs);
+    default: return scalar_from_json(shape, std::move(body), blobs);
   }
 }
 

@@ -20,13 +20,13 @@ class JsonRpc final : public Codec {
   }
 
   io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
-    return respond(200, json_from_members(*operation.output, output.document), !operation.output->members.empty());
+    return respond(200, json_from_members(*operation.output, output.document));
   }
 
-  io::Response encode_error(const ServiceInfo&, const Shape* shape, const Error& error, int status,
+  io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
     json::object body;
-    body.emplace("__type", error.code);
+    body.emplace("__type", qualified_code(service, shape, error));
     if (shape) {
       for (auto& [name, value] : json_from_members(*shape, error_document(*shape, error))) {
         body.emplace(name, std::move(value));
@@ -37,15 +37,14 @@ class JsonRpc final : public Codec {
       // The framework's own refusals of permission are spelled with a capital.
       body.emplace(error.code == "AccessDeniedException" && !shape ? "Message" : "message", error.message);
     }
-    return respond(status, body, true);
+    return respond(status, body);
   }
 
  private:
-  // Operations without any output answer with an empty body.
-  io::Response respond(int status, const json::object& body, bool with_body) const {
+  io::Response respond(int status, const json::object& body) const {
     io::Response response{.status = status};
     response.headers.add("Content-Type", content_type_);
-    if (with_body || !body.empty()) response.body = json::serialize(body);
+    response.body = json::serialize(body);
     return response;
   }
 

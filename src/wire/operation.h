@@ -32,6 +32,7 @@ struct ServiceInfo {
   std::string_view target_prefix;  // of X-Amz-Target
   std::string_view api_version;
   std::string_view xml_namespace;
+  std::string_view error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
   std::string_view validation_code;  // of the framework's constraint failures
   std::span<const OperationInfo* const> operations;  // served or not
   std::span<const Shape* const> errors;              // those of served operations
@@ -49,6 +50,7 @@ struct OperationInfo {
   bool served = false;
   const Shape* input = nullptr;
   const Shape* output = nullptr;
+  bool modelled_output = true;     // false when `output` stands for none at all
   std::span<const Shape* const> errors;
   std::string_view action;         // "lambda:CreateFunction"; empty: every authenticated caller may
   std::string_view resource;       // ARN template, see resource.h

@@ -13,4 +13,7 @@ const Codec& cbor_codec();
 // A modelled error's members by model name: the message under its own spelling, Lambda's `Type`, the extras.
 json::object error_document(const Shape& shape, const Error& error);
 
+// The code behind the namespace that the service puts before its own errors' names, if it does.
+std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error);
+
 }  // namespace hearth::wire

@@ -73,12 +73,7 @@ class FormReader {
 
  private:
   std::string name_of(const Member& member) const {
-    if (!ec2_) {
-      // A flattened list goes by the name of its items where that is given.
-      const bool by_item = member.flattened && member.shape->kind == Kind::kList &&
-                           !member.shape->element_name.empty() && member.wire_name == member.name;
-      return std::string(by_item ? member.shape->element_name : member.wire_name);
-    }
+    if (!ec2_) return std::string(flattened_name(member));
     if (!member.query_name.empty()) return std::string(member.query_name);
     std::string name(member.wire_name);
     if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');

@@ -85,14 +85,9 @@ Status read_headers(const Member& member, const io::Headers& headers, json::obje
   return {};
 }
 
-Status read_query_map(const Shape& map, const Shape& shape, const QueryPairs& query, json::object& entries) {
-  const auto bound = [&shape](std::string_view name) {
-    return std::ranges::any_of(shape.members, [&name](const Member& other) {
-      return other.location == Location::kQuery && other.shape->kind != Kind::kMap && other.wire_name == name;
-    });
-  };
+// All parameters, those that other members name as well.
+Status read_query_map(const Shape& map, const QueryPairs& query, json::object& entries) {
   for (const auto& [name, text] : query) {
-    if (bound(name)) continue;
     if (map.element->kind == Kind::kList) {
       TRY_SYNC(auto value, scalar_from_text(*map.element->element, text));
       json::value& list = entries[name];
@@ -106,10 +101,10 @@ Status read_query_map(const Shape& map, const Shape& shape, const QueryPairs& qu
   return {};
 }
 
-Status read_query(const Member& member, const Shape& shape, const QueryPairs& query, json::object& document) {
+Status read_query(const Member& member, const QueryPairs& query, json::object& document) {
   if (member.shape->kind == Kind::kMap) {
     json::object entries;
-    TRY_SYNC_VOID(read_query_map(*member.shape, shape, query, entries));
+    TRY_SYNC_VOID(read_query_map(*member.shape, query, entries));
     if (!entries.empty()) document.emplace(member.name, std::move(entries));
     return {};
   }
@@ -183,7 +178,7 @@ Status read_bindings(const Shape& shape, const io::Request& request, const UriLa
       }
       case Location::kQuery:
         if (!query) query = parse_query(request.raw_query(), true);
-        TRY_SYNC_VOID(read_query(member, shape, *query, document));
+        TRY_SYNC_VOID(read_query(member, *query, document));
         break;
       case Location::kHeader:
       case Location::kHeaders: TRY_SYNC_VOID(read_headers(member, request.headers, document)); break;

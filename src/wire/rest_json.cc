@@ -45,11 +45,8 @@ class RestJson final : public Codec {
       const json::value* value = output.document.if_contains(payload->name);
       if (!value) return response;
       body = json_from_document(*payload->shape, *value);
-    } else if (has_body_members(shape) || shape.members.empty()) {
-      body = json_from_members(shape, output.document);
-      if (shape.members.empty() && operation.success_status != 200) return response;
     } else {
-      return response;
+      body = json_from_members(shape, output.document);
     }
     if (!response.headers.has("Content-Type")) response.headers.add("Content-Type", "application/json");
     response.body = to_text(body);

@@ -96,4 +96,12 @@ struct Shape {
   }
 };
 
+// The name that each item of a flattened list or map bears in XML and forms. Older models flatten the list itself
+// and name its items; there that name stands in place of the member's.
+inline std::string_view flattened_name(const Member& member) {
+  const bool by_item = member.shape->kind == Kind::kList && member.shape->flattened &&
+                       !member.shape->element_name.empty() && member.wire_name == member.name;
+  return by_item ? member.shape->element_name : member.wire_name;
+}
+
 }  // namespace hearth::wire

@@ -43,13 +43,8 @@ void write_entries(std::string_view entry, const Shape& shape, const json::value
 }
 
 void write_flattened(const Member& member, const json::value& value, XmlWriter& writer) {
-  if (member.shape->kind == Kind::kMap) {
-    write_entries(member.wire_name, *member.shape, value, writer);
-    return;
-  }
-  // A flattened list's items bear the name of the member, or of the item where only that is given.
-  const bool named = member.wire_name != member.name || member.shape->element_name.empty();
-  write_items(named ? member.wire_name : member.shape->element_name, *member.shape, value, writer);
+  if (member.shape->kind == Kind::kMap) return write_entries(member.wire_name, *member.shape, value, writer);
+  write_items(flattened_name(member), *member.shape, value, writer);
 }
 
 }  // namespace

@@ -129,6 +129,7 @@ class Tables:
         lines += [f"    {self.body_limit(limit)}," for limit in self.body_limits(overlay)] + ["};"]
         streams = {part: self.streams(body, part) for part in ("input", "output")}
         pairs += [("served", "true"), ("input", self.part(name, "input")), ("output", self.part(name, "output")),
+                  ("modelled_output", None if "output" in body else "false"),
                   ("errors", f"k{name}Errors" if errors else None), ("action", quoted(overlay["action"])),
                   ("resource", quoted(overlay.get("resource"))),
                   ("body_limits", f"k{name}BodyLimits"),
@@ -178,6 +179,7 @@ class Tables:
                  ("signing_name", text(meta.get("signingName", meta["endpointPrefix"]))),
                  ("endpoint_prefix", text(meta["endpointPrefix"])), ("target_prefix", quoted(meta.get("targetPrefix"))),
                  ("api_version", text(meta["apiVersion"])), ("xml_namespace", quoted(namespace)),
+                 ("error_namespace", quoted(self.model.service.get("error_namespace"))),
                  ("validation_code", text(self.model.service.get("validation_code", "ValidationException"))),
                  ("operations", "kOperations"), ("errors", "kErrors" if errors else None)]
         return lines, [f"constinit const ServiceInfo kService = {fields(pairs)};"]

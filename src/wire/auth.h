@@ -22,7 +22,8 @@ class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
   // Nothing for a key that does not exist or is inactive.
-  virtual Async<std::optional<Credential>> find(std::string access_key_id) = 0;
+  // `session_token` is what the request carries, empty when none: some sessions are not stored but sealed in it.
+  virtual Async<std::optional<Credential>> find(std::string access_key_id, std::string session_token) = 0;
 };
 
 class Authorizer {

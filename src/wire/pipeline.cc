@@ -181,7 +181,7 @@ Async<void> Pipeline::authenticate(Exchange& exchange) const {
     co_return auth_error(service, {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
                                                                     std::string(service.signing_name) + "'. "});
   }
-  TRY(std::optional<Credential> credential, co_await credentials_.find(claim.access_key_id));
+  TRY(std::optional<Credential> credential, co_await credentials_.find(claim.access_key_id, claim.session_token));
   if (!credential) co_return auth_error(service, usual_failure(sigv4::Refusal::kUnknownKey));
   if (!constant_time_equal(credential->session_token, claim.session_token)) {
     co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));

@@ -26,7 +26,7 @@ constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 class Keys final : public CredentialSource {
  public:
-  Async<std::optional<Credential>> find(std::string access_key_id) override {
+  Async<std::optional<Credential>> find(std::string access_key_id, std::string) override {
     if (access_key_id == "AKIDTHROWS") throw std::runtime_error("on purpose");
     if (access_key_id != kKey && access_key_id != "ASIASESSION") co_return std::nullopt;
     Credential credential{.secret = std::string(kSecret),

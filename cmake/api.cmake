@@ -9,7 +9,7 @@ function(hearth_api)
     get_filename_component(service ${overlay} NAME_WE)
     add_custom_command(
       OUTPUT ${folder}/${service}.h ${folder}/${service}.cc
-      COMMAND ${HEARTH_PYTHON} -B ${CMAKE_SOURCE_DIR}/tools/modelgen/modelgen.py ${overlay} ${folder}
+      COMMAND ${HEARTH_PYTHON} -B ${CMAKE_SOURCE_DIR}/tools/modelgen/modelgen.py ${overlay} --output ${folder}
               --depfile ${folder}/${service}.d
       DEPENDS ${overlay} ${generator}
       DEPFILE ${folder}/${service}.d
@@ -20,4 +20,22 @@ function(hearth_api)
   target_include_directories(hearth_api PUBLIC ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(hearth_api PUBLIC hearth_wire)
   target_precompile_headers(hearth_api PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+endfunction()
+
+# The generator's own tests: its output for a service that uses every trait, that output at work, and the page of
+# what is served.
+function(hearth_modelgen_tests)
+  set(tool ${CMAKE_SOURCE_DIR}/tools/modelgen)
+  file(GLOB overlays CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/api/*.toml)
+  add_test(NAME "modelgen: golden files"
+           COMMAND ${HEARTH_PYTHON} -B ${tool}/modelgen.py ${tool}/golden/golden.toml --model ${tool}/golden/model.json
+                   --output ${tool}/golden/api --check)
+  add_test(NAME "modelgen: compatibility page"
+           COMMAND ${HEARTH_PYTHON} -B ${tool}/modelgen.py ${overlays} --compatibility
+                   ${CMAKE_SOURCE_DIR}/docs/compatibility.md --check)
+  add_executable(modelgen_test ${tool}/golden/golden_test.cc ${tool}/golden/api/golden.cc)
+  target_include_directories(modelgen_test PRIVATE ${tool}/golden)
+  target_link_libraries(modelgen_test PRIVATE hearth_wire GTest::gtest GTest::gtest_main)
+  target_precompile_headers(modelgen_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  gtest_discover_tests(modelgen_test TEST_PREFIX "modelgen: " DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -43,7 +43,8 @@ struct Call {
 
   // The HTTP request's own, null when the call comes from inside.
   const io::Request* request = nullptr;
-  // For the rare header that no output member models; null when the call comes from inside.
+  // For the rare header that no output member models (replacing one of that name); null when the call comes from
+  // inside.
   io::Headers* response_headers = nullptr;
 
   std::string arn(std::string_view service, std::string_view rest) const {

@@ -118,7 +118,7 @@ Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   if (!output) co_return refuse(exchange, std::move(output.error()));
   io::Response response =
       codec_for(exchange.service->protocol).encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
-  for (const auto& [name, value] : exchange.response_headers) response.headers.add(name, value);
+  for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
   co_return response;
 }
 

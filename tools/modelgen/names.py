@@ -45,7 +45,7 @@ def text(value):
         char = chr(byte)
         if char in '"\\':
             out.append("\\" + char)
-        elif 32 <= byte < 127 and char != "?":
+        elif 32 <= byte < 127:
             out.append(char)
         else:
             out.append(f"\\{byte:03o}")

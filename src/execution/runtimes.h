@@ -4,12 +4,13 @@
 //
 // Threads: immutable after construction.
 #pragma once
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "execution/function_config.h"
+#include "sandbox/interpreters.h"
 #include "sandbox/spec.h"
 
 namespace hearth::execution {
@@ -18,24 +19,27 @@ struct Launch {
   std::vector<std::string> argv;
   std::vector<sandbox::Bind> binds;
   std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
-  std::string version;      // "python:3.11.v2": what really runs
+  std::string version;  // "python:3.11.v2": what really runs
   std::string version_arn;
 };
 
 class Runtimes {
  public:
-  // Writes our runtime files below `directory`, which sandboxes see read-only.
-  static Result<Runtimes> lay_out(const std::string& directory);
+  // Writes our runtime files below `folder`; `host_path` is the same as the sandboxes' maker sees it (absolute).
+  static Result<Runtimes> lay_out(const std::string& folder, std::string host_path,
+                                  sandbox::Interpreters interpreters);
 
   // Fails with "Runtime.InvalidEntrypoint" when there is nothing to start: no bootstrap in the function's code, no
   // interpreter of that language on this host.
   Result<Launch> find(const FunctionConfig& config) const;
 
  private:
-  explicit Runtimes(std::string directory) : directory_(std::move(directory)) {}
+  Runtimes(std::string host_path, sandbox::Interpreters interpreters)
+      : host_path_(std::move(host_path)), interpreters_(std::move(interpreters)) {}
   Result<Launch> bootstrap(const FunctionConfig& config) const;
 
-  std::string directory_;
+  std::string host_path_;
+  sandbox::Interpreters interpreters_;
 };
 
 }  // namespace hearth::execution

@@ -83,7 +83,8 @@ Async<void> CgroupHandle::change_frozen(bool frozen) {
     TRY(const std::string state, get(file(kFreezerState), "freeze"));
     if (v2 ? field(state, "frozen") == 1 : state.starts_with("FROZEN")) co_return {};
     if (io::Loop::here().now() > deadline) co_return failed("freeze: the processes did not stop in time");
-    co_await io::sleep_for(200us);
+    // A real pause: the processes often have to get onto this very core to stop.
+    co_await io::sleep_for(1ms);
   }
 }
 

@@ -76,14 +76,16 @@ TEST_F(SandboxLife, TemporaryFilesSurviveTheRestartOfTheMainProcessAndNoMore) {
 TEST_F(SandboxLife, KillReachesGrandchildrenInSessionsOfTheirOwn) {
   auto body = [&]() -> Task<void> {
     auto box = co_await spawner_->create(spec());
-    const auto first = co_await run_in(**box, shell("setsid sleep 1000 >/dev/null 2>&1 & echo started"));
+    const auto first = co_await run_in(**box, shell("setsid sh -c 'echo $$ > /tmp/id; exec sleep 1000' >/dev/null 2>&1 & "
+                                                    "until [ -s /tmp/id ]; do :; done; echo started"));
     EXPECT_EQ(first->output, "started\n");
-    const auto before = co_await run_in(**box, shell("grep -l sleep /proc/[0-9]*/comm | wc -l"));
-    EXPECT_EQ(before->output, "1\n");
+    const std::string look = "[ -d /proc/$(cat /tmp/id) ] && echo alive || echo gone";
+    const auto before = co_await run_in(**box, shell(look));
+    EXPECT_EQ(before->output, "alive\n");
     const auto killed = co_await (*box)->kill();
     EXPECT_TRUE(killed);
-    const auto after = co_await run_in(**box, shell("grep -l sleep /proc/[0-9]*/comm | wc -l"));
-    EXPECT_EQ(after->output, "0\n");
+    const auto after = co_await run_in(**box, shell(look));
+    EXPECT_EQ(after->output, "gone\n");
   };
   loop_.run_until_done(body());
 }

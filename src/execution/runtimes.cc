@@ -72,7 +72,7 @@ Result<Launch> Runtimes::find(const FunctionConfig& config) const {
     launch.argv = {interpreter.path, "/var/runtime/bootstrap.py"};
     launch.environment.emplace_back("PYTHONPATH", "/var/runtime");
   } else {
-    launch.argv = {interpreter.path, "/var/runtime/bootstrap.mjs"};
+    launch.argv = {interpreter.path, "/var/runtime/bootstrap.js"};
     launch.environment.emplace_back(
         "NODE_PATH", fmt::format("/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules",
                                  interpreter.version.major));

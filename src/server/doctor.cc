@@ -13,7 +13,7 @@
 #include "server/ledger.h"
 #include "server/options.h"
 #include "store/data_folder.h"
-#include "store/rocks/rocks_store.h"
+#include "store/rocks/rocks.h"
 
 namespace hearth::server {
 namespace {
@@ -29,12 +29,10 @@ constexpr std::array<const char*, 12> kShown = {"python3.9",  "python3.10", "pyt
 void print(const std::string& line) { std::puts(line.c_str()); }
 
 Status print_usage(const std::string& folder) {
-  TRY_SYNC(const auto lock, store::DataFolder::open(folder));
-  io::ThreadPool pool(1);
+  TRY_SYNC(const auto data, store::DataFolder::open(folder));
   io::Loop loop;
-  TRY_SYNC(auto backend, store::rocks::open(folder + "/store", pool, system_clock()));
-  store::Store store(std::move(backend));
-  Ledger ledger(store);
+  TRY_SYNC(const auto store, store::rocks::open({.folder = data.state_path()}));
+  Ledger ledger(*store);
   Result<std::vector<UsageLine>> lines;
   auto read = [&]() -> Task<void> { lines = co_await ledger.lines(); };
   loop.run_until_done(read());

@@ -26,7 +26,7 @@
 #include "services/logs/logs.h"
 #include "services/sts/sts.h"
 #include "store/data_folder.h"
-#include "store/rocks/rocks_store.h"
+#include "store/rocks/rocks.h"
 #include "wire/pipeline.h"
 
 namespace hearth::server {
@@ -119,14 +119,15 @@ Task<void> sweep_blobs(store::Blobs& blobs, services::lambda::CodeStore& code, i
 // The server's parts in the order in which they stand on each other; they go in reverse.
 class Server {
  public:
-  Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Backend> backend,
-         io::ThreadPool& pool, io::Loops& loops, execution::Runtimes runtimes, identity::AccessKey root,
+  Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
+         std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops, execution::Runtimes runtimes, identity::AccessKey root,
          const std::string& server_key)
       : early_(std::move(early)),
         loops_(loops),
         pool_(pool),
-        store_(std::move(backend)),
-        blobs_(*store::Blobs::open("blobs", store_, pool)),
+        store_holder_(std::move(store)),
+        store_(*store_holder_),
+        blobs_(std::move(blobs)),
         sessions_(server_key, system_random()),
         access_(std::move(root), options.account, sessions_),
         ingest_(store_, system_clock()),
@@ -204,7 +205,8 @@ class Server {
   Early early_;
   io::Loops& loops_;
   io::ThreadPool& pool_;
-  store::Store store_;
+  std::unique_ptr<store::Store> store_holder_;
+  store::Store& store_;
   std::unique_ptr<store::Blobs> blobs_;
   identity::Sessions sessions_;
   identity::Access access_;
@@ -226,10 +228,12 @@ class Server {
 Status run_server(const ServeOptions& options) {
   const std::string data =
       std::filesystem::absolute(options.data.empty() ? default_data_folder() : options.data).lexically_normal();
-  TRY_SYNC(const auto lock, store::DataFolder::open(data));
-  TRY_SYNC(Early early, prepare(options, data));
-  // Everything of ours is reached from here, whoever may walk the path to it.
+  // Everything of ours is reached from inside, whoever may walk the path to it.
+  std::error_code error;
+  std::filesystem::create_directories(data, error);
   if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
+  TRY_SYNC(const auto folder, store::DataFolder::open("."));
+  TRY_SYNC(Early early, prepare(options, data));
   TRY_SYNC_VOID(drop_privileges(data, options.user));
   umask(022);
   TRY_SYNC(auto root, identity::root_key(".", key_from_environment(), system_random()));
@@ -242,9 +246,10 @@ Status run_server(const ServeOptions& options) {
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   io::Loop main_loop;
   io::Loops loops(options.loops ? options.loops : cores);
-  TRY_SYNC(auto backend, store::rocks::open("store", pool, system_clock()));
-  Server server(options, std::move(early), data, std::move(backend), pool, loops, std::move(runtimes), std::move(root),
-                server_key);
+  TRY_SYNC(auto store, store::rocks::open({.folder = folder.state_path()}));
+  TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
+  Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops, std::move(runtimes),
+                std::move(root), server_key);
   if (const auto missing = server.missing(); !missing.empty()) {
     return fail("NotImplemented", "no handler for " + missing.front());
   }

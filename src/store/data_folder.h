@@ -1,4 +1,11 @@
-// The data directory as a whole: one server at a time, and only a format this program knows.
+// The server's data directory: who may use it, and which format it has. Holding the object is holding the
+// directory; a second server is refused, with the process that has it, and so is a newer format.
+//
+//   <data>/FORMAT   "hearth 1": a line that says which format the directory has
+//   <data>/LOCK     locked while a server runs; holds its process id
+//   <data>/state/   the transactional store       <data>/blobs/   blobs
+//
+// Errors: "DataFolderBusy", "DataFolderFormat", "StoreIo".
 #pragma once
 #include <string>
 
@@ -9,16 +16,23 @@ namespace hearth::store {
 
 class DataFolder {
  public:
-  // What this program writes. A newer one is refused, an older one would be converted here.
   static constexpr int kFormat = 1;
 
-  // Makes the folder if need be, takes its lock and checks FORMAT. Codes "DataInUse", "DataTooNew", "IoError"; the
-  // message says what to do.
+  // Makes the directory if need be. A relative path stays relative.
   static Result<DataFolder> open(const std::string& path);
 
+  std::string state_path() const { return path_ + "/state"; }
+  std::string blobs_path() const { return path_ + "/blobs"; }
+
  private:
-  explicit DataFolder(Fd lock) : lock_(std::move(lock)) {}
-  Fd lock_;  // held as long as this lives
+  DataFolder(std::string path, Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  std::string path_;
+  Fd lock_;
 };
+
+// Codes for a failed system call: "StoreFull" when space, inodes or quota have run out, "StoreIo" otherwise.
+Error file_error(const std::string& what, int error_number);
+// Makes the directory's entries durable.
+Status sync_folder(const std::string& path);
 
 }  // namespace hearth::store

@@ -1,0 +1,137 @@
+// How RocksDB is set up: small, and never quiet about a log that cannot be read whole.
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/table.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "base/log.h"
+#include "store/data_folder.h"
+#include "store/rocks/rocks_backend.h"
+#include "store/rocks/translate.h"
+
+namespace hearth::store::rocks {
+namespace {
+
+// RocksDB's own words go to our log; it writes no log files.
+class LogLines final : public rocksdb::Logger {
+ public:
+  LogLines() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    char line[512];
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    std::string_view text(line);
+    text.remove_suffix(text.size() - (text.find_last_not_of('\n') + 1));
+    log::warn("store: {}", text);
+  }
+};
+
+// Recovery is the committer's decision: it knows first what is in the log.
+class NoRecoveryByItself final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+};
+
+class AddIntegers final : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "hearth.add"; }
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* before, const rocksdb::Slice& operand, std::string* sum,
+             rocksdb::Logger*) const override {
+    const auto delta = counter_value(operand.ToStringView());
+    const auto base = before ? counter_value(before->ToStringView()) : Result<int64_t>(0);
+    // Refusing would stop the whole database; the caller that mixes the two finds its own value lost, and told.
+    if (!base || !delta) log::error("store: an integer was added to a value that is none; it counts as 0");
+    *sum = counter_bytes(static_cast<int64_t>(static_cast<uint64_t>(base.value_or(0)) +
+                                              static_cast<uint64_t>(delta.value_or(0))));
+    return true;
+  }
+};
+
+rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env) {
+  rocksdb::Options o;
+  o.env = env;
+  o.create_if_missing = true;
+  o.paranoid_checks = true;
+  // A record that the end of the log cuts short was never answered. Anything else that cannot be read is an
+  // error to be told at start, not a point to stop reading at.
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  o.max_bgerror_resume_count = 0;
+  o.listeners.push_back(std::make_shared<NoRecoveryByItself>());
+  o.merge_operator = std::make_shared<AddIntegers>();
+  o.info_log = std::make_shared<LogLines>();
+  // Opening must not grow with the data.
+  o.max_open_files = 256;
+  o.skip_stats_update_on_db_open = true;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  o.max_background_jobs = 2;
+  o.write_buffer_size = options.memtable_bytes;
+  o.arena_block_size = 64 * 1024;
+  o.max_write_buffer_number = 3;
+  o.target_file_size_base = 8 * 1024 * 1024;
+  o.max_bytes_for_level_base = 32 * 1024 * 1024;
+  o.level_compaction_dynamic_level_bytes = true;
+  o.max_manifest_file_size = 1024 * 1024;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, 2);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return o;
+}
+
+Result<std::shared_ptr<Database>> open_database(const OpenOptions& options) {
+  auto database = std::make_shared<Database>();
+  database->disk = std::make_shared<Disk>(options.faults);
+  database->env = rocksdb::NewCompositeEnv(database->disk);
+  if (::mkdir(options.folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail(file_error("cannot make " + options.folder, errno));
+  }
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(database_options(options, database->env.get()), options.folder, &db);
+  if (!opened.ok()) {
+    Error error = translate(opened);
+    error.message = "cannot open the store in " + options.folder + ": " + error.message;
+    return fail(std::move(error));
+  }
+  database->db.reset(db);
+  std::string version;
+  const rocksdb::Status read = db->Get({}, kVersionKey, &version);
+  if (!read.ok() && !read.IsNotFound()) return fail(translate(read));
+  if (read.ok()) {
+    TRY_SYNC(const int64_t last, counter_value(version));
+    database->version = static_cast<Version>(last);
+  }
+  return database;
+}
+
+}  // namespace
+
+Database::~Database() {
+  if (!db) return;
+  // A clean end leaves no log to read at the next start. If it fails, the log is still there.
+  (void)db->Flush({});
+  (void)db->Close();
+}
+
+Result<std::unique_ptr<Backend>> RocksBackend::open(const OpenOptions& options) {
+  TRY_SYNC(auto database, open_database(options));
+  return std::unique_ptr<Backend>(std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), *options.clock)));
+}
+
+Result<std::unique_ptr<Store>> open(OpenOptions options) {
+  TRY_SYNC(auto backend, RocksBackend::open(options));
+  return std::make_unique<Store>(std::move(backend));
+}
+
+}  // namespace hearth::store::rocks

@@ -1,0 +1,223 @@
+#include "store/rocks/rocks_backend.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "store/rocks/translate.h"
+
+namespace hearth::store::rocks {
+
+// Keeps the database open as long as somebody reads from it.
+class RocksBackend::RocksSnapshot final : public Snapshot {
+ public:
+  RocksSnapshot(std::shared_ptr<Database> database, Version version)
+      : Snapshot(version), database_(std::move(database)), snapshot_(database_->db->GetSnapshot()) {}
+  ~RocksSnapshot() override { database_->db->ReleaseSnapshot(snapshot_); }
+
+  rocksdb::ReadOptions options(rocksdb::ReadTier tier) const {
+    rocksdb::ReadOptions o;
+    o.snapshot = snapshot_;
+    o.read_tier = tier;
+    return o;
+  }
+  rocksdb::DB& db() const { return *database_->db; }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+namespace {
+
+using Values = std::vector<std::optional<std::string>>;
+
+// Nothing: the tier does not hold what is needed.
+template <typename S>
+std::optional<Result<std::optional<std::string>>> get_one(const S& snapshot, rocksdb::ReadTier tier,
+                                                          const std::string& key) {
+  rocksdb::PinnableSlice value;
+  rocksdb::DB& db = snapshot.db();
+  const rocksdb::Status status = db.Get(snapshot.options(tier), db.DefaultColumnFamily(), key, &value);
+  if (status.ok()) return std::optional<std::string>(value.ToString());
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (status.IsIncomplete()) return std::nullopt;
+  return fail(translate(status));
+}
+
+template <typename S>
+std::optional<Result<Values>> get_all(const S& snapshot, rocksdb::ReadTier tier,
+                                      const std::vector<std::string>& keys) {
+  const size_t count = keys.size();
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> found(count);
+  std::vector<rocksdb::Status> statuses(count);
+  rocksdb::DB& db = snapshot.db();
+  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(), statuses.data());
+  Values values(count);
+  for (size_t i = 0; i < count; ++i) {
+    if (statuses[i].IsIncomplete()) return std::nullopt;
+    if (!statuses[i].ok() && !statuses[i].IsNotFound()) return fail(translate(statuses[i]));
+    if (statuses[i].ok()) values[i] = found[i].ToString();
+  }
+  return values;
+}
+
+template <typename S>
+std::optional<Result<Page>> scan_page(const S& snapshot, rocksdb::ReadTier tier, const ScanOptions& options) {
+  rocksdb::ReadOptions read = snapshot.options(tier);
+  const rocksdb::Slice begin(options.range.begin);
+  const rocksdb::Slice end(options.range.end);
+  read.iterate_lower_bound = &begin;
+  read.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> rows(snapshot.db().NewIterator(read));
+  options.reverse ? rows->SeekToLast() : rows->SeekToFirst();
+  Page page;
+  size_t bytes = 0;
+  for (; rows->Valid(); options.reverse ? rows->Prev() : rows->Next()) {
+    if (page.rows.size() >= options.rows_max || bytes >= options.bytes_max) {
+      page.more = true;
+      break;
+    }
+    page.rows.push_back({rows->key().ToString(), rows->value().ToString()});
+    bytes += page.rows.back().key.size() + page.rows.back().value.size();
+  }
+  if (rows->status().IsIncomplete()) return std::nullopt;
+  if (!rows->status().ok()) return fail(translate(rows->status()));
+  return page;
+}
+
+}  // namespace
+
+RocksBackend::RocksBackend(std::shared_ptr<Database> database, const Clock& clock)
+    : clock_(clock),
+      database_(std::move(database)),
+      db_(*database_->db),
+      committer_(*this, database_->version, clock),
+      readers_(kReadThreads) {}
+
+// ----- reads -----
+
+SnapshotPtr RocksBackend::snapshot() {
+  // Taken before the snapshot: that may then hold more than its version says, never less.
+  const Version version = committer_.version();
+  SnapshotPtr old;  // released outside the lock
+  const std::lock_guard lock(snapshot_mutex_);
+  if (!newest_ || newest_->version() != version) {
+    old = std::exchange(newest_, std::make_shared<RocksSnapshot>(database_, version));
+  }
+  return newest_;
+}
+
+template <typename T, typename Read>
+Async<T> RocksBackend::from_disk(Read read) {
+  if (reads_.fetch_add(1) >= kReadsMax) {
+    --reads_;
+    co_return fail("StoreBusy", "too many reads are waiting for the disk");
+  }
+  co_return co_await readers_.run([this, read = std::move(read)] {
+    auto result = read();
+    --reads_;
+    return *std::move(result);
+  });
+}
+
+std::optional<Result<std::optional<std::string>>> RocksBackend::get_in_memory(const Snapshot& snapshot,
+                                                                              const std::string& key) {
+  return get_one(static_cast<const RocksSnapshot&>(snapshot), rocksdb::kBlockCacheTier, key);
+}
+
+Async<Values> RocksBackend::multi_get(SnapshotPtr snapshot, std::vector<std::string> keys) {
+  const auto& at = static_cast<const RocksSnapshot&>(*snapshot);
+  auto values = get_all(at, rocksdb::kBlockCacheTier, keys);
+  if (values) co_return *std::move(values);
+  auto read = [kept = std::move(snapshot), keys = std::move(keys)] {
+    return get_all(static_cast<const RocksSnapshot&>(*kept), rocksdb::kReadAllTier, keys);
+  };
+  co_return co_await from_disk<Values>(std::move(read));
+}
+
+Async<Page> RocksBackend::scan(SnapshotPtr snapshot, ScanOptions options) {
+  const auto& at = static_cast<const RocksSnapshot&>(*snapshot);
+  auto page = scan_page(at, rocksdb::kBlockCacheTier, options);
+  if (page) co_return *std::move(page);
+  auto read = [kept = std::move(snapshot), options = std::move(options)] {
+    return scan_page(static_cast<const RocksSnapshot&>(*kept), rocksdb::kReadAllTier, options);
+  };
+  co_return co_await from_disk<Page>(std::move(read));
+}
+
+// ----- commits -----
+
+namespace {
+
+void add_to(rocksdb::WriteBatch& batch, const Mutation& mutation, Version version) {
+  rocksdb::Status status;
+  switch (mutation.kind) {
+    case Mutation::Kind::kPut:
+      status = batch.Put(mutation.key, mutation.value);
+      break;
+    case Mutation::Kind::kErase:
+      status = batch.Delete(mutation.key);
+      break;
+    case Mutation::Kind::kEraseRange:
+      status = batch.DeleteRange(mutation.key, mutation.value);
+      break;
+    case Mutation::Kind::kAdd:
+      status = batch.Merge(mutation.key, counter_bytes(mutation.delta));
+      break;
+    case Mutation::Kind::kPutStampedKey: {
+      Key key = Key::from_bytes(mutation.key);
+      key.add(Stamp{version, mutation.order});
+      status = batch.Put(key.bytes() + mutation.suffix, mutation.value);
+      break;
+    }
+    case Mutation::Kind::kPutStampedValue:
+      status = batch.Put(mutation.key, mutation.value + Stamp{version, mutation.order}.bytes());
+      break;
+  }
+  CHECK(status.ok(), "a batch in memory takes every write");
+}
+
+}  // namespace
+
+Status RocksBackend::write(std::span<const NumberedCommit> group) {
+  TRY_SYNC_VOID(resume_if_stopped());
+  rocksdb::WriteBatch batch;
+  for (const auto& [commit, version] : group) {
+    for (const Mutation& mutation : commit->mutations) add_to(batch, mutation, version);
+  }
+  CHECK(batch.Put(kVersionKey, counter_bytes(static_cast<int64_t>(group.back().version))).ok());
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  const rocksdb::Status written = db_.Write(durable, &batch);
+  if (!written.ok()) return fail(settle(written));
+  // Not kept beyond its time: it would hold back what compaction may drop.
+  SnapshotPtr old;
+  const std::lock_guard lock(snapshot_mutex_);
+  old = std::move(newest_);
+  return {};
+}
+
+Error RocksBackend::settle(const rocksdb::Status& failure) {
+  Error error = translate(failure);
+  if (!stopped_) log::error("store: commits stop: {}", error.message);
+  stopped_ = true;
+  if (!database_->disk->cut_unsynced()) {
+    error = {.code = "StoreUnknown", .message = "the disk failed during the commit (" + error.message + ")"};
+  }
+  return error;
+}
+
+// A new log is begun and what the old one holds is written to a table, so the cut log is not needed any more.
+Status RocksBackend::resume_if_stopped() {
+  if (!stopped_) return {};
+  const rocksdb::Status resumed = db_.Resume();
+  if (!resumed.ok()) return fail(translate(resumed));
+  stopped_ = false;
+  log::info("store: commits go on");
+  return {};
+}
+
+}  // namespace hearth::store::rocks

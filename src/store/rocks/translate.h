@@ -1,0 +1,18 @@
+// RocksDB's outcomes in our words, and the one key that is the back end's own.
+#pragma once
+#include <rocksdb/status.h>
+
+#include "base/result.h"
+
+namespace hearth::store::rocks {
+
+// The version of the last commit; written with every group. Above every key of the layers above.
+inline constexpr std::string_view kVersionKey = "\xff/version";
+
+inline Error translate(const rocksdb::Status& status) {
+  if (status.IsNoSpace()) return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
+  if (status.IsCorruption()) return {.code = "StoreCorrupt", .message = status.ToString()};
+  return {.code = "StoreIo", .message = status.ToString()};
+}
+
+}  // namespace hearth::store::rocks

@@ -151,7 +151,11 @@ Async<void> Environment::start_process() {
   runtime_api_.reset();
   auto started = co_await sandbox_->start(
       {.argv = std::move(argv), .environment = process_environment(), .directory = "/var/task"});
-  if (!started) co_return fail("Runtime.InvalidEntrypoint", started.error().message);
+  if (!started) {
+    const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
+    if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);
+    co_return fail("", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
+  }
   auto take = [this](std::string line) { log_.line(std::move(line)); };
   output_ = std::make_unique<LogPipe>(std::move(started->standard_output), take);
   errors_ = std::make_unique<LogPipe>(std::move(started->standard_error), take);
@@ -176,6 +180,7 @@ Task<void> Environment::watch_exit(uint32_t process) {
 
 Task<void> Environment::end_process() {
   ready_ = false;
+  if (!output_) co_return;  // none was started
   const auto killed = co_await sandbox_->kill();
   if (!killed) log::warn("environment of {}: {}", config_->arn, killed.error().message);
   drain_logs();

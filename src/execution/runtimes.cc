@@ -27,6 +27,14 @@ std::string version_text(const sandbox::Interpreter& interpreter) {
   return fmt::format("{}:{}.v{}", interpreter.version.language, text.substr(0, dot), text.substr(dot + 1));
 }
 
+// That it is there shows when it is started.
+Launch bootstrap(const FunctionConfig& config) {
+  const std::string version = config.runtime + ":v1";
+  Launch launch{.version = version, .version_arn = arn_of(config, version)};
+  launch.argv = {"/var/task/bootstrap"};
+  return launch;
+}
+
 }  // namespace
 
 Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_path,
@@ -43,16 +51,6 @@ Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_p
     fs::permissions(path, fs::perms(0644), error);
   }
   return Runtimes(std::move(host_path), std::move(interpreters));
-}
-
-Result<Launch> Runtimes::bootstrap(const FunctionConfig& config) const {
-  const std::string version = config.runtime + ":v1";
-  Launch launch{.version = version, .version_arn = arn_of(config, version)};
-  if (!fs::exists(config.code_directory + "/bootstrap")) {
-    return fail("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
-  }
-  launch.argv = {"/var/task/bootstrap"};
-  return launch;
 }
 
 Result<Launch> Runtimes::find(const FunctionConfig& config) const {

@@ -29,14 +29,12 @@ class Runtimes {
   static Result<Runtimes> lay_out(const std::string& folder, std::string host_path,
                                   sandbox::Interpreters interpreters);
 
-  // Fails with "Runtime.InvalidEntrypoint" when there is nothing to start: no bootstrap in the function's code, no
-  // interpreter of that language on this host.
+  // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
   Result<Launch> find(const FunctionConfig& config) const;
 
  private:
   Runtimes(std::string host_path, sandbox::Interpreters interpreters)
       : host_path_(std::move(host_path)), interpreters_(std::move(interpreters)) {}
-  Result<Launch> bootstrap(const FunctionConfig& config) const;
 
   std::string host_path_;
   sandbox::Interpreters interpreters_;

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "store/data_folder.h"
 
 namespace hearth::store {
 namespace {
@@ -35,12 +36,6 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
     if (count < 0) return fail(io_error(path));
     bytes.remove_prefix(static_cast<size_t>(count));
   }
-  return {};
-}
-
-Status sync_folder(const std::string& path) {
-  const Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || fsync(folder.get()) != 0) return fail(io_error(path));
   return {};
 }
 

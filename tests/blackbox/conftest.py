@@ -53,7 +53,7 @@ class Server:
         return dict(re.findall(r"(aws_access_key_id|aws_secret_access_key) = (\S+)", text))
 
     def client(self, service: str, **overrides):
-        config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=120,
+        config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=30,
                                         parameter_validation=False, max_pool_connections=128)
         options = {"endpoint_url": self.url, "region_name": "us-east-1", "config": config, **self.credentials}
         return boto3.client(service, **{**options, **overrides})

@@ -49,6 +49,8 @@ def check_includes(path: pathlib.PurePath, lines: list[str]) -> list[str]:
         if not match:
             continue
         other = included_layer(match[1])
+        if other == "api" and path.name.endswith("_test.cc"):
+            continue  # tests of the codecs use real shapes
         if other and LAYERS.index(other) > LAYERS.index(layer):
             found.append(f"{path}:{number}: {layer} may not include {other}; ask for an interface declared below")
         if layer == "services" and other == "services" and match[1].split("/")[1] != path.parts[2]:

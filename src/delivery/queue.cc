@@ -27,7 +27,11 @@ struct DueRecord {
 }  // namespace
 
 Queue::Queue(store::Store& store, const Clock& clock, Random& random, std::string name)
-    : store_(store), clock_(clock), random_(random), due_("queue", name, "due"), bodies_("queue", name, "body") {}
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      due_("queue", name, "due"),
+      bodies_("queue", name, "body") {}
 
 void Queue::enqueue(store::Transaction& tx, const Message& message, TimePoint due) {
   CHECK(message.body.size() <= kBodyBytesMax);
@@ -63,7 +67,8 @@ Async<std::optional<TimePoint>> Queue::start_due(const Handler& handler) {
     TRY(store::Page page, co_await store_.read(list));
     for (store::Row& row : page.rows) {
       range.begin = store::key_after(row.key);
-      TRY(auto key, store::parse_key<TimePoint, std::string>(std::string_view(row.key).substr(due_.bytes().size())));
+      TRY(auto key,
+          store::parse_key<TimePoint, std::string>(std::string_view(row.key).substr(due_.bytes().size())));
       const TimePoint due = std::get<0>(key);
       if (due > clock_.now()) co_return std::optional<TimePoint>(due);
       if (in_flight_.size() >= kInFlightMax) co_return std::optional<TimePoint>();
@@ -80,7 +85,8 @@ Async<std::string> Queue::read_body(std::string id, uint64_t pieces) {
     std::string body;
     for (uint64_t piece = 0; piece < pieces; ++piece) {
       TRY(auto bytes, co_await tx.get((bodies_ + store::Key(id, piece)).bytes()));
-      if (!bytes) co_return Error{.code = "StoreCorrupt", .message = "a piece of a queued message is missing"};
+      if (!bytes)
+        co_return Error{.code = "StoreCorrupt", .message = "a piece of a queued message is missing"};
       body += *bytes;
     }
     co_return body;
@@ -91,7 +97,8 @@ Async<std::string> Queue::read_body(std::string id, uint64_t pieces) {
 Task<void> Queue::deliver(const Handler& handler, Waiting waiting) {
   auto handle = [&]() -> Async<void> {
     TRY(DueRecord record, store::decode<DueRecord>(waiting.value));
-    TRY(auto key, store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
+    TRY(auto key,
+        store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
     TRY(std::string body, co_await read_body(std::get<1>(key), record.pieces));
     Verdict verdict = co_await handler({.header = std::move(record.header), .body = std::move(body)});
     // The delivery has happened; until the store knows, it is kept from being handed out again.
@@ -113,7 +120,8 @@ Task<void> Queue::deliver(const Handler& handler, Waiting waiting) {
 
 Async<void> Queue::settle(Waiting waiting, Verdict verdict) {
   TRY(DueRecord record, store::decode<DueRecord>(waiting.value));
-  TRY(auto key, store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
+  TRY(auto key,
+      store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
   const std::string id = std::get<1>(key);
   auto body = [&](store::Transaction& tx) -> Async<bool> {
     tx.erase(waiting.key);

@@ -1,6 +1,6 @@
-// A durable queue: messages wait in the store until their time, are handed to a handler, and leave when it says so.
-// Putting one in is part of the caller's transaction, so it is there exactly when that has committed. A crash repeats
-// a delivery at most and forgets none.
+// A durable queue: messages wait in the store until their time, are handed to a handler, and leave when it
+// says so. Putting one in is part of the caller's transaction, so it is there exactly when that has
+// committed. A crash repeats a delivery at most and forgets none.
 //
 // Keys: ("queue", name, "due", time, id) holds the message's header and how many pieces its body has;
 // ("queue", name, "body", id, n) holds the pieces.
@@ -29,7 +29,8 @@ struct Verdict {
   // Nothing: the message has been dealt with. Otherwise it is handed out again then, with this header.
   std::optional<TimePoint> again_at;
   std::string header = {};
-  // Further writes of the same transaction, so that what follows from a delivery is never lost. May run again.
+  // Further writes of the same transaction, so that what follows from a delivery is never lost. May run
+  // again.
   std::function<void(store::Transaction&)> also = {};
 };
 

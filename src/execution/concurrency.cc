@@ -43,7 +43,8 @@ Result<Concurrency::Permit> Concurrency::acquire(const std::string& account, con
   return permit;
 }
 
-int Concurrency::running(const std::string& account, const std::string& region, const std::string& function) const {
+int Concurrency::running(const std::string& account, const std::string& region,
+                         const std::string& function) const {
   const std::lock_guard lock(mutex_);
   const auto found = counters_.find(key_of(account, region, function));
   return found == counters_.end() ? 0 : found->second->load(std::memory_order_relaxed);

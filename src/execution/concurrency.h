@@ -1,5 +1,5 @@
-// How many invokes run at a time, by account and region, and the share that a function reserved of it. A permit is
-// one place; it goes back when it is destroyed.
+// How many invokes run at a time, by account and region, and the share that a function reserved of it. A
+// permit is one place; it goes back when it is destroyed.
 //
 // Threads: any.
 #pragma once
@@ -38,8 +38,8 @@ class Concurrency {
     std::shared_ptr<std::atomic<int>> counter_;
   };
 
-  // A place for one invoke of a function. `reserved` is the function's reservation and `reserved_in_account` the
-  // sum of all in its account and region. Fails with TooManyRequestsException and its Reason.
+  // A place for one invoke of a function. `reserved` is the function's reservation and `reserved_in_account`
+  // the sum of all in its account and region. Fails with TooManyRequestsException and its Reason.
   Result<Permit> acquire(const std::string& account, const std::string& region, const std::string& function,
                          std::optional<int> reserved, int reserved_in_account);
   // Invokes that run now, of a function or of all functions without a reservation.

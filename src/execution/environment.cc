@@ -43,7 +43,9 @@ std::string signal_name(int signal) {
   return to_lower(name ? name : "unknown");
 }
 
-double milliseconds(nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
+double milliseconds(nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 }  // namespace
 
@@ -127,12 +129,12 @@ std::vector<std::string> Environment::process_environment() const {
   if (config_->logs.format == LogFormat::kJson) {
     variables["AWS_LAMBDA_LOG_LEVEL"] = log_level_name(config_->logs.application_level);
   }
-  const auto credentials = host_.sessions.issue({.account = config_->account,
-                                                 .role_arn = config_->role_arn,
-                                                 .session_name = config_->name,
-                                                 .expires = host_.clock.now() +
-                                                            std::chrono::duration_cast<std::chrono::microseconds>(
-                                                                kCredentialsTime)});
+  const auto credentials = host_.sessions.issue(
+      {.account = config_->account,
+       .role_arn = config_->role_arn,
+       .session_name = config_->name,
+       .expires =
+           host_.clock.now() + std::chrono::duration_cast<std::chrono::microseconds>(kCredentialsTime)});
   variables["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
   variables["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
   variables["AWS_SESSION_TOKEN"] = credentials.session_token;
@@ -206,7 +208,8 @@ Task<void> Environment::first_init() {
   if (!verdict.process_lost) init_ms_ = milliseconds(loop_.now() - began);
 }
 
-Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id, bool in_invoke) {
+Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id,
+                                             bool in_invoke) {
   const SteadyTime began = loop_.now();
   Verdict verdict;
   const auto started = co_await start_process();

@@ -1,10 +1,12 @@
 // Environment: one sandboxed copy of a function's version, from its making to its end; one invoke at a time.
 //
 //   make the sandbox ─ INIT (10 s at most) ─┬─ idle ─ invoke ─ idle ─ ... ─ end
-//                                           └ failed: done again inside the next invoke, on that invoke's time
+//                                           └ failed: done again inside the next invoke, on that invoke's
+//                                           time
 //
-// When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke starts a
-// new process in it. After a while without an invoke all processes are frozen; after idle_time the environment ends.
+// When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke
+// starts a new process in it. After a while without an invoke all processes are frozen; after idle_time the
+// environment ends.
 //
 // Threads: lives on one loop. assign() and its owner's calls cross loops through the pool.
 #pragma once
@@ -104,7 +106,7 @@ class Environment {
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<io::HttpWorker> runtime_worker_;
   std::unique_ptr<io::HttpWorker> platform_worker_;
-  bool ready_ = false;   // the runtime waits for an event
+  bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
   std::optional<double> init_ms_;  // of a first init that went well, until its first invoke reported it
   std::unique_ptr<LogPipe> output_;

@@ -12,7 +12,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-double milliseconds(nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
+double milliseconds(nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 std::string error_document(std::string_view type, std::string_view message) {
   return to_text(json::object{{"errorType", type}, {"errorMessage", message}});
@@ -73,10 +75,10 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.ending = {.status = Ending::Status::kError, .error_type = "Function.ResponseSizeTooLarge"};
       verdict.outcome.function_error = true;
       verdict.outcome.error_type = "Function.ResponseSizeTooLarge";
-      verdict.outcome.payload =
-          error_document("Function.ResponseSizeTooLarge",
-                         fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                                     RuntimeApi::kResponseBytesMax));
+      verdict.outcome.payload = error_document(
+          "Function.ResponseSizeTooLarge",
+          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                      RuntimeApi::kResponseBytesMax));
       break;
     case Kind::kTruncated:
       verdict = failed(request_id, "Runtime.TruncatedResponse", "Runtime response was truncated");
@@ -89,7 +91,8 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
   return verdict;
 }
 
-Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started, SteadyTime deadline) {
+Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
+                                            SteadyTime deadline) {
   // The process may have ended by itself since its last invoke.
   if (ready_ && !events_.empty()) co_await end_process();
   if (!ready_) {
@@ -148,7 +151,8 @@ Task<void> Environment::await_next(Verdict& verdict, const std::string& request_
     ready_ = true;
     co_return;
   }
-  const Verdict after = event ? verdict_of(*std::move(event), request_id) : timed_out(request_id, config_->timeout);
+  const Verdict after =
+      event ? verdict_of(*std::move(event), request_id) : timed_out(request_id, config_->timeout);
   verdict.ending = after.ending;
   verdict.log_line = after.log_line;
   verdict.process_lost = true;
@@ -177,7 +181,8 @@ Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime s
               .init_ms = init_ms_,
               .memory_mib = config_->memory_mib,
               .memory_peak_mib = std::min(peak_mib, config_->memory_mib)};
-  usage.billed_ms = std::max<int64_t>(1, static_cast<int64_t>(std::ceil(usage.duration_ms + init_ms_.value_or(0))));
+  usage.billed_ms =
+      std::max<int64_t>(1, static_cast<int64_t>(std::ceil(usage.duration_ms + init_ms_.value_or(0))));
   return usage;
 }
 

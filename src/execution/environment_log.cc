@@ -20,8 +20,8 @@ std::string_view status_name(Ending::Status status) {
 }
 
 std::string stream_name(const FunctionConfig& config, TimePoint now, std::string_view id) {
-  return fmt::format("{}/{}[{}]{}", date_slashes(now), config.logs.shared_group ? config.name : "", config.version,
-                     id);
+  return fmt::format("{}/{}[{}]{}", date_slashes(now), config.logs.shared_group ? config.name : "",
+                     config.version, id);
 }
 
 // The level that a line of the function's states of itself; INFO when it states none.
@@ -30,14 +30,19 @@ LogLevel stated_level(const std::string& line) {
   const auto document = parse_json(line);
   if (!document || !document->is_object()) return LogLevel::kInfo;
   const auto* level = document->as_object().if_contains("level");
-  return level && level->is_string() ? log_level_of(std::string_view(level->as_string())).value_or(LogLevel::kInfo) : LogLevel::kInfo;
+  return level && level->is_string()
+             ? log_level_of(std::string_view(level->as_string())).value_or(LogLevel::kInfo)
+             : LogLevel::kInfo;
 }
 
-double rounded(double ms) { return static_cast<double>(static_cast<int64_t>(ms * 1000 + 0.5)) / 1000; }
+double rounded(double ms) {
+  return static_cast<double>(static_cast<int64_t>(ms * 1000 + 0.5)) / 1000;
+}
 
 void add_ending(json::object& record, const Ending& ending) {
   record["status"] = status_name(ending.status);
-  if (ending.status == Ending::Status::kError && !ending.error_type.empty()) record["errorType"] = ending.error_type;
+  if (ending.status == Ending::Status::kError && !ending.error_type.empty())
+    record["errorType"] = ending.error_type;
 }
 
 std::string ending_text(const Ending& ending) {
@@ -65,7 +70,9 @@ void EnvironmentLog::write(std::string text) {
   sink_.write(stream_, clock_.now(), std::move(text));
 }
 
-void EnvironmentLog::begin_tail() { tail_.emplace(); }
+void EnvironmentLog::begin_tail() {
+  tail_.emplace();
+}
 
 std::string EnvironmentLog::take_tail() {
   std::string tail = std::move(tail_).value_or("");
@@ -108,7 +115,8 @@ void EnvironmentLog::init_start(std::string_view runtime_version, std::string_vi
 void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& ending) {
   const std::string_view phase = in_invoke ? "invoke" : "init";
   if (!json()) {
-    write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase, ending_text(ending)));
+    write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase,
+                      ending_text(ending)));
     return;
   }
   json::object record{{"initializationType", "on-demand"},
@@ -131,7 +139,8 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending) {
   if (!json()) {
     write(fmt::format("END RequestId: {}", usage.request_id));
     std::string report = fmt::format(
-        "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} "
+        "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+        "Used: {} "
         "MB\t",
         usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
     if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);

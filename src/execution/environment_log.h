@@ -1,5 +1,6 @@
-// The log of one environment: its stream in the function's log group, the platform's own lines (INIT_START, START,
-// END, REPORT, in the text or the JSON form the function asked for) and the tail that a caller may want.
+// The log of one environment: its stream in the function's log group, the platform's own lines (INIT_START,
+// START, END, REPORT, in the text or the JSON form the function asked for) and the tail that a caller may
+// want.
 //
 // Threads: the environment's loop.
 #pragma once

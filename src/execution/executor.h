@@ -23,8 +23,8 @@ class Executor {
  public:
   explicit Executor(Host& host) : host_(host) {}
 
-  // `make` gives the configuration when this revision has no pool yet. Ends with the function's outcome, also when
-  // the caller has gone away meanwhile.
+  // `make` gives the configuration when this revision has no pool yet. Ends with the function's outcome, also
+  // when the caller has gone away meanwhile.
   Task<Outcome> invoke(PoolKey key, std::function<FunctionConfig()> make, Invocation invocation,
                        Concurrency::Permit permit);
   // The function has gone, or what it is has changed: its environments end, busy ones after their invoke.

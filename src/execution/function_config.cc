@@ -9,7 +9,9 @@ constexpr std::array<std::string_view, 6> kNames = {"TRACE", "DEBUG", "INFO", "W
 
 }  // namespace
 
-std::string_view log_level_name(LogLevel level) { return kNames[static_cast<size_t>(level)]; }
+std::string_view log_level_name(LogLevel level) {
+  return kNames[static_cast<size_t>(level)];
+}
 
 std::optional<LogLevel> log_level_of(std::string_view name) {
   if (name == "WARNING") return LogLevel::kWarn;

@@ -1,5 +1,5 @@
-// Reads what a process writes to a pipe and hands it on line by line, as it comes and, before an invoke's END, all
-// that is there. A line longer than kLineBytesMax is cut into several.
+// Reads what a process writes to a pipe and hands it on line by line, as it comes and, before an invoke's
+// END, all that is there. A line longer than kLineBytesMax is cut into several.
 //
 // Threads: one loop.
 #pragma once

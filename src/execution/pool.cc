@@ -5,19 +5,21 @@
 namespace hearth::execution {
 namespace {
 
-// A runtime that answered asks for the next event within some 0.1 ms. One that has not after this long is doing
-// something else, and whoever waits for it gets a new environment.
+// A runtime that answered asks for the next event within some 0.1 ms. One that has not after this long is
+// doing something else, and whoever waits for it gets a new environment.
 constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Pool::Pool(Host& host, std::shared_ptr<const FunctionConfig> config) : host_(host), config_(std::move(config)) {}
+Pool::Pool(Host& host, std::shared_ptr<const FunctionConfig> config)
+    : host_(host), config_(std::move(config)) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
   if (&environment.loop() == io::Loop::current()) {
     environment.assign(std::move(job));
   } else {
-    environment.loop().post([&environment, job = std::move(job)]() mutable { environment.assign(std::move(job)); });
+    environment.loop().post(
+        [&environment, job = std::move(job)]() mutable { environment.assign(std::move(job)); });
   }
 }
 

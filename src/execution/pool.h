@@ -1,6 +1,6 @@
-// The environments of one revision of one version of a function: who is idle, who is being made, which jobs wait.
-// The environment used last is used first, so that those that are not needed grow old and go. A new one is made when
-// more jobs wait than environments are about to become free.
+// The environments of one revision of one version of a function: who is idle, who is being made, which jobs
+// wait. The environment used last is used first, so that those that are not needed grow old and go. A new one
+// is made when more jobs wait than environments are about to become free.
 //
 // Threads: any thread that runs a loop. One short mutex; nothing waits under it.
 #pragma once

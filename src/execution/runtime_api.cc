@@ -15,7 +15,9 @@ io::Response json_response(int status, std::string body) {
   return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
 }
 
-io::Response accepted() { return json_response(202, "{\"status\":\"OK\"}\n"); }
+io::Response accepted() {
+  return json_response(202, "{\"status\":\"OK\"}\n");
+}
 
 io::Response refusal(int status, std::string_view type, std::string_view message) {
   return json_response(status, to_text(json::object{{"errorMessage", message}, {"errorType", type}}));
@@ -52,7 +54,8 @@ void RuntimeApi::reset() {
   state_ = State::kInit;
   request_id_.clear();
   ++generation_;
-  if (parked_) std::exchange(parked_, nullptr)->answer.push(refusal(410, "Runtime.Gone", "The process was ended"));
+  if (parked_)
+    std::exchange(parked_, nullptr)->answer.push(refusal(410, "Runtime.Gone", "The process was ended"));
 }
 
 void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string payload) {
@@ -67,7 +70,8 @@ void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string p
 Task<io::Response> RuntimeApi::handle(io::Request request) {
   std::string path(request.raw_path());
   if (request.method == "GET" && path == "/ping") {
-    co_return io::Response{.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
+    co_return io::Response{
+        .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
   }
   if (path.starts_with(kPrefix)) {
     const std::string call = path.substr(kPrefix.size());
@@ -159,9 +163,10 @@ Task<io::Response> RuntimeApi::init_error(io::Request request) {
 
 io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
   static constexpr std::string_view kNames[] = {"Started", "Ready", "Running", "ResponseSent", "InitError"};
-  return refusal(403, "InvalidStateTransition",
-                 fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",
-                             kNames[static_cast<size_t>(state_)], wanted));
+  return refusal(
+      403, "InvalidStateTransition",
+      fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",
+                  kNames[static_cast<size_t>(state_)], wanted));
 }
 
 }  // namespace hearth::execution

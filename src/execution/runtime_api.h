@@ -1,5 +1,6 @@
-// The Lambda Runtime API (2018-06-01) of one environment: a small HTTP interface through which the runtime asks
-// for events and posts results. This is its state machine; what it learns goes to the environment as events.
+// The Lambda Runtime API (2018-06-01) of one environment: a small HTTP interface through which the runtime
+// asks for events and posts results. This is its state machine; what it learns goes to the environment as
+// events.
 //
 // Threads: the environment's loop.
 #pragma once
@@ -18,7 +19,7 @@ struct RuntimeEvent {
     kTooLarge,   // the result was beyond the limit
     kTruncated,  // the result broke off
     kInitError,
-    kExited,     // from the environment: the process is gone
+    kExited,  // from the environment: the process is gone
   };
   Kind kind;
   std::string body = {};
@@ -53,7 +54,7 @@ class RuntimeApi {
   io::Channel<RuntimeEvent>& events_;
   State state_ = State::kInit;
   std::string request_id_;
-  uint64_t generation_ = 0;  // of the process that may speak
+  uint64_t generation_ = 0;    // of the process that may speak
   Parking* parked_ = nullptr;  // the request for the next event that waits
 };
 

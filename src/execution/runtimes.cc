@@ -59,8 +59,9 @@ Result<Launch> Runtimes::find(const FunctionConfig& config) const {
   const auto choice = wanted ? interpreters_.choose(*wanted) : std::nullopt;
   const bool python = wanted && wanted->language == "python";
   if (!choice || (!python && wanted->language != "nodejs")) {
-    return fail("Runtime.InvalidEntrypoint",
-                fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", config.runtime));
+    return fail(
+        "Runtime.InvalidEntrypoint",
+        fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", config.runtime));
   }
   const sandbox::Interpreter& interpreter = choice->interpreter;
   Launch launch{.binds = interpreter.binds, .version = version_text(interpreter)};
@@ -72,8 +73,9 @@ Result<Launch> Runtimes::find(const FunctionConfig& config) const {
   } else {
     launch.argv = {interpreter.path, "/var/runtime/bootstrap.js"};
     launch.environment.emplace_back(
-        "NODE_PATH", fmt::format("/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules",
-                                 interpreter.version.major));
+        "NODE_PATH",
+        fmt::format("/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules",
+                    interpreter.version.major));
   }
   return launch;
 }

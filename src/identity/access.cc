@@ -37,14 +37,16 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
                                           .access_key_id = access_key_id}};
 }
 
-Async<void> Access::authorize(const wire::Call& call, std::string action, std::string resource, const json::object&) {
+Async<void> Access::authorize(const wire::Call& call, std::string action, std::string resource,
+                              const json::object&) {
   const bool root = call.identity.arn == fmt::format("arn:aws:iam::{}:root", account_);
   const std::string owner = account_of(resource);
   if (root && (owner.empty() || owner == account_)) co_return {};
   co_return wire::access_denied(
-      call, fmt::format("User: {} is not authorized to perform: {} on resource: {} because no identity-based policy "
-                        "allows the {} action",
-                        call.identity.arn, action, resource, action));
+      call, fmt::format(
+                "User: {} is not authorized to perform: {} on resource: {} because no identity-based policy "
+                "allows the {} action",
+                call.identity.arn, action, resource, action));
 }
 
 }  // namespace hearth::identity

@@ -1,7 +1,7 @@
 // Who a key belongs to, and what its owner may do: the answers to the pipeline's two questions.
 //
-// So far there are the root account, which may do everything, and the sessions of functions' roles. A role has no
-// policy yet, and what no policy allows is denied, so a session may do only what needs no permission.
+// So far there are the root account, which may do everything, and the sessions of functions' roles. A role
+// has no policy yet, and what no policy allows is denied, so a session may do only what needs no permission.
 #pragma once
 #include "identity/root.h"
 #include "identity/session.h"

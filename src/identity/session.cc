@@ -27,15 +27,20 @@ std::string sealed(std::string_view key, std::string_view access_key_id, std::st
 
 }  // namespace
 
-std::string Session::role_name() const { return role_arn.substr(role_arn.rfind('/') + 1); }
+std::string Session::role_name() const {
+  return role_arn.substr(role_arn.rfind('/') + 1);
+}
 
 std::string Session::assumed_role_arn() const {
   return "arn:aws:sts::" + account + ":assumed-role/" + role_name() + "/" + session_name;
 }
 
-std::string Session::role_id() const { return "AROA" + base32_like(sha256(role_arn), 17); }
+std::string Session::role_id() const {
+  return "AROA" + base32_like(sha256(role_arn), 17);
+}
 
-Sessions::Sessions(std::string server_key, Random& random) : server_key_(std::move(server_key)), random_(random) {}
+Sessions::Sessions(std::string server_key, Random& random)
+    : server_key_(std::move(server_key)), random_(random) {}
 
 SessionCredentials Sessions::issue(const Session& session) const {
   const std::string id = "ASIA" + random_.letters(16, kKeyLetters);
@@ -43,10 +48,11 @@ SessionCredentials Sessions::issue(const Session& session) const {
                                                   {"role", session.role_arn},
                                                   {"name", session.session_name},
                                                   {"expires", epoch_ms(session.expires)}});
-  return {.access_key_id = id,
-          .secret_access_key = secret_of(id),
-          .session_token = std::string(kTokenPrefix) + base64_encode(sealed(server_key_, id, claims) + claims),
-          .expires = session.expires};
+  return {
+      .access_key_id = id,
+      .secret_access_key = secret_of(id),
+      .session_token = std::string(kTokenPrefix) + base64_encode(sealed(server_key_, id, claims) + claims),
+      .expires = session.expires};
 }
 
 std::string Sessions::secret_of(std::string_view access_key_id) const {
@@ -60,7 +66,8 @@ std::optional<Session> Sessions::open(std::string_view access_key_id, std::strin
   const auto bytes = base64_decode(token.substr(kTokenPrefix.size()));
   if (!bytes || bytes->size() < kMacBytes) return std::nullopt;
   const std::string_view claims = std::string_view(*bytes).substr(kMacBytes);
-  if (!constant_time_equal(std::string_view(*bytes).substr(0, kMacBytes), sealed(server_key_, access_key_id, claims))) {
+  if (!constant_time_equal(std::string_view(*bytes).substr(0, kMacBytes),
+                           sealed(server_key_, access_key_id, claims))) {
     return std::nullopt;
   }
   const auto document = parse_json(claims);

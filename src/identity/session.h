@@ -1,6 +1,6 @@
-// Temporary credentials. They are not stored: the token carries, sealed with the server's key, who the session is
-// and how long it lasts, and the secret follows from the key id. A session can therefore be checked by any node
-// that has the key, and a restart does not end it.
+// Temporary credentials. They are not stored: the token carries, sealed with the server's key, who the
+// session is and how long it lasts, and the secret follows from the key id. A session can therefore be
+// checked by any node that has the key, and a restart does not end it.
 //
 // Threads: any.
 #pragma once
@@ -20,9 +20,9 @@ struct Session {
   std::string session_name;
   TimePoint expires;
 
-  std::string role_name() const;         // the last part of the role's path
+  std::string role_name() const;  // the last part of the role's path
   std::string assumed_role_arn() const;
-  std::string role_id() const;           // AROA..., the same for a role at all times
+  std::string role_id() const;  // AROA..., the same for a role at all times
 };
 
 struct SessionCredentials {

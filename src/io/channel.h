@@ -1,5 +1,5 @@
-// Channel: values on their way to one consumer on the same loop. push() never waits and never runs the consumer
-// inside the call; what may pile up is for the producer to bound.
+// Channel: values on their way to one consumer on the same loop. push() never waits and never runs the
+// consumer inside the call; what may pile up is for the producer to bound.
 #pragma once
 #include <coroutine>
 #include <deque>
@@ -25,7 +25,8 @@ class Channel {
 
   class PopAwaiter {
    public:
-    PopAwaiter(Channel& channel, std::optional<SteadyTime> deadline) : channel_(channel), deadline_(deadline) {}
+    PopAwaiter(Channel& channel, std::optional<SteadyTime> deadline)
+        : channel_(channel), deadline_(deadline) {}
     PopAwaiter(const PopAwaiter&) = delete;
     ~PopAwaiter() {
       if (channel_.waiter_ == this) channel_.waiter_ = nullptr;

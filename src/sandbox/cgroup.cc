@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "hearth-";
 
-constexpr std::array<std::string_view, CgroupHost::kControllers> kControllerNames = {"memory", "cpu", "pids", "freezer"};
+constexpr std::array<std::string_view, CgroupHost::kControllers> kControllerNames = {"memory", "cpu", "pids",
+                                                                                     "freezer"};
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -70,7 +71,8 @@ std::string_view own_group(std::string_view own_groups, std::string_view control
     const size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;
     const auto names = line.substr(first + 1, second - first - 1);
-    if (controller.empty() ? names.empty() : contains(split(names, ','), controller)) return line.substr(second + 1);
+    if (controller.empty() ? names.empty() : contains(split(names, ','), controller))
+      return line.substr(second + 1);
   }
   return "/";
 }
@@ -122,7 +124,8 @@ Fd open_group_file(const std::string& directory, std::string_view name) {
 
 }  // namespace
 
-CgroupHost CgroupHost::parse(std::string_view mountinfo, std::string_view own_groups, std::string_view v2_controllers) {
+CgroupHost CgroupHost::parse(std::string_view mountinfo, std::string_view own_groups,
+                             std::string_view v2_controllers) {
   CgroupHost host;
   const auto mounts = cgroup_mounts(mountinfo);
   const auto offered = split(v2_controllers.substr(0, v2_controllers.find('\n')), ' ');
@@ -131,7 +134,8 @@ CgroupHost CgroupHost::parse(std::string_view mountinfo, std::string_view own_gr
     host.version = CgroupVersion::kV2;
     const std::string directory = below_mount(mount.point, mount.root, own_group(own_groups, ""));
     for (size_t index = 0; index < kControllers; ++index) {
-      if (index == kFreezer || contains(offered, kControllerNames[index])) host.directories[index] = directory;
+      if (index == kFreezer || contains(offered, kControllerNames[index]))
+        host.directories[index] = directory;
     }
   }
   if (host.version == CgroupVersion::kV2) return host;
@@ -140,7 +144,8 @@ CgroupHost CgroupHost::parse(std::string_view mountinfo, std::string_view own_gr
     for (size_t index = 0; index < kControllers; ++index) {
       if (!contains(mount.options, kControllerNames[index])) continue;
       host.version = CgroupVersion::kV1;
-      host.directories[index] = below_mount(mount.point, mount.root, own_group(own_groups, kControllerNames[index]));
+      host.directories[index] =
+          below_mount(mount.point, mount.root, own_group(own_groups, kControllerNames[index]));
     }
   }
   return host;
@@ -162,8 +167,8 @@ CgroupRoot CgroupRoot::create(CgroupHost host) {
   root.remove_stale();
   root.make();
   static constexpr std::array<std::string_view, CgroupHost::kControllers> kLost = {
-      "memory limits and OutOfMemory reports", "CPU shares by memory size", "the limit on processes (fork bombs)",
-      "freezing between invokes"};
+      "memory limits and OutOfMemory reports", "CPU shares by memory size",
+      "the limit on processes (fork bombs)", "freezing between invokes"};
   for (size_t index = 0; index < CgroupHost::kControllers; ++index) {
     if (!root.host_.directories[index].empty()) continue;
     root.host_.warnings.push_back("No usable cgroup controller \"" + std::string(kControllerNames[index]) +
@@ -222,7 +227,8 @@ void CgroupRoot::make() {
 std::vector<std::string> CgroupRoot::distinct_directories() const {
   std::vector<std::string> distinct;
   for (const auto& directory : host_.directories) {
-    if (!directory.empty() && std::ranges::find(distinct, directory) == distinct.end()) distinct.push_back(directory);
+    if (!directory.empty() && std::ranges::find(distinct, directory) == distinct.end())
+      distinct.push_back(directory);
   }
   return distinct;
 }
@@ -246,9 +252,11 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   std::vector<Fd> files(CgroupHandle::kFiles);
   files[CgroupHandle::kFreezer] = open_group_file(freezer, pick("freezer.state", "cgroup.freeze"));
   files[CgroupHandle::kFreezerState] = open_group_file(freezer, pick("freezer.state", "cgroup.events"));
-  files[CgroupHandle::kMemoryPeak] = open_group_file(memory, pick("memory.max_usage_in_bytes", "memory.peak"));
+  files[CgroupHandle::kMemoryPeak] =
+      open_group_file(memory, pick("memory.max_usage_in_bytes", "memory.peak"));
   files[CgroupHandle::kMemoryLimit] = open_group_file(memory, pick("memory.limit_in_bytes", "memory.max"));
-  files[CgroupHandle::kSwapLimit] = open_group_file(memory, pick("memory.memsw.limit_in_bytes", "memory.swap.max"));
+  files[CgroupHandle::kSwapLimit] =
+      open_group_file(memory, pick("memory.memsw.limit_in_bytes", "memory.swap.max"));
   files[CgroupHandle::kMemoryEvents] = open_group_file(memory, pick("memory.oom_control", "memory.events"));
   files[CgroupHandle::kCpuLimit] = open_group_file(cpu, pick("cpu.cfs_quota_us", "cpu.max"));
   CgroupHandle handle(host_.version, std::move(files));
@@ -257,7 +265,8 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   if (!cpu.empty()) TRY_SYNC_VOID(handle.limit_cpu(limits.cpu_millicores));
   if (!host_.directories[CgroupHost::kPids].empty()) {
     // One more for the sandbox's own init.
-    TRY_SYNC_VOID(write_file(directory(CgroupHost::kPids, name) + "/pids.max", std::to_string(limits.processes_max + 1)));
+    TRY_SYNC_VOID(write_file(directory(CgroupHost::kPids, name) + "/pids.max",
+                             std::to_string(limits.processes_max + 1)));
   }
   for (const auto& base : distinct_directories()) {
     TRY_SYNC_VOID(write_file(base + "/" + name_ + "/" + name + "/cgroup.procs", "0"));

@@ -1,6 +1,6 @@
-// CgroupHandle: what the server holds of a sandbox's control group: descriptors that the spawner opened, so that
-// limits, freezing and accounting need neither privileges nor a round trip. An absent descriptor means that the
-// host lacks that controller.
+// CgroupHandle: what the server holds of a sandbox's control group: descriptors that the spawner opened, so
+// that limits, freezing and accounting need neither privileges nor a round trip. An absent descriptor means
+// that the host lacks that controller.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -16,7 +16,16 @@ enum class CgroupVersion : uint8_t { kNone, kV1, kV2 };
 class CgroupHandle {
  public:
   // The files that are handed over, in this order; cgroup.cc knows their names.
-  enum File : uint8_t { kFreezer, kFreezerState, kMemoryPeak, kMemoryLimit, kSwapLimit, kMemoryEvents, kCpuLimit, kFiles };
+  enum File : uint8_t {
+    kFreezer,
+    kFreezerState,
+    kMemoryPeak,
+    kMemoryLimit,
+    kSwapLimit,
+    kMemoryEvents,
+    kCpuLimit,
+    kFiles
+  };
 
   CgroupHandle() = default;
   CgroupHandle(CgroupVersion version, std::vector<Fd> files) : version_(version), files_(std::move(files)) {}

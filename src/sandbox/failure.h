@@ -8,7 +8,9 @@
 
 namespace hearth::sandbox {
 
-inline std::unexpected<Error> failed(std::string what) { return fail("SandboxFailed", std::move(what)); }
+inline std::unexpected<Error> failed(std::string what) {
+  return fail("SandboxFailed", std::move(what));
+}
 
 // `step` reads like "mount /proc"; `number` is an errno.
 inline std::unexpected<Error> failed_step(std::string step, int number = errno) {

@@ -39,10 +39,12 @@ Status become_command(Command& command, int output, int error_output) {
   ::setsid();
   reset_signals();
   // 0 is /dev/null already.
-  if (::dup2(output, 1) < 0 || ::dup2(error_output, 2) < 0) return failed_step("set up the output of " + command.argv[0]);
+  if (::dup2(output, 1) < 0 || ::dup2(error_output, 2) < 0)
+    return failed_step("set up the output of " + command.argv[0]);
   if (::close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) return failed_step("close descriptors");
   TRY_SYNC_VOID(become_inner_user());
-  if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) return failed_step("enter " + command.directory);
+  if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0)
+    return failed_step("enter " + command.directory);
   ::execve(command.argv[0].c_str(), pointers(command.argv).data(), pointers(command.environment).data());
   return failed_step("start " + command.argv[0]);
 }
@@ -96,11 +98,14 @@ class InitLoop {
   }
 
   void answer(uint64_t question, const Status& status) {
-    (void)send_message(control_.get(), Writer(Kind::kAnswer).number(question).text(status ? "" : status.error().message).take());
+    (void)send_message(
+        control_.get(),
+        Writer(Kind::kAnswer).number(question).text(status ? "" : status.error().message).take());
   }
 
   Status start(uint64_t id, Command command, const std::vector<Fd>& descriptors) {
-    if (command.argv.empty() || descriptors.size() != 2) return failed("start a process: the request is incomplete");
+    if (command.argv.empty() || descriptors.size() != 2)
+      return failed("start a process: the request is incomplete");
     int report[2];
     if (::pipe2(report, O_CLOEXEC) != 0) return failed_step("start " + command.argv[0]);
     const Fd report_end(report[0]);
@@ -124,8 +129,8 @@ class InitLoop {
     return {};
   }
 
-  // Collects all that have ended. While killing, goes on killing what is left, as a process may have been born
-  // meanwhile, and answers when nobody is left.
+  // Collects all that have ended. While killing, goes on killing what is left, as a process may have been
+  // born meanwhile, and answers when nobody is left.
   void reap() {
     signalfd_siginfo info;
     while (::read(signals_.get(), &info, sizeof info) > 0) {

@@ -4,7 +4,8 @@
 
 namespace hearth::sandbox {
 
-// Serves the server's requests until it, or the spawner, goes away; then ends the box. REQUIRES all signals blocked.
+// Serves the server's requests until it, or the spawner, goes away; then ends the box. REQUIRES all signals
+// blocked.
 [[noreturn]] void serve_as_init(Fd control, Fd spawner);
 
 }  // namespace hearth::sandbox

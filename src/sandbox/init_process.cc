@@ -34,10 +34,12 @@ Status ask_for_user_ids(int spawner) {
 Result<Built> build(const InitPlan& plan) {
   const Spec& spec = plan.spec;
   Built built;
-  // Under memory pressure on the host, functions go before the server does; unprivileged processes cannot lower it.
+  // Under memory pressure on the host, functions go before the server does; unprivileged processes cannot
+  // lower it.
   TRY_SYNC_VOID(write_file("/proc/self/oom_score_adj", "1000"));
   TRY_SYNC(built.group, plan.groups.enter(plan.group_name, spec.limits));
-  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0) return failed_step("make namespaces");
+  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
+    return failed_step("make namespaces");
   TRY_SYNC_VOID(start_loopback());
   TRY_SYNC(built.listeners, listen_inside(spec.listen_ports));
   if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0) return failed_step("set the host name");

@@ -1,6 +1,7 @@
-// The first process of a sandbox. It builds the box around itself (each step in the file of its facility), gives up
-// what it needed for that, and then starts, signals, kills and reaps processes as the server tells it over the
-// control socket. It ends, and the kernel kills everything in the box with it, when the server or the spawner goes.
+// The first process of a sandbox. It builds the box around itself (each step in the file of its facility),
+// gives up what it needed for that, and then starts, signals, kills and reaps processes as the server tells
+// it over the control socket. It ends, and the kernel kills everything in the box with it, when the server or
+// the spawner goes.
 #pragma once
 #include <span>
 

@@ -18,21 +18,26 @@ namespace fs = std::filesystem;
 
 struct Language {
   const char* name;
-  const char* program;      // file names begin with it; digits and dots may follow
+  const char* program;  // file names begin with it; digits and dots may follow
   const char* version_flag;
-  bool minor_counts;        // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
+  bool minor_counts;  // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
 };
 
-constexpr std::array kLanguages = {Language{"python", "python", "--version", true}, Language{"nodejs", "node", "--version", false},
-                                   Language{"ruby", "ruby", "--version", true}, Language{"java", "java", "-version", false}};
+constexpr std::array kLanguages = {
+    Language{"python", "python", "--version", true}, Language{"nodejs", "node", "--version", false},
+    Language{"ruby", "ruby", "--version", true}, Language{"java", "java", "-version", false}};
 
-bool is_number_part(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.'; }
+bool is_number_part(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
+}
 
 bool is_elf(const fs::path& path) {
   std::array<char, 4> magic{};
   std::ifstream file(path, std::ios::binary);
   file.read(magic.data(), magic.size());
-  return file && std::string_view(magic.data(), magic.size()) == "\x7f" "ELF";
+  return file && std::string_view(magic.data(), magic.size()) ==
+                     "\x7f"
+                     "ELF";
 }
 
 // The first number with its dots in what the program says about itself.

@@ -21,9 +21,10 @@ struct LanguageVersion {
 
 struct Interpreter {
   LanguageVersion version;
-  std::string path;         // the program itself, no link
-  std::string version_text; // "3.11.2"
-  // What a sandbox on the host's root needs beside it, when it is installed outside /usr. The same path inside.
+  std::string path;          // the program itself, no link
+  std::string version_text;  // "3.11.2"
+  // What a sandbox on the host's root needs beside it, when it is installed outside /usr. The same path
+  // inside.
   std::vector<Bind> binds;
 };
 
@@ -34,8 +35,8 @@ struct InterpreterChoice {
 
 class Interpreters {
  public:
-  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin and `path` (colons between) and asks each program for its
-  // version. Takes up to a second: do it once, not on an event loop.
+  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin and `path` (colons between) and asks each program for
+  // its version. Takes up to a second: do it once, not on an event loop.
   static Interpreters find(std::string_view path);
   explicit Interpreters(std::vector<Interpreter> all) : all_(std::move(all)) {}
 

@@ -8,8 +8,10 @@ namespace hearth::sandbox {
 namespace {
 
 Interpreters some() {
-  return Interpreters({{{"python", 3, 9}, "/usr/bin/python3.9"}, {{"python", 3, 11}, "/usr/bin/python3.11"},
-                       {{"python", 3, 13}, "/opt/py/bin/python3.13"}, {{"nodejs", 20, -1}, "/usr/bin/node"}});
+  return Interpreters({{{"python", 3, 9}, "/usr/bin/python3.9"},
+                       {{"python", 3, 11}, "/usr/bin/python3.11"},
+                       {{"python", 3, 13}, "/opt/py/bin/python3.13"},
+                       {{"nodejs", 20, -1}, "/usr/bin/node"}});
 }
 
 TEST(Interpreters, RuntimeNamesAreLanguageAndVersion) {
@@ -42,13 +44,17 @@ TEST_F(InterpretersInside, EveryInterpreterOfThisHostRunsInASandbox) {
     own.limits.memory_bytes = 512 << 20;
     own.limits.cpu_millicores = 0;
     own.binds = one.binds;
-    const std::string program = one.version.language == "nodejs" ? "require('worker_threads'); setTimeout(() => console.log(6 * 7), 1)" : "print(6 * 7)";
-    Command command{{one.path, one.version.language == "nodejs" ? "-e" : "-c", program}, {"PATH=/usr/bin:/bin"}, "/tmp"};
+    const std::string program = one.version.language == "nodejs"
+                                    ? "require('worker_threads'); setTimeout(() => console.log(6 * 7), 1)"
+                                    : "print(6 * 7)";
+    Command command{
+        {one.path, one.version.language == "nodejs" ? "-e" : "-c", program}, {"PATH=/usr/bin:/bin"}, "/tmp"};
     if (one.version.language == "ruby") command.argv = {one.path, "-e", "puts 6 * 7"};
     if (one.version.language == "java") command.argv = {one.path, "-Xmx64m", "-XshowSettings:vm", "-version"};
     const auto outcome = run(own, command);
     EXPECT_EQ(outcome.status.code, 0) << one.path << ": " << outcome.error_output;
-    if (one.version.language != "java") EXPECT_EQ(outcome.output, "42\n") << one.path << ": " << outcome.error_output;
+    if (one.version.language != "java")
+      EXPECT_EQ(outcome.output, "42\n") << one.path << ": " << outcome.error_output;
   }
 }
 

@@ -113,7 +113,8 @@ Command Reader::command() {
 }
 
 Status send_message(int socket, std::string_view bytes, const std::vector<int>& descriptors, int flags) {
-  if (bytes.size() > kMessageBytesMax) return failed("a message of " + std::to_string(bytes.size()) + " bytes is too long");
+  if (bytes.size() > kMessageBytesMax)
+    return failed("a message of " + std::to_string(bytes.size()) + " bytes is too long");
   if (descriptors.size() > kMessageDescriptorsMax) return failed("too many descriptors in one message");
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMessageDescriptorsMax)> control{};
@@ -173,7 +174,8 @@ Result<Received> receive_message(int socket) {
 
 Result<std::pair<Fd, Fd>> message_sockets() {
   int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed_step("make a socket pair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return failed_step("make a socket pair");
   std::pair<Fd, Fd> sockets{Fd(pair[0]), Fd(pair[1])};
   for (const int socket : pair) {
     const int size = 2 * static_cast<int>(kMessageBytesMax);

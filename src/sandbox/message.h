@@ -1,5 +1,5 @@
-// Messages between the server, the spawner and the init of each sandbox: one datagram of a SOCK_SEQPACKET socket
-// with descriptors attached. Both ends are the same binary, so the form needs no versions.
+// Messages between the server, the spawner and the init of each sandbox: one datagram of a SOCK_SEQPACKET
+// socket with descriptors attached. Both ends are the same binary, so the form needs no versions.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -65,7 +65,8 @@ struct Received {
 
 // Fail with "SandboxFailed"; "WouldBlock" when a non-blocking socket is full or empty. `flags` are
 // those of sendmsg.
-Status send_message(int socket, std::string_view bytes, const std::vector<int>& descriptors = {}, int flags = 0);
+Status send_message(int socket, std::string_view bytes, const std::vector<int>& descriptors = {},
+                    int flags = 0);
 Result<Received> receive_message(int socket);
 
 // A connected pair with room for the largest message.

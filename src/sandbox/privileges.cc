@@ -38,7 +38,8 @@ Status set_resource_limits(const Limits& limits) {
   };
   for (const auto& [resource, value] : all) {
     const rlimit limit{value, value};
-    if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return failed_step("set resource limits");
+    if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0)
+      return failed_step("set resource limits");
   }
   return {};
 }

@@ -33,7 +33,8 @@ struct ControllerMeaning {
 };
 
 constexpr std::array<ControllerMeaning, CgroupHost::kControllers> kMeanings = {
-    ControllerMeaning{"memory", "functions can use more memory than they ask for, and Max Memory Used is unknown"},
+    ControllerMeaning{"memory",
+                      "functions can use more memory than they ask for, and Max Memory Used is unknown"},
     ControllerMeaning{"cpu", "functions get CPU time regardless of their memory size"},
     ControllerMeaning{"pids", "a function that forks without end is stopped only by the limit of its user"},
     ControllerMeaning{"freezer", "functions go on running between invokes"}};
@@ -51,7 +52,8 @@ HostReport probe_host() {
     report.consequences.push_back("Not started as root: no sandbox can be made, so no function can run.");
   }
   if (!report.user_namespaces) {
-    report.consequences.push_back("User namespaces are switched off (sysctl user.max_user_namespaces): no sandbox can be made.");
+    report.consequences.push_back(
+        "User namespaces are switched off (sysctl user.max_user_namespaces): no sandbox can be made.");
   }
   if (!report.seccomp) {
     report.consequences.push_back("The kernel has no seccomp filters: no sandbox can be made.");
@@ -60,7 +62,8 @@ HostReport probe_host() {
     if (!host.directories[index].empty()) {
       report.controllers.emplace_back(kMeanings[index].name);
     } else {
-      report.consequences.push_back(std::string("No cgroup controller \"") + kMeanings[index].name + "\": " + kMeanings[index].without + ".");
+      report.consequences.push_back(std::string("No cgroup controller \"") + kMeanings[index].name +
+                                    "\": " + kMeanings[index].without + ".");
     }
   }
   return report;

@@ -41,19 +41,22 @@ struct Sources {
 // What programs need from the host when no root is given. None of it holds secrets of the host.
 constexpr std::array kSystemDirectories = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 constexpr std::array kSystemFiles = {
-    "/etc/ld.so.cache",  "/etc/ld.so.conf",        "/etc/ld.so.conf.d",       "/etc/ssl/certs",       "/etc/ssl/openssl.cnf",
-    "/etc/pki/tls",      "/etc/pki/ca-trust",      "/etc/ca-certificates",    "/etc/crypto-policies", "/etc/localtime",
-    "/etc/alternatives", "/etc/mime.types",        "/etc/java-8-openjdk",     "/etc/java-11-openjdk", "/etc/java-17-openjdk",
-    "/etc/java-21-openjdk", "/etc/java-25-openjdk", "/etc/fonts",             "/etc/protocols",       "/etc/services"};
+    "/etc/ld.so.cache",     "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/pki/tls",         "/etc/pki/ca-trust",    "/etc/ca-certificates",
+    "/etc/crypto-policies", "/etc/localtime",       "/etc/alternatives",    "/etc/mime.types",
+    "/etc/java-8-openjdk",  "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk",
+    "/etc/java-25-openjdk", "/etc/fonts",           "/etc/protocols",       "/etc/services"};
 constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom"};
 // Parts of /proc that say or change something about the host.
-constexpr std::array kHiddenFiles = {"/proc/kcore",      "/proc/keys",        "/proc/key-users",   "/proc/kallsyms",
-                                     "/proc/kmsg",       "/proc/timer_list",  "/proc/sched_debug", "/proc/latency_stats",
-                                     "/proc/slabinfo",   "/proc/config.gz",   "/proc/modules",     "/proc/mdstat",
-                                     "/proc/diskstats",  "/proc/partitions",  "/proc/iomem",       "/proc/ioports",
-                                     "/proc/kpagecount", "/proc/kpageflags",  "/proc/kpagecgroup", "/proc/vmallocinfo",
-                                     "/proc/interrupts", "/proc/sysrq-trigger", "/proc/cmdline"};
-constexpr std::array kHiddenDirectories = {"/proc/acpi", "/proc/asound", "/proc/scsi", "/proc/irq", "/proc/driver", "/proc/tty"};
+constexpr std::array kHiddenFiles = {
+    "/proc/kcore",      "/proc/keys",          "/proc/key-users",   "/proc/kallsyms",
+    "/proc/kmsg",       "/proc/timer_list",    "/proc/sched_debug", "/proc/latency_stats",
+    "/proc/slabinfo",   "/proc/config.gz",     "/proc/modules",     "/proc/mdstat",
+    "/proc/diskstats",  "/proc/partitions",    "/proc/iomem",       "/proc/ioports",
+    "/proc/kpagecount", "/proc/kpageflags",    "/proc/kpagecgroup", "/proc/vmallocinfo",
+    "/proc/interrupts", "/proc/sysrq-trigger", "/proc/cmdline"};
+constexpr std::array kHiddenDirectories = {"/proc/acpi", "/proc/asound", "/proc/scsi",
+                                           "/proc/irq",  "/proc/driver", "/proc/tty"};
 constexpr std::array kFrozenDirectories = {"/proc/sys", "/proc/fs", "/proc/bus"};
 
 Status protect(int mount, uint64_t attributes, std::string_view what) {
@@ -127,7 +130,8 @@ Result<Sources> collect(const RootPlan& plan) {
     sources.devices.push_back(std::move(tree));
   }
   for (const auto& bind : plan.spec.binds) {
-    if (!bind.target.starts_with('/')) return failed("bind " + bind.source + ": the target \"" + bind.target + "\" is not absolute");
+    if (!bind.target.starts_with('/'))
+      return failed("bind " + bind.source + ": the target \"" + bind.target + "\" is not absolute");
     TRY_SYNC(const Fd source, open_source(bind.source, plan.source_roots));
     TRY_SYNC(auto tree, clone_tree(source.get(), bind.source + " at " + bind.target, bind.target, kReadOnly));
     sources.binds.push_back(std::move(tree));
@@ -135,20 +139,22 @@ Result<Sources> collect(const RootPlan& plan) {
   return sources;
 }
 
-// A fresh tmpfs over /tmp of the private mount namespace serves as the new root, or as the writable layer that
-// carries the mount points over a given one. It is made read-only once it is furnished.
+// A fresh tmpfs over /tmp of the private mount namespace serves as the new root, or as the writable layer
+// that carries the mount points over a given one. It is made read-only once it is furnished.
 Status mount_new_root(const RootPlan& plan) {
   Fd lower;
   if (!plan.spec.root.empty()) {
     TRY_SYNC(lower, open_source(plan.spec.root, plan.source_roots));
   }
-  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m") != 0) return failed_step("mount the root");
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m") != 0)
+    return failed_step("mount the root");
   if (::chdir("/tmp") != 0) return failed_step("enter the root");
   if (!lower) return {};
   for (const char* name : {"upper", "work", "root"}) {
     if (::mkdir(name, 0755) != 0) return failed_step("make the layers of the root");
   }
-  const std::string options = "lowerdir=/proc/self/fd/" + std::to_string(lower.get()) + ",upperdir=/tmp/upper,workdir=/tmp/work";
+  const std::string options =
+      "lowerdir=/proc/self/fd/" + std::to_string(lower.get()) + ",upperdir=/tmp/upper,workdir=/tmp/work";
   if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     return failed_step("mount " + plan.spec.root + " as the root");
   }
@@ -199,39 +205,49 @@ Status place_all(const std::vector<Tree>& trees) {
 Status furnish_etc(const RootPlan& plan) {
   const Spec& spec = plan.spec;
   if (spec.root.empty() || ::access("/etc/passwd", F_OK) != 0) {
-    TRY_SYNC_VOID(make_file("/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n" + std::string(kUserName) + ":x:" +
-                                               std::to_string(kUserId) + ":" + std::to_string(kGroupId) + "::/home/" +
-                                               kUserName + ":/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
-    TRY_SYNC_VOID(make_file("/etc/group", "root:x:0:\n" + std::string(kUserName) + ":x:" + std::to_string(kGroupId) + ":\nnogroup:x:65534:\n"));
-    TRY_SYNC_VOID(make_file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
+    TRY_SYNC_VOID(make_file(
+        "/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n" + std::string(kUserName) +
+                           ":x:" + std::to_string(kUserId) + ":" + std::to_string(kGroupId) + "::/home/" +
+                           kUserName + ":/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
+    TRY_SYNC_VOID(make_file("/etc/group", "root:x:0:\n" + std::string(kUserName) +
+                                              ":x:" + std::to_string(kGroupId) + ":\nnogroup:x:65534:\n"));
+    TRY_SYNC_VOID(
+        make_file("/etc/nsswitch.conf",
+                  "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
   }
   TRY_SYNC_VOID(make_file("/etc/hostname", spec.hostname + "\n"));
-  TRY_SYNC_VOID(make_file("/etc/hosts", "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname + "\n::1 localhost ip6-localhost\n"));
+  TRY_SYNC_VOID(make_file("/etc/hosts", "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname +
+                                            "\n::1 localhost ip6-localhost\n"));
   // There is no resolver inside; this makes a lookup fail at once instead of after a timeout.
   return make_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
 }
 
 Status furnish_dev(const std::vector<Tree>& devices) {
   TRY_SYNC_VOID(make_directory("/dev"));
-  if (::mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k") != 0) return failed_step("mount /dev");
+  if (::mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k") != 0)
+    return failed_step("mount /dev");
   TRY_SYNC_VOID(place_all(devices));
   const std::array<Link, 4> links = {Link{"/dev/fd", "/proc/self/fd"}, Link{"/dev/stdin", "/proc/self/fd/0"},
-                                     Link{"/dev/stdout", "/proc/self/fd/1"}, Link{"/dev/stderr", "/proc/self/fd/2"}};
+                                     Link{"/dev/stdout", "/proc/self/fd/1"},
+                                     Link{"/dev/stderr", "/proc/self/fd/2"}};
   for (const auto& link : links) {
     if (::symlink(link.target.c_str(), link.path.c_str()) != 0) return failed_step("make " + link.path);
   }
   mount_attr attr{};
   attr.attr_set = MOUNT_ATTR_RDONLY;
-  if (::mount_setattr(AT_FDCWD, "/dev", 0, &attr, sizeof attr) != 0) return failed_step("make /dev read-only");
+  if (::mount_setattr(AT_FDCWD, "/dev", 0, &attr, sizeof attr) != 0)
+    return failed_step("make /dev read-only");
   return {};
 }
 
 Status furnish_proc() {
   TRY_SYNC_VOID(make_directory("/proc"));
-  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return failed_step("mount /proc");
+  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    return failed_step("mount /proc");
   for (const char* path : kHiddenFiles) {
     if (::access(path, F_OK) != 0) continue;
-    if (::mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0) return failed_step(std::string("hide ") + path);
+    if (::mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)
+      return failed_step(std::string("hide ") + path);
   }
   for (const char* path : kHiddenDirectories) {
     if (::access(path, F_OK) != 0) continue;
@@ -250,8 +266,10 @@ Status furnish_proc() {
 Status furnish_tmp(const RootPlan& plan) {
   TRY_SYNC_VOID(make_directory("/tmp"));
   const std::string options = "mode=1777,size=" + std::to_string(plan.spec.limits.tmp_bytes) +
-                              ",uid=" + std::to_string(plan.owner_uid) + ",gid=" + std::to_string(plan.owner_gid);
-  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) return failed_step("mount /tmp");
+                              ",uid=" + std::to_string(plan.owner_uid) +
+                              ",gid=" + std::to_string(plan.owner_gid);
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
+    return failed_step("mount /tmp");
   return {};
 }
 
@@ -259,7 +277,8 @@ Status furnish_tmp(const RootPlan& plan) {
 
 Status enter_root(const RootPlan& plan) {
   ::umask(0022);
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed_step("make mounts private");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return failed_step("make mounts private");
   TRY_SYNC(const Sources sources, collect(plan));
   TRY_SYNC_VOID(mount_new_root(plan));
   TRY_SYNC_VOID(leave_old_root());
@@ -277,7 +296,8 @@ Status enter_root(const RootPlan& plan) {
 
   mount_attr attr{};
   attr.attr_set = kReadOnly;
-  if (::mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) != 0) return failed_step("make the root read-only");
+  if (::mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) != 0)
+    return failed_step("make the root read-only");
   return {};
 }
 

@@ -33,7 +33,8 @@ Async<void> Sandbox::wait_until_ready() {
       auto& descriptors = message->descriptors;
       CHECK(reader.ok() && listeners <= descriptors.size(), "a sandbox's first message is complete");
       const auto files = descriptors.begin() + static_cast<std::ptrdiff_t>(listeners);
-      cgroup_ = CgroupHandle::from_files(version, present, {std::move_iterator(files), std::move_iterator(descriptors.end())});
+      cgroup_ = CgroupHandle::from_files(version, present,
+                                         {std::move_iterator(files), std::move_iterator(descriptors.end())});
       descriptors.resize(listeners);
       listeners_ = std::move(descriptors);
       scope_.spawn(read_messages());
@@ -87,7 +88,8 @@ void Sandbox::report_exit(uint32_t process, ExitStatus status) {
   const uint64_t kills = cgroup_.oom_kills().value_or(oom_kills_seen_);
   status.out_of_memory = kills > oom_kills_seen_;
   oom_kills_seen_ = kills;
-  if (const auto waiting = exits_.find(process); waiting != exits_.end()) waiting->second.promise().set(status);
+  if (const auto waiting = exits_.find(process); waiting != exits_.end())
+    waiting->second.promise().set(status);
 }
 
 void Sandbox::end(std::string why) {
@@ -96,13 +98,16 @@ void Sandbox::end(std::string why) {
   for (const auto& [process, exit] : exits_) {
     if (!exit.ready()) report_exit(process, {.signal = SIGKILL});
   }
-  for (const auto& [id, promise] : std::exchange(questions_, {})) promise.set(failed("sandbox " + name_ + ": " + why_ended_));
+  for (const auto& [id, promise] : std::exchange(questions_, {}))
+    promise.set(failed("sandbox " + name_ + ": " + why_ended_));
 }
 
 Async<void> Sandbox::ask(uint32_t id, std::string request, std::vector<int> descriptors) {
   if (!alive_) co_return failed("sandbox " + name_ + ": " + why_ended_);
-  // Its init answers before it reads on, so a few requests at most are under way and the socket has room for them.
-  if (auto sent = send_message(control_.get(), request, descriptors); !sent) co_return std::unexpected(std::move(sent).error());
+  // Its init answers before it reads on, so a few requests at most are under way and the socket has room for
+  // them.
+  if (auto sent = send_message(control_.get(), request, descriptors); !sent)
+    co_return std::unexpected(std::move(sent).error());
   io::Future<Status> answer;
   questions_.emplace(id, answer.promise());
   co_return co_await answer;
@@ -162,9 +167,17 @@ Async<void> Sandbox::thaw() {
   co_return {};
 }
 
-Result<uint64_t> Sandbox::memory_peak_bytes() { return cgroup_.memory_peak_bytes(); }
-Status Sandbox::reset_memory_peak() { return cgroup_.reset_memory_peak(); }
-Status Sandbox::limit_memory(uint64_t bytes) { return cgroup_.limit_memory(bytes); }
-Status Sandbox::limit_cpu(uint32_t millicores) { return cgroup_.limit_cpu(millicores); }
+Result<uint64_t> Sandbox::memory_peak_bytes() {
+  return cgroup_.memory_peak_bytes();
+}
+Status Sandbox::reset_memory_peak() {
+  return cgroup_.reset_memory_peak();
+}
+Status Sandbox::limit_memory(uint64_t bytes) {
+  return cgroup_.limit_memory(bytes);
+}
+Status Sandbox::limit_cpu(uint32_t millicores) {
+  return cgroup_.limit_cpu(millicores);
+}
 
 }  // namespace hearth::sandbox

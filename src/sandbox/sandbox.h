@@ -1,9 +1,9 @@
 // Sandbox: a closed box of processes with its own users, processes, files, network and limits. Made by
 // Spawner::create() (spawner.h); its /tmp lives as long as it does, through any number of processes.
 //
-// Ends when destroyed: every process in it is killed, its files and limits are removed in the background by the
-// spawner. When the box itself dies (out of memory, the spawner's end), alive() turns false, processes are
-// reported as killed and further calls fail.
+// Ends when destroyed: every process in it is killed, its files and limits are removed in the background by
+// the spawner. When the box itself dies (out of memory, the spawner's end), alive() turns false, processes
+// are reported as killed and further calls fail.
 //
 // Threads: belongs to the loop it was created on. Errors have the code "SandboxFailed" and name the step.
 #pragma once
@@ -46,8 +46,8 @@ class Sandbox {
   // Kills every process, thawing first, and resolves when all are gone; start() works again afterwards.
   Async<void> kill();
 
-  // Stops all processes in their tracks, and lets them go on. Idempotent; without effect where the host has no
-  // usable freezer (Spawner::warnings() told so).
+  // Stops all processes in their tracks, and lets them go on. Idempotent; without effect where the host has
+  // no usable freezer (Spawner::warnings() told so).
   Async<void> freeze();
   Async<void> thaw();
 

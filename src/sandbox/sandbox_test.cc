@@ -76,8 +76,9 @@ TEST_F(SandboxLife, TemporaryFilesSurviveTheRestartOfTheMainProcessAndNoMore) {
 TEST_F(SandboxLife, KillReachesGrandchildrenInSessionsOfTheirOwn) {
   auto body = [&]() -> Task<void> {
     auto box = co_await spawner_->create(spec());
-    const auto first = co_await run_in(**box, shell("setsid sh -c 'echo $$ > /tmp/id; exec sleep 1000' >/dev/null 2>&1 & "
-                                                    "until [ -s /tmp/id ]; do :; done; echo started"));
+    const auto first =
+        co_await run_in(**box, shell("setsid sh -c 'echo $$ > /tmp/id; exec sleep 1000' >/dev/null 2>&1 & "
+                                     "until [ -s /tmp/id ]; do :; done; echo started"));
     EXPECT_EQ(first->output, "started\n");
     const std::string look = "[ -d /proc/$(cat /tmp/id) ] && echo alive || echo gone";
     const auto before = co_await run_in(**box, shell(look));
@@ -146,7 +147,8 @@ TEST_F(SandboxLife, TheServerListensInsideTheSandbox) {
     wanted.listen_ports = {9001, 80};
     auto box = co_await spawner_->create(std::move(wanted));
     io::Descriptor listener((*box)->take_listener(0));
-    auto process = co_await (*box)->start(python("import socket; s = socket.create_connection(('127.0.0.1', 9001)); print(s.recv(9))"));
+    auto process = co_await (*box)->start(
+        python("import socket; s = socket.create_connection(('127.0.0.1', 9001)); print(s.recv(9))"));
     co_await listener.readable();
     const Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     EXPECT_TRUE(connection.valid());
@@ -164,7 +166,8 @@ TEST_F(SandboxLife, BindsAreSeenAndCannotBeWritten) {
   std::filesystem::permissions(folder, std::filesystem::perms::all);
   auto bound = spec();
   bound.binds = {{folder, "/var/task"}, {folder / "handler.py", "/opt/one/file.py"}};
-  const auto outcome = run(bound, shell("cd /var/task && ls && cat /opt/one/file.py; echo x > new 2>/dev/null || echo refused"));
+  const auto outcome = run(
+      bound, shell("cd /var/task && ls && cat /opt/one/file.py; echo x > new 2>/dev/null || echo refused"));
   EXPECT_EQ(outcome.output, "handler.py\nprint('mine')\nrefused\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "new"));
   std::filesystem::remove_all(folder);
@@ -174,14 +177,17 @@ TEST_F(SandboxLife, AGivenDirectoryBecomesTheRoot) {
   const auto folder = std::filesystem::temp_directory_path() / "hearth-root-test";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder / "usr");
-  for (const std::string name : {"bin", "lib", "lib64"}) std::filesystem::create_directory_symlink("usr/" + name, folder / name);
+  for (const std::string name : {"bin", "lib", "lib64"})
+    std::filesystem::create_directory_symlink("usr/" + name, folder / name);
   // A link that would lead to the host's files if anything followed it outside.
   std::filesystem::create_directory_symlink("../../../../../../etc", folder / "var");
   auto own = spec();
   own.root = folder;
   own.binds = {{"/usr", "/usr"}, {folder, "/var/task"}};
   const auto outcome = run(own, shell("ls -d /etc/task; ls /; echo x > /etc/y || echo refused"));
-  EXPECT_EQ(outcome.output, "/etc/task\nbin\ndev\netc\nhome\nlib\nlib64\nopt\nproc\nrun\nsys\ntmp\nusr\nvar\nrefused\n") << outcome.error_output;
+  EXPECT_EQ(outcome.output,
+            "/etc/task\nbin\ndev\netc\nhome\nlib\nlib64\nopt\nproc\nrun\nsys\ntmp\nusr\nvar\nrefused\n")
+      << outcome.error_output;
   EXPECT_FALSE(std::filesystem::exists("/etc/task"));
   std::filesystem::remove_all(folder);
 }
@@ -211,7 +217,8 @@ std::vector<std::string> groups_of(int spawner) {
   for (const auto& directory : host.directories) {
     if (directory.empty()) continue;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-      if (entry.path().filename().string().starts_with("hearth-" + std::to_string(spawner) + "-")) found.push_back(entry.path());
+      if (entry.path().filename().string().starts_with("hearth-" + std::to_string(spawner) + "-"))
+        found.push_back(entry.path());
     }
   }
   return found;
@@ -265,8 +272,9 @@ TEST(CgroupHost, FindsItsOwnGroupsOnV1AlsoWhenControllersShareAMount) {
 }
 
 TEST(CgroupHost, FindsItsOwnGroupOnV2BelowWhatAContainerShows) {
-  const auto host = CgroupHost::parse("30 23 0:26 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup rw,nsdelegate\n",
-                                      "0::/docker/abc/init\n", "cpuset cpu io memory pids\n");
+  const auto host =
+      CgroupHost::parse("30 23 0:26 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup rw,nsdelegate\n",
+                        "0::/docker/abc/init\n", "cpuset cpu io memory pids\n");
   EXPECT_EQ(host.version, CgroupVersion::kV2);
   EXPECT_EQ(host.directories[CgroupHost::kMemory], "/sys/fs/cgroup/init");
   EXPECT_EQ(host.directories[CgroupHost::kFreezer], "/sys/fs/cgroup/init");

@@ -20,7 +20,8 @@ constexpr auto kRetryTime = 1ms;
 
 Status check_single_thread() {
   const std::filesystem::directory_iterator tasks("/proc/self/task");
-  if (std::distance(begin(tasks), end(tasks)) != 1) return failed("launch the spawner: the process has threads already");
+  if (std::distance(begin(tasks), end(tasks)) != 1)
+    return failed("launch the spawner: the process has threads already");
   return {};
 }
 
@@ -65,7 +66,8 @@ Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
     // Without waiting, as all loops share this socket; it is full only in a burst of hundreds.
     const auto sent = send_message(socket_.get(), request, {sockets.second.get()}, MSG_DONTWAIT);
     if (sent) break;
-    if (sent.error().code != "WouldBlock") co_return fail("SandboxFailed", "create " + spec.name + ": " + sent.error().message);
+    if (sent.error().code != "WouldBlock")
+      co_return fail("SandboxFailed", "create " + spec.name + ": " + sent.error().message);
     co_await io::sleep_for(kRetryTime);
   }
   sockets.second.reset();

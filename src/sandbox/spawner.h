@@ -1,5 +1,5 @@
-// Spawner: the small process that keeps root so that the server need not. It makes sandboxes, one process each,
-// and cleans up after them, also when the server was killed.
+// Spawner: the small process that keeps root so that the server need not. It makes sandboxes, one process
+// each, and cleans up after them, also when the server was killed.
 //
 // Threads: launch() must run before the process has a second thread. create() may be called on any loop; the
 // sandbox belongs to that loop. The spawner must outlive its sandboxes.

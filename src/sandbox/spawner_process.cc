@@ -37,12 +37,17 @@ struct Box {
   bool ended = false;
 };
 
-std::string group_name(uint32_t slot) { return std::to_string(slot); }
+std::string group_name(uint32_t slot) {
+  return std::to_string(slot);
+}
 
 class SpawnerLoop {
  public:
   SpawnerLoop(Fd server, SpawnerOptions options, CgroupRoot groups, std::vector<char> filter)
-      : server_(std::move(server)), options_(std::move(options)), groups_(std::move(groups)), filter_(std::move(filter)) {}
+      : server_(std::move(server)),
+        options_(std::move(options)),
+        groups_(std::move(groups)),
+        filter_(std::move(filter)) {}
 
   void run() {
     while (wait()) {
@@ -78,16 +83,20 @@ class SpawnerLoop {
     if (reader.kind() != Kind::kCreate || message->descriptors.size() != 1) return false;
     Spec spec = reader.spec();
     Fd control = std::move(message->descriptors.front());
-    Status created = reader.ok() ? create(std::move(spec), control) : failed("create: the request is incomplete");
-    if (!created) (void)send_message(control.get(), Writer(Kind::kFailed).text(created.error().message).take());
+    Status created =
+        reader.ok() ? create(std::move(spec), control) : failed("create: the request is incomplete");
+    if (!created)
+      (void)send_message(control.get(), Writer(Kind::kFailed).text(created.error().message).take());
     return true;
   }
 
   Status create(Spec spec, Fd& control) {
     const auto slot = free_slot();
-    if (!slot) return failed("create: there are " + std::to_string(Spawner::kSandboxesMax) + " sandboxes already");
+    if (!slot)
+      return failed("create: there are " + std::to_string(Spawner::kSandboxesMax) + " sandboxes already");
     int link[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) != 0) return failed_step("create: make a link");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) != 0)
+      return failed_step("create: make a link");
     Fd own(link[0]);
     Fd theirs(link[1]);
     int descriptor = -1;
@@ -98,15 +107,17 @@ class SpawnerLoop {
     const long process = ::syscall(SYS_clone3, &arguments, sizeof arguments);
     if (process < 0) return failed_step("create: make a process");
     if (process == 0) {
-      run_init({std::move(spec), std::move(control), std::move(theirs), group_name(*slot), ids(*slot), groups_, filter_,
-                options_.source_roots});
+      run_init({std::move(spec), std::move(control), std::move(theirs), group_name(*slot), ids(*slot),
+                groups_, filter_, options_.source_roots});
     }
     slots_.insert(*slot);
     boxes_.push_back({*slot, static_cast<int>(process), Fd(descriptor), std::move(own)});
     return {};
   }
 
-  HostIds ids(uint32_t slot) const { return {options_.uid_base + 2 * slot, options_.uid_base + 2 * slot + 1}; }
+  HostIds ids(uint32_t slot) const {
+    return {options_.uid_base + 2 * slot, options_.uid_base + 2 * slot + 1};
+  }
 
   // Slots are reused as late as possible, so that a late look at a user id does not find another sandbox.
   std::optional<uint32_t> free_slot() {
@@ -139,7 +150,8 @@ class SpawnerLoop {
   }
 
   void end_all() {
-    for (auto& box : boxes_) ::syscall(SYS_pidfd_send_signal, box.process_descriptor.get(), SIGKILL, nullptr, 0);
+    for (auto& box : boxes_)
+      ::syscall(SYS_pidfd_send_signal, box.process_descriptor.get(), SIGKILL, nullptr, 0);
     for (int round = 0; round < kRetriesAtEndMax && !boxes_.empty(); ++round) {
       for (auto& box : boxes_) {
         // Also thaws and kills by group: a frozen process does not die of the signal alone.
@@ -163,7 +175,8 @@ class SpawnerLoop {
 
 Status check_privileges() {
   if (::geteuid() != 0) {
-    return failed("create sandboxes: this needs to be started as root (the part that serves the network gives it up)");
+    return failed(
+        "create sandboxes: this needs to be started as root (the part that serves the network gives it up)");
   }
   return {};
 }

@@ -21,11 +21,12 @@ struct Bind {
 };
 
 struct Spec {
-  std::string name;      // for messages only
+  std::string name;  // for messages only
   std::string hostname;
   Limits limits;
   std::vector<Bind> binds;
-  // A directory that becomes the root, read-only. Empty: the host's programs and libraries, nothing else of it.
+  // A directory that becomes the root, read-only. Empty: the host's programs and libraries, nothing else of
+  // it.
   std::string root;
   // TCP ports of 127.0.0.1 inside the sandbox's own network that the server listens on.
   std::vector<uint16_t> listen_ports;
@@ -38,7 +39,7 @@ struct Command {
 };
 
 struct ExitStatus {
-  int code = -1;               // -1 when a signal ended it
+  int code = -1;  // -1 when a signal ended it
   int signal = 0;
   bool out_of_memory = false;  // the kernel killed something in the sandbox for its memory limit
 };

@@ -1,4 +1,5 @@
-// For tests: one spawner, launched before the test program has threads, and a loop that runs a body to its end.
+// For tests: one spawner, launched before the test program has threads, and a loop that runs a body to its
+// end.
 #pragma once
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -36,7 +37,9 @@ class SandboxTest : public testing::Test {
   static Command shell(std::string script) {
     return {{"/bin/sh", "-c", std::move(script)}, {"PATH=/usr/bin:/bin"}, "/"};
   }
-  static Command python(std::string script) { return {{"/usr/bin/python3", "-c", std::move(script)}, {"PATH=/usr/bin:/bin"}, "/"}; }
+  static Command python(std::string script) {
+    return {{"/usr/bin/python3", "-c", std::move(script)}, {"PATH=/usr/bin:/bin"}, "/"};
+  }
 
   static Task<std::string> read_all(Fd pipe) {
     io::Descriptor descriptor(std::move(pipe));

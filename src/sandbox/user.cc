@@ -11,7 +11,8 @@ namespace hearth::sandbox {
 namespace {
 
 std::string map_text(uint32_t inner_user, HostIds ids) {
-  return "0 " + std::to_string(ids.root) + " 1\n" + std::to_string(inner_user) + " " + std::to_string(ids.user) + " 1\n";
+  return "0 " + std::to_string(ids.root) + " 1\n" + std::to_string(inner_user) + " " +
+         std::to_string(ids.user) + " 1\n";
 }
 
 Status become(uint32_t user, uint32_t group) {
@@ -29,7 +30,11 @@ Status map_users(int process, HostIds ids) {
   return write_file(folder + "/gid_map", map_text(kGroupId, ids));
 }
 
-Status become_inner_root() { return become(0, 0); }
-Status become_inner_user() { return become(kUserId, kGroupId); }
+Status become_inner_root() {
+  return become(0, 0);
+}
+Status become_inner_user() {
+  return become(kUserId, kGroupId);
+}
 
 }  // namespace hearth::sandbox

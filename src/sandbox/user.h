@@ -12,13 +12,15 @@ inline constexpr const char* kUserName = "sbx_user1051";
 inline constexpr uint32_t kUserId = 993;
 inline constexpr uint32_t kGroupId = 990;
 
-// Host ids of one sandbox: its inner root (held by init alone) and its inner user. Group ids are the same numbers.
+// Host ids of one sandbox: its inner root (held by init alone) and its inner user. Group ids are the same
+// numbers.
 struct HostIds {
   uint32_t root = 0;
   uint32_t user = 0;
 };
 
-// Gives the user namespace of `process` its ids. REQUIRES privileges outside of it; `process` as seen in /proc.
+// Gives the user namespace of `process` its ids. REQUIRES privileges outside of it; `process` as seen in
+// /proc.
 Status map_users(int process, HostIds ids);
 
 // The calling process, alone in a new user namespace that has its ids, becomes its root.

@@ -26,7 +26,9 @@ constexpr std::array<const char*, 12> kShown = {"python3.9",  "python3.10", "pyt
                                                 "python3.13", "python3.14", "python3.15", "nodejs18.x",
                                                 "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x"};
 
-void print(const std::string& line) { std::puts(line.c_str()); }
+void print(const std::string& line) {
+  std::puts(line.c_str());
+}
 
 Status print_usage(const std::string& folder) {
   TRY_SYNC(const auto data, store::DataFolder::open(folder));
@@ -37,9 +39,11 @@ Status print_usage(const std::string& folder) {
   auto read = [&]() -> Task<void> { lines = co_await ledger.lines(); };
   loop.run_until_done(read());
   TRY_SYNC(const auto found, std::move(lines));
-  print(fmt::format("{:<12}{:<16}{:<40}{:>12}{:>14}{:>14}", "day", "region", "function", "requests", "GB-seconds", "USD"));
+  print(fmt::format("{:<12}{:<16}{:<40}{:>12}{:>14}{:>14}", "day", "region", "function", "requests",
+                    "GB-seconds", "USD"));
   for (const UsageLine& line : found) {
-    const double price = static_cast<double>(line.totals.requests) * kPerRequest + line.totals.gb_seconds() * kPerGbSecond;
+    const double price =
+        static_cast<double>(line.totals.requests) * kPerRequest + line.totals.gb_seconds() * kPerGbSecond;
     print(fmt::format("{:<12}{:<16}{:<40}{:>12}{:>14.3f}{:>14.8f}", line.day, line.region, line.function,
                       line.totals.requests, line.totals.gb_seconds(), price));
   }
@@ -65,9 +69,10 @@ int doctor() {
   for (const char* runtime : kShown) {
     const auto wanted = sandbox::LanguageVersion::parse(runtime);
     const auto choice = wanted ? interpreters.choose(*wanted) : std::nullopt;
-    print(choice ? fmt::format("{}: {} ({}{})", runtime, choice->interpreter.path, choice->interpreter.version_text,
-                               choice->exact ? "" : ", the nearest there is")
-                 : fmt::format("{}: no interpreter on this host; such functions cannot run", runtime));
+    print(choice
+              ? fmt::format("{}: {} ({}{})", runtime, choice->interpreter.path,
+                            choice->interpreter.version_text, choice->exact ? "" : ", the nearest there is")
+              : fmt::format("{}: no interpreter on this host; such functions cannot run", runtime));
   }
   for (const std::string& consequence : report.consequences) print("note: " + consequence);
   return report.can_isolate() ? 0 : 1;

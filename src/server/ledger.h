@@ -1,4 +1,5 @@
-// The usage ledger: what every invoke used, summed by function and day in the store, so that it can be priced.
+// The usage ledger: what every invoke used, summed by function and day in the store, so that it can be
+// priced.
 //
 //   ("usage", account, region, day, function)  UsageTotals
 //

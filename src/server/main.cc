@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
 
   ServeOptions options;
   CLI::App* serving = app.add_subcommand("serve", "Serve until told to stop");
-  serving->add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
+  serving
+      ->add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
       ->envname("HEARTH_DATA");
   serving->add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
       ->envname("HEARTH_LISTEN")
@@ -29,14 +30,17 @@ int main(int argc, char** argv) {
   key->needs(certificate);
   serving->add_option("--user", options.user, "Whom a server started as root becomes");
   serving->add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
-  serving->add_option("--idle-minutes", options.idle_minutes, "How long an environment waits for its next invoke")
+  serving
+      ->add_option("--idle-minutes", options.idle_minutes,
+                   "How long an environment waits for its next invoke")
       ->check(CLI::Range(1, 24 * 60))
       ->capture_default_str();
   serving->add_flag("--debug", options.debug, "Say more in the log");
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");
   std::string data;
-  CLI::App* pricing = app.add_subcommand("usage", "Print requests, GB-seconds and their price by function and day");
+  CLI::App* pricing =
+      app.add_subcommand("usage", "Print requests, GB-seconds and their price by function and day");
   pricing->add_option("--data", data, "Data directory")->envname("HEARTH_DATA");
 
   CLI11_PARSE(app, argc, argv);

@@ -20,7 +20,7 @@ Error failed(std::string_view step) {
 }
 
 Status give(const std::string& folder, uid_t user, gid_t group) {
-  struct stat status {};
+  struct stat status{};
   if (stat(folder.c_str(), &status) != 0) return fail(failed(folder));
   if (lchown(folder.c_str(), user, group) != 0) return fail(failed("chown " + folder));
   if (status.st_uid == user && status.st_gid == group) return {};

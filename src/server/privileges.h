@@ -6,8 +6,8 @@
 
 namespace hearth::server {
 
-// Started as root: gives the data folder to `user` (a name; empty for `hearth` when there is such a user, otherwise a
-// numeric id of our own) and becomes that user for good. Not root: does nothing.
+// Started as root: gives the data folder to `user` (a name; empty for `hearth` when there is such a user,
+// otherwise a numeric id of our own) and becomes that user for good. Not root: does nothing.
 Status drop_privileges(const std::string& data_folder, const std::string& user);
 
 }  // namespace hearth::server

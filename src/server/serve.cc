@@ -120,8 +120,8 @@ Task<void> sweep_blobs(store::Blobs& blobs, services::lambda::CodeStore& code, i
 class Server {
  public:
   Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
-         std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops, execution::Runtimes runtimes, identity::AccessKey root,
-         const std::string& server_key)
+         std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops,
+         execution::Runtimes runtimes, identity::AccessKey root, const std::string& server_key)
       : early_(std::move(early)),
         loops_(loops),
         pool_(pool),
@@ -156,7 +156,8 @@ class Server {
         router_(kServices, access_),
         pipeline_(router_, access_, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
-        http_(loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()) {
+        http_(
+            loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()) {
     lambda_.mount(router_);
     logs_.mount(router_);
     sts_.mount(router_);
@@ -227,7 +228,8 @@ class Server {
 
 Status run_server(const ServeOptions& options) {
   const std::string data =
-      std::filesystem::absolute(options.data.empty() ? default_data_folder() : options.data).lexically_normal();
+      std::filesystem::absolute(options.data.empty() ? default_data_folder() : options.data)
+          .lexically_normal();
   // Everything of ours is reached from inside, whoever may walk the path to it.
   std::error_code error;
   std::filesystem::create_directories(data, error);
@@ -248,8 +250,8 @@ Status run_server(const ServeOptions& options) {
   io::Loops loops(options.loops ? options.loops : cores);
   TRY_SYNC(auto store, store::rocks::open({.folder = folder.state_path()}));
   TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
-  Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops, std::move(runtimes),
-                std::move(root), server_key);
+  Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops,
+                std::move(runtimes), std::move(root), server_key);
   if (const auto missing = server.missing(); !missing.empty()) {
     return fail("NotImplemented", "no handler for " + missing.front());
   }
@@ -261,7 +263,8 @@ Status run_server(const ServeOptions& options) {
 }  // namespace
 
 std::string default_data_folder() {
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state) return std::string(state) + "/hearth";
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state)
+    return std::string(state) + "/hearth";
   const char* home = std::getenv("HOME");
   return std::string(home && *home ? home : "/var/lib") + "/.local/state/hearth";
 }

@@ -111,7 +111,8 @@ Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
   const std::string path = state_->path_of(info.id);
   const std::string partial = path + ".partial";
   // Shared with the pool's thread, which may still write when this coroutine has been cancelled.
-  const auto file = std::make_shared<Fd>(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const auto file =
+      std::make_shared<Fd>(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!*file) co_return io_error(partial);
   struct Remove {
     const std::string& name;
@@ -122,10 +123,12 @@ Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
     TRY(std::string piece, co_await body.read());
     if (piece.empty()) break;
     info.size_bytes += piece.size();
-    if (info.size_bytes > size_bytes_max) co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
+    if (info.size_bytes > size_bytes_max)
+      co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
     auto shared = std::make_shared<std::string>(std::move(piece));  // for the same reason
     hash.update(*shared);
-    TRY_VOID(co_await state_->pool.run([file, shared, partial] { return write_all(file->get(), *shared, partial); }));
+    TRY_VOID(co_await state_->pool.run(
+        [file, shared, partial] { return write_all(file->get(), *shared, partial); }));
   }
   info.sha256 = hash.finish();
   auto publish = [file, partial, path, folder = state_->folder]() -> Status {
@@ -145,7 +148,7 @@ Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
 Async<io::FileRange> Blobs::open(std::string id, uint64_t offset, uint64_t size_bytes_max) {
   auto opened = co_await state_->pool.run([path = state_->path_of(id)]() -> Result<std::pair<int, uint64_t>> {
     Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (!file || fstat(file.get(), &status) != 0) {
       if (errno == ENOENT) return fail("BlobNotFound", "there is no such blob");
       return fail(io_error(path));
@@ -160,7 +163,8 @@ Async<io::FileRange> Blobs::open(std::string id, uint64_t offset, uint64_t size_
 
 Async<std::string> Blobs::read(std::string id, uint64_t size_bytes_max) {
   TRY(io::FileRange range, co_await open(std::move(id)));
-  if (range.size_bytes > size_bytes_max) co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
+  if (range.size_bytes > size_bytes_max)
+    co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
   auto shared = std::make_shared<io::FileRange>(std::move(range));  // shared with the pool's thread
   co_return co_await state_->pool.run([shared]() -> Result<std::string> {
     std::string bytes(shared->size_bytes, '\0');
@@ -204,7 +208,8 @@ Async<size_t> Blobs::sweep(bool orphans) {
     const auto files = co_await state_->pool.run([folder = state_->folder] {
       std::vector<std::string> names;
       std::error_code error;
-      for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename());
+      for (const auto& entry : fs::directory_iterator(folder, error))
+        names.push_back(entry.path().filename());
       return names;
     });
     candidates.insert(files.begin(), files.end());

@@ -1,6 +1,6 @@
 // How the walkers reach into generated structs: constant tables of small functions, one set for each
-// optional, vector and map type that occurs. A member's place is its offset in the struct; a container's items
-// are reached through ContainerAccess; what a leaf's type is follows from its shape's kind:
+// optional, vector and map type that occurs. A member's place is its offset in the struct; a container's
+// items are reached through ContainerAccess; what a leaf's type is follows from its shape's kind:
 //
 //   kString, kBlob  std::string     kInteger  int32_t    kFloat, kDouble  double   kTimestamp  TimePoint
 //   kBoolean        bool            kLong     int64_t    kDocument  json::value, or std::string when opaque
@@ -62,18 +62,23 @@ inline constexpr OptionalAccess kOptionalAccess{
 
 template <typename T>
 inline constexpr ContainerAccess kListAccess{
-    .add = [](void* list, std::string_view) -> void* { return &static_cast<std::vector<T>*>(list)->emplace_back(); },
-    .each = [](const void* list, void* context, void (*visit)(void*, std::string_view, const void*)) {
-      for (const T& item : *static_cast<const std::vector<T>*>(list)) visit(context, {}, &item);
-    }};
+    .add = [](void* list, std::string_view) -> void* {
+      return &static_cast<std::vector<T>*>(list)->emplace_back();
+    },
+    .each =
+        [](const void* list, void* context, void (*visit)(void*, std::string_view, const void*)) {
+          for (const T& item : *static_cast<const std::vector<T>*>(list)) visit(context, {}, &item);
+        }};
 
 template <typename T>
 inline constexpr ContainerAccess kMapAccess{
     .add = [](void* map, std::string_view key) -> void* {
       return &(*static_cast<std::map<std::string, T>*>(map))[std::string(key)];
     },
-    .each = [](const void* map, void* context, void (*visit)(void*, std::string_view, const void*)) {
-      for (const auto& [key, item] : *static_cast<const std::map<std::string, T>*>(map)) visit(context, key, &item);
-    }};
+    .each =
+        [](const void* map, void* context, void (*visit)(void*, std::string_view, const void*)) {
+          for (const auto& [key, item] : *static_cast<const std::map<std::string, T>*>(map))
+            visit(context, key, &item);
+        }};
 
 }  // namespace hearth::wire

@@ -22,16 +22,17 @@ class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
   // Nothing for a key that does not exist or is inactive.
-  // `session_token` is what the request carries, empty when none: some sessions are not stored but sealed in it.
+  // `session_token` is what the request carries, empty when none: some sessions are not stored but sealed in
+  // it.
   virtual Async<std::optional<Credential>> find(std::string access_key_id, std::string session_token) = 0;
 };
 
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  // Succeeds when the caller may do `action` on `resource` (an ARN or "*"); otherwise the error that the caller
-  // sees, code "AccessDenied" or "AccessDeniedException" as the protocol spells it (access_denied() below).
-  // `input` is the validated document, for condition keys; it and `call` outlive the task.
+  // Succeeds when the caller may do `action` on `resource` (an ARN or "*"); otherwise the error that the
+  // caller sees, code "AccessDenied" or "AccessDeniedException" as the protocol spells it (access_denied()
+  // below). `input` is the validated document, for condition keys; it and `call` outlive the task.
   virtual Async<void> authorize(const Call& call, std::string action, std::string resource,
                                 const json::object& input) = 0;
 };

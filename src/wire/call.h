@@ -1,6 +1,6 @@
-// The context of one operation's run: who calls, where, and under which request id. Made by the pipeline (or by
-// a service that calls another operation from inside, see Router::call) and handed to handlers by reference;
-// it outlives the handler's task.
+// The context of one operation's run: who calls, where, and under which request id. Made by the pipeline (or
+// by a service that calls another operation from inside, see Router::call) and handed to handlers by
+// reference; it outlives the handler's task.
 #pragma once
 #include <memory>
 #include <string>
@@ -30,7 +30,7 @@ struct Identity {
 };
 
 struct Call {
-  std::string account;     // whose resources a name means
+  std::string account;  // whose resources a name means
   std::string region;
   std::string request_id;
   Identity identity;
@@ -39,17 +39,18 @@ struct Call {
   TimePoint received_at = {};
   std::string source_ip = {};
   bool tls = false;
-  int depth = 0;           // of operations called from operations
+  int depth = 0;  // of operations called from operations
 
   // The HTTP request's own, null when the call comes from inside.
   const io::Request* request = nullptr;
-  // For the rare header that no output member models (replacing one of that name); null when the call comes from
-  // inside.
+  // For the rare header that no output member models (replacing one of that name); null when the call comes
+  // from inside.
   io::Headers* response_headers = nullptr;
 
   std::string arn(std::string_view service, std::string_view rest) const {
     std::string text = "arn:aws:";
-    return text.append(service).append(":").append(region).append(":").append(account).append(":").append(rest);
+    return text.append(service).append(":").append(region).append(":").append(account).append(":").append(
+        rest);
   }
 };
 

@@ -28,7 +28,8 @@ class Cbor final : public Codec {
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
     const json::object document = shape ? error_document(*shape, error) : json::object();
-    const bool has_text = document.contains("message") || document.contains("Message") || error.message.empty();
+    const bool has_text =
+        document.contains("message") || document.contains("Message") || error.message.empty();
     std::string body;
     write_cbor_map_head(1 + document.size() + (has_text ? 0 : 1), body);
     write_cbor_text("__type", body);

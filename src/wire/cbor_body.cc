@@ -11,7 +11,8 @@ namespace {
 constexpr int kDepthMax = 64;
 enum Major : uint8_t { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kSimple };
 constexpr uint8_t kIndefinite = 31;
-constexpr uint8_t kFalse = 20, kTrue = 21, kNull = 22, kUndefined = 23, kHalf = 25, kSingle = 26, kDouble = 27;
+constexpr uint8_t kFalse = 20, kTrue = 21, kNull = 22, kUndefined = 23, kHalf = 25, kSingle = 26,
+                  kDouble = 27;
 constexpr uint8_t kBreak = 0xff;
 
 std::unexpected<Error> malformed(std::string_view why) {
@@ -27,7 +28,8 @@ double half_float(uint16_t bits) {
   } else if (exponent != 31) {
     value = std::ldexp(mantissa + 1024, exponent - 25);
   } else {
-    value = mantissa == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+    value =
+        mantissa == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   }
   return bits & 0x8000 ? -value : value;
 }
@@ -59,7 +61,8 @@ class Reader {
     } else if (made.info <= 27) {
       const size_t count = size_t{1} << (made.info - 24);
       if (bytes_.size() < count) return malformed("it ends early");
-      for (size_t at = 0; at < count; ++at) made.argument = made.argument << 8 | static_cast<uint8_t>(bytes_[at]);
+      for (size_t at = 0; at < count; ++at)
+        made.argument = made.argument << 8 | static_cast<uint8_t>(bytes_[at]);
       bytes_.remove_prefix(count);
     } else if (made.info != kIndefinite) {
       return malformed("a reserved length");
@@ -81,17 +84,22 @@ class Reader {
         if (made.argument > uint64_t{std::numeric_limits<int64_t>::max()}) return json::value(made.argument);
         return json::value(static_cast<int64_t>(made.argument));
       case kNegative:
-        if (made.argument > uint64_t{std::numeric_limits<int64_t>::max()}) return malformed("a number out of range");
+        if (made.argument > uint64_t{std::numeric_limits<int64_t>::max()})
+          return malformed("a number out of range");
         return json::value(-1 - static_cast<int64_t>(made.argument));
       case kBytes:
       case kText: {
         TRY_SYNC(const std::string text, string(made));
         return json::value(std::string_view(text));
       }
-      case kArray: return array(made, depth);
-      case kMap: return map(made, depth);
-      case kTag: return item(depth + 1);
-      default: return simple(made);
+      case kArray:
+        return array(made, depth);
+      case kMap:
+        return map(made, depth);
+      case kTag:
+        return item(depth + 1);
+      default:
+        return simple(made);
     }
   }
 
@@ -137,14 +145,21 @@ class Reader {
 
   static Result<json::value> simple(const Head& made) {
     switch (made.info) {
-      case kFalse: return json::value(false);
-      case kTrue: return json::value(true);
+      case kFalse:
+        return json::value(false);
+      case kTrue:
+        return json::value(true);
       case kNull:
-      case kUndefined: return json::value(nullptr);
-      case kHalf: return json::value(half_float(static_cast<uint16_t>(made.argument)));
-      case kSingle: return json::value(double{std::bit_cast<float>(static_cast<uint32_t>(made.argument))});
-      case kDouble: return json::value(std::bit_cast<double>(made.argument));
-      default: return malformed("an unknown simple value");
+      case kUndefined:
+        return json::value(nullptr);
+      case kHalf:
+        return json::value(half_float(static_cast<uint16_t>(made.argument)));
+      case kSingle:
+        return json::value(double{std::bit_cast<float>(static_cast<uint32_t>(made.argument))});
+      case kDouble:
+        return json::value(std::bit_cast<double>(made.argument));
+      default:
+        return malformed("an unknown simple value");
     }
   }
 
@@ -194,9 +209,13 @@ void write_scalar(const Shape& shape, const json::value& value, std::string& out
 
 }  // namespace
 
-Result<json::value> parse_cbor(std::string_view bytes) { return Reader(bytes).whole(); }
+Result<json::value> parse_cbor(std::string_view bytes) {
+  return Reader(bytes).whole();
+}
 
-void write_cbor_map_head(size_t entries, std::string& out) { write_head(kMap, entries, out); }
+void write_cbor_map_head(size_t entries, std::string& out) {
+  write_head(kMap, entries, out);
+}
 
 void write_cbor_text(std::string_view text, std::string& out) {
   write_head(kText, text.size(), out);
@@ -206,8 +225,10 @@ void write_cbor_text(std::string_view text, std::string& out) {
 void write_cbor(const Shape& shape, const json::value& document, std::string& out) {
   if (shape.kind == Kind::kStructure && document.is_object()) {
     const json::object& members = document.get_object();
-    write_head(kMap, static_cast<uint64_t>(std::ranges::count_if(
-                         shape.members, [&](const Member& member) { return members.contains(member.name); })), out);
+    write_head(kMap,
+               static_cast<uint64_t>(std::ranges::count_if(
+                   shape.members, [&](const Member& member) { return members.contains(member.name); })),
+               out);
     for (const Member& member : shape.members) {
       const json::value* value = members.if_contains(member.name);
       if (!value) continue;

@@ -8,9 +8,9 @@
 
 namespace hearth::wire {
 
-// One data item as a JSON value: byte strings become strings, epoch times (tag 1) numbers, other tags fall away,
-// undefined becomes null. "SerializationException" for bytes that are no item, are followed by others, or nest
-// deeper than 64.
+// One data item as a JSON value: byte strings become strings, epoch times (tag 1) numbers, other tags fall
+// away, undefined becomes null. "SerializationException" for bytes that are no item, are followed by others,
+// or nest deeper than 64.
 Result<json::value> parse_cbor(std::string_view bytes);
 
 // A document of `shape`: blobs as byte strings, timestamps as tag 1.

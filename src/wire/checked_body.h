@@ -1,6 +1,6 @@
 // A body that is held to the SHA-256 its request declared, while it streams: the last read fails with
-// "XAmzContentSHA256Mismatch" when the bytes were others. Who stores the bytes must not make them visible before
-// it has read to the end.
+// "XAmzContentSHA256Mismatch" when the bytes were others. Who stores the bytes must not make them visible
+// before it has read to the end.
 #pragma once
 #include "base/digest.h"
 #include "io/body.h"
@@ -10,7 +10,8 @@ namespace hearth::wire {
 class CheckedBody final : public io::BodySource {
  public:
   // `sha256_hex` in either case.
-  CheckedBody(io::Body body, std::string sha256_hex) : body_(std::move(body)), expected_(std::move(sha256_hex)) {}
+  CheckedBody(io::Body body, std::string sha256_hex)
+      : body_(std::move(body)), expected_(std::move(sha256_hex)) {}
 
   Async<std::string> read() override;
   std::optional<uint64_t> remaining_bytes() const override { return body_.size_bytes(); }

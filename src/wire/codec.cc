@@ -15,8 +15,8 @@ struct FrameworkError {
   int status;
 };
 
-// What the framework in front of every service may answer, by code; where a protocol differs, the error itself
-// brings its status (auth_errors.h).
+// What the framework in front of every service may answer, by code; where a protocol differs, the error
+// itself brings its status (auth_errors.h).
 constexpr FrameworkError kFrameworkErrors[] = {
     {"AccessDenied", 403},
     {"AccessDeniedException", 403},
@@ -70,20 +70,26 @@ json::object error_document(const Shape& shape, const Error& error) {
   for (const auto& [name, value] : error.extra) {
     const Member* member = shape.find(name);
     if (!member) continue;
-    if (auto converted = scalar_from_text(*member->shape, value)) document.insert_or_assign(name, *std::move(converted));
+    if (auto converted = scalar_from_text(*member->shape, value))
+      document.insert_or_assign(name, *std::move(converted));
   }
   return document;
 }
 
 const Codec& codec_for(Protocol protocol) {
   switch (protocol) {
-    case Protocol::kRestJson: return rest_json_codec();
-    case Protocol::kRestXml: return rest_xml_codec();
+    case Protocol::kRestJson:
+      return rest_json_codec();
+    case Protocol::kRestXml:
+      return rest_xml_codec();
     case Protocol::kJson10:
-    case Protocol::kJson11: return json_codec(protocol);
+    case Protocol::kJson11:
+      return json_codec(protocol);
     case Protocol::kQuery:
-    case Protocol::kEc2: return query_codec(protocol);
-    case Protocol::kCbor: return cbor_codec();
+    case Protocol::kEc2:
+      return query_codec(protocol);
+    case Protocol::kCbor:
+      return cbor_codec();
   }
   CHECK(false, "a protocol without a codec");
 }

@@ -1,5 +1,5 @@
-// Shape tables built at run time from a model in JSON, for the published protocol cases. They live in arenas of
-// this object, which a test keeps to its end.
+// Shape tables built at run time from a model in JSON, for the published protocol cases. They live in arenas
+// of this object, which a test keeps to its end.
 #pragma once
 #include <deque>
 #include <string>
@@ -12,7 +12,8 @@ namespace hearth::wire::conformance {
 
 class Model {
  public:
-  Model(const json::object& suite, Protocol protocol, std::string_view target_prefix) : shapes_json_(suite.at("shapes").as_object()) {
+  Model(const json::object& suite, Protocol protocol, std::string_view target_prefix)
+      : shapes_json_(suite.at("shapes").as_object()) {
     service_.name = service_.service_id = service_.signing_name = "conformance";
     service_.protocol = protocol;
     service_.target_prefix = target_prefix;
@@ -28,14 +29,17 @@ class Model {
     if (const json::value* http = given.if_contains("http")) {
       made.method = text(http->as_object(), "method");
       made.uri = text(http->as_object(), "requestUri");
-      if (const json::value* code = http->as_object().if_contains("responseCode")) made.success_status = static_cast<int>(code->as_int64());
+      if (const json::value* code = http->as_object().if_contains("responseCode"))
+        made.success_status = static_cast<int>(code->as_int64());
     }
     made.input = part(given, "input");
     made.output = part(given, "output");
     made.modelled_output = given.contains("output");
-    if (const json::value* output = given.if_contains("output")) made.result_wrapper = text(output->as_object(), "resultWrapper");
+    if (const json::value* output = given.if_contains("output"))
+      made.result_wrapper = text(output->as_object(), "resultWrapper");
     if (made.result_wrapper.empty()) made.result_wrapper = keep(std::string(made.name) + "Result");
-    for (const json::value& error : list(given, "errors")) errors_.push_back(&shape(text(error.as_object(), "shape")));
+    for (const json::value& error : list(given, "errors"))
+      errors_.push_back(&shape(text(error.as_object(), "shape")));
     service_.errors = errors_;
     listed_.push_back(&made);
     service_.operations = listed_;
@@ -86,9 +90,9 @@ class Model {
   }
   static Kind kind(std::string_view type) {
     static const std::map<std::string_view, Kind> kinds = {
-        {"structure", Kind::kStructure}, {"list", Kind::kList},       {"map", Kind::kMap},
-        {"string", Kind::kString},       {"blob", Kind::kBlob},       {"boolean", Kind::kBoolean},
-        {"integer", Kind::kInteger},     {"long", Kind::kLong},       {"float", Kind::kFloat},
+        {"structure", Kind::kStructure}, {"list", Kind::kList},           {"map", Kind::kMap},
+        {"string", Kind::kString},       {"blob", Kind::kBlob},           {"boolean", Kind::kBoolean},
+        {"integer", Kind::kInteger},     {"long", Kind::kLong},           {"float", Kind::kFloat},
         {"double", Kind::kDouble},       {"timestamp", Kind::kTimestamp}, {"byte", Kind::kInteger},
         {"short", Kind::kInteger},       {"character", Kind::kString}};
     return kinds.at(type);
@@ -121,7 +125,8 @@ class Model {
     made.error_code = made.name;
     const json::value* error = from.if_contains("error");
     if (!error) return;
-    if (const json::value* status = error->as_object().if_contains("httpStatusCode")) made.error_status = static_cast<int>(status->as_int64());
+    if (const json::value* status = error->as_object().if_contains("httpStatusCode"))
+      made.error_status = static_cast<int>(status->as_int64());
     if (const auto code = text(error->as_object(), "code"); !code.empty()) made.error_code = code;
   }
   void read_members(Shape& made, const json::object& from) {
@@ -148,7 +153,8 @@ class Model {
       members.push_back(entry);
     }
     made.members = members;
-    if (const std::string_view payload = text(from, "payload"); !payload.empty()) made.payload = made.find(payload);
+    if (const std::string_view payload = text(from, "payload"); !payload.empty())
+      made.payload = made.find(payload);
   }
 
   const json::object& shapes_json_;

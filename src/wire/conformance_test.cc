@@ -21,10 +21,12 @@ namespace {
 
 // Cases that are left out, each with its reason.
 constexpr std::string_view kCompressed = "the case does not contain the compressed body that it describes";
-constexpr std::string_view kNoTrace = "what the caller gave leaves no trace on the wire, or the same as another value";
+constexpr std::string_view kNoTrace =
+    "what the caller gave leaves no trace on the wire, or the same as another value";
 constexpr std::string_view kClientOnly = "a rule for clients: what is filled in, where requests go";
 constexpr std::string_view kTolerance = "a client must bear this answer; a server does not write it";
-constexpr std::string_view kOtherSpelling = "another place or spelling of the error code, of which a server writes one";
+constexpr std::string_view kOtherSpelling =
+    "another place or spelling of the error code, of which a server writes one";
 constexpr std::string_view kNestedError = "errors of ours have flat members only";
 const std::map<std::string, std::string_view> kLeftOut = {
     {"SDKAppendedGzipAfterProvidedEncoding_restJson1", kCompressed},
@@ -124,7 +126,9 @@ std::string bytes_of(io::Body body) {
   return bytes;
 }
 
-bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) < 1e-6; }
+bool same_number(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) < 1e-6;
+}
 
 // The case's value in the form that documents have.
 json::value expected_document(const Shape& shape, const json::value& value) {
@@ -170,12 +174,15 @@ std::string canonical_xml(const pugi::xml_node& node) {
   if (name == "RequestId" || name == "ResponseMetadata") return {};
   std::vector<std::string> attributes, children;
   for (const auto& attribute : node.attributes()) {
-    if (std::string_view(attribute.name()) != "xmlns") attributes.push_back(std::string(attribute.name()) + "=" + attribute.value());
+    if (std::string_view(attribute.name()) != "xmlns")
+      attributes.push_back(std::string(attribute.name()) + "=" + attribute.value());
   }
   std::string text;
   for (const auto& child : node.children()) {
-    if (child.type() == pugi::node_element) children.push_back(canonical_xml(child));
-    else text += child.value();
+    if (child.type() == pugi::node_element)
+      children.push_back(canonical_xml(child));
+    else
+      text += child.value();
   }
   const bool blank = text.contains('\n') && text.find_first_not_of(" \n") == std::string::npos;
   if (!children.empty() || blank) text.clear();
@@ -199,8 +206,8 @@ std::string canonical_body(Protocol protocol, const std::string& body) {
   return body;
 }
 
-// A map of all query parameters, without those that have members of their own: the cases disagree on whether they
-// are in it, since a client sends the same either way.
+// A map of all query parameters, without those that have members of their own: the cases disagree on whether
+// they are in it, since a client sends the same either way.
 json::value without_named(const Shape& shape, json::value document) {
   for (const Member& map : shape.members) {
     json::value* entries = document.as_object().if_contains(map.name);
@@ -242,7 +249,8 @@ void each_case(const std::string& kind, const Suite& suite, Tally& tally, const 
       }
       ++tally.run;
       const auto* prefix = part.at("metadata").as_object().if_contains("targetPrefix");
-      Model model(part.as_object(), suite.protocol, prefix ? std::string_view(prefix->as_string()) : std::string_view());
+      Model model(part.as_object(), suite.protocol,
+                  prefix ? std::string_view(prefix->as_string()) : std::string_view());
       try {
         check(model, entry);
       } catch (const std::exception& exception) {
@@ -261,14 +269,16 @@ void check_input(Protocol protocol, Model& model, const json::object& entry) {
   };
   io::Request request{.method = text("method", "POST"), .target = text("uri", "/")};
   if (const json::value* headers = serialized.if_contains("headers")) {
-    for (const auto& [name, value] : headers->as_object()) request.headers.add(name, std::string(value.as_string()));
+    for (const auto& [name, value] : headers->as_object())
+      request.headers.add(name, std::string(value.as_string()));
   }
   std::string body = text("body", "");
   if (protocol == Protocol::kCbor) body = base64_decode(body).value_or("");
   UriLabels labels;
   if (protocol == Protocol::kRestJson || protocol == Protocol::kRestXml) {
     const UriTemplates uris(model.service(), false);
-    if (!uris.match(request.method, request.raw_path(), request.raw_query(), labels)) return report(entry, "not routed: " + request.target);
+    if (!uris.match(request.method, request.raw_path(), request.raw_query(), labels))
+      return report(entry, "not routed: " + request.target);
   }
   const Member* payload = operation.input->payload;
   const bool streamed = payload && payload->shape->streaming;
@@ -283,8 +293,10 @@ void check_input(Protocol protocol, Model& model, const json::object& entry) {
     if (!bytes.empty()) actual.emplace(payload->name, bytes);
   }
   const json::value* params = entry.if_contains("params");
-  const json::value expected = expected_document(*operation.input, params ? *params : json::value(json::object()));
-  if (!same(without_named(*operation.input, actual), without_named(*operation.input, expected))) report(entry, "read " + to_text(actual) + " for " + to_text(expected));
+  const json::value expected =
+      expected_document(*operation.input, params ? *params : json::value(json::object()));
+  if (!same(without_named(*operation.input, actual), without_named(*operation.input, expected)))
+    report(entry, "read " + to_text(actual) + " for " + to_text(expected));
 }
 
 std::optional<io::Response> write_case(Protocol protocol, Model& model, const json::object& entry) {
@@ -303,8 +315,10 @@ std::optional<io::Response> write_case(Protocol protocol, Model& model, const js
   const Member* payload = operation.output->payload;
   if (payload && payload->shape->kind == Kind::kBlob) {
     if (const json::value* bytes = output.document.if_contains(payload->name)) {
-      if (payload->shape->streaming) output.stream = std::string(bytes->as_string());
-      else output.payload = std::string(bytes->as_string());
+      if (payload->shape->streaming)
+        output.stream = std::string(bytes->as_string());
+      else
+        output.payload = std::string(bytes->as_string());
       output.document.erase(payload->name);
     }
   }
@@ -314,12 +328,15 @@ std::optional<io::Response> write_case(Protocol protocol, Model& model, const js
 void check_output(Protocol protocol, Model& model, const json::object& entry) {
   std::optional<io::Response> response = write_case(protocol, model, entry);
   const json::object& expected = entry.at("response").as_object();
-  if (response->status != expected.at("status_code").as_int64()) report(entry, "status " + std::to_string(response->status));
+  if (response->status != expected.at("status_code").as_int64())
+    report(entry, "status " + std::to_string(response->status));
   if (const json::value* headers = expected.if_contains("headers")) {
     for (const auto& [name, value] : headers->as_object()) {
       const std::string_view sent = response->headers.get(name);
-      if (!iequals(name, "x-amzn-requestid") && !iequals(name, "content-length") && sent != value.as_string()) {
-        report(entry, "header " + std::string(name) + " is '" + std::string(sent) + "' not " + to_text(value));
+      if (!iequals(name, "x-amzn-requestid") && !iequals(name, "content-length") &&
+          sent != value.as_string()) {
+        report(entry,
+               "header " + std::string(name) + " is '" + std::string(sent) + "' not " + to_text(value));
       }
     }
   }
@@ -332,7 +349,9 @@ void check_output(Protocol protocol, Model& model, const json::object& entry) {
   }
   if (protocol == Protocol::kCbor) {
     const auto ours = parse_cbor(sent), theirs = parse_cbor(base64_decode(wanted).value_or(""));
-    if (!ours || !theirs || !same(*ours, *theirs)) report(entry, "sent " + (ours ? to_text(*ours) : "no CBOR") + " for " + (theirs ? to_text(*theirs) : ""));
+    if (!ours || !theirs || !same(*ours, *theirs))
+      report(entry,
+             "sent " + (ours ? to_text(*ours) : "no CBOR") + " for " + (theirs ? to_text(*theirs) : ""));
     return;
   }
   const auto ours = parse_json(sent), theirs = parse_json(wanted);
@@ -354,7 +373,8 @@ class Protocols : public testing::TestWithParam<Suite> {
 
 TEST_P(Protocols, RequestsAreRead) {
   Tally tally;
-  each_case("input", GetParam(), tally, [](Model& model, const json::object& entry) { check_input(GetParam().protocol, model, entry); });
+  each_case("input", GetParam(), tally,
+            [](Model& model, const json::object& entry) { check_input(GetParam().protocol, model, entry); });
   RecordProperty("run", static_cast<int>(tally.run));
   RecordProperty("left_out", static_cast<int>(tally.skipped));
   fmt::print("{}: {} read, {} left out\n", GetParam().file, tally.run, tally.skipped);
@@ -363,22 +383,23 @@ TEST_P(Protocols, RequestsAreRead) {
 
 TEST_P(Protocols, ResponsesAreWritten) {
   Tally tally;
-  each_case("output", GetParam(), tally, [](Model& model, const json::object& entry) { check_output(GetParam().protocol, model, entry); });
+  each_case("output", GetParam(), tally,
+            [](Model& model, const json::object& entry) { check_output(GetParam().protocol, model, entry); });
   fmt::print("{}: {} written, {} left out\n", GetParam().file, tally.run, tally.skipped);
   EXPECT_GT(tally.run, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Published, Protocols,
-                         testing::Values(Suite{"json.json", Protocol::kJson11}, Suite{"json_1_0.json", Protocol::kJson10},
-                                         Suite{"query.json", Protocol::kQuery},
-                                         Suite{"rest-json.json", Protocol::kRestJson},
-                                         Suite{"rest-xml.json", Protocol::kRestXml},
-                                         Suite{"smithy-rpc-v2-cbor.json", Protocol::kCbor}),
-                         [](const auto& info) {
-                           std::string name = info.param.file;
-                           std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Published, Protocols,
+    testing::Values(Suite{"json.json", Protocol::kJson11}, Suite{"json_1_0.json", Protocol::kJson10},
+                    Suite{"query.json", Protocol::kQuery}, Suite{"rest-json.json", Protocol::kRestJson},
+                    Suite{"rest-xml.json", Protocol::kRestXml},
+                    Suite{"smithy-rpc-v2-cbor.json", Protocol::kCbor}),
+    [](const auto& info) {
+      std::string name = info.param.file;
+      std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
+      return name;
+    });
 
 }  // namespace
 }  // namespace hearth::wire::conformance

@@ -132,7 +132,8 @@ json::object write_members(const Shape& shape, const void* source, const Member*
 
 json::value write_value(const Shape& shape, const void* source) {
   switch (shape.kind) {
-    case Kind::kStructure: return write_members(shape, source, nullptr);
+    case Kind::kStructure:
+      return write_members(shape, source, nullptr);
     case Kind::kList: {
       struct Out {
         const Shape& element;
@@ -156,13 +157,19 @@ json::value write_value(const Shape& shape, const void* source) {
       return std::move(out.items);
     }
     case Kind::kString:
-    case Kind::kBlob: return json::value(std::string_view(as<std::string>(source)));
-    case Kind::kBoolean: return as<bool>(source);
-    case Kind::kInteger: return as<int32_t>(source);
-    case Kind::kLong: return as<int64_t>(source);
+    case Kind::kBlob:
+      return json::value(std::string_view(as<std::string>(source)));
+    case Kind::kBoolean:
+      return as<bool>(source);
+    case Kind::kInteger:
+      return as<int32_t>(source);
+    case Kind::kLong:
+      return as<int64_t>(source);
     case Kind::kFloat:
-    case Kind::kDouble: return as<double>(source);
-    case Kind::kTimestamp: return document_time(as<TimePoint>(source));
+    case Kind::kDouble:
+      return as<double>(source);
+    case Kind::kTimestamp:
+      return document_time(as<TimePoint>(source));
     case Kind::kDocument:
       if (!shape.opaque) return as<json::value>(source);
       return parse_json(as<std::string>(source)).value_or(json::value());
@@ -197,7 +204,8 @@ Status read_struct(const Shape& shape, Message message, void* target) {
 }
 
 Message write_struct(const Shape& shape, void* source) {
-  const Member* payload = shape.payload && shape.payload->shape->kind == Kind::kBlob ? shape.payload : nullptr;
+  const Member* payload =
+      shape.payload && shape.payload->shape->kind == Kind::kBlob ? shape.payload : nullptr;
   Message message;
   message.document = write_members(shape, source, payload);
   if (!payload) return message;

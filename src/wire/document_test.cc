@@ -11,7 +11,9 @@ namespace {
 
 namespace lambda = api::lambda;
 
-json::object object(std::string_view text) { return parse_json(text).value().as_object(); }
+json::object object(std::string_view text) {
+  return parse_json(text).value().as_object();
+}
 
 TEST(Document, ReadsNestedMembersIntoStructs) {
   Message message;
@@ -66,7 +68,8 @@ TEST(Document, TimestampsKeepTheirMicroseconds) {
 TEST(Document, AValueOfAnotherTypeIsRefused) {
   Message message;
   message.document = object(R"({"FunctionName": 5})");
-  EXPECT_EQ(from_document<lambda::InvocationRequest>(std::move(message)).error().code, "SerializationException");
+  EXPECT_EQ(from_document<lambda::InvocationRequest>(std::move(message)).error().code,
+            "SerializationException");
 }
 
 TEST(Document, DefaultsAreFilledWhereTheCallerSentNothing) {

@@ -12,19 +12,30 @@ namespace hearth::wire {
 
 namespace {
 
-std::unexpected<Error> refuse(std::string message) { return fail("SerializationException", std::move(message)); }
+std::unexpected<Error> refuse(std::string message) {
+  return fail("SerializationException", std::move(message));
+}
 
 std::string_view type_name(const Shape& shape) {
   switch (shape.kind) {
-    case Kind::kString: return "String";
-    case Kind::kBlob: return "Blob";
-    case Kind::kBoolean: return "Boolean";
-    case Kind::kInteger: return "Integer";
-    case Kind::kLong: return "Long";
-    case Kind::kFloat: return "Float";
-    case Kind::kDouble: return "Double";
-    case Kind::kTimestamp: return "Timestamp";
-    default: return shape.name;
+    case Kind::kString:
+      return "String";
+    case Kind::kBlob:
+      return "Blob";
+    case Kind::kBoolean:
+      return "Boolean";
+    case Kind::kInteger:
+      return "Integer";
+    case Kind::kLong:
+      return "Long";
+    case Kind::kFloat:
+      return "Float";
+    case Kind::kDouble:
+      return "Double";
+    case Kind::kTimestamp:
+      return "Timestamp";
+    default:
+      return shape.name;
   }
 }
 
@@ -84,20 +95,24 @@ Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobF
       if (!body.is_bool()) return mismatch(shape, body);
       return body;
     case Kind::kInteger:
-    case Kind::kLong: return integer_from_json(shape, body);
+    case Kind::kLong:
+      return integer_from_json(shape, body);
     case Kind::kFloat:
     case Kind::kDouble:
       if (body.is_number()) return json::value(body.to_number<double>());
-      if (body.is_string() && !special_float(scalar_from_text(shape, body.get_string())
-                                                 .value_or(json::value(0.0))
-                                                 .to_number<double>())
-                                   .empty()) {
+      if (body.is_string() &&
+          !special_float(
+               scalar_from_text(shape, body.get_string()).value_or(json::value(0.0)).to_number<double>())
+               .empty()) {
         return scalar_from_text(shape, body.get_string());
       }
       return mismatch(shape, body);
-    case Kind::kTimestamp: return time_from_json(shape, body);
-    case Kind::kDocument: return body;
-    default: return mismatch(shape, body);
+    case Kind::kTimestamp:
+      return time_from_json(shape, body);
+    case Kind::kDocument:
+      return body;
+    default:
+      return mismatch(shape, body);
   }
 }
 
@@ -153,10 +168,14 @@ json::value time_to_json(const json::value& document, TimeFormat format) {
 
 Result<json::value> document_from_json(const Shape& shape, json::value body, BlobForm blobs) {
   switch (shape.kind) {
-    case Kind::kStructure: return structure_from_json(shape, std::move(body), blobs);
-    case Kind::kList: return list_from_json(shape, std::move(body), blobs);
-    case Kind::kMap: return map_from_json(shape, std::move(body), blobs);
-    default: return scalar_from_json(shape, std::move(body), blobs);
+    case Kind::kStructure:
+      return structure_from_json(shape, std::move(body), blobs);
+    case Kind::kList:
+      return list_from_json(shape, std::move(body), blobs);
+    case Kind::kMap:
+      return map_from_json(shape, std::move(body), blobs);
+    default:
+      return scalar_from_json(shape, std::move(body), blobs);
   }
 }
 
@@ -167,7 +186,8 @@ json::object json_from_members(const Shape& shape, const json::object& document)
     const json::value* value = document.if_contains(member.name);
     if (!value) continue;
     if (member.shape->kind == Kind::kTimestamp) {
-      body.emplace(member.wire_name, time_to_json(*value, time_format_of(&member, *member.shape, TimeFormat::kEpoch)));
+      body.emplace(member.wire_name,
+                   time_to_json(*value, time_format_of(&member, *member.shape, TimeFormat::kEpoch)));
     } else {
       body.emplace(member.wire_name, json_from_document(*member.shape, *value));
     }
@@ -184,24 +204,29 @@ json::value json_from_document(const Shape& shape, const json::value& document) 
       if (!document.is_array()) return document;
       json::array body;
       body.reserve(document.get_array().size());
-      for (const json::value& item : document.get_array()) body.push_back(json_from_document(*shape.element, item));
+      for (const json::value& item : document.get_array())
+        body.push_back(json_from_document(*shape.element, item));
       return body;
     }
     case Kind::kMap: {
       if (!document.is_object()) return document;
       json::object body;
-      for (const auto& [key, item] : document.get_object()) body.emplace(key, json_from_document(*shape.element, item));
+      for (const auto& [key, item] : document.get_object())
+        body.emplace(key, json_from_document(*shape.element, item));
       return body;
     }
-    case Kind::kBlob: return document.is_string() ? json::value(base64_encode(document.get_string())) : document;
-    case Kind::kTimestamp: return time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch));
+    case Kind::kBlob:
+      return document.is_string() ? json::value(base64_encode(document.get_string())) : document;
+    case Kind::kTimestamp:
+      return time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch));
     case Kind::kFloat:
     case Kind::kDouble:
       if (const double* number = document.if_double(); number && !special_float(*number).empty()) {
         return json::value(special_float(*number));
       }
       return document;
-    default: return document;
+    default:
+      return document;
   }
 }
 

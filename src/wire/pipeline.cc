@@ -39,9 +39,10 @@ Error too_large(const BodyLimit& limit, uint64_t bytes, const OperationInfo* ope
   std::string message = replaced(std::string(limit.message), "{bytes}", std::to_string(bytes));
   message = replaced(std::move(message), "{limit}", std::to_string(limit.bytes_max));
   constexpr int kContentTooLarge = 413;
-  return Error{.code = std::string(limit.code),
-               .message = replaced(std::move(message), "{operation}", operation ? operation->name : "requested"),
-               .status = kContentTooLarge};
+  return Error{
+      .code = std::string(limit.code),
+      .message = replaced(std::move(message), "{operation}", operation ? operation->name : "requested"),
+      .status = kContentTooLarge};
 }
 
 std::string host_of_peer(const std::string& peer) {
@@ -49,7 +50,9 @@ std::string host_of_peer(const std::string& peer) {
   return peer.substr(0, colon);
 }
 
-bool is_s3(const ServiceInfo& service) { return service.protocol == Protocol::kRestXml; }
+bool is_s3(const ServiceInfo& service) {
+  return service.protocol == Protocol::kRestXml;
+}
 
 }  // namespace
 
@@ -69,9 +72,14 @@ struct Pipeline::Exchange {
 
 Pipeline::Pipeline(const Router& router, CredentialSource& credentials, const Clock& clock, Random& random,
                    PipelineOptions options)
-    : router_(router), credentials_(credentials), clock_(clock), random_(random), options_(std::move(options)) {
+    : router_(router),
+      credentials_(credentials),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)) {
   if (options_.everyone_is) {
-    log::warn("Signatures are NOT checked: every caller is {}. For development only.", options_.everyone_is->arn);
+    log::warn("Signatures are NOT checked: every caller is {}. For development only.",
+              options_.everyone_is->arn);
   }
 }
 
@@ -116,8 +124,8 @@ io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
   if (!output) co_return refuse(exchange, std::move(output.error()));
-  io::Response response =
-      codec_for(exchange.service->protocol).encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
+  io::Response response = codec_for(exchange.service->protocol)
+                              .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
   co_return response;
 }
@@ -133,7 +141,8 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (exchange.call.identity.anonymous && !operation.anonymous) {
     co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kMissingToken));
   }
-  EncodedRequest encoded{.request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
+  EncodedRequest encoded{
+      .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
   if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
   TRY(Message input, codec_for(exchange.service->protocol).decode(operation, std::move(encoded)));
   TRY_VOID(complete(operation, input));
@@ -145,7 +154,8 @@ Async<void> Pipeline::find_service(Exchange& exchange) const {
   if (claim) exchange.claim = *std::move(claim);
   const ServiceInfo* service =
       router_.service_of(exchange.request, exchange.claim ? &*exchange.claim : nullptr);
-  if (!service && exchange.request.headers.get("content-type").starts_with("application/x-www-form-urlencoded")) {
+  if (!service &&
+      exchange.request.headers.get("content-type").starts_with("application/x-www-form-urlencoded")) {
     TRY_VOID(co_await buffer_body(exchange, kFormLimit));
     service = router_.service_of_form(exchange.body);
   }
@@ -167,7 +177,8 @@ Status Pipeline::find_operation(Exchange& exchange) const {
 // signature covers; then the signature.
 Async<void> Pipeline::authenticate(Exchange& exchange) const {
   if (options_.everyone_is || !exchange.claim) {
-    exchange.call.identity = options_.everyone_is.value_or(Identity{.account = options_.account, .anonymous = true});
+    exchange.call.identity =
+        options_.everyone_is.value_or(Identity{.account = options_.account, .anonymous = true});
     exchange.call.account = exchange.call.identity.account;
     if (exchange.claim && !exchange.claim->region.empty()) exchange.call.region = exchange.claim->region;
     const OperationInfo* operation = exchange.call.operation;
@@ -178,10 +189,12 @@ Async<void> Pipeline::authenticate(Exchange& exchange) const {
   const sigv4::Claim& claim = *exchange.claim;
   const ServiceInfo& service = *exchange.service;
   if (claim.service != service.signing_name) {
-    co_return auth_error(service, {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
-                                                                    std::string(service.signing_name) + "'. "});
+    co_return auth_error(service,
+                         {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
+                                                           std::string(service.signing_name) + "'. "});
   }
-  TRY(std::optional<Credential> credential, co_await credentials_.find(claim.access_key_id, claim.session_token));
+  TRY(std::optional<Credential> credential,
+      co_await credentials_.find(claim.access_key_id, claim.session_token));
   if (!credential) co_return auth_error(service, usual_failure(sigv4::Refusal::kUnknownKey));
   if (!constant_time_equal(credential->session_token, claim.session_token)) {
     co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));
@@ -204,15 +217,16 @@ Async<void> Pipeline::buffer_body(Exchange& exchange, const BodyLimit& limit) co
     co_return {};
   }
   const std::string& code = body.error().code;
-  if (code == "BodyTooLarge") co_return too_large(limit, announced.value_or(limit.bytes_max + 1), exchange.call.operation);
+  if (code == "BodyTooLarge")
+    co_return too_large(limit, announced.value_or(limit.bytes_max + 1), exchange.call.operation);
   if (code == "SignatureDoesNotMatch") {
     co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
   }
   co_return Error{"SerializationException", "The request's body could not be read: " + body.error().message};
 }
 
-// Takes the body in: as bytes, or for streamed operations as a stream that checks itself. With a credential the
-// signature is verified on the way; without one nobody signed.
+// Takes the body in: as bytes, or for streamed operations as a stream that checks itself. With a credential
+// the signature is verified on the way; without one nobody signed.
 Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential) const {
   io::Request& request = exchange.request;
   const sigv4::Claim claim = exchange.claim.value_or(sigv4::Claim{});
@@ -226,13 +240,14 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
   };
 
   // A declared hash lets the head alone decide; the body is then held to what the head declares.
-  const bool hashed = !declared || (*declared != sigv4::kUnsignedPayload && !declared->starts_with("STREAMING-"));
+  const bool hashed =
+      !declared || (*declared != sigv4::kUnsignedPayload && !declared->starts_with("STREAMING-"));
   if (declared) {
     TRY_VOID(check({}));
     unwrap_chunks(exchange, *declared, claim, key);
     if (exchange.streamed() && hashed) {
-      request.body = std::unique_ptr<io::BodySource>(
-          std::make_unique<CheckedBody>(std::move(request.body), *declared));
+      request.body =
+          std::unique_ptr<io::BodySource>(std::make_unique<CheckedBody>(std::move(request.body), *declared));
     }
     if (exchange.streamed()) co_return {};
   } else if (exchange.streamed() && !credential) {

@@ -30,8 +30,10 @@ class Keys final : public CredentialSource {
     if (access_key_id == "AKIDTHROWS") throw std::runtime_error("on purpose");
     if (access_key_id != kKey && access_key_id != "ASIASESSION") co_return std::nullopt;
     Credential credential{.secret = std::string(kSecret),
-                          .identity = {.account = "000000000000", .arn = "arn:aws:iam::000000000000:user/me",
-                                       .user_id = "AIDAME", .access_key_id = access_key_id}};
+                          .identity = {.account = "000000000000",
+                                       .arn = "arn:aws:iam::000000000000:user/me",
+                                       .user_id = "AIDAME",
+                                       .access_key_id = access_key_id}};
     if (access_key_id == "ASIASESSION") {
       credential.session_token = "token";
       credential.expires_at = expires_at;
@@ -44,7 +46,8 @@ class Keys final : public CredentialSource {
 // Lets everyone do everything but what `refused` names, and remembers what was asked.
 class Rules final : public Authorizer {
  public:
-  Async<void> authorize(const Call& call, std::string action, std::string resource, const json::object&) override {
+  Async<void> authorize(const Call& call, std::string action, std::string resource,
+                        const json::object&) override {
     asked.push_back(action + " " + resource);
     if (action == refused) co_return access_denied(call, "User: " + call.identity.arn + " is not authorized");
     co_return {};
@@ -55,7 +58,8 @@ class Rules final : public Authorizer {
 
 struct Functions {
   Async<lambda::InvocationResponse> invoke(const Call&, lambda::InvocationRequest input) {
-    if (input.function_name == "gone") co_return lambda::errors::resource_not_found_exception("Function not found: gone");
+    if (input.function_name == "gone")
+      co_return lambda::errors::resource_not_found_exception("Function not found: gone");
     if (input.function_name == "throws") throw std::runtime_error("on purpose");
     if (input.function_name == "leaks") co_return Error{"IoError", "/secret/path"};
     if (input.function_name == "busy") {
@@ -113,7 +117,8 @@ class PipelineTest : public testing::Test {
     router_.on<logs::ops::CreateLogGroup>(rest_, &Rest::create_group);
   }
 
-  static io::Request request(std::string method, std::string target, std::string body = {}, io::Headers headers = {}) {
+  static io::Request request(std::string method, std::string target, std::string body = {},
+                             io::Headers headers = {}) {
     io::Request made{.method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
     made.body = std::move(body);
     made.headers.set("Host", "localhost:4566");
@@ -121,13 +126,16 @@ class PipelineTest : public testing::Test {
     return made;
   }
   static io::Request sign(io::Request made, SignOptions options) {
-    sigv4::Claim claim{.access_key_id = options.key, .region = "eu-west-1", .service = options.service,
+    sigv4::Claim claim{.access_key_id = options.key,
+                       .region = "eu-west-1",
+                       .service = options.service,
                        .signed_headers = {"host", "x-amz-date"}};
     claim.timestamp = amz_basic_date(system_clock().now() - options.age);
     claim.date = claim.timestamp.substr(0, 8);
     made.headers.set("X-Amz-Date", claim.timestamp);
     if (!options.token.empty()) made.headers.set("X-Amz-Security-Token", options.token);
-    std::string hash = options.payload_hash.empty() ? hex_encode(sha256(*made.body.bytes())) : options.payload_hash;
+    std::string hash =
+        options.payload_hash.empty() ? hex_encode(sha256(*made.body.bytes())) : options.payload_hash;
     if (!options.payload_hash.empty()) made.headers.set("X-Amz-Content-Sha256", options.payload_hash);
     const std::string text = sigv4::string_to_sign(
         claim, sigv4::canonical_request(made, claim, hash, sigv4::PathRules::for_service(options.service)));
@@ -153,7 +161,8 @@ class PipelineTest : public testing::Test {
     return answer;
   }
   Answer invoke(std::string function, std::string body = "{}", SignOptions options = {}) {
-    return send(sign(request("POST", "/2015-03-31/functions/" + function + "/invocations", std::move(body)), options));
+    return send(sign(request("POST", "/2015-03-31/functions/" + function + "/invocations", std::move(body)),
+                     options));
   }
 
   io::Loop loop_;
@@ -161,7 +170,8 @@ class PipelineTest : public testing::Test {
   Rules rules_;
   Functions functions_;
   Rest rest_;
-  std::vector<const ServiceInfo*> services_ = {&lambda::kService, &sts::kService, &logs::kService, &api::iam::kService};
+  std::vector<const ServiceInfo*> services_ = {&lambda::kService, &sts::kService, &logs::kService,
+                                               &api::iam::kService};
   Router router_{services_, rules_};
   Pipeline pipeline_{router_, keys_, system_clock(), system_random()};
 };
@@ -172,19 +182,24 @@ TEST_F(PipelineTest, ASignedInvokeReachesItsHandler) {
   EXPECT_EQ(answer.body, R"(echo {"a":1})");
   EXPECT_EQ(answer.headers.get("X-Amz-Executed-Version"), "$LATEST");
   EXPECT_EQ(answer.headers.get("x-amzn-RequestId").size(), 36u);
-  EXPECT_EQ(rules_.asked, (std::vector<std::string>{"lambda:InvokeFunction arn:aws:lambda:eu-west-1:000000000000:function:f"}));
+  EXPECT_EQ(
+      rules_.asked,
+      (std::vector<std::string>{"lambda:InvokeFunction arn:aws:lambda:eu-west-1:000000000000:function:f"}));
   EXPECT_EQ(pipeline_.uncaught_exceptions(), 0u);
 }
 
 TEST_F(PipelineTest, EncodedArnsAndTrailingSlashesAreUnderstood) {
   EXPECT_EQ(invoke("arn%3Aaws%3Alambda%3Aeu-west-1%3A000000000000%3Afunction%3Af%3Aprod").status, 200);
-  EXPECT_EQ(rules_.asked.back(), "lambda:InvokeFunction arn:aws:lambda:eu-west-1:000000000000:function:f:prod");
-  const std::string body = R"({"FunctionName":"g","Role":"arn:aws:iam::000000000000:role/r","Code":{"ZipFile":"AAEC"}})";
+  EXPECT_EQ(rules_.asked.back(),
+            "lambda:InvokeFunction arn:aws:lambda:eu-west-1:000000000000:function:f:prod");
+  const std::string body =
+      R"({"FunctionName":"g","Role":"arn:aws:iam::000000000000:role/r","Code":{"ZipFile":"AAEC"}})";
   for (const char* path : {"/2015-03-31/functions", "/2015-03-31/functions/"}) {
     const Answer answer = send(sign(request("POST", path, body), {}));
     EXPECT_EQ(answer.status, 201) << answer.body;
-    EXPECT_EQ(answer.body, R"({"FunctionName":"g","FunctionArn":"arn:aws:lambda:eu-west-1:000000000000:function:g",)"
-                           R"("CodeSize":3,"Timeout":3})");
+    EXPECT_EQ(answer.body,
+              R"({"FunctionName":"g","FunctionArn":"arn:aws:lambda:eu-west-1:000000000000:function:g",)"
+              R"("CodeSize":3,"Timeout":3})");
     EXPECT_EQ(answer.headers.get("Content-Type"), "application/json");
   }
 }
@@ -222,7 +237,8 @@ TEST_F(PipelineTest, RefusalsHaveTheirCodes) {
   EXPECT_EQ(code(invoke("f", "{}", {.service = "sts"})), "400 ");  // a form without an Action
   EXPECT_EQ(code(invoke("f", "{}", {.age = std::chrono::seconds(3600)})), "403 InvalidSignatureException");
   EXPECT_EQ(code(invoke("f", "{}", {.key = "ASIASESSION"})), "403 UnrecognizedClientException");
-  EXPECT_EQ(code(invoke("f", "{}", {.key = "ASIASESSION", .token = "other"})), "403 UnrecognizedClientException");
+  EXPECT_EQ(code(invoke("f", "{}", {.key = "ASIASESSION", .token = "other"})),
+            "403 UnrecognizedClientException");
   EXPECT_EQ(code(invoke("f", "{}", {.key = "ASIASESSION", .token = "token"})), "200 ");
   keys_.expires_at = TimePoint{};
   EXPECT_EQ(code(invoke("f", "{}", {.key = "ASIASESSION", .token = "token"})), "403 ExpiredTokenException");
@@ -261,8 +277,10 @@ TEST_F(PipelineTest, BodiesBeyondTheOperationsLimitAreRefused) {
   const Answer sync = invoke("f", std::string(6291457, 'x'));
   EXPECT_EQ(sync.status, 413);
   EXPECT_EQ(sync.headers.get("x-amzn-ErrorType"), "RequestTooLargeException");
-  EXPECT_EQ(sync.body, R"({"Type":"User","message":"6291457 byte payload is too large for the RequestResponse invocation )"
-                       R"x(type (limit 6291456 bytes)"})x");
+  EXPECT_EQ(
+      sync.body,
+      R"({"Type":"User","message":"6291457 byte payload is too large for the RequestResponse invocation )"
+      R"x(type (limit 6291456 bytes)"})x");
   io::Request event = request("POST", "/2015-03-31/functions/f/invocations", std::string(1048577, 'x'),
                               {{"X-Amz-Invocation-Type", "Event"}});
   EXPECT_EQ(send(sign(std::move(event), {})).status, 413);
@@ -272,9 +290,10 @@ TEST_F(PipelineTest, ConstraintFailuresComeInTheFrameworksForm) {
   const Answer answer = send(sign(request("POST", "/2015-03-31/functions", R"({"FunctionName":"f"})"), {}));
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.headers.get("x-amzn-ErrorType"), "ValidationException");
-  EXPECT_EQ(answer.body,
-            R"({"message":"2 validation errors detected: Value null at 'role' failed to satisfy constraint: Member must )"
-            R"(not be null; Value null at 'code' failed to satisfy constraint: Member must not be null"})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"message":"2 validation errors detected: Value null at 'role' failed to satisfy constraint: Member must )"
+      R"(not be null; Value null at 'code' failed to satisfy constraint: Member must not be null"})");
 }
 
 TEST_F(PipelineTest, QueryRequestsAreFoundByTheirAction) {
@@ -290,7 +309,8 @@ TEST_F(PipelineTest, QueryRequestsAreFoundByTheirAction) {
 
   const Answer unsigned_one = send(request("POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", form));
   EXPECT_EQ(unsigned_one.status, 403);
-  EXPECT_NE(unsigned_one.body.find("<Type>Sender</Type><Code>MissingAuthenticationToken</Code>"), std::string::npos);
+  EXPECT_NE(unsigned_one.body.find("<Type>Sender</Type><Code>MissingAuthenticationToken</Code>"),
+            std::string::npos);
 
   const Answer unserved =
       send(sign(request("POST", "/", "Action=CreateRole&Version=2010-05-08", form), {.service = "iam"}));
@@ -308,7 +328,9 @@ TEST_F(PipelineTest, JsonRequestsAreFoundByTheirTarget) {
   const Answer answer = send(target("CreateLogGroup"));
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.headers.get("Content-Type"), "application/x-amz-json-1.1");
-  EXPECT_EQ(answer.body, R"({"__type":"ResourceAlreadyExistsException","message":"The specified log group already exists"})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"__type":"ResourceAlreadyExistsException","message":"The specified log group already exists"})");
   EXPECT_EQ(send(target("CreateDelivery")).status, 501);
   EXPECT_EQ(send(target("Nonsense")).body, R"({"__type":"UnknownOperationException"})");
 }
@@ -368,7 +390,8 @@ TEST_F(PipelineTest, ServesOverARealConnection) {
     out = co_await response->body.read_all(1 << 20);
   };
   loop_.run_until_done(
-      run(address, sign(request("POST", "/2015-03-31/functions/f/invocations", std::string(100'000, 'x')), {}), body));
+      run(address,
+          sign(request("POST", "/2015-03-31/functions/f/invocations", std::string(100'000, 'x')), {}), body));
   loops.stop();
   ASSERT_TRUE(body && body->has_value());
   EXPECT_EQ(**body, "echo " + std::string(100'000, 'x'));

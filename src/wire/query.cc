@@ -1,5 +1,5 @@
-// The query protocols: a form with dotted names in, XML out. EC2's dialect flattens all lists and has an error
-// form of its own.
+// The query protocols: a form with dotted names in, XML out. EC2's dialect flattens all lists and has an
+// error form of its own.
 #include "wire/protocols.h"
 #include "wire/scalar_text.h"
 #include "wire/xml_writer.h"
@@ -47,7 +47,8 @@ std::vector<const Node*> numbered(const Node& node) {
   std::vector<std::pair<uint64_t, const Node*>> found;
   for (const auto& [name, child] : node.children) {
     constexpr size_t kDigitsMax = 9;
-    if (name.empty() || name.size() > kDigitsMax || name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (name.empty() || name.size() > kDigitsMax || name.find_first_not_of("0123456789") != std::string::npos)
+      continue;
     found.emplace_back(std::stoull(name), &child);
   }
   std::ranges::sort(found);
@@ -86,9 +87,12 @@ class FormReader {
         TRY_SYNC(auto document, members(shape, node));
         return json::value(std::move(document));
       }
-      case Kind::kList: return list(shape, node, flattened);
-      case Kind::kMap: return map(shape, node, flattened);
-      default: return scalar_from_text(shape, node.value);
+      case Kind::kList:
+        return list(shape, node, flattened);
+      case Kind::kMap:
+        return map(shape, node, flattened);
+      default:
+        return scalar_from_text(shape, node.value);
     }
   }
 
@@ -127,13 +131,15 @@ class Query final : public Codec {
 
   Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
     // A GET carries in its query what a POST carries in its body.
-    const Node root = tree_of(request.body.empty() ? request.request.raw_query() : std::string_view(request.body));
+    const Node root =
+        tree_of(request.body.empty() ? request.request.raw_query() : std::string_view(request.body));
     Message message;
     TRY_SYNC(message.document, FormReader(ec2_).members(*operation.input, root));
     return message;
   }
 
-  io::Response encode(const OperationInfo& operation, Message output, const std::string& request_id) const override {
+  io::Response encode(const OperationInfo& operation, Message output,
+                      const std::string& request_id) const override {
     XmlWriter writer;
     const std::string response = std::string(operation.name) + "Response";
     writer.open(response, operation.service->xml_namespace);

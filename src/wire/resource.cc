@@ -69,7 +69,8 @@ class Template {
       const json::value* found = input_.if_contains(alternative.substr(0, colon));
       if (!found || !found->is_string() || found->get_string().empty()) continue;
       const std::string text(found->get_string());
-      const std::string part = colon == std::string_view::npos ? text : filtered(text, alternative.substr(colon + 1));
+      const std::string part =
+          colon == std::string_view::npos ? text : filtered(text, alternative.substr(colon + 1));
       if (!part.empty()) return part;
     }
     return std::nullopt;
@@ -100,7 +101,8 @@ class Template {
 FunctionReference parse_function_reference(std::string_view text) {
   FunctionReference reference;
   std::vector<std::string_view> parts = split(text, ':');
-  if (parts.size() >= 3 && parts[0] == "arn") parts.erase(parts.begin(), parts.begin() + 3);  // arn:aws:lambda
+  if (parts.size() >= 3 && parts[0] == "arn")
+    parts.erase(parts.begin(), parts.begin() + 3);  // arn:aws:lambda
   size_t at = 0;
   if (parts.size() - at >= 3 && parts[at].find('-') != std::string_view::npos && all_digits(parts[at + 1])) {
     reference.region = parts[at++];
@@ -120,8 +122,8 @@ std::string resource_of(const OperationInfo& operation, const Call& call, const 
   Template filled(call, input);
   std::string text = filled.expand(operation.resource);
   if (text.starts_with("arn:") || text == "*") return text;
-  return "arn:aws:" + std::string(operation.service->signing_name) + ":" + filled.region + ":" + filled.account + ":" +
-         text;
+  return "arn:aws:" + std::string(operation.service->signing_name) + ":" + filled.region + ":" +
+         filled.account + ":" + text;
 }
 
 }  // namespace hearth::wire

@@ -41,7 +41,8 @@ std::vector<std::string> header_items(std::string_view text, bool http_dates) {
 }
 
 bool http_dates(const Shape& shape) {
-  return shape.kind == Kind::kTimestamp && time_format_of(nullptr, shape, TimeFormat::kRfc822) == TimeFormat::kRfc822;
+  return shape.kind == Kind::kTimestamp &&
+         time_format_of(nullptr, shape, TimeFormat::kRfc822) == TimeFormat::kRfc822;
 }
 
 Result<json::value> from_header(const Member& member, std::string_view text) {
@@ -153,7 +154,8 @@ void write_header(const Member& member, const json::value& value, io::Response& 
   const Shape& shape = *member.shape;
   std::string text;
   if (member.json_value) {
-    text = base64_encode(value.is_string() ? std::string_view(value.get_string()) : std::string_view(to_text(value)));
+    text = base64_encode(value.is_string() ? std::string_view(value.get_string())
+                                           : std::string_view(to_text(value)));
   } else if (shape.kind == Kind::kList) {
     if (!value.is_array() || value.get_array().empty()) return;
     text = header_list(member, value.get_array());
@@ -165,7 +167,8 @@ void write_header(const Member& member, const json::value& value, io::Response& 
 
 }  // namespace
 
-Status read_bindings(const Shape& shape, const io::Request& request, const UriLabels& labels, json::object& document) {
+Status read_bindings(const Shape& shape, const io::Request& request, const UriLabels& labels,
+                     json::object& document) {
   std::optional<QueryPairs> query;
   for (const Member& member : shape.members) {
     switch (member.location) {
@@ -181,8 +184,11 @@ Status read_bindings(const Shape& shape, const io::Request& request, const UriLa
         TRY_SYNC_VOID(read_query(member, *query, document));
         break;
       case Location::kHeader:
-      case Location::kHeaders: TRY_SYNC_VOID(read_headers(member, request.headers, document)); break;
-      default: break;
+      case Location::kHeaders:
+        TRY_SYNC_VOID(read_headers(member, request.headers, document));
+        break;
+      default:
+        break;
     }
   }
   return {};
@@ -206,7 +212,8 @@ void write_bindings(const Shape& shape, const json::object& document, io::Respon
 }
 
 bool has_body_members(const Shape& shape) {
-  return std::ranges::any_of(shape.members, [](const Member& member) { return member.location == Location::kBody; });
+  return std::ranges::any_of(shape.members,
+                             [](const Member& member) { return member.location == Location::kBody; });
 }
 
 bool is_raw_payload(const Member& payload) {

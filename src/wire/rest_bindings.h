@@ -7,7 +7,8 @@
 namespace hearth::wire {
 
 // Members of location uri, query, header and headers, into `document`.
-Status read_bindings(const Shape& shape, const io::Request& request, const UriLabels& labels, json::object& document);
+Status read_bindings(const Shape& shape, const io::Request& request, const UriLabels& labels,
+                     json::object& document);
 
 // Members of location header, headers and status, into `response`.
 void write_bindings(const Shape& shape, const json::object& document, io::Response& response);

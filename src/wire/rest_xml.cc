@@ -13,8 +13,9 @@ namespace {
 constexpr int kDepthMax = 64;
 
 std::unexpected<Error> malformed() {
-  return fail("MalformedXML", "The XML you provided was not well-formed or did not validate against our published "
-                              "schema");
+  return fail("MalformedXML",
+              "The XML you provided was not well-formed or did not validate against our published "
+              "schema");
 }
 
 // A name as it stands, or behind its namespace's prefix.
@@ -34,7 +35,8 @@ pugi::xml_node child(const pugi::xml_node& node, std::string_view name) {
 std::vector<pugi::xml_node> children(const pugi::xml_node& node, std::string_view name) {
   std::vector<pugi::xml_node> found;
   for (const pugi::xml_node& candidate : node.children()) {
-    if (candidate.type() == pugi::node_element && is_named(candidate.name(), name)) found.push_back(candidate);
+    if (candidate.type() == pugi::node_element && is_named(candidate.name(), name))
+      found.push_back(candidate);
   }
   return found;
 }
@@ -71,7 +73,8 @@ class Reader {
   }
 
  private:
-  Result<json::value> flattened(const Shape& shape, const std::vector<pugi::xml_node>& found, int depth) const {
+  Result<json::value> flattened(const Shape& shape, const std::vector<pugi::xml_node>& found,
+                                int depth) const {
     if (shape.kind == Kind::kMap) return entries(shape, found, depth);
     json::array items;
     for (const pugi::xml_node& node : found) {
@@ -100,9 +103,12 @@ class Reader {
         return json::value(std::move(document));
       }
       case Kind::kList:
-        return flattened(shape, children(node, shape.element_name.empty() ? "member" : shape.element_name), depth);
-      case Kind::kMap: return entries(shape, children(node, "entry"), depth);
-      default: return scalar_from_text(shape, text_of(node));
+        return flattened(shape, children(node, shape.element_name.empty() ? "member" : shape.element_name),
+                         depth);
+      case Kind::kMap:
+        return entries(shape, children(node, "entry"), depth);
+      default:
+        return scalar_from_text(shape, text_of(node));
     }
   }
 };
@@ -119,7 +125,8 @@ class RestXml final : public Codec {
 
     pugi::xml_document xml;
     // Blanks that are a value's only content count.
-    if (!xml.load_buffer(request.body.data(), request.body.size(), pugi::parse_default | pugi::parse_ws_pcdata_single)) {
+    if (!xml.load_buffer(request.body.data(), request.body.size(),
+                         pugi::parse_default | pugi::parse_ws_pcdata_single)) {
       return malformed();
     }
     TRY_SYNC(auto members, Reader().members(payload ? *payload->shape : shape, xml.document_element(), 0));
@@ -147,8 +154,8 @@ class RestXml final : public Codec {
       if (!value) return response;
       const Shape& inner = *payload->shape;
       const bool renamed = payload->wire_name != payload->name;
-      write_root(renamed ? payload->wire_name : root_name(inner), inner, payload, value->as_object(), service_namespace,
-                 writer);
+      write_root(renamed ? payload->wire_name : root_name(inner), inner, payload, value->as_object(),
+                 service_namespace, writer);
     } else if (has_body_members(shape)) {
       write_root(root_name(shape), shape, nullptr, output.document, service_namespace, writer);
     } else {
@@ -190,10 +197,13 @@ class RestXml final : public Codec {
   }
 
  private:
-  static std::string_view root_name(const Shape& shape) { return shape.xml_name.empty() ? shape.name : shape.xml_name; }
+  static std::string_view root_name(const Shape& shape) {
+    return shape.xml_name.empty() ? shape.name : shape.xml_name;
+  }
 
-  static void write_root(std::string_view name, const Shape& shape, const Member* member, const json::object& document,
-                         std::string_view service_namespace, XmlWriter& writer) {
+  static void write_root(std::string_view name, const Shape& shape, const Member* member,
+                         const json::object& document, std::string_view service_namespace,
+                         XmlWriter& writer) {
     std::string_view uri = shape.xml_namespace, prefix = shape.xml_prefix;
     if (member && !member->xml_namespace.empty()) {
       uri = member->xml_namespace;

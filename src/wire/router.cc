@@ -56,12 +56,14 @@ Error not_implemented(const OperationInfo& operation) {
 
 }  // namespace
 
-Router::Router(std::span<const ServiceInfo* const> services, Authorizer& authorizer) : authorizer_(authorizer) {
+Router::Router(std::span<const ServiceInfo* const> services, Authorizer& authorizer)
+    : authorizer_(authorizer) {
   for (const ServiceInfo* service : services) {
     ServiceRoutes routes{.info = service,
                          .uris = UriTemplates(*service, service->protocol == Protocol::kRestXml),
                          .by_name = {}};
-    for (const OperationInfo* operation : service->operations) routes.by_name.emplace(operation->name, operation);
+    for (const OperationInfo* operation : service->operations)
+      routes.by_name.emplace(operation->name, operation);
     services_.push_back(std::move(routes));
   }
 }
@@ -116,7 +118,8 @@ const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::C
 
   UriLabels labels;
   const auto path_fits = [&](const ServiceRoutes& service) {
-    return is_rest(*service.info) && service.uris.match(request.method, request.raw_path(), request.raw_query(), labels);
+    return is_rest(*service.info) &&
+           service.uris.match(request.method, request.raw_path(), request.raw_query(), labels);
   };
   if (claim) {
     for (const ServiceRoutes& service : services_) {
@@ -138,19 +141,22 @@ const ServiceInfo* Router::service_of_form(std::string_view form) const {
   const std::string_view action = value_of(pairs, "Action"), version = value_of(pairs, "Version");
   if (action.empty()) return nullptr;
   for (const ServiceRoutes& service : services_) {
-    const bool speaks_form = service.info->protocol == Protocol::kQuery || service.info->protocol == Protocol::kEc2;
+    const bool speaks_form =
+        service.info->protocol == Protocol::kQuery || service.info->protocol == Protocol::kEc2;
     if (!speaks_form || (!version.empty() && version != service.info->api_version)) continue;
     if (service.by_name.contains(action)) return service.info;
   }
   return nullptr;
 }
 
-Result<Route> Router::route(const ServiceInfo& service, const io::Request& request, std::string_view form_body) const {
+Result<Route> Router::route(const ServiceInfo& service, const io::Request& request,
+                            std::string_view form_body) const {
   const ServiceRoutes& routes = routes_of(service);
   Route route;
   std::string name;
   if (is_rest(service)) {
-    route.operation = routes.uris.match(request.method, request.raw_path(), request.raw_query(), route.labels);
+    route.operation =
+        routes.uris.match(request.method, request.raw_path(), request.raw_query(), route.labels);
   } else {
     if (service.protocol == Protocol::kCbor) {
       name = split_service_path(request.raw_path()).second;
@@ -179,7 +185,8 @@ Async<Message> Router::dispatch(const Call& call, Message input) const {
   co_return co_await handler->second(call, std::move(input));
 }
 
-Async<json::value> Router::call(std::string service, std::string operation, json::value input, Call caller) const {
+Async<json::value> Router::call(std::string service, std::string operation, json::value input,
+                                Call caller) const {
   const ServiceRoutes* routes = nullptr;
   for (const ServiceRoutes& candidate : services_) {
     if (candidate.info->name == service || candidate.info->service_id == service) routes = &candidate;
@@ -190,10 +197,11 @@ Async<json::value> Router::call(std::string service, std::string operation, json
                     .message = "There is no operation " + operation + " of service " + service + "."};
   }
   if (!found->second->served) co_return not_implemented(*found->second);
-  if (!input.is_object()) co_return Error{"SerializationException", "The input of an operation is an object."};
+  if (!input.is_object())
+    co_return Error{"SerializationException", "The input of an operation is an object."};
   if (++caller.depth > kCallDepthMax) {
-    co_return Error{"ValidationException", "Operations call each other more than " + std::to_string(kCallDepthMax) +
-                                               " levels deep."};
+    co_return Error{"ValidationException", "Operations call each other more than " +
+                                               std::to_string(kCallDepthMax) + " levels deep."};
   }
   const OperationInfo& info = *found->second;
   caller.operation = &info;

@@ -52,7 +52,8 @@ TEST(FunctionReference, EveryFormIsUnderstood) {
   EXPECT_EQ(parts("123456789012:f"), "|123456789012|f|");
   EXPECT_EQ(parts("123456789012:function:f:1"), "|123456789012|f|1");
   EXPECT_EQ(parts("us-east-1:123456789012:function:f"), "us-east-1|123456789012|f|");
-  EXPECT_EQ(parts("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST"), "us-east-1|123456789012|f|$LATEST");
+  EXPECT_EQ(parts("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST"),
+            "us-east-1|123456789012|f|$LATEST");
 }
 
 std::string resource(const OperationInfo& operation, std::string_view input) {
@@ -73,9 +74,11 @@ TEST(Resource, WholeArnsAndStarsStayAsTheyAre) {
   EXPECT_EQ(resource(lambda::ops::TagResource::kInfo, R"({"Resource":"arn:aws:lambda:x:1:function:f"})"),
             "arn:aws:lambda:x:1:function:f");
   EXPECT_EQ(resource(lambda::ops::ListFunctions::kInfo, "{}"), "*");
-  EXPECT_EQ(resource(api::logs::ops::GetLogEvents::kInfo,
-                     R"({"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/g:*","logStreamName":"s"})"),
-            "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s");
+  EXPECT_EQ(
+      resource(
+          api::logs::ops::GetLogEvents::kInfo,
+          R"({"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/g:*","logStreamName":"s"})"),
+      "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s");
 }
 
 }  // namespace

@@ -40,8 +40,10 @@ bool take(std::string_view& text, char wanted) {
   return true;
 }
 
-std::optional<TimePoint> make_time(int year, int month, int day, int64_t second_of_day, int64_t microseconds) {
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+std::optional<TimePoint> make_time(int year, int month, int day, int64_t second_of_day,
+                                   int64_t microseconds) {
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
   return TimePoint(std::chrono::sys_days(date)) + std::chrono::seconds(second_of_day) +
@@ -107,7 +109,8 @@ std::optional<TimePoint> parse_http_time(std::string_view text) {
   if (month == std::end(kMonths) || !take(text, ' ')) return std::nullopt;
   const auto year = take_digits(text, 4);
   int64_t seconds = 0, microseconds = 0;
-  if (!year || !take(text, ' ') || !take_clock(text, seconds, microseconds) || text != " GMT") return std::nullopt;
+  if (!year || !take(text, ' ') || !take_clock(text, seconds, microseconds) || text != " GMT")
+    return std::nullopt;
   return make_time(*year, static_cast<int>(month - kMonths) + 1, *day, seconds, microseconds);
 }
 
@@ -129,9 +132,11 @@ std::optional<TimePoint> parse_time(std::string_view text) {
 std::string time_text(TimePoint time, TimeFormat format) {
   if (format == TimeFormat::kRfc822) return http_date(time);
   const int64_t us = time.time_since_epoch().count();
-  const int64_t fraction = us - std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count() * 1'000'000;
+  const int64_t fraction =
+      us - std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count() * 1'000'000;
   if (format == TimeFormat::kEpoch) {
-    return fraction == 0 ? fmt::format("{}", us / 1'000'000) : fmt::format("{}", static_cast<double>(us) / 1e6);
+    return fraction == 0 ? fmt::format("{}", us / 1'000'000)
+                         : fmt::format("{}", static_cast<double>(us) / 1e6);
   }
   if (fraction == 0) return iso8601_seconds(time);
   if (fraction % 1000 == 0) return iso8601_ms(time);
@@ -153,7 +158,8 @@ std::string_view special_float(double value) {
 
 Result<json::value> scalar_from_text(const Shape& shape, std::string_view text) {
   switch (shape.kind) {
-    case Kind::kString: return json::value(text);
+    case Kind::kString:
+      return json::value(text);
     case Kind::kBlob: {
       const auto bytes = base64_decode(text);
       if (!bytes) return unparsable(shape, text);
@@ -167,7 +173,8 @@ Result<json::value> scalar_from_text(const Shape& shape, std::string_view text) 
     case Kind::kLong: {
       const auto number = parse_number<int64_t>(text);
       if (!number) return unparsable(shape, text);
-      if (shape.kind == Kind::kInteger && *number != static_cast<int32_t>(*number)) return unparsable(shape, text);
+      if (shape.kind == Kind::kInteger && *number != static_cast<int32_t>(*number))
+        return unparsable(shape, text);
       return json::value(*number);
     }
     case Kind::kFloat:
@@ -185,7 +192,8 @@ Result<json::value> scalar_from_text(const Shape& shape, std::string_view text) 
       if (!time) return unparsable(shape, text);
       return document_time(*time);
     }
-    default: return unparsable(shape, text);
+    default:
+      return unparsable(shape, text);
   }
 }
 

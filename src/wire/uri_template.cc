@@ -14,7 +14,9 @@ std::string decode(std::string_view text, bool plus_is_blank) {
   return percent_decode(copy).value_or(copy);
 }
 
-bool is_arn(std::string_view text) { return text.starts_with("arn:"); }
+bool is_arn(std::string_view text) {
+  return text.starts_with("arn:");
+}
 
 }  // namespace
 
@@ -25,13 +27,15 @@ QueryPairs parse_query(std::string_view text, bool plus_is_blank) {
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     if (part.empty()) continue;
     const size_t equals = part.find('=');
-    const std::string_view value = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
     pairs.emplace_back(decode(part.substr(0, equals), plus_is_blank), decode(value, plus_is_blank));
   }
   return pairs;
 }
 
-UriTemplates::UriTemplates(const ServiceInfo& service, bool strict_slashes) : strict_slashes_(strict_slashes) {
+UriTemplates::UriTemplates(const ServiceInfo& service, bool strict_slashes)
+    : strict_slashes_(strict_slashes) {
   for (const OperationInfo* operation : service.operations) {
     Template made{.operation = operation, .segments = {}, .query = {}};
     const std::string_view uri = operation->uri;
@@ -69,7 +73,8 @@ std::vector<std::string_view> UriTemplates::split(std::string_view path) const {
   return parts;
 }
 
-bool UriTemplates::fits(const Template& candidate, const std::vector<std::string_view>& path, UriLabels& labels) {
+bool UriTemplates::fits(const Template& candidate, const std::vector<std::string_view>& path,
+                        UriLabels& labels) {
   labels.clear();
   size_t at = 0;
   for (size_t index = 0; index < candidate.segments.size(); ++index) {
@@ -95,8 +100,8 @@ bool UriTemplates::fits(const Template& candidate, const std::vector<std::string
   return at == path.size();
 }
 
-const OperationInfo* UriTemplates::match(std::string_view method, std::string_view raw_path, std::string_view raw_query,
-                                         UriLabels& labels) const {
+const OperationInfo* UriTemplates::match(std::string_view method, std::string_view raw_path,
+                                         std::string_view raw_query, UriLabels& labels) const {
   const std::vector<std::string_view> path = split(raw_path);
   const QueryPairs query = parse_query(raw_query, false);
   const auto given = [&query](const QueryPairs::value_type& wanted) {

@@ -1,5 +1,6 @@
 // Matching of request paths against the URI templates of a REST service: literal segments, labels
-// `{FunctionName}`, a greedy label `{Key+}`, and query parameters that must be present (`?tagging`, `?list-type=2`).
+// `{FunctionName}`, a greedy label `{Key+}`, and query parameters that must be present (`?tagging`,
+// `?list-type=2`).
 #pragma once
 #include <map>
 #include <string>
@@ -35,7 +36,7 @@ class UriTemplates {
   struct Template {
     const OperationInfo* operation;
     std::vector<Segment> segments;
-    QueryPairs query;   // what must be there; an empty value takes any
+    QueryPairs query;  // what must be there; an empty value takes any
     int literals = 0;
   };
 

@@ -17,8 +17,9 @@ namespace {
 struct Pattern {
   explicit Pattern(const Shape& shape)
       : accepted(std::string(shape.regex.empty() ? shape.pattern : shape.regex), RE2::Quiet),
-        refused(shape.regex_refused.empty() ? nullptr
-                                            : std::make_unique<RE2>(std::string(shape.regex_refused), RE2::Quiet)) {
+        refused(shape.regex_refused.empty()
+                    ? nullptr
+                    : std::make_unique<RE2>(std::string(shape.regex_refused), RE2::Quiet)) {
     if (!accepted.ok()) log::error("the pattern of {} cannot be compiled: {}", shape.name, accepted.error());
   }
   // A pattern that cannot be compiled refuses everything: better loud than open.
@@ -89,12 +90,15 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-void check_range(const Shape& shape, double measure, std::string_view what, std::vector<std::string>& broken) {
+void check_range(const Shape& shape, double measure, std::string_view what,
+                 std::vector<std::string>& broken) {
   if (shape.max && measure > *shape.max) {
-    broken.push_back(fmt::format("Member must have {} less than or equal to {}", what, number_text(*shape.max)));
+    broken.push_back(
+        fmt::format("Member must have {} less than or equal to {}", what, number_text(*shape.max)));
   }
   if (shape.min && measure < *shape.min) {
-    broken.push_back(fmt::format("Member must have {} greater than or equal to {}", what, number_text(*shape.min)));
+    broken.push_back(
+        fmt::format("Member must have {} greater than or equal to {}", what, number_text(*shape.min)));
   }
 }
 
@@ -136,21 +140,25 @@ class Checker {
  public:
   std::vector<std::string> take() { return std::move(found_); }
 
-  void members(const Shape& shape, const json::object& document, const std::string& prefix, bool payload_present) {
+  void members(const Shape& shape, const json::object& document, const std::string& prefix,
+               bool payload_present) {
     for (const Member& member : shape.members) {
       const json::value* value = document.if_contains(member.name);
       const std::string path = prefix + path_part(member.name);
       if (value && !value->is_null()) {
         check(*member.shape, *value, path);
-      } else if (member.required && !(payload_present && shape.payload == &member) && !member.shape->streaming) {
-        found_.push_back("Value null at '" + path + "' failed to satisfy constraint: Member must not be null");
+      } else if (member.required && !(payload_present && shape.payload == &member) &&
+                 !member.shape->streaming) {
+        found_.push_back("Value null at '" + path +
+                         "' failed to satisfy constraint: Member must not be null");
       }
     }
   }
 
  private:
   void check(const Shape& shape, const json::value& value, const std::string& path) {
-    for (const std::string& constraint : broken_constraints(shape, value)) add(shape, value, path, constraint);
+    for (const std::string& constraint : broken_constraints(shape, value))
+      add(shape, value, path, constraint);
     if (shape.kind == Kind::kStructure && value.is_object()) {
       members(shape, value.get_object(), path + ".", false);
     } else if (shape.kind == Kind::kList && value.is_array()) {
@@ -190,7 +198,8 @@ class Checker {
     }
   }
 
-  void add(const Shape& shape, const json::value& value, const std::string& path, const std::string& constraint) {
+  void add(const Shape& shape, const json::value& value, const std::string& path,
+           const std::string& constraint) {
     const bool secret = shape.sensitive || (shape.element && shape.element->sensitive);
     std::string text = "Value ";
     if (!secret) {
@@ -207,7 +216,9 @@ class Checker {
 
 }  // namespace
 
-bool pattern_usable(const Shape& shape) { return shape.pattern.empty() || compiled(shape).accepted.ok(); }
+bool pattern_usable(const Shape& shape) {
+  return shape.pattern.empty() || compiled(shape).accepted.ok();
+}
 
 std::vector<std::string> violations(const Shape& shape, const json::object& document, bool payload_present) {
   Checker checker;
@@ -218,7 +229,8 @@ std::vector<std::string> violations(const Shape& shape, const json::object& docu
 Status validate(const Shape& shape, const json::object& document, bool payload_present) {
   const std::vector<std::string> found = violations(shape, document, payload_present);
   if (found.empty()) return {};
-  std::string text = fmt::format("{} validation error{} detected: ", found.size(), found.size() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("{} validation error{} detected: ", found.size(), found.size() == 1 ? "" : "s");
   for (size_t index = 0; index < std::min(found.size(), kViolationsPrinted); ++index) {
     if (index > 0) text += "; ";
     text += found[index];

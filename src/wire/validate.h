@@ -11,7 +11,8 @@
 namespace hearth::wire {
 
 // One entry a violation: "Value '' at 'functionName' failed to satisfy constraint: Member must have ...".
-std::vector<std::string> violations(const Shape& shape, const json::object& document, bool payload_present = false);
+std::vector<std::string> violations(const Shape& shape, const json::object& document,
+                                    bool payload_present = false);
 
 // ValidationException "2 validation errors detected: ...; ..." when there are any. At most
 // kViolationsPrinted are spelled out. `payload_present` says that the blob or stream payload came beside the

@@ -13,7 +13,9 @@ namespace {
 
 namespace lambda = api::lambda;
 
-json::object object(std::string_view text) { return parse_json(text).value().as_object(); }
+json::object object(std::string_view text) {
+  return parse_json(text).value().as_object();
+}
 
 std::string refusal(const Shape& shape, std::string_view document) {
   const Status status = validate(shape, object(document));
@@ -22,49 +24,60 @@ std::string refusal(const Shape& shape, std::string_view document) {
 
 TEST(Validate, ARequiredMemberThatIsMissingIsNull) {
   EXPECT_EQ(refusal(lambda::CreateAliasRequest::shape(), R"({"FunctionName": "f", "Name": "prod"})"),
-            "1 validation error detected: Value null at 'functionVersion' failed to satisfy constraint: Member must "
+            "1 validation error detected: Value null at 'functionVersion' failed to satisfy constraint: "
+            "Member must "
             "not be null");
 }
 
 TEST(Validate, AllViolationsAreCollected) {
-  EXPECT_EQ(refusal(lambda::CreateFunctionRequest::shape(),
-                    R"({"FunctionName": "f", "Role": "arn:aws:iam::000000000000:role/r", "Code": {},
+  EXPECT_EQ(
+      refusal(lambda::CreateFunctionRequest::shape(),
+              R"({"FunctionName": "f", "Role": "arn:aws:iam::000000000000:role/r", "Code": {},
                         "Timeout": 0, "Architectures": ["x86_64", "arm64"]})"),
-            "2 validation errors detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have "
-            "value greater than or equal to 1; Value '[x86_64, arm64]' at 'architectures' failed to satisfy "
-            "constraint: Member must have length less than or equal to 1");
+      "2 validation errors detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have "
+      "value greater than or equal to 1; Value '[x86_64, arm64]' at 'architectures' failed to satisfy "
+      "constraint: Member must have length less than or equal to 1");
 }
 
 TEST(Validate, AnEnumerationsValuesAreListed) {
-  EXPECT_EQ(refusal(lambda::InvocationRequest::shape(), R"({"FunctionName": "f", "InvocationType": "Maybe"})"),
-            "1 validation error detected: Value 'Maybe' at 'invocationType' failed to satisfy constraint: Member must "
-            "satisfy enum value set: [Event, RequestResponse, DryRun]");
+  EXPECT_EQ(
+      refusal(lambda::InvocationRequest::shape(), R"({"FunctionName": "f", "InvocationType": "Maybe"})"),
+      "1 validation error detected: Value 'Maybe' at 'invocationType' failed to satisfy constraint: Member "
+      "must "
+      "satisfy enum value set: [Event, RequestResponse, DryRun]");
 }
 
 TEST(Validate, ScalarsInListsAreTheListsFault) {
-  EXPECT_EQ(refusal(lambda::UpdateFunctionCodeRequest::shape(), R"({"FunctionName": "f", "Architectures": ["X86_64"]})"),
-            "1 validation error detected: Value '[X86_64]' at 'architectures' failed to satisfy constraint: Member "
-            "must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
+  EXPECT_EQ(
+      refusal(lambda::UpdateFunctionCodeRequest::shape(),
+              R"({"FunctionName": "f", "Architectures": ["X86_64"]})"),
+      "1 validation error detected: Value '[X86_64]' at 'architectures' failed to satisfy constraint: Member "
+      "must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
 }
 
 TEST(Validate, PathsOfNestedMembersAreLowerCamel) {
   EXPECT_EQ(refusal(lambda::UpdateFunctionConfigurationRequest::shape(),
                     R"({"FunctionName": "f", "EphemeralStorage": {"Size": 1}})"),
-            "1 validation error detected: Value '1' at 'ephemeralStorage.size' failed to satisfy constraint: Member "
+            "1 validation error detected: Value '1' at 'ephemeralStorage.size' failed to satisfy constraint: "
+            "Member "
             "must have value greater than or equal to 512");
-  EXPECT_EQ(refusal(api::logs::PutLogEventsRequest::shape(),
-                    R"({"logGroupName": "g", "logStreamName": "s", "logEvents": [{"timestamp": 1, "message": ""}]})"),
-            "1 validation error detected: Value '' at 'logEvents.1.member.message' failed to satisfy constraint: "
-            "Member must have length greater than or equal to 1");
+  EXPECT_EQ(
+      refusal(
+          api::logs::PutLogEventsRequest::shape(),
+          R"({"logGroupName": "g", "logStreamName": "s", "logEvents": [{"timestamp": 1, "message": ""}]})"),
+      "1 validation error detected: Value '' at 'logEvents.1.member.message' failed to satisfy constraint: "
+      "Member must have length greater than or equal to 1");
 }
 
 TEST(Validate, PatternsAreQuotedAsTheServiceWritesThem) {
+  EXPECT_EQ(
+      refusal(lambda::CreateAliasRequest::shape(),
+              R"({"FunctionName": "f", "Name": "12", "FunctionVersion": "1"})"),
+      "1 validation error detected: Value '12' at 'name' failed to satisfy constraint: Member must satisfy "
+      "regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)");
   EXPECT_EQ(refusal(lambda::CreateAliasRequest::shape(),
-                    R"({"FunctionName": "f", "Name": "12", "FunctionVersion": "1"})"),
-            "1 validation error detected: Value '12' at 'name' failed to satisfy constraint: Member must satisfy "
-            "regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)");
-  EXPECT_EQ(refusal(lambda::CreateAliasRequest::shape(),
-                    R"({"FunctionName": "f", "Name": "12a", "FunctionVersion": "1"})"), "");
+                    R"({"FunctionName": "f", "Name": "12a", "FunctionVersion": "1"})"),
+            "");
 }
 
 TEST(Validate, LengthsCountCharactersNotBytes) {
@@ -96,7 +109,8 @@ void check_patterns(const Shape& shape, std::vector<const Shape*>& seen) {
 
 TEST(Validate, EveryPatternOfServedOperationsCanBeCompiled) {
   std::vector<const Shape*> seen;
-  for (const ServiceInfo* service : {&lambda::kService, &api::logs::kService, &api::sts::kService, &api::iam::kService}) {
+  for (const ServiceInfo* service :
+       {&lambda::kService, &api::logs::kService, &api::sts::kService, &api::iam::kService}) {
     for (const OperationInfo* operation : service->operations) {
       if (operation->served) check_patterns(*operation->input, seen);
     }

@@ -9,13 +9,25 @@ namespace {
 void escape(std::string_view text, bool attribute, std::string& out) {
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += attribute ? "&quot;" : "\""; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += attribute ? "&quot;" : "\"";
+        break;
       // Line ends would be normalised away by readers.
-      case '\r': out += "&#xD;"; break;
-      case '\n': out += attribute ? "&#xA;" : "\n"; break;
+      case '\r':
+        out += "&#xD;";
+        break;
+      case '\n':
+        out += attribute ? "&#xA;" : "\n";
+        break;
       default:
         // XML has no way to write other control characters.
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
@@ -23,11 +35,14 @@ void escape(std::string_view text, bool attribute, std::string& out) {
   }
 }
 
-std::string_view item_name(const Shape& shape) { return shape.element_name.empty() ? "member" : shape.element_name; }
+std::string_view item_name(const Shape& shape) {
+  return shape.element_name.empty() ? "member" : shape.element_name;
+}
 
 void write_items(std::string_view name, const Shape& shape, const json::value& value, XmlWriter& writer) {
   if (!value.is_array()) return;
-  for (const json::value& item : value.get_array()) write_xml_element(name, nullptr, *shape.element, item, writer);
+  for (const json::value& item : value.get_array())
+    write_xml_element(name, nullptr, *shape.element, item, writer);
 }
 
 void write_entries(std::string_view entry, const Shape& shape, const json::value& value, XmlWriter& writer) {
@@ -68,8 +83,12 @@ void XmlWriter::attribute(std::string_view name, std::string_view value) {
   text_ += "\">";
 }
 
-void XmlWriter::close(std::string_view name) { text_.append("</").append(name).append(">"); }
-void XmlWriter::content(std::string_view text) { escape(text, false, text_); }
+void XmlWriter::close(std::string_view name) {
+  text_.append("</").append(name).append(">");
+}
+void XmlWriter::content(std::string_view text) {
+  escape(text, false, text_);
+}
 
 void XmlWriter::element(std::string_view name, std::string_view text) {
   open(name);
@@ -95,16 +114,21 @@ void write_xml_members(const Shape& shape, const json::object& document, XmlWrit
   }
 }
 
-void write_xml_element(std::string_view name, const Member* member, const Shape& shape, const json::value& value,
-                       XmlWriter& writer) {
+void write_xml_element(std::string_view name, const Member* member, const Shape& shape,
+                       const json::value& value, XmlWriter& writer) {
   const bool own = member && !member->xml_namespace.empty();
-  writer.open(name, own ? member->xml_namespace : shape.xml_namespace, own ? member->xml_prefix : shape.xml_prefix);
+  writer.open(name, own ? member->xml_namespace : shape.xml_namespace,
+              own ? member->xml_prefix : shape.xml_prefix);
   switch (shape.kind) {
     case Kind::kStructure:
       if (value.is_object()) write_xml_members(shape, value.get_object(), writer);
       break;
-    case Kind::kList: write_items(item_name(shape), shape, value, writer); break;
-    case Kind::kMap: write_entries("entry", shape, value, writer); break;
+    case Kind::kList:
+      write_items(item_name(shape), shape, value, writer);
+      break;
+    case Kind::kMap:
+      write_entries("entry", shape, value, writer);
+      break;
     default:
       if (!value.is_null()) {
         writer.content(scalar_to_text(shape, value, time_format_of(member, shape, TimeFormat::kIso8601)));

@@ -27,7 +27,7 @@ class XmlWriter {
 // was just opened). Location aware, as json_from_members().
 void write_xml_members(const Shape& shape, const json::object& document, XmlWriter& writer);
 // One value as the element `name`.
-void write_xml_element(std::string_view name, const Member* member, const Shape& shape, const json::value& value,
-                       XmlWriter& writer);
+void write_xml_element(std::string_view name, const Member* member, const Shape& shape,
+                       const json::value& value, XmlWriter& writer);
 
 }  // namespace hearth::wire

@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from conftest import create, invoke, package
+from blackbox_server import create, invoke, package
 
 ECHO = "def handler(event, context):\n    print('seen', event)\n    return event\n"
 

@@ -1,5 +1,5 @@
-// What the codecs' fuzz targets share: bytes become a request of the service with every trait; whatever is decoded
-// must convert to a struct and back, and be validated, without a fault.
+// What the codecs' fuzz targets share: bytes become a request of the service with every trait; whatever is
+// decoded must convert to a struct and back, and be validated, without a fault.
 #pragma once
 #include <cstdlib>
 
@@ -18,8 +18,8 @@ inline void read_request(wire::Protocol protocol, std::string_view bytes) {
   request.headers.add("x-meta-a", std::string(bytes.substr(0, line)));
   const wire::UriLabels labels{{"ThingName", "t"}};
   std::string body(bytes.substr(std::min(bytes.size(), line + 1)));
-  auto message = wire::codec_for(protocol).decode(golden::ops::PutThing::kInfo,
-                                                  {.request = request, .labels = labels, .body = std::move(body)});
+  auto message = wire::codec_for(protocol).decode(
+      golden::ops::PutThing::kInfo, {.request = request, .labels = labels, .body = std::move(body)});
   if (!message) return;
   (void)wire::validate(golden::PutThingInput::shape(), message->document);
   auto input = wire::from_document<golden::PutThingInput>(std::move(*message));

@@ -18,7 +18,8 @@ constexpr size_t kScanPage = 1000;
 Status check_unqualified(const FunctionRef& ref) {
   if (ref.qualifier.empty()) return {};
   return fail(errors::invalid_parameter_value_exception(
-      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please "
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+      "operation. Please "
       "specify either a function name or an unqualified function ARN."));
 }
 
@@ -72,7 +73,8 @@ Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
     function.reserved_concurrency = input.reserved_concurrent_executions;
     tables.functions.put(Key(ref.name), function);
     tx.add(reserved_sum_key(ref.account, ref.region).bytes(), change);
-    co_return api::lambda::Concurrency{.reserved_concurrent_executions = input.reserved_concurrent_executions};
+    co_return api::lambda::Concurrency{.reserved_concurrent_executions =
+                                           input.reserved_concurrent_executions};
   };
   co_return co_await parts_.store.transact(body);
 }
@@ -132,12 +134,13 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
     }
     TRY(const int reserved, co_await reserved_sum(tx, call.account, call.region));
     co_return api::lambda::GetAccountSettingsResponse{
-        .account_limit = api::lambda::AccountLimit{
-            .total_code_size = static_cast<int64_t>(limits::kTotalCodeBytesMax),
-            .code_size_unzipped = static_cast<int64_t>(limits::kUnzippedCodeBytesMax),
-            .code_size_zipped = static_cast<int64_t>(limits::kZippedCodeBytesMax),
-            .concurrent_executions = Concurrency::kAccountLimit,
-            .unreserved_concurrent_executions = Concurrency::kAccountLimit - reserved},
+        .account_limit =
+            api::lambda::AccountLimit{
+                .total_code_size = static_cast<int64_t>(limits::kTotalCodeBytesMax),
+                .code_size_unzipped = static_cast<int64_t>(limits::kUnzippedCodeBytesMax),
+                .code_size_zipped = static_cast<int64_t>(limits::kZippedCodeBytesMax),
+                .concurrent_executions = Concurrency::kAccountLimit,
+                .unreserved_concurrent_executions = Concurrency::kAccountLimit - reserved},
         .account_usage = api::lambda::AccountUsage{.total_code_size = static_cast<int64_t>(code_bytes),
                                                    .function_count = functions}};
   };
@@ -147,7 +150,8 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
 Async<ops::TagResource::Output> Account::tag(const wire::Call& call, api::lambda::TagResourceRequest input) {
   TRY(const FunctionRef ref, tagged(call, input.resource));
   if (input.tags.empty()) {
-    co_return errors::invalid_parameter_value_exception("An error occurred and the request cannot be processed.");
+    co_return errors::invalid_parameter_value_exception(
+        "An error occurred and the request cannot be processed.");
   }
   auto body = [&](store::Transaction& tx) -> Async<ops::TagResource::Output> {
     Tables tables(tx, ref);
@@ -160,7 +164,8 @@ Async<ops::TagResource::Output> Account::tag(const wire::Call& call, api::lambda
   co_return co_await parts_.store.transact(body);
 }
 
-Async<ops::UntagResource::Output> Account::untag(const wire::Call& call, api::lambda::UntagResourceRequest input) {
+Async<ops::UntagResource::Output> Account::untag(const wire::Call& call,
+                                                 api::lambda::UntagResourceRequest input) {
   TRY(const FunctionRef ref, tagged(call, input.resource));
   auto body = [&](store::Transaction& tx) -> Async<ops::UntagResource::Output> {
     Tables tables(tx, ref);
@@ -172,7 +177,8 @@ Async<ops::UntagResource::Output> Account::untag(const wire::Call& call, api::la
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::lambda::ListTagsResponse> Account::list_tags(const wire::Call& call, api::lambda::ListTagsRequest input) {
+Async<api::lambda::ListTagsResponse> Account::list_tags(const wire::Call& call,
+                                                        api::lambda::ListTagsRequest input) {
   TRY(const FunctionRef ref, tagged(call, input.resource));
   auto body = [&](store::Transaction& tx) -> Async<FunctionRecord> {
     co_return co_await require_function(tx, ref, ref.arn());

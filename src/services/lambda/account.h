@@ -14,13 +14,14 @@ class Account {
 
   Async<api::lambda::Concurrency> put_concurrency(const wire::Call& call,
                                                   api::lambda::PutFunctionConcurrencyRequest input);
-  Async<api::lambda::GetFunctionConcurrencyResponse> get_concurrency(const wire::Call& call,
-                                                                     api::lambda::GetFunctionConcurrencyRequest input);
+  Async<api::lambda::GetFunctionConcurrencyResponse> get_concurrency(
+      const wire::Call& call, api::lambda::GetFunctionConcurrencyRequest input);
   Async<api::lambda::ops::DeleteFunctionConcurrency::Output> delete_concurrency(
       const wire::Call& call, api::lambda::DeleteFunctionConcurrencyRequest input);
   Async<api::lambda::GetAccountSettingsResponse> settings(const wire::Call& call,
                                                           api::lambda::GetAccountSettingsRequest input);
-  Async<api::lambda::ops::TagResource::Output> tag(const wire::Call& call, api::lambda::TagResourceRequest input);
+  Async<api::lambda::ops::TagResource::Output> tag(const wire::Call& call,
+                                                   api::lambda::TagResourceRequest input);
   Async<api::lambda::ops::UntagResource::Output> untag(const wire::Call& call,
                                                        api::lambda::UntagResourceRequest input);
   Async<api::lambda::ListTagsResponse> list_tags(const wire::Call& call, api::lambda::ListTagsRequest input);
@@ -29,7 +30,8 @@ class Account {
   Parts& parts_;
 };
 
-// The sum of all reservations in an account and region: a counter row, so that an invoke need not add them up.
+// The sum of all reservations in an account and region: a counter row, so that an invoke need not add them
+// up.
 store::Key reserved_sum_key(const std::string& account, const std::string& region);
 Async<int> reserved_sum(store::Transaction& tx, std::string account, std::string region);
 

@@ -1,6 +1,6 @@
-// Brings functions whose create or update has been answered to their final state: Pending becomes Active, InProgress
-// becomes Successful, each with a new revision id. What is to be done lies in the store, so a crash delays it and
-// loses nothing.
+// Brings functions whose create or update has been answered to their final state: Pending becomes Active,
+// InProgress becomes Successful, each with a new revision id. What is to be done lies in the store, so a
+// crash delays it and loses nothing.
 #pragma once
 #include "io/channel.h"
 #include "io/task_scope.h"

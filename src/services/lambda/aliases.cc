@@ -25,7 +25,8 @@ AliasConfiguration describe(const FunctionRef& ref, const std::string& name, con
   return out;
 }
 
-Status apply_routing(const std::optional<api::lambda::AliasRoutingConfiguration>& routing, AliasRecord& record) {
+Status apply_routing(const std::optional<api::lambda::AliasRoutingConfiguration>& routing,
+                     AliasRecord& record) {
   if (!routing) return {};
   record.extra_version = "";
   record.extra_weight = 0;
@@ -46,9 +47,9 @@ Status check_routing(const AliasRecord& record) {
         "$LATEST is not supported for an alias pointing to more than 1 version"));
   }
   if (record.extra_version == record.version) {
-    return fail(errors::invalid_parameter_value_exception(
-        fmt::format("Invalid function version {0}. Function version {0} is already included in routing configuration.",
-                    record.version)));
+    return fail(errors::invalid_parameter_value_exception(fmt::format(
+        "Invalid function version {0}. Function version {0} is already included in routing configuration.",
+        record.version)));
   }
   return {};
 }
@@ -87,7 +88,8 @@ Async<AliasConfiguration> Aliases::create(const wire::Call& call, api::lambda::C
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
     const Key key(ref.name, input.name);
     TRY(const bool exists, co_await tables.aliases.contains(key));
-    if (exists) co_return errors::resource_conflict_exception("Alias already exists: " + ref.arn_of(input.name));
+    if (exists)
+      co_return errors::resource_conflict_exception("Alias already exists: " + ref.arn_of(input.name));
     TRY_VOID(co_await check_versions(tables, ref, record));
     record.revision_id = parts_.random.uuid();
     tables.aliases.put(key, record);
@@ -102,13 +104,15 @@ Async<AliasConfiguration> Aliases::get(const wire::Call& call, api::lambda::GetA
     Tables tables(tx, ref);
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
     TRY(const auto record, co_await tables.aliases.get(Key(ref.name, input.name)));
-    if (!record) co_return errors::resource_not_found_exception("Cannot find alias arn: " + ref.arn_of(input.name));
+    if (!record)
+      co_return errors::resource_not_found_exception("Cannot find alias arn: " + ref.arn_of(input.name));
     co_return describe(ref, input.name, *record);
   };
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::lambda::ListAliasesResponse> Aliases::list(const wire::Call& call, api::lambda::ListAliasesRequest input) {
+Async<api::lambda::ListAliasesResponse> Aliases::list(const wire::Call& call,
+                                                      api::lambda::ListAliasesRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListAliasesResponse> {
@@ -151,7 +155,8 @@ Async<AliasConfiguration> Aliases::update(const wire::Call& call, api::lambda::U
   co_return co_await parts_.store.transact(body);
 }
 
-Async<ops::DeleteAlias::Output> Aliases::remove(const wire::Call& call, api::lambda::DeleteAliasRequest input) {
+Async<ops::DeleteAlias::Output> Aliases::remove(const wire::Call& call,
+                                                api::lambda::DeleteAliasRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   auto body = [&](store::Transaction& tx) -> Async<ops::DeleteAlias::Output> {
     Tables tables(tx, ref);

@@ -12,14 +12,19 @@ namespace ops = api::lambda::ops;
 using api::lambda::FunctionEventInvokeConfig;
 using store::Key;
 
-Key key_of(const FunctionRef& ref) { return Key(ref.name, std::string(ref.qualifier_or_latest())); }
+Key key_of(const FunctionRef& ref) {
+  return Key(ref.name, std::string(ref.qualifier_or_latest()));
+}
 
 FunctionEventInvokeConfig describe(const FunctionRef& ref, std::string_view qualifier,
                                    const AsyncConfigRecord& record) {
-  auto unless_empty = [](const std::string& text) { return text.empty() ? std::optional<std::string>() : text; };
+  auto unless_empty = [](const std::string& text) {
+    return text.empty() ? std::optional<std::string>() : text;
+  };
   FunctionEventInvokeConfig out{.last_modified = record.modified, .function_arn = ref.arn_of(qualifier)};
   if (record.retries_max) out.maximum_retry_attempts = static_cast<int32_t>(*record.retries_max);
-  if (record.age_seconds_max) out.maximum_event_age_in_seconds = static_cast<int32_t>(*record.age_seconds_max);
+  if (record.age_seconds_max)
+    out.maximum_event_age_in_seconds = static_cast<int32_t>(*record.age_seconds_max);
   // Both keys are always there.
   out.destination_config = {
       .on_success = api::lambda::OnSuccess{.destination = unless_empty(record.on_success)},
@@ -28,8 +33,8 @@ FunctionEventInvokeConfig describe(const FunctionRef& ref, std::string_view qual
 }
 
 Error not_configured(const FunctionRef& ref) {
-  return errors::resource_not_found_exception(
-      fmt::format("The function {} doesn't have an EventInvokeConfig", ref.arn_of(ref.qualifier_or_latest())));
+  return errors::resource_not_found_exception(fmt::format("The function {} doesn't have an EventInvokeConfig",
+                                                          ref.arn_of(ref.qualifier_or_latest())));
 }
 
 Status check_destination(const FunctionRef& ref, const std::string& arn) {
@@ -42,7 +47,8 @@ Status check_destination(const FunctionRef& ref, const std::string& arn) {
     const std::string prefix = fmt::format("arn:aws:{}:", service);
     if (arn.starts_with(prefix) && arn.size() > prefix.size()) return {};
   }
-  return fail(errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn)));
+  return fail(
+      errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn)));
 }
 
 }  // namespace
@@ -61,8 +67,8 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::put(const wire::Call& call,
   co_return co_await save(ref, std::move(input), false);
 }
 
-Async<FunctionEventInvokeConfig> AsyncConfigs::update(const wire::Call& call,
-                                                      api::lambda::UpdateFunctionEventInvokeConfigRequest input) {
+Async<FunctionEventInvokeConfig> AsyncConfigs::update(
+    const wire::Call& call, api::lambda::UpdateFunctionEventInvokeConfigRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   api::lambda::PutFunctionEventInvokeConfigRequest same{
       .maximum_retry_attempts = input.maximum_retry_attempts,
@@ -72,8 +78,8 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::update(const wire::Call& call,
 }
 
 Async<FunctionEventInvokeConfig> AsyncConfigs::save(FunctionRef ref,
-                                                     api::lambda::PutFunctionEventInvokeConfigRequest input,
-                                                     bool merge) {
+                                                    api::lambda::PutFunctionEventInvokeConfigRequest input,
+                                                    bool merge) {
   if (!input.maximum_retry_attempts && !input.maximum_event_age_in_seconds && !input.destination_config) {
     co_return errors::invalid_parameter_value_exception(
         "You must specify at least one of error handling or destination setting.");
@@ -122,8 +128,8 @@ Async<api::lambda::ListFunctionEventInvokeConfigsResponse> AsyncConfigs::list(
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListFunctionEventInvokeConfigsResponse> {
     Tables tables(tx, ref);
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
-    TRY(auto listing,
-        co_await tables.async_configs.list({.under = Key(ref.name), .after = page.after, .rows_max = page.size}));
+    TRY(auto listing, co_await tables.async_configs.list(
+                          {.under = Key(ref.name), .after = page.after, .rows_max = page.size}));
     api::lambda::ListFunctionEventInvokeConfigsResponse out;
     out.function_event_invoke_configs.emplace();
     for (const auto& entry : listing.entries) {

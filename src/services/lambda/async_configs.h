@@ -1,4 +1,5 @@
-// How a function's asynchronous invokes are retried and where their records go (the EventInvokeConfig operations).
+// How a function's asynchronous invokes are retried and where their records go (the EventInvokeConfig
+// operations).
 #pragma once
 #include "api/lambda.h"
 #include "services/lambda/parts.h"
@@ -14,8 +15,8 @@ class AsyncConfigs {
 
   Async<api::lambda::FunctionEventInvokeConfig> put(const wire::Call& call,
                                                     api::lambda::PutFunctionEventInvokeConfigRequest input);
-  Async<api::lambda::FunctionEventInvokeConfig> update(const wire::Call& call,
-                                                       api::lambda::UpdateFunctionEventInvokeConfigRequest input);
+  Async<api::lambda::FunctionEventInvokeConfig> update(
+      const wire::Call& call, api::lambda::UpdateFunctionEventInvokeConfigRequest input);
   Async<api::lambda::FunctionEventInvokeConfig> get(const wire::Call& call,
                                                     api::lambda::GetFunctionEventInvokeConfigRequest input);
   Async<api::lambda::ListFunctionEventInvokeConfigsResponse> list(
@@ -25,8 +26,8 @@ class AsyncConfigs {
 
  private:
   Async<api::lambda::FunctionEventInvokeConfig> save(FunctionRef ref,
-                                                      api::lambda::PutFunctionEventInvokeConfigRequest input,
-                                                      bool merge);
+                                                     api::lambda::PutFunctionEventInvokeConfigRequest input,
+                                                     bool merge);
   Parts& parts_;
 };
 

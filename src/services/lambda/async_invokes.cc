@@ -50,7 +50,8 @@ struct AsyncInvokes::Event {
 AsyncInvokes::AsyncInvokes(Parts& parts)
     : parts_(parts), queue_(parts.store, parts.clock, parts.random, "lambda-async") {}
 
-void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref, const execution::Invocation& invocation) {
+void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
+                           const execution::Invocation& invocation) {
   const TimePoint now = parts_.clock.now();
   const Event event{.account = ref.account,
                     .region = ref.region,
@@ -100,7 +101,8 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   const FunctionRef ref = event.ref();
   auto target = co_await find_target(parts_, ref);
   const auto config = co_await config_of(ref);
-  if (!target && target.error().code == "ResourceNotFoundException") co_return delivery::Verdict{};  // deleted since
+  if (!target && target.error().code == "ResourceNotFoundException")
+    co_return delivery::Verdict{};  // deleted since
   if (!target || !config) co_return put_back(std::move(event));
 
   Finished finished{.ref = ref, .request_id = event.request_id, .tries = event.tries, .payload = payload};
@@ -127,7 +129,8 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   if (failed && event.tries <= config->retries_max.value_or(kRetriesDefault)) {
     event.put_back = 0;
     const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
-    co_return delivery::Verdict{.again_at = parts_.clock.now() + kRetryWaits[wait], .header = store::encode(event)};
+    co_return delivery::Verdict{.again_at = parts_.clock.now() + kRetryWaits[wait],
+                                .header = store::encode(event)};
   }
   finished.condition = failed ? "RetriesExhausted" : "Success";
   finished.outcome = *std::move(outcome);
@@ -137,8 +140,9 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
 Task<delivery::Verdict> AsyncInvokes::finish(Finished finished, std::string destination_arn) {
   if (destination_arn.empty()) co_return delivery::Verdict{};
   const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
-  auto target = destination_arn.starts_with("arn:aws:lambda:") ? FunctionRef::parse(call, destination_arn)
-                                                               : fail("NotImplemented", "this service is not here yet");
+  auto target = destination_arn.starts_with("arn:aws:lambda:")
+                    ? FunctionRef::parse(call, destination_arn)
+                    : fail("NotImplemented", "this service is not here yet");
   if (target) {
     const auto there = co_await find_target(parts_, *target);
     if (!there) target = fail(there.error());

@@ -1,5 +1,5 @@
-// Asynchronous invokes: stored before the caller has its 202, run from a durable queue, tried again after errors, and
-// reported to destinations.
+// Asynchronous invokes: stored before the caller has its 202, run from a durable queue, tried again after
+// errors, and reported to destinations.
 #pragma once
 #include "delivery/queue.h"
 #include "services/lambda/destination_record.h"

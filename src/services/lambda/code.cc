@@ -33,7 +33,8 @@ Error unzip_error(const Error& error) {
     return errors::invalid_parameter_value_exception(
         "Could not unzip uploaded file. Please check your file, then try to upload again.");
   }
-  if (error.code == "Empty") return errors::invalid_parameter_value_exception("Uploaded file must be a non-empty zip");
+  if (error.code == "Empty")
+    return errors::invalid_parameter_value_exception("Uploaded file must be a non-empty zip");
   if (error.code == "TooLarge") {
     return errors::invalid_parameter_value_exception(
         fmt::format("Unzipped size must be smaller than {} bytes", limits::kUnzippedCodeBytesMax));
@@ -59,7 +60,8 @@ Result<int64_t> CodeStore::unpack(const std::string& zip, const std::string& nam
   fs::create_directories(folder_, error);
   if (error || !mkdtemp(partial.data())) return fail("IoError", "cannot make a directory in " + folder_);
   fs::permissions(partial, fs::perms(0755), error);
-  const auto bytes = unzip(zip, partial, {.bytes_max = limits::kUnzippedCodeBytesMax, .entries_max = kEntriesMax});
+  const auto bytes =
+      unzip(zip, partial, {.bytes_max = limits::kUnzippedCodeBytesMax, .entries_max = kEntriesMax});
   if (!bytes) {
     fs::remove_all(partial, error);
     return fail(bytes.error());
@@ -74,11 +76,13 @@ Result<int64_t> CodeStore::unpack(const std::string& zip, const std::string& nam
 }
 
 Async<CodeStore::Package> CodeStore::accept(std::string zip) {
-  if (zip.empty()) co_return errors::invalid_parameter_value_exception("Uploaded file must be a non-empty zip");
+  if (zip.empty())
+    co_return errors::invalid_parameter_value_exception("Uploaded file must be a non-empty zip");
   if (zip.size() > limits::kZippedCodeBytesMax) {
-    co_return Error{.code = "RequestEntityTooLargeException",
-                    .message = fmt::format("Zipped size must be smaller than {} bytes", limits::kZippedCodeBytesMax),
-                    .status = 413};
+    co_return Error{
+        .code = "RequestEntityTooLargeException",
+        .message = fmt::format("Zipped size must be smaller than {} bytes", limits::kZippedCodeBytesMax),
+        .status = 413};
   }
   // Shared with the pool's thread, which goes on when this request is cancelled.
   auto shared = std::make_shared<std::string>(std::move(zip));

@@ -1,7 +1,8 @@
 // Code packages: checked, kept as blobs, and laid out as directories that sandboxes see at /var/task.
 //
-// The directories are a cache. They are not synced to disk, so after a power failure they may hold anything; each
-// start of the machine therefore has a folder of its own for them, and what is missing is unpacked from the blob.
+// The directories are a cache. They are not synced to disk, so after a power failure they may hold anything;
+// each start of the machine therefore has a folder of its own for them, and what is missing is unpacked from
+// the blob.
 #pragma once
 #include <memory>
 #include <mutex>

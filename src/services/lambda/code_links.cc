@@ -38,11 +38,13 @@ Task<io::Response> CodeLinks::serve(io::Request request) const {
   const std::string_view query = request.raw_query();
   constexpr std::string_view kExpires = "expires=";
   const size_t mark = query.find("&seal=");
-  if (!query.starts_with(kExpires) || mark == std::string_view::npos || request.method != "GET") co_return refuse();
+  if (!query.starts_with(kExpires) || mark == std::string_view::npos || request.method != "GET")
+    co_return refuse();
   int64_t expires_ms = 0;
   std::from_chars(query.data() + kExpires.size(), query.data() + mark, expires_ms);
   const std::string_view given = query.substr(mark + 6);
-  if (!constant_time_equal(given, seal(id, expires_ms)) || epoch_ms(clock_.now()) > expires_ms) co_return refuse();
+  if (!constant_time_equal(given, seal(id, expires_ms)) || epoch_ms(clock_.now()) > expires_ms)
+    co_return refuse();
   auto range = co_await blobs_.open(id);
   if (!range) {
     co_return io::Response{.status = 404,

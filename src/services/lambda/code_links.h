@@ -1,5 +1,5 @@
-// Links to a function's code package that work for ten minutes without credentials, as GetFunction gives them. The
-// link carries what it opens and until when, sealed with the server's key; nothing is stored.
+// Links to a function's code package that work for ten minutes without credentials, as GetFunction gives
+// them. The link carries what it opens and until when, sealed with the server's key; nothing is stored.
 #pragma once
 #include <string>
 

@@ -14,7 +14,8 @@ Status refuse(std::string_view what) {
 }  // namespace
 
 Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
-  if (request.package_type == "Image" || request.code.image_uri) return refuse("functions from container images");
+  if (request.package_type == "Image" || request.code.image_uri)
+    return refuse("functions from container images");
   if (request.code_signing_config_arn) return refuse("code signing");
   if (request.tenancy_config) return refuse("tenant isolation");
   if (request.publish_to) return refuse("publishing to a named version");
@@ -45,7 +46,8 @@ Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code
     }
     // There is no S3 service here yet, hence no bucket.
     co_return errors::invalid_parameter_value_exception(
-        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not "
+        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket "
+        "does not "
         "exist");
   }
   co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));

@@ -14,15 +14,14 @@ json::value document_of(const std::string& payload) {
 }  // namespace
 
 std::string destination_record(const Finished& finished, TimePoint now) {
-  json::object record{
-      {"version", "1.0"},
-      {"timestamp", iso8601_ms(now)},
-      {"requestContext",
-       json::object{{"requestId", finished.request_id},
-                    {"functionArn", finished.ref.arn_of(finished.ref.qualifier_or_latest())},
-                    {"condition", finished.condition},
-                    {"approximateInvokeCount", finished.tries}}},
-      {"requestPayload", document_of(finished.payload)}};
+  json::object record{{"version", "1.0"},
+                      {"timestamp", iso8601_ms(now)},
+                      {"requestContext",
+                       json::object{{"requestId", finished.request_id},
+                                    {"functionArn", finished.ref.arn_of(finished.ref.qualifier_or_latest())},
+                                    {"condition", finished.condition},
+                                    {"approximateInvokeCount", finished.tries}}},
+                      {"requestPayload", document_of(finished.payload)}};
   if (finished.outcome) {
     json::object context{{"statusCode", 200}, {"executedVersion", finished.outcome->executed_version}};
     if (finished.outcome->function_error) context["functionError"] = "Unhandled";

@@ -29,7 +29,9 @@ bool is_account(std::string_view text) {
 
 }  // namespace
 
-std::string FunctionRef::arn() const { return fmt::format("arn:aws:lambda:{}:{}:function:{}", region, account, name); }
+std::string FunctionRef::arn() const {
+  return fmt::format("arn:aws:lambda:{}:{}:function:{}", region, account, name);
+}
 
 bool is_number(std::string_view qualifier) {
   return !qualifier.empty() && qualifier.find_first_not_of("0123456789") == std::string_view::npos;
@@ -62,13 +64,14 @@ Result<FunctionRef> FunctionRef::parse(const wire::Call& call, std::string_view 
   ref.name = parts[at];
   if (parts.size() > at + 1) ref.qualifier = parts[at + 1];
   if (parts.size() > at + 2 || ref.name.empty()) {
-    return fail(errors::invalid_parameter_value_exception(fmt::format("{} is not a valid function ARN", function_name)));
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("{} is not a valid function ARN", function_name)));
   }
   if (ref.name.size() > limits::kFunctionNameMax) {
-    return fail(errors::invalid_parameter_value_exception(
-        fmt::format("1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member "
-                    "must have length less than or equal to {}",
-                    ref.name, limits::kFunctionNameMax)));
+    return fail(errors::invalid_parameter_value_exception(fmt::format(
+        "1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member "
+        "must have length less than or equal to {}",
+        ref.name, limits::kFunctionNameMax)));
   }
   if (qualifier && !qualifier->empty()) {
     if (!ref.qualifier.empty() && ref.qualifier != *qualifier) {

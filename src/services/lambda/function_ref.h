@@ -1,5 +1,5 @@
-// How callers name a function: "name", "name:qualifier", "123456789012:function:name", "function:name" or an ARN,
-// each with or without a qualifier, and a qualifier beside it. Parsed once, here.
+// How callers name a function: "name", "name:qualifier", "123456789012:function:name", "function:name" or an
+// ARN, each with or without a qualifier, and a qualifier beside it. Parsed once, here.
 #pragma once
 #include <optional>
 #include <string>

@@ -35,7 +35,8 @@ Status check_changeable(const FunctionRef& ref, const VersionRecord& latest,
                         const std::optional<std::string>& revision_id) {
   if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
     return fail(errors::resource_conflict_exception(
-        "The operation cannot be performed at this time. An update is in progress for resource: " + ref.arn()));
+        "The operation cannot be performed at this time. An update is in progress for resource: " +
+        ref.arn()));
   }
   if (revision_id && *revision_id != latest.revision_id) {
     return fail(errors::precondition_failed_exception(std::string(kRevisionMismatch)));
@@ -55,7 +56,8 @@ void Functions::mount(wire::Router& router) {
   router.on<ops::DeleteFunction>(*this, &Functions::remove);
 }
 
-Async<FunctionConfiguration> Functions::create(const wire::Call& call, api::lambda::CreateFunctionRequest input) {
+Async<FunctionConfiguration> Functions::create(const wire::Call& call,
+                                               api::lambda::CreateFunctionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   TRY_VOID(check_creatable(input));
   VersionRecord latest;
@@ -88,24 +90,30 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call, api::lamb
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call, api::lambda::GetFunctionRequest input) {
+Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call,
+                                                       api::lambda::GetFunctionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
-  auto body = [&](store::Transaction& tx) -> Async<Resolved> { co_return co_await resolve_for_read(tx, ref); };
+  auto body = [&](store::Transaction& tx) -> Async<Resolved> {
+    co_return co_await resolve_for_read(tx, ref);
+  };
   TRY(const Resolved found, co_await parts_.store.read(body));
   api::lambda::GetFunctionResponse out;
   out.configuration = describe_resolved(ref, found);
   out.code = {.repository_type = "S3", .location = links_.make(call.request, found.version.code)};
   if (!found.function.tags.empty()) out.tags = found.function.tags;
   if (found.function.reserved_concurrency) {
-    out.concurrency = {.reserved_concurrent_executions = static_cast<int32_t>(*found.function.reserved_concurrency)};
+    out.concurrency = {.reserved_concurrent_executions =
+                           static_cast<int32_t>(*found.function.reserved_concurrency)};
   }
   co_return out;
 }
 
-Async<FunctionConfiguration> Functions::get_configuration(const wire::Call& call,
-                                                          api::lambda::GetFunctionConfigurationRequest input) {
+Async<FunctionConfiguration> Functions::get_configuration(
+    const wire::Call& call, api::lambda::GetFunctionConfigurationRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
-  auto body = [&](store::Transaction& tx) -> Async<Resolved> { co_return co_await resolve_for_read(tx, ref); };
+  auto body = [&](store::Transaction& tx) -> Async<Resolved> {
+    co_return co_await resolve_for_read(tx, ref);
+  };
   TRY(const Resolved found, co_await parts_.store.read(body));
   co_return describe_resolved(ref, found);
 }
@@ -128,7 +136,8 @@ Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call
       out.next_marker = PageRequest::marker(listing.next);
       co_return out;
     }
-    // One page is one function with all its versions: few have many, and a page may be shorter than asked for.
+    // One page is one function with all its versions: few have many, and a page may be shorter than asked
+    // for.
     TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = 1}));
     for (const auto& entry : listing.entries) {
       TRY(auto key, store::parse_key<std::string>(entry.key));
@@ -184,8 +193,8 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   co_return out;
 }
 
-Async<FunctionConfiguration> Functions::update_configuration(const wire::Call& call,
-                                                             api::lambda::UpdateFunctionConfigurationRequest input) {
+Async<FunctionConfiguration> Functions::update_configuration(
+    const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
@@ -259,8 +268,8 @@ Async<void> Functions::remove_version(FunctionRef ref) {
       if (alias.record.version != ref.qualifier && alias.record.extra_version != ref.qualifier) continue;
       TRY(auto name, store::parse_key<std::string, std::string>(alias.key));
       co_return errors::resource_conflict_exception(
-          fmt::format("Version '{}' of function '{}' is referenced by one or more aliases: {}", ref.qualifier, ref.name,
-                      std::get<1>(name)));
+          fmt::format("Version '{}' of function '{}' is referenced by one or more aliases: {}", ref.qualifier,
+                      ref.name, std::get<1>(name)));
     }
     parts_.blobs.unreference(tx, version->code.id, code_owner(ref, version->version));
     tables.versions.erase(key);

@@ -13,16 +13,19 @@ class Functions {
   Functions(Parts& parts, const CodeLinks& links) : parts_(parts), links_(links) {}
   void mount(wire::Router& router);
 
-  Async<api::lambda::FunctionConfiguration> create(const wire::Call& call, api::lambda::CreateFunctionRequest input);
+  Async<api::lambda::FunctionConfiguration> create(const wire::Call& call,
+                                                   api::lambda::CreateFunctionRequest input);
   Async<api::lambda::GetFunctionResponse> get(const wire::Call& call, api::lambda::GetFunctionRequest input);
-  Async<api::lambda::FunctionConfiguration> get_configuration(const wire::Call& call,
-                                                              api::lambda::GetFunctionConfigurationRequest input);
-  Async<api::lambda::ListFunctionsResponse> list(const wire::Call& call, api::lambda::ListFunctionsRequest input);
+  Async<api::lambda::FunctionConfiguration> get_configuration(
+      const wire::Call& call, api::lambda::GetFunctionConfigurationRequest input);
+  Async<api::lambda::ListFunctionsResponse> list(const wire::Call& call,
+                                                 api::lambda::ListFunctionsRequest input);
   Async<api::lambda::FunctionConfiguration> update_code(const wire::Call& call,
                                                         api::lambda::UpdateFunctionCodeRequest input);
   Async<api::lambda::FunctionConfiguration> update_configuration(
       const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest input);
-  Async<api::lambda::DeleteFunctionResponse> remove(const wire::Call& call, api::lambda::DeleteFunctionRequest input);
+  Async<api::lambda::DeleteFunctionResponse> remove(const wire::Call& call,
+                                                    api::lambda::DeleteFunctionRequest input);
 
  private:
   Async<void> remove_version(FunctionRef ref);

@@ -18,7 +18,8 @@ Status check_payload(const std::string& payload) {
   const auto document = parse_json(payload);
   if (document) return {};
   return fail(errors::invalid_request_content_exception(
-      "Could not parse request body into json: Could not parse payload into json: " + document.error().message));
+      "Could not parse request body into json: Could not parse payload into json: " +
+      document.error().message));
 }
 
 // The header's base64 JSON as the JSON that the runtime gets.
@@ -30,14 +31,17 @@ Result<std::string> client_context_of(const std::optional<std::string>& header) 
   }
   auto text = base64_decode(*header);
   if (!text || !parse_json(*text)) {
-    return fail(errors::invalid_request_content_exception("Client context must be a valid Base64-encoded JSON object."));
+    return fail(errors::invalid_request_content_exception(
+        "Client context must be a valid Base64-encoded JSON object."));
   }
   return *std::move(text);
 }
 
 }  // namespace
 
-void Invoke::mount(wire::Router& router) { router.on<ops::Invoke>(*this, &Invoke::invoke); }
+void Invoke::mount(wire::Router& router) {
+  router.on<ops::Invoke>(*this, &Invoke::invoke);
+}
 
 Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::InvocationRequest input) {
   TRY(FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
@@ -51,7 +55,8 @@ Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::In
   co_return co_await run(call, std::move(ref), std::move(input));
 }
 
-Async<InvocationResponse> Invoke::run(const wire::Call& call, FunctionRef ref, api::lambda::InvocationRequest input) {
+Async<InvocationResponse> Invoke::run(const wire::Call& call, FunctionRef ref,
+                                      api::lambda::InvocationRequest input) {
   TRY(std::string client_context, client_context_of(input.client_context));
   TRY(Target target, co_await find_target(parts_, ref));
   if (input.invocation_type == "DryRun") co_return InvocationResponse{.status_code = 204};

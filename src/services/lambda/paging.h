@@ -1,5 +1,5 @@
-// Marker and MaxItems, as all of Lambda's lists have them. A marker is opaque to callers: the key of the last row of
-// the page before.
+// Marker and MaxItems, as all of Lambda's lists have them. A marker is opaque to callers: the key of the last
+// row of the page before.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -15,7 +15,8 @@ struct PageRequest {
   std::string after;  // a key of the table, empty for the first page
   size_t size = limits::kPageMax;
 
-  static Result<PageRequest> parse(const std::optional<std::string>& marker, const std::optional<int32_t>& max_items) {
+  static Result<PageRequest> parse(const std::optional<std::string>& marker,
+                                   const std::optional<int32_t>& max_items) {
     PageRequest page;
     if (max_items) page.size = std::clamp<size_t>(static_cast<size_t>(*max_items), 1, limits::kPageMax);
     if (!marker || marker->empty()) return page;

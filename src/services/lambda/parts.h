@@ -20,7 +20,8 @@ struct Parts {
 
 // Transactions here are short and bounded; their bodies are coroutine lambdas named in the handler.
 inline constexpr std::string_view kRevisionMismatch =
-    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the "
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+    "retrieve the "
     "latest Revision Id";
 
 }  // namespace hearth::services::lambda

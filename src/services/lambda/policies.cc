@@ -13,10 +13,13 @@ namespace ops = api::lambda::ops;
 using store::Key;
 
 constexpr std::string_view kPolicyRevisionMismatch =
-    "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest "
+    "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the "
+    "latest "
     "Revision Id";
 
-Key key_of(const FunctionRef& ref) { return Key(ref.name, ref.qualifier); }
+Key key_of(const FunctionRef& ref) {
+  return Key(ref.name, ref.qualifier);
+}
 
 Result<json::value> principal_of(const std::string& principal) {
   if (principal == "*") return json::value("*");
@@ -50,7 +53,8 @@ Result<json::object> statement_of(const FunctionRef& ref, const api::lambda::Add
   equals("lambda:FunctionUrlAuthType", input.function_url_auth_type);
   if (input.source_arn) add("ArnLike", "AWS:SourceArn", json::value(*input.source_arn));
   if (input.invoked_via_function_url) {
-    add("Bool", "lambda:InvokedViaFunctionUrl", json::value(*input.invoked_via_function_url ? "true" : "false"));
+    add("Bool", "lambda:InvokedViaFunctionUrl",
+        json::value(*input.invoked_via_function_url ? "true" : "false"));
   }
   if (!condition.empty()) statement["Condition"] = std::move(condition);
   return statement;
@@ -87,7 +91,8 @@ Async<api::lambda::AddPermissionResponse> Policies::add(const wire::Call& call,
                                                         api::lambda::AddPermissionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   if (ref.qualifier == kLatest) {
-    co_return errors::invalid_parameter_value_exception("We currently do not support adding policies for $LATEST.");
+    co_return errors::invalid_parameter_value_exception(
+        "We currently do not support adding policies for $LATEST.");
   }
   TRY(const json::object statement, statement_of(ref, input));
   const std::string text = to_text(statement);
@@ -101,16 +106,16 @@ Async<api::lambda::AddPermissionResponse> Policies::add(const wire::Call& call,
     }
     for (const auto& [id, unused] : policy.statements) {
       if (id != input.statement_id) continue;
-      co_return errors::resource_conflict_exception(
-          fmt::format("The statement id ({}) provided already exists. Please provide a new statement id, or remove the "
-                      "existing statement.",
-                      id));
+      co_return errors::resource_conflict_exception(fmt::format(
+          "The statement id ({}) provided already exists. Please provide a new statement id, or remove the "
+          "existing statement.",
+          id));
     }
     policy.statements.emplace_back(input.statement_id, text);
     const size_t size = document_of(policy).size();
     if (size > limits::kPolicyBytesMax) {
-      co_return errors::policy_length_exceeded_exception(
-          fmt::format("The final policy size ({}) is bigger than the limit ({}).", size, limits::kPolicyBytesMax));
+      co_return errors::policy_length_exceeded_exception(fmt::format(
+          "The final policy size ({}) is bigger than the limit ({}).", size, limits::kPolicyBytesMax));
     }
     policy.revision_id = parts_.random.uuid();
     tables.policies.put(key_of(ref), policy);
@@ -132,8 +137,8 @@ Async<ops::RemovePermission::Output> Policies::remove(const wire::Call& call,
     if (input.revision_id && *input.revision_id != policy->revision_id) {
       co_return errors::precondition_failed_exception(std::string(kPolicyRevisionMismatch));
     }
-    const size_t removed =
-        std::erase_if(policy->statements, [&](const auto& entry) { return entry.first == input.statement_id; });
+    const size_t removed = std::erase_if(
+        policy->statements, [&](const auto& entry) { return entry.first == input.statement_id; });
     if (removed == 0) {
       co_return errors::resource_not_found_exception(
           fmt::format("Statement {} is not found in resource policy.", input.statement_id));
@@ -149,14 +154,16 @@ Async<ops::RemovePermission::Output> Policies::remove(const wire::Call& call,
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::lambda::GetPolicyResponse> Policies::get(const wire::Call& call, api::lambda::GetPolicyRequest input) {
+Async<api::lambda::GetPolicyResponse> Policies::get(const wire::Call& call,
+                                                    api::lambda::GetPolicyRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::GetPolicyResponse> {
     Tables tables(tx, ref);
     TRY_VOID(co_await require_target(tx, ref));
     TRY(const auto policy, co_await tables.policies.get(key_of(ref)));
     if (!policy) co_return errors::resource_not_found_exception("The resource you requested does not exist.");
-    co_return api::lambda::GetPolicyResponse{.policy = document_of(*policy), .revision_id = policy->revision_id};
+    co_return api::lambda::GetPolicyResponse{.policy = document_of(*policy),
+                                             .revision_id = policy->revision_id};
   };
   co_return co_await parts_.store.read(body);
 }

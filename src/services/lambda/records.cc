@@ -7,7 +7,9 @@ namespace {
 
 namespace errors = api::lambda::errors;
 
-Error not_found(const std::string& arn) { return errors::resource_not_found_exception("Function not found: " + arn); }
+Error not_found(const std::string& arn) {
+  return errors::resource_not_found_exception("Function not found: " + arn);
+}
 
 }  // namespace
 

@@ -173,8 +173,8 @@ struct Resolved {
   std::string alias;  // the alias it went by
 };
 
-// Follows the qualifier; for an alias with two versions `chance` in [0, 1) decides. "Function not found: ..." as
-// the service words it.
+// Follows the qualifier; for an alias with two versions `chance` in [0, 1) decides. "Function not found: ..."
+// as the service words it.
 Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance = 0);
 // The function alone; `arn_in_error` is what the text names when there is none.
 Async<FunctionRecord> require_function(store::Transaction& tx, FunctionRef ref, std::string arn_in_error);

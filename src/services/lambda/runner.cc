@@ -9,7 +9,8 @@ namespace {
 
 namespace errors = api::lambda::errors;
 
-execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version, std::string directory) {
+execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version,
+                                    std::string directory) {
   execution::FunctionConfig config{.account = ref.account,
                                    .region = ref.region,
                                    .name = ref.name,
@@ -25,11 +26,12 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
                                    .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
   if (version.environment) config.environment = *version.environment;
   using execution::LogLevel;
-  config.logs = {.group = log_group_of(ref, version),
-                 .shared_group = !version.log_group.empty(),
-                 .format = version.log_format == "JSON" ? execution::LogFormat::kJson : execution::LogFormat::kText,
-                 .application_level = execution::log_level_of(version.application_log_level).value_or(LogLevel::kInfo),
-                 .system_level = execution::log_level_of(version.system_log_level).value_or(LogLevel::kInfo)};
+  config.logs = {
+      .group = log_group_of(ref, version),
+      .shared_group = !version.log_group.empty(),
+      .format = version.log_format == "JSON" ? execution::LogFormat::kJson : execution::LogFormat::kText,
+      .application_level = execution::log_level_of(version.application_log_level).value_or(LogLevel::kInfo),
+      .system_level = execution::log_level_of(version.system_log_level).value_or(LogLevel::kInfo)};
   return config;
 }
 
@@ -58,12 +60,13 @@ Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target tar
   const Resolved& found = target.resolved;
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
-  TRY(auto permit, parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
+  TRY(auto permit,
+      parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
   TRY(std::string directory, co_await parts.code.directory_of(found.version.code));
   auto make = [&] { return config_of(ref, found.version, directory); };
   auto outcome = co_await parts.executor.invoke(
-      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id}, make,
-      std::move(invocation), std::move(permit));
+      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
+      make, std::move(invocation), std::move(permit));
   if (outcome.platform_error) co_return errors::service_exception(*outcome.platform_error);
   co_return outcome;
 }

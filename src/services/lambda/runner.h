@@ -18,6 +18,7 @@ Status check_invocable(const VersionRecord& version);
 
 // Takes a place in the concurrency limits and runs the function. Fails with TooManyRequestsException, or with
 // ServiceException when the platform could not run it; all else is an outcome.
-Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target, execution::Invocation invocation);
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+                                       execution::Invocation invocation);
 
 }  // namespace hearth::services::lambda

@@ -18,39 +18,65 @@ namespace {
 namespace errors = api::lambda::errors;
 using api::lambda::UpdateFunctionConfigurationRequest;
 
-constexpr std::array<std::string_view, 27> kReservedVariables = {
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_LEVEL",
-    "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API",
-    "AWS_LAMBDA_METADATA_TOKEN", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY",
-    "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI", "_AWS_XRAY_DAEMON_ADDRESS"};
+constexpr std::array<std::string_view, 27> kReservedVariables = {"_HANDLER",
+                                                                 "_X_AMZN_TRACE_ID",
+                                                                 "AWS_ACCESS_KEY",
+                                                                 "AWS_ACCESS_KEY_ID",
+                                                                 "AWS_DEFAULT_REGION",
+                                                                 "AWS_EXECUTION_ENV",
+                                                                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                                 "AWS_LAMBDA_FUNCTION_NAME",
+                                                                 "AWS_LAMBDA_FUNCTION_VERSION",
+                                                                 "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                                 "AWS_LAMBDA_LOG_FORMAT",
+                                                                 "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                                 "AWS_LAMBDA_LOG_LEVEL",
+                                                                 "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                                 "AWS_LAMBDA_MAX_CONCURRENCY",
+                                                                 "AWS_LAMBDA_METADATA_API",
+                                                                 "AWS_LAMBDA_METADATA_TOKEN",
+                                                                 "AWS_LAMBDA_RUNTIME_API",
+                                                                 "AWS_REGION",
+                                                                 "AWS_SECRET_ACCESS_KEY",
+                                                                 "AWS_SECRET_KEY",
+                                                                 "AWS_SESSION_TOKEN",
+                                                                 "LAMBDA_RUNTIME_DIR",
+                                                                 "LAMBDA_TASK_ROOT",
+                                                                 "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                                                 "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                                                 "_AWS_XRAY_DAEMON_ADDRESS"};
 
-Error invalid(std::string message) { return errors::invalid_parameter_value_exception(std::move(message)); }
+Error invalid(std::string message) {
+  return errors::invalid_parameter_value_exception(std::move(message));
+}
 
 Error not_served(std::string_view what) {
-  return {.code = "NotImplemented", .message = fmt::format("Hearth does not implement {} yet", what), .status = 501};
+  return {.code = "NotImplemented",
+          .message = fmt::format("Hearth does not implement {} yet", what),
+          .status = 501};
 }
 
 Status check_range(std::string_view member, int64_t value, int64_t max) {
   if (value <= max) return {};
-  return fail(invalid(fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member "
-                                  "must have value less than or equal to {}",
-                                  value, member, max)));
+  return fail(invalid(
+      fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member "
+                  "must have value less than or equal to {}",
+                  value, member, max)));
 }
 
 Status check_runtime(const std::string& runtime) {
   if (std::ranges::find(kRuntimes, runtime) != kRuntimes.end()) return {};
   if (std::ranges::find(kDeprecatedRuntimes, runtime) != kDeprecatedRuntimes.end()) {
-    return fail(invalid(fmt::format(
-        "The runtime parameter of {} is no longer supported for creating or updating AWS Lambda functions. We "
-        "recommend you use a supported runtime while creating or updating functions.",
-        runtime)));
+    return fail(
+        invalid(fmt::format("The runtime parameter of {} is no longer supported for creating or updating AWS "
+                            "Lambda functions. We "
+                            "recommend you use a supported runtime while creating or updating functions.",
+                            runtime)));
   }
-  return fail(invalid(fmt::format("Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
-                                  "set: [{}] or be a valid ARN",
-                                  runtime, fmt::join(kRuntimes, ", "))));
+  return fail(invalid(
+      fmt::format("Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
+                  "set: [{}] or be a valid ARN",
+                  runtime, fmt::join(kRuntimes, ", "))));
 }
 
 Status check_environment(const std::map<std::string, std::string>& variables) {
@@ -61,16 +87,18 @@ Status check_environment(const std::map<std::string, std::string>& variables) {
     measured[name] = value;
   }
   if (!reserved.empty()) {
-    return fail(invalid(fmt::format("Lambda was unable to configure your environment variables because the environment "
-                                    "variables you have provided contains reserved keys that are currently not "
-                                    "supported for modification. Reserved keys used in this request: {}",
-                                    fmt::join(reserved, ", "))));
+    return fail(invalid(
+        fmt::format("Lambda was unable to configure your environment variables because the environment "
+                    "variables you have provided contains reserved keys that are currently not "
+                    "supported for modification. Reserved keys used in this request: {}",
+                    fmt::join(reserved, ", "))));
   }
   const std::string text = to_text(measured);
   if (text.size() > limits::kEnvironmentBytesMax) {
-    return fail(invalid("Lambda was unable to configure your environment variables because the environment variables "
-                        "you have provided exceeded the 4KB limit. String measured: " +
-                        text));
+    return fail(
+        invalid("Lambda was unable to configure your environment variables because the environment variables "
+                "you have provided exceeded the 4KB limit. String measured: " +
+                text));
   }
   return {};
 }
@@ -83,13 +111,15 @@ Status check_layers(const wire::Call& call, const std::vector<std::string>& laye
   for (const std::string& arn : layers) {
     const auto [before, fresh] = seen.emplace(arn.substr(0, arn.rfind(':')), arn);
     if (!fresh) {
-      return fail(invalid(fmt::format("Two different versions of the same layer are not allowed to be referenced in the "
-                                      "same function. {} and {} are versions of the same layer.",
-                                      before->second, arn)));
+      return fail(invalid(
+          fmt::format("Two different versions of the same layer are not allowed to be referenced in the "
+                      "same function. {} and {} are versions of the same layer.",
+                      before->second, arn)));
     }
     if (!arn.starts_with(fmt::format("arn:aws:lambda:{}:", call.region))) {
       return fail(invalid(fmt::format(
-          "Layers are not in the same region as the function. Layers are expected to be in region {}.", call.region)));
+          "Layers are not in the same region as the function. Layers are expected to be in region {}.",
+          call.region)));
     }
   }
   // No layer can have been published here so far.
@@ -116,14 +146,16 @@ Status apply_logging(const api::lambda::LoggingConfig& logging, VersionRecord& r
 
 Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
   if (vpc.subnet_ids && !vpc.subnet_ids->empty()) {
-    return fail(invalid(fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
-                                    "Error Message: The subnet ID '{}' does not exist",
-                                    vpc.subnet_ids->front())));
+    return fail(invalid(
+        fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
+                    "Error Message: The subnet ID '{}' does not exist",
+                    vpc.subnet_ids->front())));
   }
   if (vpc.security_group_ids && !vpc.security_group_ids->empty()) {
-    return fail(invalid(fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: "
-                                    "InvalidGroup.NotFound. EC2 Error Message: The security group '{}' does not exist",
-                                    vpc.security_group_ids->front())));
+    return fail(invalid(
+        fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: "
+                    "InvalidGroup.NotFound. EC2 Error Message: The security group '{}' does not exist",
+                    vpc.security_group_ids->front())));
   }
   record.has_vpc_config = true;
   return {};
@@ -191,7 +223,8 @@ Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest
     record.memory_mib = *settings.memory_size;
   }
   if (settings.environment) {
-    auto variables = std::move(settings.environment->variables).value_or(std::map<std::string, std::string>());
+    auto variables =
+        std::move(settings.environment->variables).value_or(std::map<std::string, std::string>());
     TRY_SYNC_VOID(check_environment(variables));
     record.environment.reset();
     if (!variables.empty()) record.environment = std::move(variables);
@@ -204,16 +237,20 @@ Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest
   if (settings.description) record.description = *std::move(settings.description);
   if (settings.kms_key_arn) record.kms_key_arn = *std::move(settings.kms_key_arn);
   if (settings.ephemeral_storage) record.tmp_mib = settings.ephemeral_storage->size;
-  if (settings.tracing_config && settings.tracing_config->mode) record.tracing_mode = *settings.tracing_config->mode;
-  if (settings.dead_letter_config) record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
+  if (settings.tracing_config && settings.tracing_config->mode)
+    record.tracing_mode = *settings.tracing_config->mode;
+  if (settings.dead_letter_config)
+    record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   const bool os_only = record.runtime.starts_with("provided");
   if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
-    return fail(invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages."));
+    return fail(invalid(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages."));
   }
   return {};
 }
 
-Status check_architectures(const std::optional<std::vector<std::string>>& architectures, VersionRecord& record) {
+Status check_architectures(const std::optional<std::vector<std::string>>& architectures,
+                           VersionRecord& record) {
   if (architectures && !architectures->empty()) record.architecture = architectures->front();
   return {};
 }
@@ -221,10 +258,13 @@ Status check_architectures(const std::optional<std::vector<std::string>>& archit
 Status check_tags(const std::map<std::string, std::string>& tags) {
   if (tags.size() > limits::kTagsMax) return fail(invalid("Number of tags exceeds resource tag limit."));
   for (const auto& [key, value] : tags) {
-    if (key.empty() || utf8_length(key) > limits::kTagKeyMax) return fail(invalid("The tag key is invalid: " + key));
-    if (utf8_length(value) > limits::kTagValueMax) return fail(invalid("The value of tag " + key + " is too long."));
+    if (key.empty() || utf8_length(key) > limits::kTagKeyMax)
+      return fail(invalid("The tag key is invalid: " + key));
+    if (utf8_length(value) > limits::kTagValueMax)
+      return fail(invalid("The value of tag " + key + " is too long."));
     if (to_lower(key).starts_with("aws:")) {
-      return fail(invalid("The tag key " + key + " is reserved: tags that begin with aws: are not permitted."));
+      return fail(
+          invalid("The tag key " + key + " is reserved: tags that begin with aws: are not permitted."));
     }
   }
   return {};
@@ -234,9 +274,12 @@ std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
   return record.log_group.empty() ? "/aws/lambda/" + ref.name : record.log_group;
 }
 
-api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record, Describe how) {
+api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
+                                            Describe how) {
   api::lambda::FunctionConfiguration out;
-  auto unless_empty = [](const std::string& text) { return text.empty() ? std::optional<std::string>() : text; };
+  auto unless_empty = [](const std::string& text) {
+    return text.empty() ? std::optional<std::string>() : text;
+  };
   out.function_name = ref.name;
   out.function_arn = how.qualified ? ref.arn_of(record.version) : ref.arn();
   out.runtime = unless_empty(record.runtime);
@@ -269,7 +312,8 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                         .system_log_level = unless_empty(record.system_log_level),
                         .log_group = log_group_of(ref, record)};
   if (!how.with_state) return out;
-  out.runtime_version_config = {.runtime_version_arn = runtime_version_arn(ref.region, record.runtime), .error = {}};
+  out.runtime_version_config = {.runtime_version_arn = runtime_version_arn(ref.region, record.runtime),
+                                .error = {}};
   out.state = record.state;
   out.state_reason = unless_empty(record.state_reason);
   out.state_reason_code = unless_empty(record.state_reason_code);

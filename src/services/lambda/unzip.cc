@@ -49,7 +49,8 @@ Status copy_data(archive* reader, archive* writer, uint64_t& total, uint64_t byt
     if (got != ARCHIVE_OK) return fail("NotAnArchive", text_of(reader));
     total += size;
     if (total > bytes_max) return fail("TooLarge", "the archive unpacks to more than is allowed");
-    if (archive_write_data_block(writer, block, size, offset) != ARCHIVE_OK) return fail("IoError", text_of(writer));
+    if (archive_write_data_block(writer, block, size, offset) != ARCHIVE_OK)
+      return fail("IoError", text_of(writer));
   }
 }
 
@@ -62,8 +63,8 @@ Result<uint64_t> unzip(std::string_view bytes, const std::string& directory, Unz
     return fail("NotAnArchive", text_of(reader.get()));
   }
   const Writer writer(archive_write_disk_new(), &archive_write_free);
-  archive_write_disk_set_options(writer.get(),
-                                 ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
+  archive_write_disk_set_options(
+      writer.get(), ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   uint64_t total = 0;
   uint64_t entries = 0;
   for (;;) {
@@ -79,7 +80,8 @@ Result<uint64_t> unzip(std::string_view bytes, const std::string& directory, Unz
     if (++entries > limits.entries_max) return fail("TooLarge", "the archive has too many entries");
     archive_entry_set_pathname(entry, (directory + "/" + path).c_str());
     set_mode(entry);
-    if (archive_write_header(writer.get(), entry) != ARCHIVE_OK) return fail("IoError", text_of(writer.get()));
+    if (archive_write_header(writer.get(), entry) != ARCHIVE_OK)
+      return fail("IoError", text_of(writer.get()));
     TRY_SYNC_VOID(copy_data(reader.get(), writer.get(), total, limits.bytes_max));
     if (archive_write_finish_entry(writer.get()) != ARCHIVE_OK) return fail("IoError", text_of(writer.get()));
   }

@@ -35,8 +35,8 @@ void Versions::mount(wire::Router& router) {
   router.on<ops::ListVersionsByFunction>(*this, &Versions::list);
 }
 
-VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref, FunctionRecord& function,
-                             const std::string& description) {
+VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
+                             FunctionRecord& function, const std::string& description) {
   VersionRecord record = function.latest;
   record.version = std::to_string(++function.last_version);
   record.description = description;
@@ -71,21 +71,23 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     const VersionRecord& latest = function.latest;
     if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
       co_return errors::resource_conflict_exception(
-          "The operation cannot be performed at this time. An update is in progress for resource: " + ref.arn());
+          "The operation cannot be performed at this time. An update is in progress for resource: " +
+          ref.arn());
     }
     const std::string sha256 = base64_encode(latest.code.sha256);
     if (input.code_sha256 && *input.code_sha256 != sha256) {
-      co_return errors::invalid_parameter_value_exception(
-          fmt::format("CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST ({}). Please try again with the "
-                      "CodeSHA256 in $LATEST.",
-                      *input.code_sha256, sha256));
+      co_return errors::invalid_parameter_value_exception(fmt::format(
+          "CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST ({}). Please try again with the "
+          "CodeSHA256 in $LATEST.",
+          *input.code_sha256, sha256));
     }
     if (input.revision_id && *input.revision_id != latest.revision_id) {
       co_return errors::precondition_failed_exception(std::string(kRevisionMismatch));
     }
     TRY(auto last, co_await tables.versions.get(Key(ref.name, function.last_version)));
     if (last && same_content(*last, latest)) co_return *std::move(last);
-    VersionRecord published = append_version(tx, parts_, ref, function, input.description.value_or(latest.description));
+    VersionRecord published =
+        append_version(tx, parts_, ref, function, input.description.value_or(latest.description));
     // Its code is in place already: nothing is left to wait for.
     published.state = "Active";
     published.state_reason = published.state_reason_code = "";
@@ -98,8 +100,8 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
   co_return describe(ref, version, {.qualified = true});
 }
 
-Async<api::lambda::ListVersionsByFunctionResponse> Versions::list(const wire::Call& call,
-                                                                  api::lambda::ListVersionsByFunctionRequest input) {
+Async<api::lambda::ListVersionsByFunctionResponse> Versions::list(
+    const wire::Call& call, api::lambda::ListVersionsByFunctionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListVersionsByFunctionResponse> {

@@ -12,7 +12,8 @@ class Versions {
   explicit Versions(Parts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
-  Async<api::lambda::FunctionConfiguration> publish(const wire::Call& call, api::lambda::PublishVersionRequest input);
+  Async<api::lambda::FunctionConfiguration> publish(const wire::Call& call,
+                                                    api::lambda::PublishVersionRequest input);
   Async<api::lambda::ListVersionsByFunctionResponse> list(const wire::Call& call,
                                                           api::lambda::ListVersionsByFunctionRequest input);
 
@@ -21,8 +22,8 @@ class Versions {
 };
 
 // Freezes $LATEST under the next number, in the transaction that stores `function`.
-VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref, FunctionRecord& function,
-                             const std::string& description);
+VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
+                             FunctionRecord& function, const std::string& description);
 
 // As GetFunction and GetFunctionConfiguration look a function up: the error names what was asked for.
 Async<Resolved> resolve_for_read(store::Transaction& tx, FunctionRef ref);

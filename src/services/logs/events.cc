@@ -27,15 +27,20 @@ struct Position {
   uint64_t number = 0;
 };
 
-std::string digits(Position at) { return fmt::format("{:020}{:036}", at.time_ms, at.number); }
+std::string digits(Position at) {
+  return fmt::format("{:020}{:036}", at.time_ms, at.number);
+}
 
 std::optional<Position> position_of(std::string_view text) {
-  if (text.size() != 56 || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  if (text.size() != 56 || text.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
   return Position{.time_ms = std::strtoll(std::string(text.substr(0, 20)).c_str(), nullptr, 10),
                   .number = std::strtoull(std::string(text.substr(20)).c_str(), nullptr, 10)};
 }
 
-Error bad_token() { return errors::invalid_parameter_exception("The specified nextToken is invalid."); }
+Error bad_token() {
+  return errors::invalid_parameter_exception("The specified nextToken is invalid.");
+}
 
 Status check_batch(const std::vector<api::logs::InputLogEvent>& events) {
   size_t bytes = 0;
@@ -59,7 +64,8 @@ Status check_batch(const std::vector<api::logs::InputLogEvent>& events) {
 
 }  // namespace
 
-Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call, api::logs::PutLogEventsRequest input) {
+Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call,
+                                                        api::logs::PutLogEventsRequest input) {
   TRY_VOID(check_batch(input.log_events));
   const int64_t now_ms = epoch_ms(clock_.now());
   api::logs::PutLogEventsResponse out{.next_sequence_token = fmt::format("{:056}", ingest_.next_number())};
@@ -70,7 +76,8 @@ Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call, api::l
     if (event.timestamp < now_ms - 14 * kDayMs) {
       rejected.too_old_log_event_end_index = static_cast<int32_t>(i + 1);
     } else if (event.timestamp > now_ms + 2 * 3600 * 1000) {
-      if (!rejected.too_new_log_event_start_index) rejected.too_new_log_event_start_index = static_cast<int32_t>(i);
+      if (!rejected.too_new_log_event_start_index)
+        rejected.too_new_log_event_start_index = static_cast<int32_t>(i);
     } else {
       events.push_back({.time_ms = event.timestamp,
                         .number = ingest_.next_number(),
@@ -86,10 +93,12 @@ Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call, api::l
     Tables tables(tx, call.account, call.region);
     TRY(const bool has_group, co_await tables.groups.contains(Key(input.log_group_name)));
     if (!has_group) co_return group_not_found();
-    TRY(const bool has_stream, co_await tables.streams.contains(Key(input.log_group_name, input.log_stream_name)));
-    if (!has_stream) co_return errors::resource_not_found_exception("The specified log stream does not exist.");
-    TRY_VOID(co_await save_events(tx, call.account, call.region, input.log_group_name, input.log_stream_name, events,
-                                  now_ms));
+    TRY(const bool has_stream,
+        co_await tables.streams.contains(Key(input.log_group_name, input.log_stream_name)));
+    if (!has_stream)
+      co_return errors::resource_not_found_exception("The specified log stream does not exist.");
+    TRY_VOID(co_await save_events(tx, call.account, call.region, input.log_group_name, input.log_stream_name,
+                                  events, now_ms));
     co_return true;
   };
   TRY(const bool saved, co_await store_.transact(body));
@@ -97,7 +106,8 @@ Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call, api::l
   co_return out;
 }
 
-Async<api::logs::GetLogEventsResponse> Logs::get_events(const Call& call, api::logs::GetLogEventsRequest input) {
+Async<api::logs::GetLogEventsResponse> Logs::get_events(const Call& call,
+                                                        api::logs::GetLogEventsRequest input) {
   TRY(const std::string group, group_named(input.log_group_name, input.log_group_identifier));
   const auto limit = static_cast<size_t>(input.limit.value_or(static_cast<int32_t>(kEventsPageMax)));
   EventRange range{.begin_ms = input.start_time.value_or(0), .end_ms = input.end_time.value_or(INT64_MAX)};
@@ -122,7 +132,8 @@ Async<api::logs::GetLogEventsResponse> Logs::get_events(const Call& call, api::l
     left.end_ms = std::min(left.end_ms, stream->last_ms + 1);
     std::vector<Event> found;
     for (size_t bytes = 0; left.begin_ms < left.end_ms || left.begin_number < left.end_number;) {
-      TRY(auto page, co_await read_events(tx, Tables::events(call.account, call.region, group), left, kRowsPerRead));
+      TRY(auto page,
+          co_await read_events(tx, Tables::events(call.account, call.region, group), left, kRowsPerRead));
       if (left.reverse) std::ranges::reverse(page.events);
       for (Event& event : page.events) {
         left.reverse ? (left.end_ms = event.time_ms, left.end_number = event.number)
@@ -147,8 +158,9 @@ Async<api::logs::GetLogEventsResponse> Logs::get_events(const Call& call, api::l
     last = {events.back().time_ms, events.back().number + 1};
   }
   for (Event& event : events) {
-    out.events->push_back(
-        {.timestamp = event.time_ms, .message = std::move(event.message), .ingestion_time = event.ingested_ms});
+    out.events->push_back({.timestamp = event.time_ms,
+                           .message = std::move(event.message),
+                           .ingestion_time = event.ingested_ms});
   }
   out.next_forward_token = "f/" + digits(last) + "/s";
   out.next_backward_token = "b/" + digits(first) + "/s";
@@ -184,7 +196,8 @@ Async<api::logs::FilterLogEventsResponse> Logs::filter_events(const Call& call,
     out.searched_log_streams.emplace();
     EventRange left = range;
     for (size_t bytes = 0;;) {
-      TRY(auto page, co_await read_events(tx, Tables::events(call.account, call.region, group), left, kRowsPerRead));
+      TRY(auto page,
+          co_await read_events(tx, Tables::events(call.account, call.region, group), left, kRowsPerRead));
       for (Event& event : page.events) {
         if (out.events->size() == limit || bytes > kPageBytesMax) {
           out.next_token = digits({event.time_ms, event.number});

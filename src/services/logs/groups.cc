@@ -16,8 +16,8 @@ namespace ops = api::logs::ops;
 using store::Key;
 
 constexpr size_t kGroupsPageMax = 50;
-constexpr std::array<int64_t, 22> kRetentionDays = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
-                                                    365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+constexpr std::array<int64_t, 22> kRetentionDays = {
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
 api::logs::LogGroup describe(const wire::Call& call, const std::string& name, const GroupRecord& record) {
   const std::string arn = call.arn("logs", "log-group:" + name);
@@ -69,7 +69,8 @@ void Logs::mount(wire::Router& router) {
   router.on<ops::FilterLogEvents>(*this, &Logs::filter_events);
 }
 
-Async<ops::CreateLogGroup::Output> Logs::create_group(const Call& call, api::logs::CreateLogGroupRequest input) {
+Async<ops::CreateLogGroup::Output> Logs::create_group(const Call& call,
+                                                      api::logs::CreateLogGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::CreateLogGroup::Output> {
     Tables tables(tx, call.account, call.region);
     TRY(const bool exists, co_await tables.groups.contains(Key(input.log_group_name)));
@@ -80,7 +81,8 @@ Async<ops::CreateLogGroup::Output> Logs::create_group(const Call& call, api::log
   co_return co_await store_.transact(body);
 }
 
-Async<ops::DeleteLogGroup::Output> Logs::delete_group(const Call& call, api::logs::DeleteLogGroupRequest input) {
+Async<ops::DeleteLogGroup::Output> Logs::delete_group(const Call& call,
+                                                      api::logs::DeleteLogGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::DeleteLogGroup::Output> {
     Tables tables(tx, call.account, call.region);
     TRY(const bool exists, co_await tables.groups.contains(Key(input.log_group_name)));
@@ -144,41 +146,44 @@ Async<void> Logs::set_retention(const Call& call, std::string group, std::option
 Async<ops::PutRetentionPolicy::Output> Logs::put_retention(const Call& call,
                                                            api::logs::PutRetentionPolicyRequest input) {
   if (std::ranges::find(kRetentionDays, input.retention_in_days) == kRetentionDays.end()) {
-    co_return errors::invalid_parameter_exception(
-        fmt::format("1 validation error detected: Value '{}' at 'retentionInDays' failed to satisfy constraint: Member "
-                    "must satisfy enum value set",
-                    input.retention_in_days));
+    co_return errors::invalid_parameter_exception(fmt::format(
+        "1 validation error detected: Value '{}' at 'retentionInDays' failed to satisfy constraint: Member "
+        "must satisfy enum value set",
+        input.retention_in_days));
   }
   TRY_VOID(co_await set_retention(call, input.log_group_name, input.retention_in_days));
   co_return ops::PutRetentionPolicy::Output{};
 }
 
-Async<ops::DeleteRetentionPolicy::Output> Logs::delete_retention(const Call& call,
-                                                                 api::logs::DeleteRetentionPolicyRequest input) {
+Async<ops::DeleteRetentionPolicy::Output> Logs::delete_retention(
+    const Call& call, api::logs::DeleteRetentionPolicyRequest input) {
   TRY_VOID(co_await set_retention(call, input.log_group_name, std::nullopt));
   co_return ops::DeleteRetentionPolicy::Output{};
 }
 
-Async<ops::CreateLogStream::Output> Logs::create_stream(const Call& call, api::logs::CreateLogStreamRequest input) {
+Async<ops::CreateLogStream::Output> Logs::create_stream(const Call& call,
+                                                        api::logs::CreateLogStreamRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::CreateLogStream::Output> {
     Tables tables(tx, call.account, call.region);
     TRY(const bool has_group, co_await tables.groups.contains(Key(input.log_group_name)));
     if (!has_group) co_return group_not_found();
     const Key key(input.log_group_name, input.log_stream_name);
     TRY(const bool exists, co_await tables.streams.contains(key));
-    if (exists) co_return errors::resource_already_exists_exception("The specified log stream already exists");
+    if (exists)
+      co_return errors::resource_already_exists_exception("The specified log stream already exists");
     tables.streams.put(key, {.created_ms = epoch_ms(clock_.now())});
     co_return ops::CreateLogStream::Output{};
   };
   co_return co_await store_.transact(body);
 }
 
-Async<api::logs::DescribeLogStreamsResponse> Logs::describe_streams(const Call& call,
-                                                                    api::logs::DescribeLogStreamsRequest input) {
+Async<api::logs::DescribeLogStreamsResponse> Logs::describe_streams(
+    const Call& call, api::logs::DescribeLogStreamsRequest input) {
   TRY(const std::string group, group_named(input.log_group_name, input.log_group_identifier));
   const bool by_time = input.order_by == "LastEventTime";
   if (by_time && input.log_stream_name_prefix) {
-    co_return errors::invalid_parameter_exception("Cannot order by LastEventTime with a logStreamNamePrefix.");
+    co_return errors::invalid_parameter_exception(
+        "Cannot order by LastEventTime with a logStreamNamePrefix.");
   }
   size_t skip = 0;
   if (input.next_token) skip = static_cast<size_t>(std::strtoull(input.next_token->c_str(), nullptr, 10));

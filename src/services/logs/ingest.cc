@@ -33,8 +33,8 @@ Async<void> save_events(store::Transaction& tx, std::string account, std::string
   co_return {};
 }
 
-// Microseconds since the epoch: later lives begin with greater numbers as long as fewer than a million lines a second
-// are written.
+// Microseconds since the epoch: later lives begin with greater numbers as long as fewer than a million lines
+// a second are written.
 Ingest::Ingest(store::Store& store, const Clock& clock)
     : store_(store), clock_(clock), number_(static_cast<uint64_t>(clock.now().time_since_epoch().count())) {}
 
@@ -118,7 +118,8 @@ Task<void> Ingest::run() {
       const auto saved = co_await save(batches);
       if (saved) break;
       if (attempt == 10) {
-        for (const auto& [key, batch] : batches) dropped_.fetch_add(batch.events.size(), std::memory_order_relaxed);
+        for (const auto& [key, batch] : batches)
+          dropped_.fetch_add(batch.events.size(), std::memory_order_relaxed);
         log::error("log lines were lost: {}", saved.error().message);
         break;
       }

@@ -1,6 +1,6 @@
-// Takes log lines from wherever they come up, without ever making their writers wait, and brings them to the store in
-// the background: many lines one commit. When the disk cannot keep up, lines are dropped, counted, and a line in their
-// stream says how many.
+// Takes log lines from wherever they come up, without ever making their writers wait, and brings them to the
+// store in the background: many lines one commit. When the disk cannot keep up, lines are dropped, counted,
+// and a line in their stream says how many.
 //
 // Threads: write() on any thread; run() on one loop.
 #pragma once
@@ -35,7 +35,8 @@ class Ingest final : public execution::LogSink {
   uint64_t next_number() { return number_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  using StreamKey = std::tuple<std::string, std::string, std::string, std::string>;  // account, region, group, stream
+  using StreamKey =
+      std::tuple<std::string, std::string, std::string, std::string>;  // account, region, group, stream
   struct Batch {
     std::vector<Event> events;
     uint64_t dropped = 0;

@@ -20,7 +20,8 @@ inline Result<std::string> group_named(const std::optional<std::string>& name,
   }
   if (name) return *name;
   if (!identifier) {
-    return fail(api::logs::errors::invalid_parameter_exception("Either logGroupName or logGroupIdentifier is needed."));
+    return fail(api::logs::errors::invalid_parameter_exception(
+        "Either logGroupName or logGroupIdentifier is needed."));
   }
   constexpr std::string_view kMark = ":log-group:";
   const size_t mark = identifier->find(kMark);

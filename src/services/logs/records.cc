@@ -11,7 +11,8 @@ constexpr size_t kPieceBytes = 60 * 1024;
 
 // Appends a row's event, or continues the one before.
 Status add_row(const store::Row& row, size_t prefix_bytes, bool reverse, std::vector<Event>& events) {
-  TRY_SYNC(auto key, store::parse_key<int64_t, uint64_t, uint64_t>(std::string_view(row.key).substr(prefix_bytes)));
+  TRY_SYNC(auto key,
+           store::parse_key<int64_t, uint64_t, uint64_t>(std::string_view(row.key).substr(prefix_bytes)));
   TRY_SYNC(auto record, store::decode<EventRecord>(row.value));
   const auto [time_ms, number, piece] = key;
   if (!events.empty() && events.back().number == number && events.back().time_ms == time_ms) {

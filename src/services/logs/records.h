@@ -4,7 +4,8 @@
 //   ("stream", group, name)              StreamRecord
 //   ("event", group, time, number, n)    EventRecord; n > 0 continues a message too long for one row
 //
-// Events lie in the order in which a group is read: by time, then by arrival. `number` grows with every event.
+// Events lie in the order in which a group is read: by time, then by arrival. `number` grows with every
+// event.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
-// The plain terms of a filter pattern: all must occur ("ERROR timeout"), none of those with a minus (-DEBUG), at least
-// one of those with a question mark (?WARN ?ERROR); quotes hold a phrase together. Patterns on JSON fields and on
-// columns are refused.
+// The plain terms of a filter pattern: all must occur ("ERROR timeout"), none of those with a minus (-DEBUG),
+// at least one of those with a question mark (?WARN ?ERROR); quotes hold a phrase together. Patterns on JSON
+// fields and on columns are refused.
 #pragma once
 #include <string>
 #include <string_view>

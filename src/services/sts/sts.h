@@ -7,7 +7,9 @@ namespace hearth::services::sts {
 
 class Sts {
  public:
-  void mount(wire::Router& router) { router.on<api::sts::ops::GetCallerIdentity>(*this, &Sts::get_caller_identity); }
+  void mount(wire::Router& router) {
+    router.on<api::sts::ops::GetCallerIdentity>(*this, &Sts::get_caller_identity);
+  }
 
   Async<api::sts::GetCallerIdentityResponse> get_caller_identity(const wire::Call& call,
                                                                  api::sts::GetCallerIdentityRequest) {

@@ -54,7 +54,8 @@ std::optional<Result<Values>> get_all(const S& snapshot, rocksdb::ReadTier tier,
   std::vector<rocksdb::PinnableSlice> found(count);
   std::vector<rocksdb::Status> statuses(count);
   rocksdb::DB& db = snapshot.db();
-  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(), statuses.data());
+  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(),
+              statuses.data());
   Values values(count);
   for (size_t i = 0; i < count; ++i) {
     if (statuses[i].IsIncomplete()) return std::nullopt;

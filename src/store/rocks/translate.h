@@ -10,7 +10,8 @@ namespace hearth::store::rocks {
 inline constexpr std::string_view kVersionKey = "\xff/version";
 
 inline Error translate(const rocksdb::Status& status) {
-  if (status.IsNoSpace()) return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
+  if (status.IsNoSpace())
+    return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
   if (status.IsCorruption()) return {.code = "StoreCorrupt", .message = status.ToString()};
   return {.code = "StoreIo", .message = status.ToString()};
 }

@@ -7,6 +7,12 @@
 
 namespace hearth::store {
 
+namespace {
+
+constexpr std::chrono::milliseconds kDiskGrace{500};
+
+}  // namespace
+
 // A commit on its way. Shared by the waiting coroutine and the committing thread, because either may be gone
 // first. `waiting` and `loop` belong to the loop; `outcome` is written before the loop is told.
 struct Committer::Pending {
@@ -52,14 +58,21 @@ struct Committer::Awaiter {
   }
   Status await_resume() { return std::move(pending->outcome); }
 
+  // Withdrawn, it did not happen. Otherwise the disk has it, and is given a little longer to tell how it went.
   void late() {
+    if (pending->move_to(Pending::Stage::kWithdrawn)) {
+      give_up(fail("StoreDeadline", "the commit did not start in time"));
+    } else {
+      timer.arm(*pending->loop, *pending->commit.deadline + kDiskGrace,
+                [this] { give_up(fail("StoreUnknown", "the disk did not confirm the commit in time")); });
+    }
+  }
+  void give_up(Status outcome) {
     const auto waiting = std::exchange(pending->waiting, {});
     if (!waiting) return;
-    // The committing thread may be writing to the shared outcome, so the waiter goes on with another.
-    const bool withdrawn = pending->move_to(Pending::Stage::kWithdrawn);
+    // The committing thread may yet write to the shared outcome, so the waiter goes on with another.
     pending = std::make_shared<Pending>();
-    pending->outcome = withdrawn ? fail("StoreDeadline", "the commit did not start in time")
-                                 : fail("StoreUnknown", "the disk did not confirm the commit in time");
+    pending->outcome = std::move(outcome);
     waiting.resume();
   }
 };
@@ -76,6 +89,9 @@ Committer::Committer(GroupWriter& writer, Version version, const Clock& clock)
 Committer::~Committer() = default;
 
 Async<void> Committer::commit(Commit commit) {
+  if (commit.deadline && *commit.deadline <= clock_.steady_now()) {
+    co_return fail("StoreDeadline", "the time was up before the commit");
+  }
   Awaiter awaiter(*this, std::move(commit));
   co_return co_await awaiter;
 }

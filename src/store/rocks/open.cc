@@ -4,6 +4,10 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
 
 #include "base/log.h"
 #include "store/data_folder.h"
@@ -21,7 +25,9 @@ class LogLines final : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override {
     char line[512];
     (void)vsnprintf(line, sizeof line, format, arguments);
-    log::warn("store: {}", line);
+    std::string_view text(line);
+    text.remove_suffix(text.size() - (text.find_last_not_of('\n') + 1));
+    log::warn("store: {}", text);
   }
 };
 
@@ -87,6 +93,9 @@ Result<std::shared_ptr<Database>> open_database(const OpenOptions& options) {
   auto database = std::make_shared<Database>();
   database->disk = std::make_shared<Disk>(options.faults);
   database->env = rocksdb::NewCompositeEnv(database->disk);
+  if (::mkdir(options.folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail(file_error("cannot make " + options.folder, errno));
+  }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
       rocksdb::DB::Open(database_options(options, database->env.get()), options.folder, &db);

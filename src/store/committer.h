@@ -66,7 +66,7 @@ class Committer {
   ConflictIndex index_;
 
   std::mutex mutex_;
-  std::deque<std::shared_ptr<Pending>> queue_;
+  std::deque<std::shared_ptr<Pending>> queue_;  // shared with those who wait for the answer
   size_t queue_bytes_ = 0;
   bool draining_ = false;
   io::ThreadPool thread_;  // last: it ends before what it uses

@@ -25,7 +25,7 @@ class RocksBackend::RocksSnapshot final : public Snapshot {
   rocksdb::DB& db() const { return *database_->db; }
 
  private:
-  const std::shared_ptr<Database> database_;
+  const std::shared_ptr<Database> database_;  // keeps the database open for as long
   const rocksdb::Snapshot* const snapshot_;
 };
 

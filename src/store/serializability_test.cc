@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "io/future.h"
 #include "io/loops.h"
 #include "io/task_scope.h"
 #include "store/rocks/rocks.h"

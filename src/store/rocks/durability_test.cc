@@ -264,7 +264,7 @@ TEST(Open, ADamagedLogIsToldAndNotReadInPart) {
   TemporaryFolder folder;
   TemporaryFolder copy;
   io::Loop loop;
-  const auto store = open_in(folder.path()).value();
+  const auto store = open({.folder = folder.path() + "/state"}).value();
   for (int64_t i = 0; i < 20; ++i) ASSERT_TRUE(run(loop, write_one(*store, 0, i, std::string(50, 'x'))));
   std::filesystem::copy(folder.path(), copy.path() + "/c", std::filesystem::copy_options::recursive);
   for (const auto& entry : std::filesystem::directory_iterator(copy.path() + "/c/state")) {

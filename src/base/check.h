@@ -7,10 +7,10 @@ namespace hearth {
 [[noreturn]] void check_failed(const char* file, int line, const char* condition, std::string_view why);
 }
 
-#define CHECK(condition, ...)                                                                    \
-  do {                                                                                           \
-    if (!(condition)) [[unlikely]]                                                               \
-      ::hearth::check_failed(__FILE__, __LINE__, #condition, ::std::string_view{__VA_ARGS__});   \
+#define CHECK(condition, ...)                                                                  \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]]                                                             \
+      ::hearth::check_failed(__FILE__, __LINE__, #condition, ::std::string_view{__VA_ARGS__}); \
   } while (false)
 
 #ifdef NDEBUG

@@ -49,11 +49,21 @@ const Clock& system_clock() {
   return clock;
 }
 
-std::string iso8601_ms(TimePoint time) { return with_ms(time, "Z"); }
-std::string lambda_timestamp(TimePoint time) { return with_ms(time, "+0000"); }
-std::string iso8601_seconds(TimePoint time) { return format(fields_of(time).tm, "%Y-%m-%dT%H:%M:%SZ"); }
-std::string amz_basic_date(TimePoint time) { return format(fields_of(time).tm, "%Y%m%dT%H%M%SZ"); }
-std::string date_slashes(TimePoint time) { return format(fields_of(time).tm, "%Y/%m/%d"); }
+std::string iso8601_ms(TimePoint time) {
+  return with_ms(time, "Z");
+}
+std::string lambda_timestamp(TimePoint time) {
+  return with_ms(time, "+0000");
+}
+std::string iso8601_seconds(TimePoint time) {
+  return format(fields_of(time).tm, "%Y-%m-%dT%H:%M:%SZ");
+}
+std::string amz_basic_date(TimePoint time) {
+  return format(fields_of(time).tm, "%Y%m%dT%H%M%SZ");
+}
+std::string date_slashes(TimePoint time) {
+  return format(fields_of(time).tm, "%Y/%m/%d");
+}
 
 std::string http_date(TimePoint time) {
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

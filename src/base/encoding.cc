@@ -20,11 +20,14 @@ int hex_value(char c) {
 constexpr std::array<int8_t, 256> kBase64Values = [] {
   std::array<int8_t, 256> values{};
   values.fill(-1);
-  for (size_t i = 0; i < kBase64.size(); ++i) values[static_cast<uint8_t>(kBase64[i])] = static_cast<int8_t>(i);
+  for (size_t i = 0; i < kBase64.size(); ++i)
+    values[static_cast<uint8_t>(kBase64[i])] = static_cast<int8_t>(i);
   return values;
 }();
 
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 bool unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||

@@ -21,7 +21,7 @@ std::optional<std::string> percent_decode(std::string_view text);
 bool is_utf8(std::string_view text);
 // Code points of valid UTF-8; bytes that are not UTF-8 count one each.
 size_t utf8_length(std::string_view text);
-std::string to_lower(std::string_view text);  // ASCII only
+std::string to_lower(std::string_view text);           // ASCII only
 bool iequals(std::string_view a, std::string_view b);  // ASCII only
 
 }  // namespace hearth

@@ -17,7 +17,8 @@ TEST(Encoding, Base64RoundTripsEveryLength) {
 }
 
 TEST(Encoding, Base64RefusesWhatIsNotBase64) {
-  for (const char* text : {"a", "ab=c", "====", "ab c", "TWF\n", "=AAA"}) EXPECT_FALSE(base64_decode(text)) << text;
+  for (const char* text : {"a", "ab=c", "====", "ab c", "TWF\n", "=AAA"})
+    EXPECT_FALSE(base64_decode(text)) << text;
 }
 
 TEST(Encoding, PercentEncodingKeepsUnreservedOnly) {

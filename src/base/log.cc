@@ -16,10 +16,14 @@ Level threshold = Level::kInfo;
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarn: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -51,6 +55,8 @@ void write(Level level, std::string_view line) {
   }
 }
 
-bool enabled(Level level) { return logger && level >= threshold; }
+bool enabled(Level level) {
+  return logger && level >= threshold;
+}
 
 }  // namespace hearth::log

@@ -47,7 +47,9 @@ uint64_t Random::below(uint64_t bound) {
   return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
 }
 
-double Random::unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::unit() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::string Random::uuid() {
   std::array<uint8_t, 16> bytes;
@@ -64,7 +66,9 @@ std::string Random::uuid() {
   return text;
 }
 
-std::string Random::hex(size_t digits) { return letters(digits, kHexDigits); }
+std::string Random::hex(size_t digits) {
+  return letters(digits, kHexDigits);
+}
 
 std::string Random::letters(size_t count, std::string_view alphabet) {
   std::string text(count, ' ');

@@ -15,9 +15,9 @@ class Random {
   uint64_t next();
   // Uniform in [0, bound). REQUIRES bound > 0.
   uint64_t below(uint64_t bound);
-  double unit();  // [0, 1)
-  std::string uuid();                          // version 4, lower case
-  std::string hex(size_t digits);              // lower-case hex digits
+  double unit();                   // [0, 1)
+  std::string uuid();              // version 4, lower case
+  std::string hex(size_t digits);  // lower-case hex digits
   std::string letters(size_t count, std::string_view alphabet);
 };
 

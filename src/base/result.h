@@ -27,7 +27,9 @@ using Result = std::expected<T, Error>;
 
 using Status = Result<void>;
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 inline std::unexpected<Error> fail(std::string code, std::string message) {
   return std::unexpected<Error>(Error{.code = std::move(code), .message = std::move(message)});
 }
@@ -38,24 +40,24 @@ inline std::unexpected<Error> fail(std::string code, std::string message) {
 #define HEARTH_CONCAT(a, b) HEARTH_CONCAT_INNER(a, b)
 
 // TRY(auto x, co_await f()) binds the value or leaves the coroutine with the error.
-#define TRY(declaration, ...)                                                             \
-  auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__;                                       \
-  if (!HEARTH_CONCAT(try_, __LINE__)) [[unlikely]]                                        \
-    co_return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error());          \
+#define TRY(declaration, ...)                                                    \
+  auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__;                              \
+  if (!HEARTH_CONCAT(try_, __LINE__)) [[unlikely]]                               \
+    co_return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error()); \
   declaration = *std::move(HEARTH_CONCAT(try_, __LINE__))
 
 // The same for a result without a value: TRY_VOID(co_await g()).
-#define TRY_VOID(...)                                                                     \
+#define TRY_VOID(...)                                                                                \
   if (auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__; !HEARTH_CONCAT(try_, __LINE__)) [[unlikely]] \
   co_return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error())
 
 // The same two for functions that are no coroutines.
-#define TRY_SYNC(declaration, ...)                                                        \
-  auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__;                                       \
-  if (!HEARTH_CONCAT(try_, __LINE__)) [[unlikely]]                                        \
-    return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error());             \
+#define TRY_SYNC(declaration, ...)                                            \
+  auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__;                           \
+  if (!HEARTH_CONCAT(try_, __LINE__)) [[unlikely]]                            \
+    return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error()); \
   declaration = *std::move(HEARTH_CONCAT(try_, __LINE__))
 
-#define TRY_SYNC_VOID(...)                                                                \
+#define TRY_SYNC_VOID(...)                                                                           \
   if (auto HEARTH_CONCAT(try_, __LINE__) = __VA_ARGS__; !HEARTH_CONCAT(try_, __LINE__)) [[unlikely]] \
   return std::unexpected(std::move(HEARTH_CONCAT(try_, __LINE__)).error())

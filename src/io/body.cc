@@ -45,11 +45,13 @@ Async<std::string> Body::read() {
 
 Async<std::string> Body::read_all(uint64_t limit_bytes) {
   const std::optional<uint64_t> size = size_bytes();
-  if (size && *size > limit_bytes) co_return Error{"BodyTooLarge", "body of " + std::to_string(*size) + " bytes"};
+  if (size && *size > limit_bytes)
+    co_return Error{"BodyTooLarge", "body of " + std::to_string(*size) + " bytes"};
   TRY(std::string all, co_await read());
   if (size && *size > all.size()) all.reserve(*size);
   while (!all.empty()) {
-    if (all.size() > limit_bytes) co_return Error{"BodyTooLarge", "body exceeds " + std::to_string(limit_bytes)};
+    if (all.size() > limit_bytes)
+      co_return Error{"BodyTooLarge", "body exceeds " + std::to_string(limit_bytes)};
     TRY(const std::string piece, co_await read());
     if (piece.empty()) break;
     all += piece;

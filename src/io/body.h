@@ -31,8 +31,8 @@ struct FileRange {
 class Body {
  public:
   Body() = default;
-  Body(std::string bytes) : content_(std::move(bytes)) {}  // NOLINT: a string is a body
-  Body(FileRange range) : content_(std::move(range)) {}    // NOLINT
+  Body(std::string bytes) : content_(std::move(bytes)) {}                    // NOLINT: a string is a body
+  Body(FileRange range) : content_(std::move(range)) {}                      // NOLINT
   Body(std::unique_ptr<BodySource> source) : content_(std::move(source)) {}  // NOLINT
 
   std::optional<uint64_t> size_bytes() const;

@@ -95,14 +95,16 @@ Async<Response> HttpClient::exchange(std::unique_ptr<Connection> connection, Req
 }
 
 Async<Response> HttpClient::send(Address address, Request request, bool tls) {
-  if (!request.headers.has("host")) request.headers.add("Host", address.is_unix() ? "localhost" : address.text());
+  if (!request.headers.has("host"))
+    request.headers.add("Host", address.is_unix() ? "localhost" : address.text());
   auto found = kept_.find((tls ? "https " : "http ") + address.text());
   // A body that streams can be sent once only, so it gets a connection that is known to be open.
   const std::string* bytes = request.body.bytes();
   if (bytes && found != kept_.end() && !found->second.empty()) {
     std::unique_ptr<Connection> connection = std::move(found->second.back());
     found->second.pop_back();
-    Request again{.method = request.method, .target = request.target, .headers = request.headers, .body = *bytes};
+    Request again{
+        .method = request.method, .target = request.target, .headers = request.headers, .body = *bytes};
     bool nothing_received = false;
     auto response = co_await exchange(std::move(connection), std::move(again), nothing_received);
     if (response || !nothing_received || response.error().code == "Timeout") co_return std::move(response);

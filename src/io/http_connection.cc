@@ -56,7 +56,8 @@ void HttpReader::begin_body(const Framing& framing, std::string_view before_firs
   kind_ = framing.kind;
   left_bytes_ = framing.length_bytes;
   chunks_ = {};
-  before_first_read_ = framing.expects_continue && buffered().empty() ? before_first_read : std::string_view{};
+  before_first_read_ =
+      framing.expects_continue && buffered().empty() ? before_first_read : std::string_view{};
 }
 
 std::optional<uint64_t> HttpReader::body_left_bytes() const {

@@ -11,7 +11,8 @@ namespace hearth::io {
 
 class HttpReader {
  public:
-  HttpReader(Stream& stream, std::chrono::nanoseconds body_timeout) : stream_(stream), body_timeout_(body_timeout) {}
+  HttpReader(Stream& stream, std::chrono::nanoseconds body_timeout)
+      : stream_(stream), body_timeout_(body_timeout) {}
 
   // Reads more bytes behind those at hand; false at the end of the stream.
   Async<bool> fill(std::optional<SteadyTime> deadline);

@@ -40,7 +40,7 @@ struct Request {
   std::string target;  // as received: raw path and query, percent-encoded
   Headers headers;
   Body body;
-  std::string peer;    // "127.0.0.1:50312", "unix"
+  std::string peer;  // "127.0.0.1:50312", "unix"
   bool tls = false;
 
   std::string_view raw_path() const { return std::string_view(target).substr(0, target.find('?')); }

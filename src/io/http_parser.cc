@@ -106,7 +106,8 @@ std::optional<ParsedHead> parse_fields(std::string_view rest, const HttpLimits& 
   while (!rest.empty()) {
     const size_t end = rest.find('\r');
     const std::string_view line = rest.substr(0, end);
-    if (end == std::string_view::npos || end + 1 >= rest.size() || rest[end + 1] != '\n') return bad(400, "malformed header line");
+    if (end == std::string_view::npos || end + 1 >= rest.size() || rest[end + 1] != '\n')
+      return bad(400, "malformed header line");
     rest.remove_prefix(end + 2);
     if (line.empty()) break;
     const size_t colon = line.find(':');
@@ -148,22 +149,25 @@ ParsedHead parse_request_head(std::string_view bytes, const HttpLimits& limits, 
   const std::string_view version = line.substr(last + 1);
   if (!is_token(method) || !is_target(target)) return bad(400, "malformed request line");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    return version.starts_with("HTTP/") ? bad(505, "HTTP version not supported") : bad(400, "malformed request line");
+    return version.starts_with("HTTP/") ? bad(505, "HTTP version not supported")
+                                        : bad(400, "malformed request line");
   }
 
   FramingFields fields;
   out.headers.clear();
   if (auto refusal = parse_fields(head.substr(line.size() + 2), limits, out.headers, fields)) return *refusal;
   const bool http_1_0 = version == "HTTP/1.0";
-  if (fields.hosts > 1 || (fields.hosts == 0 && !http_1_0)) return bad(400, "exactly one Host header is required");
+  if (fields.hosts > 1 || (fields.hosts == 0 && !http_1_0))
+    return bad(400, "exactly one Host header is required");
   if (http_1_0 && fields.chunked) return bad(400, "Transfer-Encoding in HTTP/1.0");
 
   out.method = method;
   out.target = target;
   ParsedHead parsed{.state = ParsedHead::State::kComplete, .consumed_bytes = skipped + length};
   Framing& framing = parsed.framing;
-  framing.kind = fields.chunked ? Framing::Kind::kChunked
-                 : fields.length.value_or(0) > 0 ? Framing::Kind::kLength : Framing::Kind::kNone;
+  framing.kind = fields.chunked                  ? Framing::Kind::kChunked
+                 : fields.length.value_or(0) > 0 ? Framing::Kind::kLength
+                                                 : Framing::Kind::kNone;
   framing.length_bytes = fields.length.value_or(0);
   framing.keep_alive = !fields.close && (!http_1_0 || fields.keep_alive);
   framing.expects_continue = fields.expects_continue && framing.kind != Framing::Kind::kNone && !http_1_0;
@@ -191,13 +195,15 @@ ParsedHead parse_response_head(std::string_view bytes, const HttpLimits& limits,
   const bool bodiless = to_head_request || out.status < 200 || out.status == 204 || out.status == 304;
   ParsedHead parsed{.state = ParsedHead::State::kComplete, .consumed_bytes = length};
   Framing& framing = parsed.framing;
-  framing.kind = bodiless ? Framing::Kind::kNone
-                 : fields.chunked ? Framing::Kind::kChunked
-                 : !fields.length ? Framing::Kind::kUntilClose
-                 : *fields.length > 0 ? Framing::Kind::kLength : Framing::Kind::kNone;
+  framing.kind = bodiless             ? Framing::Kind::kNone
+                 : fields.chunked     ? Framing::Kind::kChunked
+                 : !fields.length     ? Framing::Kind::kUntilClose
+                 : *fields.length > 0 ? Framing::Kind::kLength
+                                      : Framing::Kind::kNone;
   framing.length_bytes = fields.length.value_or(0);
   framing.http_1_0 = http_1_0;
-  framing.keep_alive = !fields.close && (!http_1_0 || fields.keep_alive) && framing.kind != Framing::Kind::kUntilClose;
+  framing.keep_alive =
+      !fields.close && (!http_1_0 || fields.keep_alive) && framing.kind != Framing::Kind::kUntilClose;
   return parsed;
 }
 
@@ -240,7 +246,8 @@ ChunkDecoder::State ChunkDecoder::decode(std::string_view& input, std::string& o
       if (line.empty()) return State::kDone;
       trailer_bytes_ += line.size();
       const size_t colon = line.find(':');
-      if (trailer_bytes_ > kTrailerBytesMax || colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+      if (trailer_bytes_ > kTrailerBytesMax || colon == std::string_view::npos ||
+          !is_token(line.substr(0, colon))) {
         return State::kBad;
       }
       trailers_.add(std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1))));

@@ -41,7 +41,8 @@ struct ParsedHead {
 // Parses the head at the front of `bytes`. `out` is filled when complete.
 ParsedHead parse_request_head(std::string_view bytes, const HttpLimits& limits, Request& out);
 // `to_head_request` and bodiless statuses decide the framing of a response.
-ParsedHead parse_response_head(std::string_view bytes, const HttpLimits& limits, bool to_head_request, Response& out);
+ParsedHead parse_response_head(std::string_view bytes, const HttpLimits& limits, bool to_head_request,
+                               Response& out);
 
 // Decodes the chunked transfer coding step by step.
 class ChunkDecoder {

@@ -6,7 +6,9 @@
 namespace hearth::io {
 namespace {
 
-ParsedHead parse(std::string_view text, Request& request) { return parse_request_head(text, {}, request); }
+ParsedHead parse(std::string_view text, Request& request) {
+  return parse_request_head(text, {}, request);
+}
 
 int status_of(std::string_view text) {
   Request request;
@@ -16,7 +18,8 @@ int status_of(std::string_view text) {
 
 TEST(HttpParser, ReadsAWholeHeadAndLeavesTheBody) {
   Request request;
-  const std::string text = "POST /a%20b?x=1 HTTP/1.1\r\nHost: h:1\r\nContent-Length: 3\r\nX-Y:  z \r\n\r\nabc";
+  const std::string text =
+      "POST /a%20b?x=1 HTTP/1.1\r\nHost: h:1\r\nContent-Length: 3\r\nX-Y:  z \r\n\r\nabc";
   const ParsedHead parsed = parse(text, request);
   ASSERT_EQ(parsed.state, ParsedHead::State::kComplete);
   EXPECT_EQ(text.substr(parsed.consumed_bytes), "abc");
@@ -36,7 +39,9 @@ TEST(HttpParser, AsksForMoreAtEveryPrefix) {
 }
 
 TEST(HttpParser, RefusesWhatTwoReadersCouldReadDifferently) {
-  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+  EXPECT_EQ(
+      status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+      400);
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"), 400);
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -3\r\n\r\n"), 400);
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3,3\r\n\r\n"), 400);
@@ -62,7 +67,8 @@ TEST(HttpParser, DecidesKeepAliveByVersionAndHeader) {
   Request request;
   EXPECT_FALSE(parse("GET / HTTP/1.0\r\n\r\n", request).framing.keep_alive);
   EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", request).framing.keep_alive);
-  EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n", request).framing.keep_alive);
+  EXPECT_FALSE(
+      parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n", request).framing.keep_alive);
 }
 
 TEST(ChunkDecoder, DecodesWhateverThePiecesAre) {
@@ -84,7 +90,8 @@ TEST(ChunkDecoder, DecodesWhateverThePiecesAre) {
 }
 
 TEST(ChunkDecoder, RefusesMalformedChunks) {
-  for (const char* text : {"x\r\n", "-1\r\n", "5\nhello", "1\r\nab\r\n", "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n"}) {
+  for (const char* text :
+       {"x\r\n", "-1\r\n", "5\nhello", "1\r\nab\r\n", "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n"}) {
     ChunkDecoder decoder;
     std::string out;
     std::string_view input = text;

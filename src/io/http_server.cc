@@ -37,8 +37,12 @@ std::string_view HttpWorker::date_now() {
   return date_;
 }
 
-void HttpWorker::listen(Fd listener) { acceptors_.spawn(accept_loop(std::move(listener))); }
-void HttpWorker::adopt(Fd connection) { connections_.spawn(run_connection(std::move(connection))); }
+void HttpWorker::listen(Fd listener) {
+  acceptors_.spawn(accept_loop(std::move(listener)));
+}
+void HttpWorker::adopt(Fd connection) {
+  connections_.spawn(run_connection(std::move(connection)));
+}
 
 Task<void> HttpWorker::accept_loop(Fd listener) {
   Descriptor descriptor(std::move(listener));
@@ -78,7 +82,8 @@ Task<void> HttpWorker::serve_stream(Stream& stream, int fd) {
   if (connections() > options_.connections_max) {
     Response response = refusal(503, "too many connections");
     OutgoingHead head = response_head(response, false, false, date_now());
-    (void)co_await send_message(stream, std::move(head), std::move(response.body), false, options_.write_timeout);
+    (void)co_await send_message(stream, std::move(head), std::move(response.body), false,
+                                options_.write_timeout);
   } else {
     while (co_await serve_request(stream, reader, peer, fd)) {
     }
@@ -119,7 +124,8 @@ Task<bool> HttpWorker::serve_request(Stream& stream, HttpReader& reader, const s
   if (parsed.state == ParsedHead::State::kBad) {
     Response response = refusal(parsed.status, parsed.reason);
     OutgoingHead head = response_head(response, false, false, date_now());
-    (void)co_await send_message(stream, std::move(head), std::move(response.body), false, options_.write_timeout);
+    (void)co_await send_message(stream, std::move(head), std::move(response.body), false,
+                                options_.write_timeout);
     co_return false;
   }
 
@@ -151,7 +157,7 @@ Task<bool> HttpWorker::serve_request(Stream& stream, HttpReader& reader, const s
   const auto sent = co_await send_message(stream, std::move(head), std::move(response.body), bodiless,
                                           options_.write_timeout);
   if (sent && streamed) in_step = co_await reader.skip_body(options_.skip_bytes_max);
-  co_return sent && keep_alive && in_step;
+  co_return sent&& keep_alive&& in_step;
 }
 
 Task<void> HttpWorker::drain(std::chrono::nanoseconds patience) {
@@ -162,7 +168,8 @@ Task<void> HttpWorker::drain(std::chrono::nanoseconds patience) {
     co_await scope.drained();
     co_return true;
   };
-  if (!co_await with_timeout(wait(connections_), patience)) log::warn("requests were still under way at the end");
+  if (!co_await with_timeout(wait(connections_), patience))
+    log::warn("requests were still under way at the end");
   connections_.cancel();
 }
 
@@ -201,7 +208,8 @@ Task<void> HttpServer::accept_loop(Fd listener) {
     if (&target.loop() == &loops_[0]) {
       target.adopt(std::move(*fd));
     } else {
-      target.loop().post([&target, connection = std::move(*fd)]() mutable { target.adopt(std::move(connection)); });
+      target.loop().post(
+          [&target, connection = std::move(*fd)]() mutable { target.adopt(std::move(connection)); });
     }
   }
 }

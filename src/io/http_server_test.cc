@@ -104,7 +104,8 @@ class HttpServerTest : public testing::Test {
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   run([&]() -> Task<void> {
     const std::string got = co_await raw(
-        "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "GET /b");
+        "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET /b");
     EXPECT_LT(got.find("slow"), got.find("GET /b"));
     EXPECT_NE(got.find("Date: "), std::string::npos);
   });
@@ -141,11 +142,13 @@ TEST_F(HttpServerTest, SendsFileRanges) {
 
 TEST_F(HttpServerTest, SaysContinueOnlyWhenTheBodyIsWanted) {
   run([&]() -> Task<void> {
-    const std::string wanted = co_await raw(
-        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", "100 Continue");
+    const std::string wanted =
+        co_await raw("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+                     "100 Continue");
     EXPECT_TRUE(wanted.starts_with("HTTP/1.1 100 Continue"));
-    const std::string unwanted = co_await raw(
-        "POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", "POST /other");
+    const std::string unwanted =
+        co_await raw("POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+                     "POST /other");
     EXPECT_TRUE(unwanted.starts_with("HTTP/1.1 200"));
     EXPECT_NE(unwanted.find("Connection: close"), std::string::npos);
   });
@@ -153,7 +156,8 @@ TEST_F(HttpServerTest, SaysContinueOnlyWhenTheBodyIsWanted) {
 
 TEST_F(HttpServerTest, RefusesBodiesBeyondTheLimitAndBadRequests) {
   run([&]() -> Task<void> {
-    const std::string large = co_await raw("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n", "\n\n");
+    const std::string large =
+        co_await raw("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n", "\n\n");
     EXPECT_TRUE(large.starts_with("HTTP/1.1 413"));
     const std::string bad = co_await raw("nonsense\r\n\r\n", "\n\n");
     EXPECT_TRUE(bad.starts_with("HTTP/1.1 400"));
@@ -188,7 +192,8 @@ TEST_F(HttpServerTest, AHandlerThatThrowsAnswers500AndTheConnectionLivesOn) {
 TEST_F(HttpServerTest, HeadGetsALengthAndNoBody) {
   run([&]() -> Task<void> {
     const std::string got = co_await raw(
-        "HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "GET /y");
+        "HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET /y");
     EXPECT_NE(got.find("Content-Length: 7\r\n\r\nHTTP/1.1"), std::string::npos) << got;
   });
 }

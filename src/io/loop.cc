@@ -41,10 +41,16 @@ void SleepAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   timer_.arm(Loop::here(), at_, [waiting] { waiting.resume(); });
 }
 
-SleepAwaiter sleep_for(std::chrono::nanoseconds duration) { return SleepAwaiter(Loop::here().now() + duration); }
-SleepAwaiter sleep_until(SteadyTime at) { return SleepAwaiter(at); }
+SleepAwaiter sleep_for(std::chrono::nanoseconds duration) {
+  return SleepAwaiter(Loop::here().now() + duration);
+}
+SleepAwaiter sleep_until(SteadyTime at) {
+  return SleepAwaiter(at);
+}
 
-YieldAwaiter yield_now() { return YieldAwaiter{std::make_shared<bool>(true)}; }
+YieldAwaiter yield_now() {
+  return YieldAwaiter{std::make_shared<bool>(true)};
+}
 YieldAwaiter::~YieldAwaiter() {
   if (alive) *alive = false;
 }
@@ -69,9 +75,13 @@ Loop::Loop(const Clock& clock)
 
 Loop::~Loop() = default;
 
-TaskScope& Loop::visitors() { return *visitors_; }
+TaskScope& Loop::visitors() {
+  return *visitors_;
+}
 
-Loop* Loop::current() { return current_loop; }
+Loop* Loop::current() {
+  return current_loop;
+}
 
 Loop& Loop::here() {
   CHECK(current_loop != nullptr, "awaited outside an event loop");
@@ -120,7 +130,8 @@ int Loop::wait_ms() const {
   if (timers_.empty()) return -1;
   const auto left = timers_.begin()->first - now();
   if (left.count() <= 0) return 0;
-  return static_cast<int>(std::min<int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 60'000));
+  return static_cast<int>(
+      std::min<int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 60'000));
 }
 
 void Loop::run() {
@@ -183,8 +194,10 @@ void Loop::run_until_done(Task<void> task) {
       loop.stop();
     };
     scope.spawn(body(std::move(task), *this));
-    if (scope.size() > 0) run();
-    else stopping_.store(false);
+    if (scope.size() > 0)
+      run();
+    else
+      stopping_.store(false);
   }
   current_loop = outer;
 }
@@ -196,7 +209,9 @@ Descriptor::Descriptor(Fd fd) : fd_(std::move(fd)) {
   if (flags >= 0 && !(flags & O_NONBLOCK)) ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
 }
 
-Descriptor::~Descriptor() { unwatch(); }
+Descriptor::~Descriptor() {
+  unwatch();
+}
 
 void Descriptor::unwatch() {
   if (!loop_) return;

@@ -77,9 +77,9 @@ class Loop {
   // Owns the tasks that other loops asked this one to run (io/run_on.h); they end when run() does.
   TaskScope& visitors();
 
-  void run();                // until stop()
-  void stop();               // any thread
-  void post(Work work);      // any thread; runs in order of posting
+  void run();            // until stop()
+  void stop();           // any thread
+  void post(Work work);  // any thread; runs in order of posting
 
   // Runs `task` on this thread until it is done, for main functions and tests.
   void run_until_done(Task<void> task);
@@ -158,7 +158,8 @@ class Descriptor {
     std::coroutine_handle<> waiting_;
   };
 
-  // Waiting on another loop than before moves the descriptor there. REQUIRES that nobody waits on the old one.
+  // Waiting on another loop than before moves the descriptor there. REQUIRES that nobody waits on the old
+  // one.
   ReadyAwaiter readable(std::optional<SteadyTime> deadline = {}) { return {*this, &reader_, deadline}; }
   ReadyAwaiter writable(std::optional<SteadyTime> deadline = {}) { return {*this, &writer_, deadline}; }
   // Stops watching and gives the descriptor back.

@@ -6,7 +6,9 @@ Loops::Loops(size_t count, const Clock& clock) {
   for (size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(clock));
 }
 
-Loops::~Loops() { stop(); }
+Loops::~Loops() {
+  stop();
+}
 
 void Loops::start() {
   for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->run(); });

@@ -23,7 +23,9 @@ using namespace std::chrono_literals;
 std::unexpected<Error> io_error(const char* what, int number = errno) {
   return fail("IoError", std::string(what) + ": " + std::strerror(number));
 }
-std::unexpected<Error> late(const char* what) { return fail("Timeout", std::string(what) + " took too long"); }
+std::unexpected<Error> late(const char* what) {
+  return fail("Timeout", std::string(what) + " took too long");
+}
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -36,7 +38,8 @@ Result<SocketAddress> resolve(const Address& address) {
   if (address.is_unix()) {
     auto& un = reinterpret_cast<sockaddr_un&>(resolved.storage);
     un.sun_family = AF_UNIX;
-    if (address.path.size() >= sizeof un.sun_path) return fail("IoError", "path of the Unix socket is too long");
+    if (address.path.size() >= sizeof un.sun_path)
+      return fail("IoError", "path of the Unix socket is too long");
     std::memcpy(un.sun_path, address.path.data(), address.path.size());
     resolved.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
     return resolved;
@@ -130,7 +133,9 @@ Async<void> SocketStream::send_file(FileRange range, std::optional<SteadyTime> d
   co_return {};
 }
 
-void SocketStream::close_write() { ::shutdown(descriptor_.get(), SHUT_WR); }
+void SocketStream::close_write() {
+  ::shutdown(descriptor_.get(), SHUT_WR);
+}
 
 Result<Address> Address::parse(std::string_view text) {
   Address address;
@@ -140,7 +145,8 @@ Result<Address> Address::parse(std::string_view text) {
     return address;
   }
   const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
+  if (colon == std::string_view::npos)
+    return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string_view port = text.substr(colon + 1);

@@ -12,7 +12,9 @@ std::atomic<size_t> uncaught = 0;
 
 }  // namespace
 
-size_t uncaught_exceptions() { return uncaught.load(); }
+size_t uncaught_exceptions() {
+  return uncaught.load();
+}
 
 // A running task's link in its scope's list; part of its coroutine's frame.
 struct TaskScope::Node {
@@ -28,7 +30,8 @@ struct TaskScope::Node {
     if (scope->first_ == this) scope->first_ = next;
     if (previous) previous->next = next;
     if (next) next->previous = previous;
-    if (--scope->size_ == 0 && scope->waiting_for_drain_) std::exchange(scope->waiting_for_drain_, {}).resume();
+    if (--scope->size_ == 0 && scope->waiting_for_drain_)
+      std::exchange(scope->waiting_for_drain_, {}).resume();
   }
 };
 

@@ -20,7 +20,8 @@ std::unexpected<Error> tls_error(const std::string& what) {
   return fail("TlsError", what + ": " + text);
 }
 
-Result<std::shared_ptr<TlsContext::State>> load_server(const std::string& certificate, const std::string& key) {
+Result<std::shared_ptr<TlsContext::State>> load_server(const std::string& certificate,
+                                                       const std::string& key) {
   auto state = std::make_shared<TlsContext::State>();
   state->context = SSL_CTX_new(TLS_server_method());
   SSL_CTX_set_min_proto_version(state->context, TLS1_2_VERSION);
@@ -39,9 +40,7 @@ Result<std::shared_ptr<TlsContext::State>> load_server(const std::string& certif
 class TlsStream final : public Stream {
  public:
   TlsStream(Fd fd, SSL* ssl) : descriptor_(std::move(fd)), ssl_(ssl) { SSL_set_fd(ssl_, descriptor_.get()); }
-  ~TlsStream() override {
-    SSL_free(ssl_);
-  }
+  ~TlsStream() override { SSL_free(ssl_); }
 
   // Runs one OpenSSL call until it no longer asks for the socket. Gives its positive result, 0 at the end.
   template <typename Call>
@@ -103,7 +102,8 @@ class TlsStream final : public Stream {
 
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::for_server(std::string certificate_path, std::string key_path) {
+Result<std::unique_ptr<TlsContext>> TlsContext::for_server(std::string certificate_path,
+                                                           std::string key_path) {
   std::unique_ptr<TlsContext> context(new TlsContext);
   context->certificate_path_ = std::move(certificate_path);
   context->key_path_ = std::move(key_path);
@@ -137,7 +137,8 @@ std::shared_ptr<TlsContext::State> TlsContext::state() const {
   return state_;
 }
 
-Async<std::unique_ptr<Stream>> tls_accept(const TlsContext& context, Fd fd, std::optional<SteadyTime> deadline) {
+Async<std::unique_ptr<Stream>> tls_accept(const TlsContext& context, Fd fd,
+                                          std::optional<SteadyTime> deadline) {
   SSL* ssl = SSL_new(context.state()->context);
   SSL_set_accept_state(ssl);
   auto stream = std::make_unique<TlsStream>(std::move(fd), ssl);

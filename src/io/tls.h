@@ -33,7 +33,8 @@ class TlsContext {
 };
 
 // Performs the handshake on a connected socket.
-Async<std::unique_ptr<Stream>> tls_accept(const TlsContext& context, Fd fd, std::optional<SteadyTime> deadline);
+Async<std::unique_ptr<Stream>> tls_accept(const TlsContext& context, Fd fd,
+                                          std::optional<SteadyTime> deadline);
 Async<std::unique_ptr<Stream>> tls_connect(const TlsContext& context, Fd fd, std::string host,
                                            std::optional<SteadyTime> deadline);
 

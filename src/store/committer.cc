@@ -58,7 +58,8 @@ struct Committer::Awaiter {
   }
   Status await_resume() { return std::move(pending->outcome); }
 
-  // Withdrawn, it did not happen. Otherwise the disk has it, and is given a little longer to tell how it went.
+  // Withdrawn, it did not happen. Otherwise the disk has it, and is given a little longer to tell how it
+  // went.
   void late() {
     if (pending->move_to(Pending::Stage::kWithdrawn)) {
       give_up(fail("StoreDeadline", "the commit did not start in time"));

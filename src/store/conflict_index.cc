@@ -21,7 +21,8 @@ std::vector<KeyRange> merged(std::vector<KeyRange> ranges) {
 }
 
 bool any_contains(const std::vector<KeyRange>& ranges, std::string_view key) {
-  auto after = std::ranges::upper_bound(ranges, key, {}, [](const KeyRange& r) { return std::string_view(r.begin); });
+  auto after =
+      std::ranges::upper_bound(ranges, key, {}, [](const KeyRange& r) { return std::string_view(r.begin); });
   return after != ranges.begin() && key < std::prev(after)->end;
 }
 
@@ -58,7 +59,8 @@ void ConflictIndex::add(const Commit& commit, Version version) {
         add_range({mutation.key, mutation.value}, version);
         break;
       case Mutation::Kind::kPutStampedKey:
-        // The whole of what the stamp could be: who read the range before the prefix's end may have missed it.
+        // The whole of what the stamp could be: who read the range before the prefix's end may have missed
+        // it.
         add_range(Key::from_bytes(mutation.key).under(), version);
         break;
       default:
@@ -80,10 +82,13 @@ void ConflictIndex::add_key(std::string_view key, Version version) {
   keys_.push_back({found->first, {}, version});
 }
 
-void ConflictIndex::add_range(KeyRange range, Version version) { ranges_.push_back({{}, std::move(range), version}); }
+void ConflictIndex::add_range(KeyRange range, Version version) {
+  ranges_.push_back({{}, std::move(range), version});
+}
 
 void ConflictIndex::forget_oldest() {
-  const bool key_first = ranges_.empty() || (!keys_.empty() && keys_.front().version <= ranges_.front().version);
+  const bool key_first =
+      ranges_.empty() || (!keys_.empty() && keys_.front().version <= ranges_.front().version);
   std::deque<Write>& writes = key_first ? keys_ : ranges_;
   const Write& oldest = writes.front();
   floor_ = std::max(floor_, oldest.version);

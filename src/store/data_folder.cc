@@ -35,8 +35,8 @@ Result<Fd> lock_file(const std::string& path) {
     if (errno != EWOULDBLOCK) return fail(file_error("cannot lock " + path, errno));
     auto holder = read_small_file(fd.get(), path).value_or("unknown");
     holder.erase(holder.find_last_not_of('\n') + 1);
-    return fail("DataFolderBusy", "the data directory is in use by another server, process " + holder + " (" + path +
-                                      "); stop it, or give this one a data directory of its own");
+    return fail("DataFolderBusy", "the data directory is in use by another server, process " + holder + " (" +
+                                      path + "); stop it, or give this one a data directory of its own");
   }
   // Best effort: on a full disk the lock holds all the same, only without the number.
   if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), std::to_string(::getpid()) + "\n", path);
@@ -48,7 +48,8 @@ Status write_format(const std::string& folder, const std::string& path) {
   const std::string temporary = path + ".new";
   Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail(file_error("cannot open " + temporary, errno));
-  TRY_SYNC_VOID(write_all(fd.get(), std::string(kFormatWord) + std::to_string(DataFolder::kFormat) + "\n", temporary));
+  TRY_SYNC_VOID(
+      write_all(fd.get(), std::string(kFormatWord) + std::to_string(DataFolder::kFormat) + "\n", temporary));
   if (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return fail(file_error("cannot write " + path, errno));
   }
@@ -67,7 +68,8 @@ Status check_format(const std::string& folder) {
   const std::string_view number = std::string_view(text).substr(std::min(text.size(), kFormatWord.size()));
   const auto end = std::from_chars(number.data(), number.data() + number.size(), format);
   if (!text.starts_with(kFormatWord) || end.ec != std::errc() || format < 1) {
-    return fail("DataFolderFormat", path + " does not say which format the data has; is this a data directory?");
+    return fail("DataFolderFormat",
+                path + " does not say which format the data has; is this a data directory?");
   }
   if (format > DataFolder::kFormat) {
     return fail("DataFolderFormat", "the data directory has format " + std::to_string(format) +
@@ -91,7 +93,8 @@ Status sync_folder(const std::string& path) {
 }
 
 Result<DataFolder> DataFolder::open(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(file_error("cannot make " + path, errno));
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return fail(file_error("cannot make " + path, errno));
   TRY_SYNC(Fd lock, lock_file(path + "/LOCK"));
   TRY_SYNC_VOID(check_format(path));
   return DataFolder(path, std::move(lock));

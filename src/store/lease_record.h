@@ -27,8 +27,12 @@ struct LeaseTermRecord {
   }
 };
 
-inline std::string lease_holder_key(const std::string& name) { return Key("store", "lease", name, "holder").bytes(); }
-inline std::string lease_term_key(const std::string& name) { return Key("store", "lease", name, "term").bytes(); }
+inline std::string lease_holder_key(const std::string& name) {
+  return Key("store", "lease", name, "holder").bytes();
+}
+inline std::string lease_term_key(const std::string& name) {
+  return Key("store", "lease", name, "term").bytes();
+}
 
 // "StoreFenced" unless the row says that this lease is still the one.
 inline Status check_lease_holder(const Lease& lease, const std::optional<std::string>& row) {

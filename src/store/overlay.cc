@@ -8,7 +8,9 @@ void Overlay::put(std::string key, std::string value) {
   keys_.insert_or_assign(std::move(key), Local{Local::Kind::kValue, std::move(value)});
 }
 
-void Overlay::erase(std::string key) { keys_.insert_or_assign(std::move(key), Local{Local::Kind::kErased, {}}); }
+void Overlay::erase(std::string key) {
+  keys_.insert_or_assign(std::move(key), Local{Local::Kind::kErased, {}});
+}
 
 void Overlay::erase_range(KeyRange range) {
   if (range.empty()) return;
@@ -91,7 +93,8 @@ Result<std::vector<Row>> Overlay::merge(const KeyRange& covered, std::vector<Row
 std::vector<Mutation> Overlay::take() {
   std::vector<Mutation> mutations;
   mutations.reserve(ranges_.size() + keys_.size());
-  for (auto& [begin, end] : ranges_) mutations.push_back({Mutation::Kind::kEraseRange, begin, std::move(end)});
+  for (auto& [begin, end] : ranges_)
+    mutations.push_back({Mutation::Kind::kEraseRange, begin, std::move(end)});
   for (auto& [key, local] : keys_) {
     switch (local.kind) {
       case Local::Kind::kValue:

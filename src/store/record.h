@@ -1,6 +1,6 @@
-// Records: what the store's values hold. A struct lists its fields with numbers; numbers are for ever (a field
-// that is gone leaves its number unused), and so is the declared default of a field, because fields that equal
-// it are not written. An optional's default is nothing.
+// Records: what the store's values hold. A struct lists its fields with numbers; numbers are for ever (a
+// field that is gone leaves its number unused), and so is the declared default of a field, because fields
+// that equal it are not written. An optional's default is nothing.
 //
 //   struct FunctionRecord {
 //     std::string name;

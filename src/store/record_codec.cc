@@ -44,9 +44,12 @@ bool Input::skip(Form form) {
   uint64_t number;
   std::string_view text;
   switch (form) {
-    case Form::kVarint: return varint(number);
-    case Form::kFixed64: return fixed64(number);
-    case Form::kBytes: return bytes(text);
+    case Form::kVarint:
+      return varint(number);
+    case Form::kFixed64:
+      return fixed64(number);
+    case Form::kBytes:
+      return bytes(text);
   }
   return false;
 }

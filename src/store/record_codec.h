@@ -23,7 +23,9 @@ void write_varint(std::string& out, uint64_t value);
 inline uint64_t zigzag(int64_t value) {
   return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
 }
-inline int64_t unzigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
+inline int64_t unzigzag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
 inline void write_bytes(std::string& out, std::string_view bytes) {
   write_varint(out, bytes.size());
   out += bytes;
@@ -113,7 +115,9 @@ struct Codec<double> {
 template <>
 struct Codec<TimePoint> {
   static constexpr Form kForm = Form::kVarint;
-  static void write(std::string& out, TimePoint value) { write_varint(out, zigzag(value.time_since_epoch().count())); }
+  static void write(std::string& out, TimePoint value) {
+    write_varint(out, zigzag(value.time_since_epoch().count()));
+  }
   static bool read(Input& input, TimePoint& value) {
     uint64_t raw;
     if (!input.varint(raw)) return false;

@@ -92,7 +92,9 @@ TEST(Record, DefaultsTakeNoBytesAndAZeroThatIsNoDefaultIsKept) {
   EXPECT_EQ(decode<Whole>("")->large, 7u);
 }
 
-TEST(Record, ReadsBackWhatItWrote) { EXPECT_EQ(*decode<Whole>(encode(sample())), sample()); }
+TEST(Record, ReadsBackWhatItWrote) {
+  EXPECT_EQ(*decode<Whole>(encode(sample())), sample());
+}
 
 TEST(Record, OlderAndNewerProgramsReadEachOther) {
   const auto later = decode<Later>(encode(sample()));

@@ -29,7 +29,9 @@ struct Observation {
   std::vector<size_t> appends;
 };
 
-std::string list_key(size_t list) { return Key("list", list).bytes(); }
+std::string list_key(size_t list) {
+  return Key("list", list).bytes();
+}
 
 List parse_list(const std::optional<std::string>& text) {
   List list;
@@ -61,7 +63,8 @@ class History {
         seen.appends.clear();
         Random& random = system_random();
         if (random.below(3) == 0) TRY_VOID(co_await scan_all(tx, seen));
-        for (size_t n = random.below(3); n > 0; --n) TRY_VOID(co_await read_one(tx, random.below(kLists), seen));
+        for (size_t n = random.below(3); n > 0; --n)
+          TRY_VOID(co_await read_one(tx, random.below(kLists), seen));
         if (random.below(4) == 0) co_await io::yield_now();
         const size_t list = random.below(kLists);
         TRY_VOID(co_await read_one(tx, list, seen));
@@ -69,7 +72,8 @@ class History {
         seen.appends.push_back(list);
         co_return Status();
       };
-      const Status done = co_await store_.transact(body, {.deadline = std::chrono::seconds(60), .attempts_max = 1000});
+      const Status done =
+          co_await store_.transact(body, {.deadline = std::chrono::seconds(60), .attempts_max = 1000});
       EXPECT_TRUE(done) << done.error().code;
       const std::lock_guard lock(mutex_);
       seen_.push_back(std::move(seen));
@@ -86,7 +90,8 @@ class History {
           return "a read that is no prefix of the list";
         }
         if (!read.empty()) after[read.back()].insert(seen.id);
-        if (read.size() < whole.size() && whole[read.size()] != seen.id) after[seen.id].insert(whole[read.size()]);
+        if (read.size() < whole.size() && whole[read.size()] != seen.id)
+          after[seen.id].insert(whole[read.size()]);
       }
       for (const size_t list : seen.appends) {
         if (std::ranges::count(final_lists.at(list), seen.id) != 1) return "an append lost or done twice";
@@ -150,7 +155,8 @@ TEST(Serializability, TheCheckerFindsWriteSkew) {
   const auto store = rocks::open({.folder = folder.path() + "/state"}).value();
   History history(*store);
   // Each read the other's list before it grew.
-  history.seen_ = {{.id = 1, .reads = {{0, {}}}, .appends = {1}}, {.id = 2, .reads = {{1, {}}}, .appends = {0}}};
+  history.seen_ = {{.id = 1, .reads = {{0, {}}}, .appends = {1}},
+                   {.id = 2, .reads = {{1, {}}}, .appends = {0}}};
   EXPECT_EQ(history.verdict({{0, {2}}, {1, {1}}}), "transactions that each come before the other");
   EXPECT_EQ(history.verdict({{0, {2}}, {1, {}}}), "an append lost or done twice");
   history.seen_.pop_back();

@@ -22,7 +22,8 @@ Result<int64_t> counter_value(std::string_view value) {
 
 std::string counter_bytes(int64_t value) {
   std::string bytes;
-  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(static_cast<uint64_t>(value) >> shift);
+  for (int shift = 0; shift < 64; shift += 8)
+    bytes += static_cast<char>(static_cast<uint64_t>(value) >> shift);
   return bytes;
 }
 
@@ -43,7 +44,9 @@ Async<void> Store::Attempts::wait_before_next(size_t attempt, Error error) const
   co_return Status();
 }
 
-Watch Store::watch(std::string prefix) { return backend_->watches().watch(std::move(prefix)); }
+Watch Store::watch(std::string prefix) {
+  return backend_->watches().watch(std::move(prefix));
+}
 
 Async<Lease> Store::acquire_lease(std::string name, std::string holder, std::chrono::milliseconds duration) {
   auto body = [&](Transaction& tx) -> Async<Lease> {

@@ -84,7 +84,8 @@ class Transaction {
   void put(std::string key, std::string value);
   void erase(std::string key);
   void erase_range(KeyRange range);
-  // Adds to the integer under `key` (absent counts 0) without reading it: adds never conflict with each other.
+  // Adds to the integer under `key` (absent counts 0) without reading it: adds never conflict with each
+  // other.
   void add(std::string key, int64_t delta);
   // Writes a row whose key is `prefix`, the stamp of this commit as a tuple element, `suffix`. Not seen by
   // this transaction's own reads. The stamps of one transaction's rows follow the order of these calls.
@@ -126,8 +127,8 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Runs `body` (Transaction& -> Async<T>) and commits. `body` must outlive the call. Its own error aborts the
-  // transaction and is returned.
+  // Runs `body` (Transaction& -> Async<T>) and commits. `body` must outlive the call. Its own error aborts
+  // the transaction and is returned.
   template <typename Body>
   auto transact(Body& body, TransactOptions options = {}) -> decltype(body(std::declval<Transaction&>())) {
     const Attempts attempts(options);
@@ -160,7 +161,8 @@ class Store {
  private:
   struct Attempts {
     explicit Attempts(const TransactOptions& options);
-    // Gives the error back when it is no conflict, or the last attempt, or past the deadline; otherwise waits.
+    // Gives the error back when it is no conflict, or the last attempt, or past the deadline; otherwise
+    // waits.
     Async<void> wait_before_next(size_t attempt, Error error) const;
     SteadyTime deadline;
     size_t attempts_max;

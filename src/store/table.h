@@ -1,4 +1,5 @@
-// Table<R>: records of one type under one key prefix, inside a transaction. The usual way services keep state:
+// Table<R>: records of one type under one key prefix, inside a transaction. The usual way services keep
+// state:
 //
 //   store::Table<RuleRecord> rules(tx, Key("events", account, region, "rule"));
 //   TRY(auto rule, co_await rules.get(Key(bus, name)));            // std::optional<RuleRecord>
@@ -18,7 +19,7 @@
 namespace hearth::store {
 
 struct ListOptions {
-  Key under = {};         // only records whose key starts with these elements
+  Key under = {};          // only records whose key starts with these elements
   std::string after = {};  // the `next` of the page before; empty for the first
   size_t rows_max = 1000;
   bool reverse = false;
@@ -81,7 +82,8 @@ class Table {
     KeyRange range = (prefix_ + under).under();
     size_t count = 0;
     while (count < count_max) {
-      TRY(Page page, co_await tx_.scan({.range = range, .rows_max = std::min<size_t>(count_max - count, 1000)}));
+      TRY(Page page,
+          co_await tx_.scan({.range = range, .rows_max = std::min<size_t>(count_max - count, 1000)}));
       count += page.rows.size();
       if (!page.more) break;
       range.begin = key_after(page.rows.back().key);

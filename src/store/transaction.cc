@@ -63,7 +63,8 @@ void check_key(const std::string& key) {
 
 }  // namespace
 
-Transaction::Transaction(Backend& backend, bool read_only) : state_(std::make_unique<State>(backend, read_only)) {}
+Transaction::Transaction(Backend& backend, bool read_only)
+    : state_(std::make_unique<State>(backend, read_only)) {}
 Transaction::~Transaction() = default;
 
 // ----- reads -----
@@ -130,8 +131,9 @@ Async<Page> Transaction::scan(ScanOptions options, Isolation isolation) {
 
     // A page that ended early says nothing about what lies behind its last row.
     KeyRange covered = rest;
-    if (below.more) (options.reverse ? covered.begin : covered.end) =
-        options.reverse ? below.rows.back().key : key_after(below.rows.back().key);
+    if (below.more)
+      (options.reverse ? covered.begin : covered.end) =
+          options.reverse ? below.rows.back().key : key_after(below.rows.back().key);
     const bool more_below = below.more;
     TRY(auto rows, state.overlay.merge(covered, std::move(below.rows), options.reverse));
     if (!more_below) {
@@ -210,7 +212,9 @@ void Transaction::put_stamped_value(std::string key, std::string prefix) {
 void Transaction::expect(std::string key, std::optional<std::string> value) {
   state_->expected.emplace_back(std::move(key), std::move(value));
 }
-void Transaction::fence(Lease lease) { state_->fences.push_back(std::move(lease)); }
+void Transaction::fence(Lease lease) {
+  state_->fences.push_back(std::move(lease));
+}
 void Transaction::add_read_conflict(KeyRange range) {
   state_->view();
   state_->was_read(std::move(range), Isolation::kSerializable);
@@ -245,7 +249,8 @@ Async<void> Transaction::commit(std::optional<SteadyTime> deadline, std::string 
   State& state = *state_;
   if (!state.invalid) co_return state.invalid;
   TRY_VOID(co_await state.check_expectations());
-  const bool writes = !state.overlay.empty() || !state.stamped.empty() || !state.commit.write_conflicts.empty();
+  const bool writes =
+      !state.overlay.empty() || !state.stamped.empty() || !state.commit.write_conflicts.empty();
   if (!writes) co_return Status();  // all was read at one snapshot: nothing to order
 
   Commit commit = std::move(state.commit);

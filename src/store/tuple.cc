@@ -15,7 +15,9 @@ constexpr uint8_t kStamp = 0x33;
 // A zero byte ends text; one inside it is followed by this, which is above every type.
 constexpr char kEscape = '\xff';
 
-std::unexpected<Error> corrupt(const char* what) { return fail("CorruptKey", what); }
+std::unexpected<Error> corrupt(const char* what) {
+  return fail("CorruptKey", what);
+}
 
 void add_terminated(std::string& out, uint8_t type, std::string_view text) {
   out += static_cast<char>(type);
@@ -29,7 +31,8 @@ void add_terminated(std::string& out, uint8_t type, std::string_view text) {
 }
 
 Status read_terminated(std::string_view& rest, uint8_t type, std::string& text) {
-  if (rest.empty() || static_cast<uint8_t>(rest[0]) != type) return corrupt("the key has an element of another type");
+  if (rest.empty() || static_cast<uint8_t>(rest[0]) != type)
+    return corrupt("the key has an element of another type");
   text.clear();
   for (size_t at = 1;;) {
     const size_t zero = rest.find('\0', at);
@@ -45,7 +48,9 @@ Status read_terminated(std::string_view& rest, uint8_t type, std::string& text) 
   }
 }
 
-int byte_count(uint64_t value) { return (std::bit_width(value) + 7) / 8; }
+int byte_count(uint64_t value) {
+  return (std::bit_width(value) + 7) / 8;
+}
 
 void append_big_endian(std::string& out, uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i));
@@ -67,13 +72,15 @@ Result<Integer> read_integer(std::string_view& rest) {
   if (type < kZero - 8 || type > kZero + 8) return corrupt("the key has an element of another type");
   const int bytes = type < kZero ? kZero - type : type - kZero;
   if (rest.size() < static_cast<size_t>(bytes) + 1) return corrupt("the key ends inside an element");
-  Integer integer{.negative = type < kZero, .magnitude = read_big_endian(rest.substr(1, static_cast<size_t>(bytes)))};
+  Integer integer{.negative = type < kZero,
+                  .magnitude = read_big_endian(rest.substr(1, static_cast<size_t>(bytes)))};
   if (integer.negative) {
     const uint64_t all = bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * bytes)) - 1;
     integer.magnitude = all - integer.magnitude;
   }
   // One value has one form, otherwise equal tuples would be different keys.
-  if (byte_count(integer.magnitude) != bytes) return corrupt("the key has a number in a longer form than needed");
+  if (byte_count(integer.magnitude) != bytes)
+    return corrupt("the key has a number in a longer form than needed");
   rest.remove_prefix(static_cast<size_t>(bytes) + 1);
   return integer;
 }
@@ -86,7 +93,9 @@ std::string key_after(std::string_view key) {
   return after;
 }
 
-KeyRange only(std::string_view key) { return {std::string(key), key_after(key)}; }
+KeyRange only(std::string_view key) {
+  return {std::string(key), key_after(key)};
+}
 
 std::string Stamp::bytes() const {
   std::string out;
@@ -149,8 +158,12 @@ KeyRange Key::under() const {
   return {bytes_ + '\0', bytes_ + '\xff'};
 }
 
-Status KeyReader::read(std::string& text) { return read_terminated(rest_, kText, text); }
-Status KeyReader::read(Bytes& bytes) { return read_terminated(rest_, kBytes, bytes.bytes); }
+Status KeyReader::read(std::string& text) {
+  return read_terminated(rest_, kText, text);
+}
+Status KeyReader::read(Bytes& bytes) {
+  return read_terminated(rest_, kBytes, bytes.bytes);
+}
 
 Status KeyReader::read(Stamp& stamp) {
   if (rest_.size() < 1 + Stamp::kSizeBytes || static_cast<uint8_t>(rest_[0]) != kStamp) {

@@ -9,7 +9,9 @@
 namespace hearth::store {
 namespace {
 
-std::string hex(const Key& key) { return hex_encode(key.bytes()); }
+std::string hex(const Key& key) {
+  return hex_encode(key.bytes());
+}
 
 TEST(Tuple, EncodesTheExamplesOfItsFormatPage) {
   EXPECT_EQ(hex(Key("lambda")), "026c616d62646100");
@@ -30,9 +32,11 @@ TEST(Tuple, EncodesTheExamplesOfItsFormatPage) {
 }
 
 TEST(Tuple, IntegersSortByValue) {
-  const std::vector<int64_t> values = {INT64_MIN, INT64_MIN + 1, -65536, -65535, -257, -256, -255, -2,
-                                       -1,        0,             1,      255,    256,  65535, 65536, INT64_MAX};
-  for (size_t i = 1; i < values.size(); ++i) EXPECT_LT(Key(values[i - 1]).bytes(), Key(values[i]).bytes()) << values[i];
+  const std::vector<int64_t> values = {
+      INT64_MIN, INT64_MIN + 1, -65536, -65535, -257,  -256,     -255, -2, -1, 0,
+      1,         255,           256,    65535,  65536, INT64_MAX};
+  for (size_t i = 1; i < values.size(); ++i)
+    EXPECT_LT(Key(values[i - 1]).bytes(), Key(values[i]).bytes()) << values[i];
   EXPECT_LT(Key(INT64_MAX).bytes(), Key(UINT64_MAX).bytes());
   EXPECT_EQ(Key(7).bytes(), Key(7u).bytes());
 }
@@ -45,8 +49,10 @@ TEST(Tuple, RandomPairsSortAsTheirTuplesDo) {
     return out;
   };
   for (int i = 0; i < 20000; ++i) {
-    const std::pair a(text(), static_cast<int64_t>(random.next() >> random.below(64)) * (random.below(2) ? 1 : -1));
-    const std::pair b(text(), static_cast<int64_t>(random.next() >> random.below(64)) * (random.below(2) ? 1 : -1));
+    const std::pair a(text(),
+                      static_cast<int64_t>(random.next() >> random.below(64)) * (random.below(2) ? 1 : -1));
+    const std::pair b(text(),
+                      static_cast<int64_t>(random.next() >> random.below(64)) * (random.below(2) ? 1 : -1));
     ASSERT_EQ(a < b, Key(a.first, a.second).bytes() < Key(b.first, b.second).bytes());
     ASSERT_EQ(std::tuple(a), std::tuple(*parse_key<std::string, int64_t>(Key(a.first, a.second).bytes())));
   }
@@ -67,7 +73,8 @@ TEST(Tuple, ReadsBackEveryType) {
   const Key key("x", Bytes{std::string("\0\xff", 2)}, -300, UINT64_MAX, true, Stamp{9, 2}, time);
   const auto parts = parse_key<std::string, Bytes, int64_t, uint64_t, bool, Stamp, TimePoint>(key.bytes());
   ASSERT_TRUE(parts);
-  EXPECT_EQ(*parts, std::tuple("x", Bytes{std::string("\0\xff", 2)}, int64_t{-300}, UINT64_MAX, true, Stamp{9, 2}, time));
+  EXPECT_EQ(*parts, std::tuple("x", Bytes{std::string("\0\xff", 2)}, int64_t{-300}, UINT64_MAX, true,
+                               Stamp{9, 2}, time));
 }
 
 TEST(Tuple, RefusesWhatIsNoSuchTuple) {

@@ -4,8 +4,8 @@
 
 namespace hearth::store {
 
-// `changed` is set by committing threads; the rest belongs to the watch's loop, `loop` and `waiting` under the
-// mutex because a committing thread looks at them.
+// `changed` is set by committing threads; the rest belongs to the watch's loop, `loop` and `waiting` under
+// the mutex because a committing thread looks at them.
 struct Watch::State {
   std::string prefix;
   std::mutex mutex;

@@ -12,8 +12,12 @@ constexpr size_t kLineBytesMax = 16 * 1024;
 constexpr uint64_t kSignedChunkBytesMax = 16 << 20;
 constexpr size_t kTrailersMax = 32;
 
-Error invalid(std::string message) { return Error{"InvalidChunk", std::move(message)}; }
-Error mismatch() { return Error{"SignatureDoesNotMatch", "The signature of a chunk does not match its bytes."}; }
+Error invalid(std::string message) {
+  return Error{"InvalidChunk", std::move(message)};
+}
+Error mismatch() {
+  return Error{"SignatureDoesNotMatch", "The signature of a chunk does not match its bytes."};
+}
 
 struct ChunkLine {
   uint64_t size_bytes;
@@ -24,7 +28,8 @@ std::optional<ChunkLine> parse_chunk_line(std::string_view line) {
   ChunkLine parsed{};
   const size_t semicolon = line.find(';');
   const std::string_view digits = line.substr(0, semicolon);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.size_bytes, 16);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), parsed.size_bytes, 16);
   if (error != std::errc{} || digits.empty() || end != digits.data() + digits.size()) return std::nullopt;
   constexpr std::string_view kName = "chunk-signature=";
   if (semicolon != std::string_view::npos && line.substr(semicolon + 1).starts_with(kName)) {
@@ -47,7 +52,8 @@ std::optional<ChunkedRules> ChunkedRules::from(std::string_view content_sha256, 
   return rules;
 }
 
-AwsChunkedBody::AwsChunkedBody(io::Body coded, ChunkedRules rules, std::optional<uint64_t> decoded_length_bytes)
+AwsChunkedBody::AwsChunkedBody(io::Body coded, ChunkedRules rules,
+                               std::optional<uint64_t> decoded_length_bytes)
     : coded_(std::move(coded)),
       rules_(std::move(rules)),
       left_bytes_(decoded_length_bytes),
@@ -94,7 +100,8 @@ Async<std::string> AwsChunkedBody::read() {
   if (left_bytes_) {
     if (piece.size() > *left_bytes_) co_return invalid("More bytes than x-amz-decoded-content-length says.");
     *left_bytes_ -= piece.size();
-    if (done_ && *left_bytes_ > 0) co_return Error{"IncompleteBody", "Fewer bytes than x-amz-decoded-content-length says."};
+    if (done_ && *left_bytes_ > 0)
+      co_return Error{"IncompleteBody", "Fewer bytes than x-amz-decoded-content-length says."};
   }
   co_return std::move(piece);
 }
@@ -149,7 +156,8 @@ Async<std::string> AwsChunkedBody::read_trailers() {
       break;
     }
     const size_t colon = line.find(':');
-    if (colon == std::string::npos || trailers_.size() >= kTrailersMax) co_return invalid("A trailer is malformed.");
+    if (colon == std::string::npos || trailers_.size() >= kTrailersMax)
+      co_return invalid("A trailer is malformed.");
     const std::string name = to_lower(line.substr(0, colon));
     std::string value = line.substr(colon + 1);
     value.erase(0, value.find_first_not_of(" \t"));

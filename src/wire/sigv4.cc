@@ -43,7 +43,8 @@ Pairs query_pairs(std::string_view query) {
     if (part.empty()) continue;
     const size_t equals = part.find('=');
     const std::string_view name = part.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
     pairs.emplace_back(percent_decode(name).value_or(std::string(name)),
                        percent_decode(value).value_or(std::string(value)));
   }
@@ -61,8 +62,10 @@ std::expected<void, Failure> parse_credential(std::string_view text, Claim& clai
   // An access key id may hold slashes in theory; the last four parts are the scope.
   const auto parts = split(text, '/');
   if (parts.size() < 5 || parts.back() != "aws4_request") {
-    return incomplete("Credential must have at least 5 slash-delimited elements, e.g. "
-                      "keyid/date/region/service/term, got '" + std::string(text) + "'");
+    return incomplete(
+        "Credential must have at least 5 slash-delimited elements, e.g. "
+        "keyid/date/region/service/term, got '" +
+        std::string(text) + "'");
   }
   const size_t n = parts.size();
   claim.service = parts[n - 2];
@@ -77,7 +80,8 @@ void parse_signed_headers(std::string_view text, Claim& claim) {
   for (const std::string_view name : split(text, ';')) claim.signed_headers.push_back(to_lower(name));
 }
 
-std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view header, const io::Request& request) {
+std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view header,
+                                                               const io::Request& request) {
   Claim claim;
   bool has_credential = false, has_headers = false, has_signature = false;
   std::string_view rest = trim(header.substr(kAlgorithm.size()));
@@ -85,9 +89,11 @@ std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view 
     const std::string_view field = trim(part);
     const size_t equals = field.find('=');
     const std::string_view name = field.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : field.substr(equals + 1);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : field.substr(equals + 1);
     if (name == "Credential") {
-      if (auto parsed = parse_credential(value, claim); !parsed) return std::unexpected(std::move(parsed).error());
+      if (auto parsed = parse_credential(value, claim); !parsed)
+        return std::unexpected(std::move(parsed).error());
       has_credential = true;
     } else if (name == "SignedHeaders") {
       parse_signed_headers(value, claim);
@@ -114,7 +120,8 @@ std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view 
 std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query) {
   Claim claim{.form = Claim::Form::kQuery};
   for (const char* name : {"X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
-    if (!find(query, name)) return incomplete(std::string("AWS query-string parameters must include '") + name + "'.");
+    if (!find(query, name))
+      return incomplete(std::string("AWS query-string parameters must include '") + name + "'.");
   }
   if (auto parsed = parse_credential(*find(query, "X-Amz-Credential"), claim); !parsed) {
     return std::unexpected(std::move(parsed).error());
@@ -228,23 +235,27 @@ std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
                                              "'. See http://en.wikipedia.org/wiki/ISO_8601"};
   }
   if (!claim.timestamp.starts_with(claim.date)) {
-    return Failure{Refusal::kWrongScope, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
-                                         "date from HTTP: '" + claim.date + "' != '" + claim.timestamp.substr(0, 8) +
-                                         "', from '" + claim.timestamp + "'."};
+    return Failure{Refusal::kWrongScope,
+                   "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
+                   "date from HTTP: '" +
+                       claim.date + "' != '" + claim.timestamp.substr(0, 8) + "', from '" + claim.timestamp +
+                       "'."};
   }
   const auto skew = claim.service == "s3" ? kSkewS3 : kSkew;
   const std::string minutes = std::to_string(skew.count()) + " min.)";
   const std::string server_time = amz_basic_date(now);
   if (*signed_at > now + skew) {
-    return Failure{Refusal::kNotYet, "Signature not yet current: " + claim.timestamp + " is still later than " +
-                                         amz_basic_date(now + skew) + " (" + server_time + " + " + minutes};
+    return Failure{Refusal::kNotYet, "Signature not yet current: " + claim.timestamp +
+                                         " is still later than " + amz_basic_date(now + skew) + " (" +
+                                         server_time + " + " + minutes};
   }
   const bool presigned = claim.form == Claim::Form::kQuery;
   const auto valid_for = presigned ? std::chrono::seconds(claim.expires_seconds) : std::chrono::seconds(skew);
   if (*signed_at + valid_for < now) {
-    return Failure{Refusal::kExpired, "Signature expired: " + claim.timestamp + " is now earlier than " +
-                                          amz_basic_date(now - valid_for) + " (" + server_time + " - " +
-                                          (presigned ? std::to_string(claim.expires_seconds) + " sec.)" : minutes)};
+    return Failure{Refusal::kExpired,
+                   "Signature expired: " + claim.timestamp + " is now earlier than " +
+                       amz_basic_date(now - valid_for) + " (" + server_time + " - " +
+                       (presigned ? std::to_string(claim.expires_seconds) + " sec.)" : minutes)};
   }
   return std::nullopt;
 }
@@ -309,21 +320,25 @@ std::optional<std::string> declared_payload_hash(const io::Request& request, con
 std::optional<Failure> verify(const io::Request& request, const Claim& claim, std::string_view signing_key,
                               std::string_view body_sha256, TimePoint now) {
   if (std::ranges::find(claim.signed_headers, "host") == claim.signed_headers.end()) {
-    return Failure{Refusal::kWrongSignature, "'Host' or ':authority' must be a 'SignedHeader' in the AWS "
-                                             "Authorization."};
+    return Failure{Refusal::kWrongSignature,
+                   "'Host' or ':authority' must be a 'SignedHeader' in the AWS "
+                   "Authorization."};
   }
   if (auto failure = check_time(claim, now)) return failure;
   const std::string hash = declared_payload_hash(request, claim).value_or(std::string(body_sha256));
   const auto rules = PathRules::for_service(claim.service);
   const auto matches = [&](bool with_token) {
-    const std::string text = string_to_sign(claim, canonical_request(request, claim, hash, rules, with_token));
+    const std::string text =
+        string_to_sign(claim, canonical_request(request, claim, hash, rules, with_token));
     return constant_time_equal(signature_of(signing_key, text), claim.signature);
   };
   if (matches(true)) return std::nullopt;
-  if (claim.form == Claim::Form::kQuery && !claim.session_token.empty() && matches(false)) return std::nullopt;
-  return Failure{Refusal::kWrongSignature,
-                 "The request signature we calculated does not match the signature you provided. Check your AWS "
-                 "Secret Access Key and signing method. Consult the service documentation for details."};
+  if (claim.form == Claim::Form::kQuery && !claim.session_token.empty() && matches(false))
+    return std::nullopt;
+  return Failure{
+      Refusal::kWrongSignature,
+      "The request signature we calculated does not match the signature you provided. Check your AWS "
+      "Secret Access Key and signing method. Consult the service documentation for details."};
 }
 
 std::optional<TimePoint> parse_amz_date(std::string_view text) {

@@ -29,8 +29,8 @@ enum class Refusal {
   kIncomplete,
   kUnknownKey,
   kWrongSignature,
-  kExpired,          // signed too long ago, or presigned and past its time
-  kNotYet,           // signed for the future
+  kExpired,  // signed too long ago, or presigned and past its time
+  kNotYet,   // signed for the future
   kExpiredSession,
   kWrongTokenForKey,
   kWrongScope,
@@ -51,7 +51,7 @@ struct Claim {
   std::string service;
   std::vector<std::string> signed_headers;  // lower case, as listed
   std::string signature;
-  std::string timestamp;  // 20150830T123600Z
+  std::string timestamp;        // 20150830T123600Z
   int64_t expires_seconds = 0;  // query form
   std::string session_token;
 

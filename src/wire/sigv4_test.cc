@@ -74,7 +74,8 @@ void check_vector(const std::filesystem::path& folder, const std::string& form) 
   EXPECT_EQ(canonical, read_file(folder / (form + "-canonical-request.txt")));
   EXPECT_EQ(string_to_sign(**claim, canonical), read_file(folder / (form + "-string-to-sign.txt")));
   const std::string key = signing_key(secret, **claim);
-  EXPECT_EQ(signature_of(key, string_to_sign(**claim, canonical)), read_file(folder / (form + "-signature.txt")));
+  EXPECT_EQ(signature_of(key, string_to_sign(**claim, canonical)),
+            read_file(folder / (form + "-signature.txt")));
   EXPECT_EQ((*claim)->signature, read_file(folder / (form + "-signature.txt")));
   if (!normalize) return;
 
@@ -110,8 +111,8 @@ io::Request signed_request(std::string_view timestamp, const std::string& secret
               .service = "lambda",
               .signed_headers = {"host", "x-amz-date"},
               .timestamp = std::string(timestamp)};
-  const std::string text =
-      string_to_sign(claim, canonical_request(request, claim, hex_encode(sha256("")), PathRules::for_service("lambda")));
+  const std::string text = string_to_sign(
+      claim, canonical_request(request, claim, hex_encode(sha256("")), PathRules::for_service("lambda")));
   request.headers.add("Authorization", "AWS4-HMAC-SHA256 Credential=AK/" + claim.scope() +
                                            ",SignedHeaders=host;x-amz-date,Signature=" +
                                            signature_of(signing_key(secret, claim), text));
@@ -127,12 +128,14 @@ TEST(SigV4, RefusesAnOldOrFutureSignatureWithTheServicesText) {
   const auto late = verify(request, claim, key, hash, at + std::chrono::minutes(9));
   ASSERT_TRUE(late);
   EXPECT_EQ(late->refusal, Refusal::kExpired);
-  EXPECT_EQ(late->message,
-            "Signature expired: 20260131T120000Z is now earlier than 20260131T120400Z (20260131T120900Z - 5 min.)");
+  EXPECT_EQ(
+      late->message,
+      "Signature expired: 20260131T120000Z is now earlier than 20260131T120400Z (20260131T120900Z - 5 min.)");
   const auto early = verify(request, claim, key, hash, at - std::chrono::minutes(9));
   ASSERT_TRUE(early);
   EXPECT_EQ(early->message,
-            "Signature not yet current: 20260131T120000Z is still later than 20260131T115600Z (20260131T115100Z + 5 "
+            "Signature not yet current: 20260131T120000Z is still later than 20260131T115600Z "
+            "(20260131T115100Z + 5 "
             "min.)");
 }
 
@@ -173,7 +176,9 @@ Uploaded decode(std::string coded, ChunkedRules rules, std::optional<uint64_t> l
 
 // The vendor's documented example of a chunked upload: 66,560 letters 'a' in two chunks.
 TEST(AwsChunked, AcceptsTheDocumentedExampleAndNoChangeOfIt) {
-  const Claim claim{.date = "20130524", .region = "us-east-1", .service = "s3",
+  const Claim claim{.date = "20130524",
+                    .region = "us-east-1",
+                    .service = "s3",
                     .signature = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
                     .timestamp = "20130524T000000Z"};
   const std::string key = signing_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", claim);
@@ -195,7 +200,8 @@ TEST(AwsChunked, AcceptsTheDocumentedExampleAndNoChangeOfIt) {
 
 TEST(AwsChunked, ReadsUnsignedChunksWithATrailer) {
   const auto rules = *ChunkedRules::from(kStreamingUnsignedTrailer, {}, {});
-  const Uploaded uploaded = decode("5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n", rules, 11);
+  const Uploaded uploaded =
+      decode("5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n", rules, 11);
   EXPECT_EQ(uploaded.bytes, "hello world");
   EXPECT_EQ(uploaded.error, "");
   EXPECT_EQ(uploaded.trailer, "DUoRhQ==");

@@ -1,5 +1,6 @@
 // Promise: what was acknowledged is never lost.
-// Kills, full disks and failing disks: what was acknowledged is there, what was refused is not, nothing is half.
+// Kills, full disks and failing disks: what was acknowledged is there, what was refused is not, nothing is
+// half.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -100,7 +101,8 @@ Found look(io::Loop& loop, Store& store, int writer) {
 }
 
 // Runs one child for a while; what it acknowledged goes into `last`.
-void run_and_kill(const std::string& folder, std::map<int64_t, int64_t>& last, std::chrono::microseconds life) {
+void run_and_kill(const std::string& folder, std::map<int64_t, int64_t>& last,
+                  std::chrono::microseconds life) {
   int pipe_ends[2];
   ASSERT_EQ(::pipe2(pipe_ends, O_CLOEXEC), 0);
   const pid_t child = ::fork();
@@ -128,7 +130,8 @@ TEST(Durability, TwoHundredKillsLoseNothingAcknowledgedAndLeaveNoHalfTransaction
     run_and_kill(folder.path(), last, std::chrono::microseconds(10'000 + system_random().below(60'000)));
     if (HasFatalFailure()) return;
     lives_that_wrote += last != before;
-    if (round % 10 != 9) continue;  // the next child reads what this one left, so most rounds check by going on
+    if (round % 10 != 9)
+      continue;  // the next child reads what this one left, so most rounds check by going on
     io::Loop loop;
     const auto opened = open_in(folder.path());
     ASSERT_TRUE(opened) << opened.error().message;

@@ -42,11 +42,12 @@ class NoRecoveryByItself final : public rocksdb::EventListener {
 class AddIntegers final : public rocksdb::AssociativeMergeOperator {
  public:
   const char* Name() const override { return "hearth.add"; }
-  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* before, const rocksdb::Slice& operand, std::string* sum,
-             rocksdb::Logger*) const override {
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* before, const rocksdb::Slice& operand,
+             std::string* sum, rocksdb::Logger*) const override {
     const auto delta = counter_value(operand.ToStringView());
     const auto base = before ? counter_value(before->ToStringView()) : Result<int64_t>(0);
-    // Refusing would stop the whole database; the caller that mixes the two finds its own value lost, and told.
+    // Refusing would stop the whole database; the caller that mixes the two finds its own value lost, and
+    // told.
     if (!base || !delta) log::error("store: an integer was added to a value that is none; it counts as 0");
     *sum = counter_bytes(static_cast<int64_t>(static_cast<uint64_t>(base.value_or(0)) +
                                               static_cast<uint64_t>(delta.value_or(0))));
@@ -138,7 +139,8 @@ Status Database::begin_memtable(Version last) {
 
 Result<std::unique_ptr<Backend>> RocksBackend::open(const OpenOptions& options) {
   TRY_SYNC(auto database, open_database(options));
-  return std::unique_ptr<Backend>(std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), options)));
+  return std::unique_ptr<Backend>(
+      std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), options)));
 }
 
 Result<std::unique_ptr<Store>> open(OpenOptions options) {

@@ -35,7 +35,8 @@ using Values = std::vector<std::optional<std::string>>;
 
 // RocksDB answers a read from memory with success and an empty value when a whole table is not at hand, so
 // from memory alone an empty value is no answer.
-bool is_no_answer(rocksdb::ReadTier tier, const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
+bool is_no_answer(rocksdb::ReadTier tier, const rocksdb::Status& status,
+                  const rocksdb::PinnableSlice& value) {
   return status.IsIncomplete() || (tier == rocksdb::kBlockCacheTier && status.ok() && value.empty());
 }
 
@@ -60,7 +61,8 @@ std::optional<Result<Values>> get_all(const S& snapshot, rocksdb::ReadTier tier,
   std::vector<rocksdb::PinnableSlice> found(count);
   std::vector<rocksdb::Status> statuses(count);
   rocksdb::DB& db = snapshot.db();
-  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(), statuses.data());
+  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(),
+              statuses.data());
   Values values(count);
   for (size_t i = 0; i < count; ++i) {
     if (is_no_answer(tier, statuses[i], found[i])) return std::nullopt;

@@ -1,0 +1,55 @@
+// The Node.js runtime: loads the function's handler, then serves events from the Runtime API until it is killed.
+'use strict';
+
+const { RuntimeClient } = require('./runtime_client');
+const { UnhandledPromiseRejection, forCaller } = require('./errors');
+const { current, patchConsole, logError } = require('./log');
+const { loadHandler } = require('./load');
+const { invokeBuffered, atEmptyLoop } = require('./invoke');
+const { STREAMING, installGlobals, invokeStreaming } = require('./stream');
+
+const EXIT_REJECTION = 128;
+const EXIT_EXCEPTION = 129;
+
+function start() {
+  patchConsole();
+  installGlobals();
+  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+
+  // An error that nobody caught ends the process, after it was told to whoever waits: the caller, or the init phase.
+  const endWith = (what, error, status) => {
+    logError(what, error);
+    const told = current.requestId ? client.postError(current.requestId, forCaller(error)) : client.postInitError(forCaller(error));
+    told.finally(() => process.exit(status));
+  };
+  process.on('uncaughtException', (error) => endWith('Uncaught Exception', error, EXIT_EXCEPTION));
+  process.on('unhandledRejection', (reason, promise) => {
+    endWith('Unhandled Promise Rejection', new UnhandledPromiseRejection(reason, promise), EXIT_REJECTION);
+  });
+  process.on('beforeExit', () => {
+    const act = atEmptyLoop.act;
+    atEmptyLoop.act = null;
+    if (act) act();
+  });
+
+  loadHandler(process.env.LAMBDA_TASK_ROOT || '/var/task', process.env._HANDLER || '').then(
+    (handler) => serve(client, handler),
+    (error) => endWith('Uncaught Exception', error, EXIT_EXCEPTION));
+}
+
+async function serve(client, handler) {
+  const invoke = handler[STREAMING] ? invokeStreaming : invokeBuffered;
+  while (true) {
+    const { headers, body } = await client.next();
+    current.requestId = headers['lambda-runtime-aws-request-id'];
+    if (headers['lambda-runtime-trace-id']) {
+      process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
+    } else {
+      delete process.env._X_AMZN_TRACE_ID;
+    }
+    const outcome = await invoke(handler, JSON.parse(body), headers, client);
+    if (outcome.error !== undefined) await client.postError(outcome.requestId, forCaller(outcome.error));
+  }
+}
+
+start();

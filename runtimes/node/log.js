@@ -1,0 +1,70 @@
+// console.* writes one record a call, with the time and the request it belongs to.
+'use strict';
+
+const fs = require('fs');
+const { format } = require('util');
+const { forLog, isError, stringify } = require('./errors');
+
+const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
+const json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
+const threshold = (json && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()]) || 0;
+const current = { requestId: undefined };
+
+function write(text) {
+  let bytes = Buffer.from(text, 'utf8');
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(fs.writeSync(1, bytes));
+    } catch (error) {
+      // A pipe that was made non-blocking and is full: its reader is a moment behind.
+      if (error.code !== 'EAGAIN') return;
+    }
+  }
+}
+
+function textRecord(level, message) {
+  // A carriage return keeps the lines in one event.
+  write(`${new Date().toISOString()}\t${current.requestId}\t${level}\t${message.replace(/\n/g, '\r')}\n`);
+}
+
+function jsonRecord(level, args) {
+  const record = { timestamp: new Date().toISOString(), level, requestId: current.requestId };
+  if (args.length === 1 && typeof args[0] === 'object' && args[0] !== null && !isError(args[0])) {
+    record.message = args[0];
+  } else {
+    record.message = format(...args);
+    const error = args.find(isError);
+    if (error) {
+      record.errorType = error.name;
+      record.errorMessage = error.message;
+      record.stackTrace = (error.stack || '').split('\n').slice(1).map((line) => line.trim());
+    }
+  }
+  let line;
+  try {
+    line = JSON.stringify(record, (key, value) => (typeof value === 'bigint' ? value.toString() : isError(value) ? forLog(value) : value));
+  } catch {
+    line = JSON.stringify({ ...record, message: format(...args) });
+  }
+  write(`${line}\n`);
+}
+
+function patchConsole() {
+  const levels = { log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR', trace: 'TRACE', fatal: 'FATAL' };
+  for (const [method, level] of Object.entries(levels)) {
+    console[method] = LEVELS[level] < threshold ? () => {}
+      : json ? (...args) => jsonRecord(level, args)
+        : (...args) => textRecord(level, format(...args));
+  }
+}
+
+// `what` is "Invoke Error", "Uncaught Exception" or "Unhandled Promise Rejection".
+function logError(what, error) {
+  if (json) {
+    jsonRecord('ERROR', [forLog(error)]);
+  } else {
+    textRecord('ERROR', `${what} \t${stringify(forLog(error))}`);
+  }
+}
+
+module.exports = { current, patchConsole, logError };

@@ -1,0 +1,87 @@
+// Handlers that answer as a stream: awslambda.streamifyResponse(async (event, responseStream, context) => ...).
+'use strict';
+
+const { forCaller } = require('./errors');
+const { logError } = require('./log');
+const { contextOf, atEmptyLoop } = require('./invoke');
+const { PREFIX } = require('./runtime_client');
+
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+const INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response';
+
+function installGlobals() {
+  const streamifyResponse = (handler, options) => {
+    handler[STREAMING] = true;
+    if (options && options.highWaterMark) handler.highWaterMark = options.highWaterMark;
+    return handler;
+  };
+  const HttpResponseStream = {
+    // Puts status, headers and cookies in front of the body, ended by eight zero bytes.
+    from(stream, prelude) {
+      stream.setContentType(INTEGRATION_TYPE);
+      stream.write(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]));
+      return stream;
+    },
+  };
+  globalThis.awslambda = { ...(globalThis.awslambda || {}), streamifyResponse, HttpResponseStream };
+}
+
+// A stream whose first byte sends the head of the request, so that the content type may be set until then.
+function openStream(client, requestId, highWaterMark) {
+  const { Writable } = require('stream');
+  let contentType = 'application/octet-stream';
+  let begun = false;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    client.socket.write(`POST ${PREFIX}/invocation/${requestId}/response HTTP/1.1\r\nHost: ${client.address}\r\n` +
+      `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
+      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
+  };
+  const stream = new Writable({
+    highWaterMark,
+    write(part, encoding, written) {
+      begin();
+      if (part.length === 0) return written();
+      client.socket.write(`${part.length.toString(16)}\r\n`);
+      client.socket.write(part);
+      client.socket.write('\r\n', written);
+      return undefined;
+    },
+  });
+  stream.setContentType = (type) => { contentType = type; };
+  const finish = (trailers) => {
+    begin();
+    return client.call(`0\r\n${trailers}\r\n`);
+  };
+  return { stream, finish, hasBegun: () => begun };
+}
+
+function trailersOf(error) {
+  const described = forCaller(error);
+  return `Lambda-Runtime-Function-Error-Type: ${described.errorType}\r\n` +
+    `Lambda-Runtime-Function-Error-Body: ${Buffer.from(JSON.stringify(described)).toString('base64')}\r\n`;
+}
+
+async function invokeStreaming(handler, event, headers, client) {
+  const requestId = headers['lambda-runtime-aws-request-id'];
+  const { stream, finish, hasBegun } = openStream(client, requestId, handler.highWaterMark);
+  try {
+    await new Promise((resolve, reject) => {
+      stream.on('error', reject);
+      stream.on('finish', resolve);
+      atEmptyLoop.act = () => reject(new Error('Response stream was not ended before the event loop was empty'));
+      Promise.resolve(handler(event, stream, contextOf(headers))).catch(reject);
+    });
+    atEmptyLoop.act = null;
+    await finish('');
+  } catch (error) {
+    atEmptyLoop.act = null;
+    logError('Invoke Error', error);
+    if (!hasBegun()) return { requestId, error };
+    await finish(trailersOf(error));
+  }
+  return {};
+}
+
+module.exports = { STREAMING, installGlobals, invokeStreaming };

@@ -1,0 +1,128 @@
+"""The Python runtime: loads the function's handler, then serves events from the Runtime API until it is killed.
+
+Only what every function needs is imported before the handler: start-up time is paid on each cold start."""
+
+import os
+import sys
+
+import log_format
+from lambda_context import LambdaContext
+from runtime_client import RuntimeClient
+
+
+class RuntimeFault(Exception):
+    """What the runtime itself reports, under a name of its own: no handler, an answer that is no JSON."""
+
+    def __init__(self, kind, message, stack=()):
+        super().__init__(message)
+        self.kind = kind
+        self.stack = list(stack)
+
+
+def load_handler(name):
+    import importlib
+
+    try:
+        module_name, function_name = name.rsplit(".", 1)
+    except ValueError as error:
+        raise RuntimeFault("Runtime.MalformedHandlerName", "Bad handler '%s': %s" % (name, error)) from None
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise RuntimeFault("Runtime.BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name)
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise RuntimeFault("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error)) from None
+    except SyntaxError as error:
+        place = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
+        raise RuntimeFault("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [place]) from None
+    try:
+        return getattr(module, function_name)
+    except AttributeError:
+        message = "Handler '%s' missing on module '%s'" % (function_name, module_name)
+        raise RuntimeFault("Runtime.HandlerNotFound", message) from None
+
+
+def describe(error, request_id):
+    """The error object that the caller sees."""
+    if isinstance(error, RuntimeFault):
+        kind, frames = error.kind, error.stack
+    else:
+        import traceback
+
+        trace = traceback.extract_tb(error.__traceback__)
+        # Ours and the import machinery's frames say nothing about the function's code.
+        trace = [frame for frame in trace if frame.filename != __file__ and "importlib" not in frame.filename]
+        kind, frames = type(error).__name__, traceback.format_list(trace)
+    return {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": frames}
+
+
+def encode(value):
+    import json
+
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def set_trace_id(trace_id):
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+
+
+def answer(handler, body, context):
+    """The bytes of the handler's answer. Raises what the handler raises."""
+    import json
+
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise RuntimeFault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
+    result = handler(event, context)
+    try:
+        return encode(result)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RuntimeFault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+
+
+def serve(client, handler):
+    while True:
+        headers, body = client.next()
+        request_id = headers["lambda-runtime-aws-request-id"]
+        log_format.Current.request_id = request_id
+        set_trace_id(headers.get("lambda-runtime-trace-id"))
+        try:
+            result = answer(handler, body, LambdaContext(headers))
+        except Exception as error:  # noqa: BLE001 - whatever the function raises is its outcome
+            described = describe(error, request_id)
+            log_format.log_error(described)
+            client.post_error(request_id, described["errorType"], encode(described))
+        else:
+            # What was printed belongs to this event: it leaves before the answer, after which we may be frozen.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            client.post_response(request_id, result)
+
+
+def extend_module_path(task_root):
+    layer = "/opt/python/lib/python%d.%d/site-packages" % sys.version_info[:2]
+    sys.path[:0] = [task_root, layer, "/opt/python"]
+
+
+def main():
+    sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
+    extend_module_path(os.environ.get("LAMBDA_TASK_ROOT", "/var/task"))
+    log_format.install_when_logging_is_imported()
+    client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    try:
+        handler = load_handler(os.environ.get("_HANDLER", ""))
+    except Exception as error:  # noqa: BLE001 - module code may raise anything
+        described = describe(error, "")
+        log_format.log_error(described)
+        client.post_init_error(described["errorType"], encode(described))
+        sys.exit(1)
+    serve(client, handler)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+// The part of an environment's life that callers see: one invoke from its delivery to its REPORT line.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "execution/environment.h"
+
+namespace hearth::execution {
+namespace {
+
+using std::chrono::nanoseconds;
+
+double milliseconds(nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+
+std::string error_document(std::string_view type, std::string_view message) {
+  return to_text(json::object{{"errorType", type}, {"errorMessage", message}});
+}
+
+io::Headers event_head(const Invocation& invocation, int64_t deadline_ms) {
+  io::Headers head;
+  auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) head.add(name, value);
+  };
+  add("Content-Type", "application/json");
+  add("Lambda-Runtime-Aws-Request-Id", invocation.request_id);
+  add("Lambda-Runtime-Deadline-Ms", std::to_string(deadline_ms));
+  add("Lambda-Runtime-Invoked-Function-Arn", invocation.function_arn);
+  add("Lambda-Runtime-Trace-Id", invocation.trace_id);
+  add("Lambda-Runtime-Client-Context", invocation.client_context);
+  add("Lambda-Runtime-Cognito-Identity", invocation.cognito_identity);
+  return head;
+}
+
+}  // namespace
+
+Environment::Verdict Environment::failed(const std::string& request_id, std::string type,
+                                         std::string_view what) const {
+  Verdict verdict{.ending = {.status = Ending::Status::kError, .error_type = type}, .process_lost = true};
+  verdict.outcome.payload = error_document(type, fmt::format("RequestId: {} Error: {}", request_id, what));
+  verdict.outcome.function_error = true;
+  verdict.log_line = fmt::format("RequestId: {} Error: {}\n{}", request_id, what, type);
+  verdict.outcome.error_type = std::move(type);
+  return verdict;
+}
+
+Environment::Verdict Environment::timed_out(const std::string& request_id, nanoseconds limit) const {
+  Verdict verdict = failed(request_id, "Sandbox.Timedout",
+                           fmt::format("Task timed out after {:.2f} seconds", milliseconds(limit) / 1000));
+  verdict.ending = {.status = Ending::Status::kTimeout};
+  verdict.log_line = fmt::format("{} {} Task timed out after {:.2f} seconds\n", iso8601_ms(host_.clock.now()),
+                                 request_id, milliseconds(limit) / 1000);
+  return verdict;
+}
+
+Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::string& request_id) const {
+  using Kind = RuntimeEvent::Kind;
+  Verdict verdict;
+  switch (event.kind) {
+    case Kind::kNext:
+    case Kind::kResponse:
+      verdict.outcome.payload = std::move(event.body);
+      break;
+    case Kind::kError:
+    case Kind::kInitError:
+      verdict.outcome.payload = std::move(event.body);
+      verdict.outcome.function_error = true;
+      verdict.outcome.error_type = event.error_type;
+      verdict.ending = {.status = Ending::Status::kError, .error_type = event.error_type};
+      break;
+    case Kind::kTooLarge:
+      verdict.ending = {.status = Ending::Status::kError, .error_type = "Function.ResponseSizeTooLarge"};
+      verdict.outcome.function_error = true;
+      verdict.outcome.error_type = "Function.ResponseSizeTooLarge";
+      verdict.outcome.payload = error_document(
+          "Function.ResponseSizeTooLarge",
+          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                      RuntimeApi::kResponseBytesMax));
+      break;
+    case Kind::kTruncated:
+      verdict = failed(request_id, "Runtime.TruncatedResponse", "Runtime response was truncated");
+      verdict.process_lost = false;
+      break;
+    case Kind::kExited:
+      verdict = failed(request_id, event.error_type, event.body);
+      break;
+  }
+  return verdict;
+}
+
+Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
+                                            SteadyTime deadline) {
+  // The process may have ended by itself since its last invoke.
+  if (ready_ && !events_.empty()) co_await end_process();
+  if (!ready_) {
+    // The last init or process failed: it is done again here, on this invoke's time.
+    Verdict verdict = co_await init(deadline, invocation.request_id, true);
+    log_.start(invocation.request_id);
+    if (verdict.process_lost) co_return verdict;
+  } else {
+    log_.start(invocation.request_id);
+  }
+  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
+  const int64_t deadline_ms = epoch_ms(host_.clock.now() + left);
+  ready_ = false;
+  runtime_api_.deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload);
+  auto event = co_await events_.pop(deadline);
+  if (!event) co_return timed_out(invocation.request_id, deadline - started);
+  co_return verdict_of(*std::move(event), invocation.request_id);
+}
+
+Task<void> Environment::serve(Job job) {
+  if (job.invocation.wants_log_tail) log_.begin_tail();
+  const SteadyTime started = loop_.now();
+  const TimePoint started_at = host_.clock.now();
+  if (std::exchange(frozen_, false)) {
+    const auto thawed = co_await sandbox_->thaw();
+    if (!thawed) log::warn("environment of {}: {}", config_->arn, thawed.error().message);
+  }
+  const SteadyTime deadline = started + config_->timeout;
+  Verdict verdict = co_await run(job.invocation, started, deadline);
+  verdict.outcome.executed_version = config_->version;
+  const bool answer_first = !job.invocation.wants_log_tail;
+  if (answer_first) answer(job, verdict);
+
+  if (!verdict.process_lost) co_await await_next(verdict, job.invocation.request_id, deadline);
+  Usage usage = usage_of(job, verdict, started);
+  usage.started = started_at;
+  init_ms_.reset();
+  if (verdict.process_lost) {
+    co_await end_process();
+  } else {
+    drain_logs();
+  }
+  if (!verdict.log_line.empty()) log_.line(verdict.log_line);
+  log_.end_and_report(usage, verdict.ending);
+  if (!answer_first) {
+    verdict.outcome.log_tail = log_.take_tail();
+    answer(job, verdict);
+  }
+  host_.usage.record(std::move(usage));
+}
+
+// The invoke is over when the runtime asks for the next event; until then it is still on its time.
+Task<void> Environment::await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline) {
+  auto event = co_await events_.pop(deadline);
+  if (event && event->kind == RuntimeEvent::Kind::kNext) {
+    ready_ = true;
+    co_return;
+  }
+  const Verdict after =
+      event ? verdict_of(*std::move(event), request_id) : timed_out(request_id, config_->timeout);
+  verdict.ending = after.ending;
+  verdict.log_line = after.log_line;
+  verdict.process_lost = true;
+}
+
+void Environment::answer(Job& job, Verdict& verdict) {
+  owner_.returning(*this);
+  job.permit.release();
+  job.answer.set(std::move(verdict.outcome));
+}
+
+Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime started) const {
+  const nanoseconds limit = config_->timeout;
+  const nanoseconds spent = loop_.now() - started;
+  const bool late = verdict.ending.status == Ending::Status::kTimeout;
+  const auto peak = sandbox_->memory_peak_bytes();
+  constexpr uint64_t kMib = 1 << 20;
+  uint32_t peak_mib = peak ? static_cast<uint32_t>((*peak + kMib - 1) / kMib) : 0;
+  if (verdict.ending.error_type == "Runtime.OutOfMemory") peak_mib = config_->memory_mib;
+  Usage usage{.account = config_->account,
+              .region = config_->region,
+              .function = config_->name,
+              .version = config_->version,
+              .request_id = job.invocation.request_id,
+              .duration_ms = milliseconds(late ? limit : spent),
+              .init_ms = init_ms_,
+              .memory_mib = config_->memory_mib,
+              .memory_peak_mib = std::min(peak_mib, config_->memory_mib)};
+  usage.billed_ms =
+      std::max<int64_t>(1, static_cast<int64_t>(std::ceil(usage.duration_ms + init_ms_.value_or(0))));
+  return usage;
+}
+
+}  // namespace hearth::execution

@@ -1,0 +1,167 @@
+#include "execution/environment_log.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+
+namespace hearth::execution {
+namespace {
+
+std::string_view status_name(Ending::Status status) {
+  switch (status) {
+    case Ending::Status::kSuccess:
+      return "success";
+    case Ending::Status::kError:
+      return "error";
+    case Ending::Status::kTimeout:
+      return "timeout";
+  }
+  return "";
+}
+
+std::string stream_name(const FunctionConfig& config, TimePoint now, std::string_view id) {
+  return fmt::format("{}/{}[{}]{}", date_slashes(now), config.logs.shared_group ? config.name : "",
+                     config.version, id);
+}
+
+// The level that a line of the function's states of itself; INFO when it states none.
+LogLevel stated_level(const std::string& line) {
+  if (!line.starts_with('{')) return LogLevel::kInfo;
+  const auto document = parse_json(line);
+  if (!document || !document->is_object()) return LogLevel::kInfo;
+  const auto* level = document->as_object().if_contains("level");
+  return level && level->is_string()
+             ? log_level_of(std::string_view(level->as_string())).value_or(LogLevel::kInfo)
+             : LogLevel::kInfo;
+}
+
+double rounded(double ms) {
+  return static_cast<double>(static_cast<int64_t>(ms * 1000 + 0.5)) / 1000;
+}
+
+void add_ending(json::object& record, const Ending& ending) {
+  record["status"] = status_name(ending.status);
+  if (ending.status == Ending::Status::kError && !ending.error_type.empty())
+    record["errorType"] = ending.error_type;
+}
+
+std::string ending_text(const Ending& ending) {
+  if (ending.status == Ending::Status::kTimeout) return "Status: timeout";
+  return fmt::format("Status: error\tError Type: {}", ending.error_type);
+}
+
+}  // namespace
+
+EnvironmentLog::EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock,
+                               std::string_view stream_id)
+    : config_(config),
+      sink_(sink),
+      clock_(clock),
+      stream_{.account = config.account,
+              .region = config.region,
+              .group = config.logs.group,
+              .name = execution::stream_name(config, clock.now(), stream_id)} {}
+
+void EnvironmentLog::write(std::string text) {
+  if (tail_) {
+    tail_->append(text).push_back('\n');
+    if (tail_->size() > 4 * kTailBytes) tail_->erase(0, tail_->size() - kTailBytes);
+  }
+  sink_.write(stream_, clock_.now(), std::move(text));
+}
+
+void EnvironmentLog::begin_tail() {
+  tail_.emplace();
+}
+
+std::string EnvironmentLog::take_tail() {
+  std::string tail = std::move(tail_).value_or("");
+  tail_.reset();
+  if (tail.size() > kTailBytes) tail.erase(0, tail.size() - kTailBytes);
+  return tail;
+}
+
+void EnvironmentLog::platform_event(LogLevel level, std::string_view type, std::string record_json) {
+  if (level < config_.logs.system_level) return;
+  write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
+                    record_json));
+}
+
+void EnvironmentLog::line(std::string text) {
+  if (json() && config_.logs.application_level > LogLevel::kTrace &&
+      stated_level(text) < config_.logs.application_level) {
+    return;
+  }
+  write(std::move(text));
+}
+
+void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
+                                bool in_invoke) {
+  if (!json()) {
+    write(fmt::format("INIT_START Runtime Version: {}\tRuntime Version ARN: {}", runtime_version,
+                      runtime_version_arn));
+    return;
+  }
+  platform_event(LogLevel::kInfo, "initStart",
+                 to_text(json::object{{"initializationType", "on-demand"},
+                                      {"phase", in_invoke ? "invoke" : "init"},
+                                      {"runtimeVersion", runtime_version},
+                                      {"runtimeVersionArn", runtime_version_arn},
+                                      {"functionName", config_.name},
+                                      {"functionVersion", config_.version},
+                                      {"instanceMaxMemory", uint64_t{config_.memory_mib} << 20}}));
+}
+
+void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& ending) {
+  const std::string_view phase = in_invoke ? "invoke" : "init";
+  if (!json()) {
+    write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase,
+                      ending_text(ending)));
+    return;
+  }
+  json::object record{{"initializationType", "on-demand"},
+                      {"phase", phase},
+                      {"metrics", json::object{{"durationMs", rounded(init_ms)}}}};
+  add_ending(record, ending);
+  platform_event(LogLevel::kWarn, "initReport", to_text(record));
+}
+
+void EnvironmentLog::start(const std::string& request_id) {
+  if (!json()) {
+    write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
+    return;
+  }
+  platform_event(LogLevel::kInfo, "start",
+                 to_text(json::object{{"requestId", request_id}, {"version", config_.version}}));
+}
+
+void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending) {
+  if (!json()) {
+    write(fmt::format("END RequestId: {}", usage.request_id));
+    std::string report = fmt::format(
+        "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+        "Used: {} "
+        "MB\t",
+        usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
+    if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
+    if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
+    write(std::move(report));
+    return;
+  }
+  const bool good = ending.status == Ending::Status::kSuccess;
+  json::object done{{"requestId", usage.request_id}};
+  add_ending(done, ending);
+  done["metrics"] = json::object{{"durationMs", rounded(usage.duration_ms)}};
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", to_text(done));
+
+  json::object metrics{{"durationMs", rounded(usage.duration_ms)},
+                       {"billedDurationMs", usage.billed_ms},
+                       {"memorySizeMB", usage.memory_mib},
+                       {"maxMemoryUsedMB", usage.memory_peak_mib}};
+  if (usage.init_ms) metrics["initDurationMs"] = rounded(*usage.init_ms);
+  json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
+  add_ending(report, ending);
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", to_text(report));
+}
+
+}  // namespace hearth::execution

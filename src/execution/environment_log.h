@@ -1,0 +1,56 @@
+// The log of one environment: its stream in the function's log group, the platform's own lines (INIT_START,
+// START, END, REPORT, in the text or the JSON form the function asked for) and the tail that a caller may
+// want.
+//
+// Threads: the environment's loop.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "execution/function_config.h"
+#include "execution/sinks.h"
+
+namespace hearth::execution {
+
+// How an invoke or an init ended, for its last line.
+struct Ending {
+  enum class Status { kSuccess, kError, kTimeout };
+  Status status = Status::kSuccess;
+  std::string error_type;  // with kError
+};
+
+class EnvironmentLog {
+ public:
+  static constexpr size_t kTailBytes = 4096;
+
+  // `stream_id` is 32 hex digits, this environment's own.
+  EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock, std::string_view stream_id);
+
+  const std::string& stream_name() const { return stream_.name; }
+
+  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn, bool in_invoke);
+  // Only for an init that failed, as the service does for environments made on demand.
+  void init_report(double init_ms, bool in_invoke, const Ending& ending);
+  void start(const std::string& request_id);
+  void end_and_report(const Usage& usage, const Ending& ending);
+  // What the function wrote.
+  void line(std::string text);
+
+  // Keeps the tail from here on; take_tail() gives it and stops.
+  void begin_tail();
+  std::string take_tail();
+
+ private:
+  void write(std::string text);
+  void platform_event(LogLevel level, std::string_view type, std::string record_json);
+  bool json() const { return config_.logs.format == LogFormat::kJson; }
+
+  const FunctionConfig& config_;
+  LogSink& sink_;
+  const Clock& clock_;
+  LogStream stream_;
+  std::optional<std::string> tail_;
+};
+
+}  // namespace hearth::execution

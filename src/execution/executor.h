@@ -1,0 +1,44 @@
+// Executor: runs invokes. Finds or makes the pool of a function's revision and gives the job to it.
+//
+// Threads: any thread that runs a loop. Outlives the loops' run.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "execution/pool.h"
+
+namespace hearth::execution {
+
+// Which environments may serve an invoke.
+struct PoolKey {
+  std::string function_arn;  // unqualified
+  std::string version;
+  std::string revision;
+};
+
+class Executor {
+ public:
+  explicit Executor(Host& host) : host_(host) {}
+
+  // `make` gives the configuration when this revision has no pool yet. Ends with the function's outcome, also
+  // when the caller has gone away meanwhile.
+  Task<Outcome> invoke(PoolKey key, std::function<FunctionConfig()> make, Invocation invocation,
+                       Concurrency::Permit permit);
+  // The function has gone, or what it is has changed: its environments end, busy ones after their invoke.
+  void retire(const std::string& function_arn);
+  // Environments of all functions.
+  size_t environments() const;
+
+ private:
+  std::shared_ptr<Pool> pool_of(const PoolKey& key, const std::function<FunctionConfig()>& make);
+
+  Host& host_;
+  mutable std::mutex mutex_;
+  // By function and version. Shared: see Pool.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>> pools_;
+};
+
+}  // namespace hearth::execution

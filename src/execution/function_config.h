@@ -1,0 +1,47 @@
+// What a version of a function is, as far as running it goes. Immutable; a change of the function makes a new
+// one with another revision, and with it new environments.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hearth::execution {
+
+enum class LogFormat { kText, kJson };
+
+// TRACE .. FATAL for what the function writes, DEBUG .. WARN for what the platform writes.
+enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kFatal };
+
+std::string_view log_level_name(LogLevel level);  // "INFO"
+std::optional<LogLevel> log_level_of(std::string_view name);
+
+struct LogSettings {
+  std::string group;          // "/aws/lambda/name"
+  bool shared_group = false;  // the stream's name then says the function's
+  LogFormat format = LogFormat::kText;
+  LogLevel application_level = LogLevel::kInfo;  // JSON format only
+  LogLevel system_level = LogLevel::kInfo;
+};
+
+struct FunctionConfig {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string version;   // "$LATEST" or a number
+  std::string arn;       // unqualified
+  std::string revision;  // of code and configuration together
+  std::string runtime;   // "python3.12"
+  std::string handler;
+  std::string role_arn;
+  std::string code_directory;  // on the host, laid at /var/task
+  std::chrono::milliseconds timeout{3000};
+  uint32_t memory_mib = 128;
+  uint32_t tmp_mib = 512;
+  std::map<std::string, std::string> environment;
+  LogSettings logs;
+};
+
+}  // namespace hearth::execution

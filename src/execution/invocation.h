@@ -1,0 +1,46 @@
+// One invoke: what goes into an environment and what comes back.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+
+namespace hearth::execution {
+
+struct Invocation {
+  std::string request_id;
+  std::string payload;
+  std::string function_arn;    // as the caller qualified it
+  std::string client_context;  // JSON text, empty when none
+  std::string cognito_identity;
+  std::string trace_id;
+  bool wants_log_tail = false;
+};
+
+// What was used, for REPORT, metrics and the ledger (one record an invoke).
+struct Usage {
+  std::string account;
+  std::string region;
+  std::string function;
+  std::string version;
+  std::string request_id;
+  TimePoint started;
+  double duration_ms = 0;
+  std::optional<double> init_ms;  // of the environment's first invoke
+  int64_t billed_ms = 0;
+  uint32_t memory_mib = 0;
+  uint32_t memory_peak_mib = 0;
+};
+
+struct Outcome {
+  std::string payload;
+  // The payload describes an error of the function, its runtime or a limit it ran into.
+  bool function_error = false;
+  std::string error_type;
+  std::string executed_version;
+  std::string log_tail;  // the invoke's last 4 KiB of log, when wanted
+  // The platform failed: nothing ran. `payload` is empty then and this says why.
+  std::optional<std::string> platform_error;
+};
+
+}  // namespace hearth::execution

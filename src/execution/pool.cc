@@ -1,0 +1,164 @@
+#include "execution/pool.h"
+
+#include "base/check.h"
+
+namespace hearth::execution {
+namespace {
+
+// A runtime that answered asks for the next event within some 0.1 ms. One that has not after this long is
+// doing something else, and whoever waits for it gets a new environment.
+constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
+
+}  // namespace
+
+Pool::Pool(Host& host, std::shared_ptr<const FunctionConfig> config)
+    : host_(host), config_(std::move(config)) {}
+
+void Pool::hand_over(Environment& environment, Job job) {
+  if (&environment.loop() == io::Loop::current()) {
+    environment.assign(std::move(job));
+  } else {
+    environment.loop().post(
+        [&environment, job = std::move(job)]() mutable { environment.assign(std::move(job)); });
+  }
+}
+
+void Pool::set(Environment& environment, Standing standing) {
+  Standing& now = standings_.at(&environment);
+  if (now == Standing::kCreating) --creating_;
+  if (now == Standing::kReturning) --returning_;
+  now = standing;
+  if (now == Standing::kReturning) ++returning_;
+}
+
+Environment* Pool::take_idle() {
+  if (idle_.empty()) return nullptr;
+  auto chosen = idle_.end() - 1;
+  for (auto candidate = idle_.end(); candidate != idle_.begin();) {
+    --candidate;
+    if (&(*candidate)->loop() == io::Loop::current()) {
+      chosen = candidate;
+      break;
+    }
+  }
+  Environment* environment = *chosen;
+  idle_.erase(chosen);
+  set(*environment, Standing::kBusy);
+  return environment;
+}
+
+void Pool::submit(Job job) {
+  Environment* environment = nullptr;
+  bool relies_on_return = false;
+  {
+    const std::lock_guard lock(mutex_);
+    environment = take_idle();
+    if (!environment) {
+      waiting_.push_back(std::move(job));
+      relies_on_return = waiting_.size() > creating_;
+    }
+  }
+  if (environment) return hand_over(*environment, std::move(job));
+  reconsider(true);
+  if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later());
+}
+
+Task<void> Pool::reconsider_later() {
+  const auto self = shared_from_this();
+  co_await io::sleep_for(kReturnTime);
+  reconsider(false);
+}
+
+void Pool::reconsider(bool count_returning) {
+  size_t missing = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const size_t coming = creating_ + (count_returning ? returning_ : 0);
+    if (waiting_.size() > coming) missing = waiting_.size() - coming;
+    creating_ += missing;
+  }
+  for (; missing > 0; --missing) io::Loop::here().visitors().spawn(run_environment());
+}
+
+Task<void> Pool::run_environment() {
+  const auto self = shared_from_this();
+  {
+    Environment environment(host_, config_, *this);
+    {
+      const std::lock_guard lock(mutex_);
+      standings_.emplace(&environment, Standing::kCreating);
+    }
+    co_await environment.live();
+    const std::lock_guard lock(mutex_);
+    set(environment, Standing::kBusy);
+    standings_.erase(&environment);
+  }
+  reconsider(true);
+}
+
+void Pool::failed(Environment&, std::string why) {
+  std::optional<Job> job;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return;
+    job = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  job->permit.release();
+  job->answer.set(Outcome{.platform_error = std::move(why)});
+}
+
+void Pool::returning(Environment& environment) {
+  const std::lock_guard lock(mutex_);
+  set(environment, Standing::kReturning);
+}
+
+void Pool::idle(Environment& environment) {
+  std::optional<Job> job;
+  bool dismissed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!waiting_.empty()) {
+      set(environment, Standing::kBusy);
+      job = std::move(waiting_.front());
+      waiting_.pop_front();
+    } else if (retired_) {
+      set(environment, Standing::kBusy);
+      dismissed = true;
+    } else {
+      set(environment, Standing::kIdle);
+      idle_.push_back(&environment);
+    }
+  }
+  if (job) environment.assign(*std::move(job));
+  if (dismissed) environment.dismiss();
+}
+
+bool Pool::leave(Environment& environment) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find(idle_.begin(), idle_.end(), &environment);
+  if (found == idle_.end()) return false;
+  idle_.erase(found);
+  set(environment, Standing::kBusy);
+  return true;
+}
+
+void Pool::retire() {
+  std::vector<Environment*> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    retired_ = true;
+    leaving.swap(idle_);
+    for (Environment* environment : leaving) set(*environment, Standing::kBusy);
+  }
+  for (Environment* environment : leaving) {
+    environment->loop().post([environment] { environment->dismiss(); });
+  }
+}
+
+size_t Pool::environments() const {
+  const std::lock_guard lock(mutex_);
+  return standings_.size();
+}
+
+}  // namespace hearth::execution

@@ -1,0 +1,172 @@
+#include "execution/runtime_api.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+namespace hearth::execution {
+namespace {
+
+constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+constexpr uint64_t kErrorBytesMax = RuntimeApi::kResponseBytesMax;
+
+io::Response json_response(int status, std::string body) {
+  return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
+}
+
+io::Response accepted() {
+  return json_response(202, "{\"status\":\"OK\"}\n");
+}
+
+io::Response refusal(int status, std::string_view type, std::string_view message) {
+  return json_response(status, to_text(json::object{{"errorMessage", message}, {"errorType", type}}));
+}
+
+// "(Runtime|Function).Name" or what stands for an unknown one.
+std::string checked_error_type(std::string_view type) {
+  for (const std::string_view family : {"Runtime", "Function"}) {
+    if (!type.starts_with(family)) continue;
+    const std::string_view rest = type.substr(family.size());
+    const bool named = rest.size() >= 3 && rest[0] == '.' && rest[1] >= 'A' && rest[1] <= 'Z' &&
+                       rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) ==
+                           std::string_view::npos;
+    return named ? std::string(type) : fmt::format("{}.Unknown", family);
+  }
+  return type.empty() ? "Function.Unknown" : "Runtime.Unknown";
+}
+
+}  // namespace
+
+// A waiting request; it may go away with its connection.
+struct RuntimeApi::Parking {
+  explicit Parking(RuntimeApi& owner) : api(owner) { api.parked_ = this; }
+  Parking(const Parking&) = delete;
+  ~Parking() {
+    if (api.parked_ == this) api.parked_ = nullptr;
+  }
+
+  RuntimeApi& api;
+  io::Channel<io::Response> answer;
+};
+
+void RuntimeApi::reset() {
+  state_ = State::kInit;
+  request_id_.clear();
+  ++generation_;
+  if (parked_)
+    std::exchange(parked_, nullptr)->answer.push(refusal(410, "Runtime.Gone", "The process was ended"));
+}
+
+void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string payload) {
+  CHECK(state_ == State::kReady);
+  state_ = State::kRunning;
+  request_id_ = std::move(request_id);
+  if (!parked_) return;  // its connection broke; the invoke ends by its timeout or the process's exit
+  std::exchange(parked_, nullptr)
+      ->answer.push({.status = 200, .headers = std::move(head), .body = std::move(payload)});
+}
+
+Task<io::Response> RuntimeApi::handle(io::Request request) {
+  std::string path(request.raw_path());
+  if (request.method == "GET" && path == "/ping") {
+    co_return io::Response{
+        .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
+  }
+  if (path.starts_with(kPrefix)) {
+    const std::string call = path.substr(kPrefix.size());
+    if (call == "invocation/next" && request.method == "GET") co_return co_await next();
+    if (call == "init/error" && request.method == "POST") co_return co_await init_error(std::move(request));
+    constexpr std::string_view kInvocation = "invocation/";
+    const size_t slash = call.rfind('/');
+    if (call.starts_with(kInvocation) && slash > kInvocation.size() && request.method == "POST") {
+      const std::string id = call.substr(kInvocation.size(), slash - kInvocation.size());
+      const std::string verb = call.substr(slash + 1);
+      if (verb == "response") co_return co_await response(id, std::move(request));
+      if (verb == "error") co_return co_await error(id, std::move(request));
+    }
+  }
+  co_return io::Response{.status = 404,
+                         .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+                         .body = std::string("404 page not found\n")};
+}
+
+Task<io::Response> RuntimeApi::next() {
+  if (state_ != State::kInit && state_ != State::kResponded) co_return wrong_state("Ready");
+  state_ = State::kReady;
+  Parking parking(*this);
+  events_.push({.kind = RuntimeEvent::Kind::kNext});
+  auto delivered = co_await parking.answer.pop();
+  co_return *std::move(delivered);
+}
+
+std::optional<io::Response> RuntimeApi::refuse_result(std::string_view id, std::string_view wanted) const {
+  if (state_ != State::kRunning) return wrong_state(wanted);
+  if (id != request_id_) return refusal(400, "InvalidRequestID", "Invalid request ID");
+  return std::nullopt;
+}
+
+Task<io::Response> RuntimeApi::response(std::string id, io::Request request) {
+  if (auto refused = refuse_result(id, "InvocationResponse")) co_return *std::move(refused);
+  const std::string_view mode = request.headers.get("Lambda-Runtime-Function-Response-Mode");
+  if (!mode.empty() && mode != "streaming") {
+    co_return refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode header");
+  }
+  const uint64_t generation = generation_;
+  auto body = co_await request.body.read_all(kResponseBytesMax);
+  // While the body arrived the invoke may have timed out, or another response may have won.
+  if (generation != generation_) co_return wrong_state("InvocationResponse");
+  if (auto refused = refuse_result(id, "InvocationResponse")) co_return *std::move(refused);
+  state_ = State::kResponded;
+  if (!body && body.error().code == "BodyTooLarge") {
+    events_.push({.kind = RuntimeEvent::Kind::kTooLarge});
+    co_return refusal(413, "RequestEntityTooLarge",
+                      fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytesMax));
+  }
+  if (!body) {
+    events_.push({.kind = RuntimeEvent::Kind::kTruncated});
+    co_return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
+  }
+  events_.push({.kind = RuntimeEvent::Kind::kResponse, .body = *std::move(body)});
+  co_return accepted();
+}
+
+Task<io::Response> RuntimeApi::error(std::string id, io::Request request) {
+  if (auto refused = refuse_result(id, "InvocationErrorResponse")) co_return *std::move(refused);
+  const std::string type = checked_error_type(request.headers.get("Lambda-Runtime-Function-Error-Type"));
+  const uint64_t generation = generation_;
+  auto body = co_await request.body.read_all(kErrorBytesMax);
+  if (generation != generation_) co_return wrong_state("InvocationErrorResponse");
+  if (auto refused = refuse_result(id, "InvocationErrorResponse")) co_return *std::move(refused);
+  state_ = State::kResponded;
+  if (!body) {
+    events_.push({.kind = RuntimeEvent::Kind::kTooLarge});
+    co_return refusal(413, "RequestEntityTooLarge",
+                      fmt::format("Exceeded maximum allowed payload size ({} bytes).", kErrorBytesMax));
+  }
+  events_.push({.kind = RuntimeEvent::Kind::kError, .body = *std::move(body), .error_type = type});
+  co_return accepted();
+}
+
+Task<io::Response> RuntimeApi::init_error(io::Request request) {
+  if (state_ != State::kInit) co_return wrong_state("InitError");
+  state_ = State::kInitFailed;
+  const std::string type = checked_error_type(request.headers.get("Lambda-Runtime-Function-Error-Type"));
+  const uint64_t generation = generation_;
+  auto body = co_await request.body.read_all(kErrorBytesMax);
+  if (generation != generation_) co_return wrong_state("InitError");
+  events_.push({.kind = RuntimeEvent::Kind::kInitError,
+                .body = body ? *std::move(body) : std::string(),
+                .error_type = type});
+  co_return accepted();
+}
+
+io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
+  static constexpr std::string_view kNames[] = {"Started", "Ready", "Running", "ResponseSent", "InitError"};
+  return refusal(
+      403, "InvalidStateTransition",
+      fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",
+                  kNames[static_cast<size_t>(state_)], wanted));
+}
+
+}  // namespace hearth::execution

@@ -1,0 +1,70 @@
+#include "execution/runtime_files.h"
+
+#include <array>
+
+namespace hearth::execution {
+namespace {
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc23-extensions"
+constexpr char kNodeBootstrap[] = {
+#embed "../../runtimes/node/bootstrap.js"
+};
+constexpr char kNodeErrors[] = {
+#embed "../../runtimes/node/errors.js"
+};
+constexpr char kNodeInvoke[] = {
+#embed "../../runtimes/node/invoke.js"
+};
+constexpr char kNodeLoad[] = {
+#embed "../../runtimes/node/load.js"
+};
+constexpr char kNodeLog[] = {
+#embed "../../runtimes/node/log.js"
+};
+constexpr char kNodeRuntimeClient[] = {
+#embed "../../runtimes/node/runtime_client.js"
+};
+constexpr char kNodeStream[] = {
+#embed "../../runtimes/node/stream.js"
+};
+constexpr char kPythonBootstrap[] = {
+#embed "../../runtimes/python/bootstrap.py"
+};
+constexpr char kPythonLambdaContext[] = {
+#embed "../../runtimes/python/lambda_context.py"
+};
+constexpr char kPythonLogFormat[] = {
+#embed "../../runtimes/python/log_format.py"
+};
+constexpr char kPythonRuntimeClient[] = {
+#embed "../../runtimes/python/runtime_client.py"
+};
+#pragma clang diagnostic pop
+
+template <size_t N>
+constexpr std::string_view text_of(const char (&bytes)[N]) {
+  return {bytes, N};
+}
+
+constexpr std::array<RuntimeFile, 11> kFiles = {{
+    {"node/bootstrap.js", text_of(kNodeBootstrap)},
+    {"node/errors.js", text_of(kNodeErrors)},
+    {"node/invoke.js", text_of(kNodeInvoke)},
+    {"node/load.js", text_of(kNodeLoad)},
+    {"node/log.js", text_of(kNodeLog)},
+    {"node/runtime_client.js", text_of(kNodeRuntimeClient)},
+    {"node/stream.js", text_of(kNodeStream)},
+    {"python/bootstrap.py", text_of(kPythonBootstrap)},
+    {"python/lambda_context.py", text_of(kPythonLambdaContext)},
+    {"python/log_format.py", text_of(kPythonLogFormat)},
+    {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
+}};
+
+}  // namespace
+
+std::span<const RuntimeFile> runtime_files() {
+  return kFiles;
+}
+
+}  // namespace hearth::execution

@@ -1,0 +1,15 @@
+// The files of runtimes/, carried in the binary.
+#pragma once
+#include <span>
+#include <string_view>
+
+namespace hearth::execution {
+
+struct RuntimeFile {
+  std::string_view path;  // "python/bootstrap.py"
+  std::string_view text;
+};
+
+std::span<const RuntimeFile> runtime_files();
+
+}  // namespace hearth::execution

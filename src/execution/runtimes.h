@@ -1,0 +1,44 @@
+// How the runtime identifiers of functions ("python3.12", "nodejs22.x", "provided.al2023") are started on
+// this host: which interpreter stands for which, the command, the binds and the variables. The parts of ours
+// that run inside a function's process are carried in the binary and laid out on disk at start.
+//
+// Threads: immutable after construction.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "execution/function_config.h"
+#include "sandbox/interpreters.h"
+#include "sandbox/spec.h"
+
+namespace hearth::execution {
+
+struct Launch {
+  std::vector<std::string> argv;
+  std::vector<sandbox::Bind> binds;
+  std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
+  std::string version;                                           // "python:3.11.v2": what really runs
+  std::string version_arn;
+};
+
+class Runtimes {
+ public:
+  // Writes our runtime files below `folder`; `host_path` is the same as the sandboxes' maker sees it
+  // (absolute).
+  static Result<Runtimes> lay_out(const std::string& folder, std::string host_path,
+                                  sandbox::Interpreters interpreters);
+
+  // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
+  Result<Launch> find(const FunctionConfig& config) const;
+
+ private:
+  Runtimes(std::string host_path, sandbox::Interpreters interpreters)
+      : host_path_(std::move(host_path)), interpreters_(std::move(interpreters)) {}
+
+  std::string host_path_;
+  sandbox::Interpreters interpreters_;
+};
+
+}  // namespace hearth::execution

@@ -1,0 +1,96 @@
+#include "identity/root.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/encoding.h"
+#include "base/fd.h"
+
+namespace hearth::identity {
+namespace {
+
+constexpr std::string_view kIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::string_view kSecretLetters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr size_t kServerKeyBytes = 32;
+
+Error io_error(const std::string& path) {
+  return {.code = "IoError", .message = fmt::format("{}: {}", path, std::strerror(errno))};
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Complete and on disk, or not there.
+Status write_secret(const std::string& path, std::string_view bytes) {
+  const std::string partial = path + ".new";
+  const Fd file(open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return fail(io_error(partial));
+  if (write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+      fsync(file.get()) != 0) {
+    return fail(io_error(partial));
+  }
+  if (rename(partial.c_str(), path.c_str()) != 0) return fail(io_error(path));
+  return {};
+}
+
+std::string value_of(const std::string& text, std::string_view name) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t equals = line.find('=');
+    if (equals == std::string::npos) continue;
+    auto trim = [](std::string_view part) {
+      const size_t first = part.find_first_not_of(" \t\r");
+      if (first == std::string_view::npos) return std::string();
+      return std::string(part.substr(first, part.find_last_not_of(" \t\r") - first + 1));
+    };
+    if (trim(std::string_view(line).substr(0, equals)) == name)
+      return trim(std::string_view(line).substr(equals + 1));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<AccessKey> root_key(const std::string& folder, std::optional<AccessKey> given, Random& random) {
+  if (given) return *std::move(given);
+  const std::string path = folder + "/credentials";
+  if (const auto text = read_file(path)) {
+    AccessKey key{.id = value_of(*text, "aws_access_key_id"),
+                  .secret = value_of(*text, "aws_secret_access_key")};
+    if (key.id.empty() || key.secret.empty()) {
+      return fail("BadCredentials", path + " names no aws_access_key_id and aws_secret_access_key");
+    }
+    return key;
+  }
+  AccessKey key{.id = "AKIA" + random.letters(16, kIdLetters), .secret = random.letters(40, kSecretLetters)};
+  TRY_SYNC_VOID(write_secret(
+      path,
+      fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret)));
+  return key;
+}
+
+Result<std::string> server_key(const std::string& folder, Random& random) {
+  const std::string path = folder + "/server-key";
+  if (const auto text = read_file(path)) {
+    auto key = hex_decode(std::string_view(*text).substr(0, 2 * kServerKeyBytes));
+    if (!key || key->size() != kServerKeyBytes)
+      return fail("BadCredentials", path + " holds no key of 64 hex digits");
+    return *std::move(key);
+  }
+  const std::string digits = random.hex(2 * kServerKeyBytes);
+  TRY_SYNC_VOID(write_secret(path, digits + "\n"));
+  return *hex_decode(digits);
+}
+
+}  // namespace hearth::identity

@@ -1,0 +1,57 @@
+// CgroupHandle: what the server holds of a sandbox's control group: descriptors that the spawner opened, so
+// that limits, freezing and accounting need neither privileges nor a round trip. An absent descriptor means
+// that the host lacks that controller.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "base/task.h"
+
+namespace hearth::sandbox {
+
+enum class CgroupVersion : uint8_t { kNone, kV1, kV2 };
+
+class CgroupHandle {
+ public:
+  // The files that are handed over, in this order; cgroup.cc knows their names.
+  enum File : uint8_t {
+    kFreezer,
+    kFreezerState,
+    kMemoryPeak,
+    kMemoryLimit,
+    kSwapLimit,
+    kMemoryEvents,
+    kCpuLimit,
+    kFiles
+  };
+
+  CgroupHandle() = default;
+  CgroupHandle(CgroupVersion version, std::vector<Fd> files) : version_(version), files_(std::move(files)) {}
+
+  CgroupVersion version() const { return version_; }
+  // For handing it over: adds the descriptors that are there, and says which by a bit each; and the way back.
+  uint64_t append_files(std::vector<int>& descriptors) const;
+  static CgroupHandle from_files(CgroupVersion version, uint64_t present, std::vector<Fd> descriptors);
+
+  Async<void> freeze() { return change_frozen(true); }
+  Async<void> thaw() { return change_frozen(false); }
+  // Lets everything go on without waiting for it to have happened; for the way out.
+  void thaw_now();
+
+  Result<uint64_t> memory_peak_bytes() const;
+  Status reset_memory_peak();
+  Result<uint64_t> oom_kills() const;
+  Status limit_memory(uint64_t bytes);
+  Status limit_cpu(uint32_t millicores);
+
+ private:
+  Async<void> change_frozen(bool frozen);
+  int file(File file) const { return file < files_.size() ? files_[file].get() : -1; }
+
+  CgroupVersion version_ = CgroupVersion::kNone;
+  std::vector<Fd> files_;
+};
+
+}  // namespace hearth::sandbox

@@ -1,0 +1,29 @@
+#include "sandbox/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/fd.h"
+#include "sandbox/failure.h"
+
+namespace hearth::sandbox {
+
+std::string read_file(const std::string& path) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (ssize_t size = 0; file && (size = ::read(file.get(), buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<size_t>(size));
+  }
+  return text;
+}
+
+Status write_file(const std::string& path, std::string_view text) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file || ::write(file.get(), text.data(), text.size()) < 0) return failed_step("write " + path);
+  return {};
+}
+
+}  // namespace hearth::sandbox

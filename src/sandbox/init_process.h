@@ -1,0 +1,29 @@
+// The first process of a sandbox. It builds the box around itself (each step in the file of its facility),
+// gives up what it needed for that, and then starts, signals, kills and reaps processes as the server tells
+// it over the control socket. It ends, and the kernel kills everything in the box with it, when the server or
+// the spawner goes.
+#pragma once
+#include <span>
+
+#include "base/fd.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/spec.h"
+#include "sandbox/user.h"
+
+namespace hearth::sandbox {
+
+struct InitPlan {
+  Spec spec;
+  Fd control;  // to the server
+  Fd spawner;  // a byte there asks for the user ids, a byte back says that they are set; its end is ours
+  std::string group_name;
+  HostIds ids;
+  const CgroupRoot& groups;
+  std::span<const char> seccomp_filter;
+  const std::vector<std::string>& source_roots;
+};
+
+// REQUIRES to be called in a fresh child that is the first of its process namespace.
+[[noreturn]] void run_init(InitPlan plan);
+
+}  // namespace hearth::sandbox

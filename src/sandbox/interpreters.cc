@@ -1,0 +1,145 @@
+#include "sandbox/interpreters.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+
+namespace hearth::sandbox {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Language {
+  const char* name;
+  const char* program;  // file names begin with it; digits and dots may follow
+  const char* version_flag;
+  bool minor_counts;  // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
+};
+
+constexpr std::array kLanguages = {
+    Language{"python", "python", "--version", true}, Language{"nodejs", "node", "--version", false},
+    Language{"ruby", "ruby", "--version", true}, Language{"java", "java", "-version", false}};
+
+bool is_number_part(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
+}
+
+bool is_elf(const fs::path& path) {
+  std::array<char, 4> magic{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(magic.data(), magic.size());
+  return file && std::string_view(magic.data(), magic.size()) ==
+                     "\x7f"
+                     "ELF";
+}
+
+// The first number with its dots in what the program says about itself.
+std::string ask_version(const fs::path& program, const char* flag) {
+  std::string quoted = "'";
+  for (const char c : program.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  quoted += std::string("' ") + flag + " 2>&1 </dev/null";
+  const std::unique_ptr<FILE, int (*)(FILE*)> output(::popen(quoted.c_str(), "re"), &::pclose);
+  std::string text;
+  std::array<char, 512> buffer;
+  while (output && std::fgets(buffer.data(), buffer.size(), output.get()) != nullptr) text += buffer.data();
+  const auto begin = std::ranges::find_if(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return {begin, std::find_if_not(begin, text.end(), is_number_part)};
+}
+
+std::pair<int, int> numbers(std::string_view text) {
+  int major = 0;
+  int minor = -1;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), major);
+  if (error == std::errc() && rest != text.data() + text.size() && *rest == '.') {
+    std::from_chars(rest + 1, text.data() + text.size(), minor);
+  }
+  return {major, minor};
+}
+
+std::vector<fs::path> directories(std::string_view path) {
+  std::vector<fs::path> all = {"/usr/bin", "/usr/local/bin"};
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/opt", error)) all.push_back(entry.path() / "bin");
+  while (!path.empty()) {
+    const size_t end = path.find(':');
+    if (end != 0) all.emplace_back(path.substr(0, end));
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+  }
+  return all;
+}
+
+const Language* language_of(std::string_view file_name) {
+  for (const auto& language : kLanguages) {
+    if (!file_name.starts_with(language.program)) continue;
+    const auto rest = file_name.substr(std::string_view(language.program).size());
+    if (std::ranges::all_of(rest, is_number_part)) return &language;
+  }
+  return nullptr;
+}
+
+std::optional<Interpreter> examine(const fs::path& program, const Language& language) {
+  Interpreter found;
+  found.path = program;
+  found.version_text = ask_version(program, language.version_flag);
+  const auto [major, minor] = numbers(found.version_text);
+  if (major == 0) return {};
+  found.version = {language.name, major, language.minor_counts ? minor : -1};
+  if (!found.path.starts_with("/usr/")) {
+    // An installation is the folder above bin/, libraries included.
+    const std::string folder = program.parent_path().parent_path();
+    found.binds.push_back({folder, folder});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<LanguageVersion> LanguageVersion::parse(std::string_view name) {
+  for (const auto& language : kLanguages) {
+    if (!name.starts_with(language.name)) continue;
+    const auto [major, minor] = numbers(name.substr(std::string_view(language.name).size()));
+    if (major > 0) return LanguageVersion{language.name, major, language.minor_counts ? minor : -1};
+  }
+  return {};
+}
+
+Interpreters Interpreters::find(std::string_view path) {
+  std::vector<Interpreter> all;
+  std::set<fs::path> seen;
+  for (const auto& directory : directories(path)) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+      const Language* language = language_of(entry.path().filename().string());
+      if (language == nullptr) continue;
+      const fs::path program = fs::canonical(entry.path(), error);
+      // Scripts that pick a version (shims) depend on more of the host than a sandbox has.
+      if (error || !seen.insert(program).second || !is_elf(program)) continue;
+      if (auto found = examine(program, *language)) all.push_back(*std::move(found));
+    }
+  }
+  return Interpreters(std::move(all));
+}
+
+std::optional<InterpreterChoice> Interpreters::choose(const LanguageVersion& wanted) const {
+  const Interpreter* best = nullptr;
+  // Distance in versions; of two equally far the newer comes first.
+  const auto distance = [&](const Interpreter& one) {
+    const int newer = (one.version.major - wanted.major) * 1000 + one.version.minor - wanted.minor;
+    return std::pair(std::abs(newer), newer < 0);
+  };
+  for (const auto& one : all_) {
+    if (one.version.language != wanted.language) continue;
+    if (best == nullptr || distance(one) < distance(*best)) best = &one;
+  }
+  if (best == nullptr) return {};
+  return InterpreterChoice{*best, best->version == wanted};
+}
+
+}  // namespace hearth::sandbox

@@ -1,0 +1,69 @@
+// Promise: your AWS code runs unchanged.
+#include "sandbox/interpreters.h"
+
+#include "sandbox/probe.h"
+#include "sandbox/test_sandbox.h"
+
+namespace hearth::sandbox {
+namespace {
+
+Interpreters some() {
+  return Interpreters({{{"python", 3, 9}, "/usr/bin/python3.9"},
+                       {{"python", 3, 11}, "/usr/bin/python3.11"},
+                       {{"python", 3, 13}, "/opt/py/bin/python3.13"},
+                       {{"nodejs", 20, -1}, "/usr/bin/node"}});
+}
+
+TEST(Interpreters, RuntimeNamesAreLanguageAndVersion) {
+  EXPECT_EQ(LanguageVersion::parse("python3.12"), (LanguageVersion{"python", 3, 12}));
+  EXPECT_EQ(LanguageVersion::parse("nodejs22.x"), (LanguageVersion{"nodejs", 22, -1}));
+  EXPECT_EQ(LanguageVersion::parse("java8.al2"), (LanguageVersion{"java", 8, -1}));
+  EXPECT_EQ(LanguageVersion::parse("ruby3.3"), (LanguageVersion{"ruby", 3, 3}));
+  EXPECT_EQ(LanguageVersion::parse("provided.al2023"), std::nullopt);
+}
+
+TEST(Interpreters, TheExactVersionIsTakenElseTheNearestAndOfTwoTheNewer) {
+  const auto exact = some().choose({"python", 3, 11});
+  EXPECT_EQ(exact->interpreter.path, "/usr/bin/python3.11");
+  EXPECT_TRUE(exact->exact);
+  const auto between = some().choose({"python", 3, 12});
+  EXPECT_EQ(between->interpreter.path, "/opt/py/bin/python3.13");
+  EXPECT_FALSE(between->exact);
+  EXPECT_EQ(some().choose({"python", 3, 15})->interpreter.path, "/opt/py/bin/python3.13");
+  EXPECT_EQ(some().choose({"nodejs", 22, -1})->interpreter.path, "/usr/bin/node");
+  EXPECT_FALSE(some().choose({"ruby", 3, 3}));
+}
+
+using InterpretersInside = SandboxTest;
+
+TEST_F(InterpretersInside, EveryInterpreterOfThisHostRunsInASandbox) {
+  const auto found = Interpreters::find("");
+  EXPECT_FALSE(found.all().empty());
+  for (const auto& one : found.all()) {
+    auto own = spec();
+    own.limits.memory_bytes = 512 << 20;
+    own.limits.cpu_millicores = 0;
+    own.binds = one.binds;
+    const std::string program = one.version.language == "nodejs"
+                                    ? "require('worker_threads'); setTimeout(() => console.log(6 * 7), 1)"
+                                    : "print(6 * 7)";
+    Command command{
+        {one.path, one.version.language == "nodejs" ? "-e" : "-c", program}, {"PATH=/usr/bin:/bin"}, "/tmp"};
+    if (one.version.language == "ruby") command.argv = {one.path, "-e", "puts 6 * 7"};
+    if (one.version.language == "java") command.argv = {one.path, "-Xmx64m", "-XshowSettings:vm", "-version"};
+    const auto outcome = run(own, command);
+    EXPECT_EQ(outcome.status.code, 0) << one.path << ": " << outcome.error_output;
+    if (one.version.language != "java")
+      EXPECT_EQ(outcome.output, "42\n") << one.path << ": " << outcome.error_output;
+  }
+}
+
+TEST(Probe, AHostOnWhichSandboxesWorkIsReportedAsSuch) {
+  const auto report = probe_host();
+  EXPECT_EQ(report.root, ::geteuid() == 0);
+  if (report.can_isolate() && report.controllers.size() == 4) EXPECT_TRUE(report.consequences.empty());
+  if (!report.can_isolate()) EXPECT_FALSE(report.consequences.empty());
+}
+
+}  // namespace
+}  // namespace hearth::sandbox

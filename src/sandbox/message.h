@@ -1,0 +1,75 @@
+// Messages between the server, the spawner and the init of each sandbox: one datagram of a SOCK_SEQPACKET
+// socket with descriptors attached. Both ends are the same binary, so the form needs no versions.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "sandbox/spec.h"
+
+namespace hearth::sandbox {
+
+constexpr size_t kMessageBytesMax = 160 << 10;
+constexpr size_t kMessageDescriptorsMax = 64;
+
+enum class Kind : uint8_t {
+  kHello,   // spawner to server: error text or empty, warnings
+  kCreate,  // server to spawner: Spec; with the control socket's other end
+  kReady,   // init to server: cgroup version, set of its files; with the listeners, then the files
+  kFailed,  // init or spawner to server, instead of kReady: error text
+  kStart,   // server to init: question, Command; with stdout and stderr
+  kSignal,  // server to init: question, process, signal
+  kKill,    // server to init: question
+  kAnswer,  // init to server: question, error text or empty
+  kExited,  // init to server: process, code, signal
+};
+
+class Writer {
+ public:
+  explicit Writer(Kind kind) { bytes_.push_back(static_cast<char>(kind)); }
+  Writer& number(uint64_t value);
+  Writer& text(std::string_view value);
+  Writer& texts(const std::vector<std::string>& values);
+  Writer& spec(const Spec& spec);
+  Writer& command(const Command& command);
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// Reads in the order of writing. After the end or a bad length everything is empty and ok() false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  Kind kind();
+  uint64_t number();
+  std::string text();
+  std::vector<std::string> texts();
+  Spec spec();
+  Command command();
+  bool ok() const { return ok_; }
+
+ private:
+  bool ok_ = true;
+  std::string_view rest_;
+};
+
+struct Received {
+  std::string bytes;  // empty when the other end is gone
+  std::vector<Fd> descriptors;
+};
+
+// Fail with "SandboxFailed"; "WouldBlock" when a non-blocking socket is full or empty. `flags` are
+// those of sendmsg.
+Status send_message(int socket, std::string_view bytes, const std::vector<int>& descriptors = {},
+                    int flags = 0);
+Result<Received> receive_message(int socket);
+
+// A connected pair with room for the largest message.
+Result<std::pair<Fd, Fd>> message_sockets();
+
+}  // namespace hearth::sandbox

@@ -1,0 +1,304 @@
+#include "sandbox/root_files.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "base/fd.h"
+#include "sandbox/failure.h"
+#include "sandbox/user.h"
+
+namespace hearth::sandbox {
+
+namespace {
+
+constexpr uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+// A part of the host, already cloned as a mount tree that waits for its place.
+struct Tree {
+  Fd mount;
+  std::string target;
+  bool is_directory = true;
+};
+
+struct Link {
+  std::string path, target;
+};
+
+struct Sources {
+  std::vector<Tree> system;
+  std::vector<Tree> devices;
+  std::vector<Tree> binds;
+  std::vector<Link> links;
+};
+
+// What programs need from the host when no root is given. None of it holds secrets of the host.
+constexpr std::array kSystemDirectories = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+constexpr std::array kSystemFiles = {
+    "/etc/ld.so.cache",     "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/pki/tls",         "/etc/pki/ca-trust",    "/etc/ca-certificates",
+    "/etc/crypto-policies", "/etc/localtime",       "/etc/alternatives",    "/etc/mime.types",
+    "/etc/java-8-openjdk",  "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk",
+    "/etc/java-25-openjdk", "/etc/fonts",           "/etc/protocols",       "/etc/services"};
+constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom"};
+// Parts of /proc that say or change something about the host.
+constexpr std::array kHiddenFiles = {
+    "/proc/kcore",      "/proc/keys",          "/proc/key-users",   "/proc/kallsyms",
+    "/proc/kmsg",       "/proc/timer_list",    "/proc/sched_debug", "/proc/latency_stats",
+    "/proc/slabinfo",   "/proc/config.gz",     "/proc/modules",     "/proc/mdstat",
+    "/proc/diskstats",  "/proc/partitions",    "/proc/iomem",       "/proc/ioports",
+    "/proc/kpagecount", "/proc/kpageflags",    "/proc/kpagecgroup", "/proc/vmallocinfo",
+    "/proc/interrupts", "/proc/sysrq-trigger", "/proc/cmdline"};
+constexpr std::array kHiddenDirectories = {"/proc/acpi", "/proc/asound", "/proc/scsi",
+                                           "/proc/irq",  "/proc/driver", "/proc/tty"};
+constexpr std::array kFrozenDirectories = {"/proc/sys", "/proc/fs", "/proc/bus"};
+
+Status protect(int mount, uint64_t attributes, std::string_view what) {
+  mount_attr attr{};
+  attr.attr_set = attributes;
+  if (::mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) != 0) {
+    return failed_step("make " + std::string(what) + " read-only");
+  }
+  return {};
+}
+
+bool within(const std::string& path, const std::vector<std::string>& roots) {
+  if (roots.empty()) return true;
+  for (const auto& root : roots) {
+    if (path == root || path.starts_with(root.ends_with('/') ? root : root + "/")) return true;
+  }
+  return false;
+}
+
+Result<Fd> open_source(const std::string& source, const std::vector<std::string>& roots) {
+  Fd path(::open(source.c_str(), O_PATH | O_CLOEXEC));
+  if (!path) return failed_step("open " + source);
+  std::array<char, PATH_MAX> real;
+  const std::string link = "/proc/self/fd/" + std::to_string(path.get());
+  const ssize_t size = ::readlink(link.c_str(), real.data(), real.size());
+  if (size < 0) return failed_step("resolve " + source);
+  if (!within(std::string(real.data(), static_cast<size_t>(size)), roots)) {
+    return failed("open " + source + ": it lies outside the directories that may be bound");
+  }
+  return path;
+}
+
+Result<Tree> clone_tree(int path, std::string source, std::string target, uint64_t attributes) {
+  struct stat info{};
+  if (::fstat(path, &info) != 0) return failed_step("examine " + source);
+  Fd tree(::open_tree(path, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  if (!tree) return failed_step("bind " + source);
+  TRY_SYNC_VOID(protect(tree.get(), attributes, source));
+  return Tree{std::move(tree), std::move(target), S_ISDIR(info.st_mode)};
+}
+
+Result<Tree> host_tree(const std::string& path, uint64_t attributes) {
+  TRY_SYNC(const Fd source, open_source(path, {}));
+  return clone_tree(source.get(), path, path, attributes);
+}
+
+Status collect_system(Sources& sources) {
+  for (const std::string path : kSystemDirectories) {
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(path, error);
+    if (std::filesystem::is_symlink(status)) {
+      sources.links.push_back({path, std::filesystem::read_symlink(path, error).string()});
+    } else if (std::filesystem::is_directory(status)) {
+      TRY_SYNC(auto tree, host_tree(path, kReadOnly));
+      sources.system.push_back(std::move(tree));
+    }
+  }
+  for (const std::string path : kSystemFiles) {
+    if (::access(path.c_str(), F_OK) != 0) continue;
+    TRY_SYNC(auto tree, host_tree(path, kReadOnly));
+    sources.system.push_back(std::move(tree));
+  }
+  return {};
+}
+
+Result<Sources> collect(const RootPlan& plan) {
+  Sources sources;
+  if (plan.spec.root.empty()) TRY_SYNC_VOID(collect_system(sources));
+  for (const std::string name : kDevices) {
+    TRY_SYNC(auto tree, host_tree("/dev/" + name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+    sources.devices.push_back(std::move(tree));
+  }
+  for (const auto& bind : plan.spec.binds) {
+    if (!bind.target.starts_with('/'))
+      return failed("bind " + bind.source + ": the target \"" + bind.target + "\" is not absolute");
+    TRY_SYNC(const Fd source, open_source(bind.source, plan.source_roots));
+    TRY_SYNC(auto tree, clone_tree(source.get(), bind.source + " at " + bind.target, bind.target, kReadOnly));
+    sources.binds.push_back(std::move(tree));
+  }
+  return sources;
+}
+
+// A fresh tmpfs over /tmp of the private mount namespace serves as the new root, or as the writable layer
+// that carries the mount points over a given one. It is made read-only once it is furnished.
+Status mount_new_root(const RootPlan& plan) {
+  Fd lower;
+  if (!plan.spec.root.empty()) {
+    TRY_SYNC(lower, open_source(plan.spec.root, plan.source_roots));
+  }
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m") != 0)
+    return failed_step("mount the root");
+  if (::chdir("/tmp") != 0) return failed_step("enter the root");
+  if (!lower) return {};
+  for (const char* name : {"upper", "work", "root"}) {
+    if (::mkdir(name, 0755) != 0) return failed_step("make the layers of the root");
+  }
+  const std::string options =
+      "lowerdir=/proc/self/fd/" + std::to_string(lower.get()) + ",upperdir=/tmp/upper,workdir=/tmp/work";
+  if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
+    return failed_step("mount " + plan.spec.root + " as the root");
+  }
+  return ::chdir("/tmp/root") == 0 ? Status() : failed_step("enter the root");
+}
+
+Status leave_old_root() {
+  if (::syscall(SYS_pivot_root, ".", ".") != 0) return failed_step("change the root");
+  if (::umount2(".", MNT_DETACH) != 0) return failed_step("leave the old root");
+  return ::chdir("/") == 0 ? Status() : failed_step("enter the new root");
+}
+
+Status make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  // An existing link to a directory counts as an error there and is none here.
+  if (error && !std::filesystem::is_directory(path)) return failed_step("make " + path, error.value());
+  return {};
+}
+
+Status make_file(const std::string& path, std::string_view text) {
+  TRY_SYNC_VOID(make_directory(std::filesystem::path(path).parent_path()));
+  ::unlink(path.c_str());
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return failed_step("write " + path);
+  }
+  return {};
+}
+
+Status place(const Tree& tree) {
+  if (tree.is_directory) {
+    TRY_SYNC_VOID(make_directory(tree.target));
+  } else if (::access(tree.target.c_str(), F_OK) != 0) {
+    TRY_SYNC_VOID(make_file(tree.target, ""));
+  }
+  if (::move_mount(tree.mount.get(), "", AT_FDCWD, tree.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    return failed_step("bind at " + tree.target);
+  }
+  return {};
+}
+
+Status place_all(const std::vector<Tree>& trees) {
+  for (const auto& tree : trees) TRY_SYNC_VOID(place(tree));
+  return {};
+}
+
+Status furnish_etc(const RootPlan& plan) {
+  const Spec& spec = plan.spec;
+  if (spec.root.empty() || ::access("/etc/passwd", F_OK) != 0) {
+    TRY_SYNC_VOID(make_file(
+        "/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n" + std::string(kUserName) +
+                           ":x:" + std::to_string(kUserId) + ":" + std::to_string(kGroupId) + "::/home/" +
+                           kUserName + ":/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
+    TRY_SYNC_VOID(make_file("/etc/group", "root:x:0:\n" + std::string(kUserName) +
+                                              ":x:" + std::to_string(kGroupId) + ":\nnogroup:x:65534:\n"));
+    TRY_SYNC_VOID(
+        make_file("/etc/nsswitch.conf",
+                  "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
+  }
+  TRY_SYNC_VOID(make_file("/etc/hostname", spec.hostname + "\n"));
+  TRY_SYNC_VOID(make_file("/etc/hosts", "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname +
+                                            "\n::1 localhost ip6-localhost\n"));
+  // There is no resolver inside; this makes a lookup fail at once instead of after a timeout.
+  return make_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+}
+
+Status furnish_dev(const std::vector<Tree>& devices) {
+  TRY_SYNC_VOID(make_directory("/dev"));
+  if (::mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k") != 0)
+    return failed_step("mount /dev");
+  TRY_SYNC_VOID(place_all(devices));
+  const std::array<Link, 4> links = {Link{"/dev/fd", "/proc/self/fd"}, Link{"/dev/stdin", "/proc/self/fd/0"},
+                                     Link{"/dev/stdout", "/proc/self/fd/1"},
+                                     Link{"/dev/stderr", "/proc/self/fd/2"}};
+  for (const auto& link : links) {
+    if (::symlink(link.target.c_str(), link.path.c_str()) != 0) return failed_step("make " + link.path);
+  }
+  mount_attr attr{};
+  attr.attr_set = MOUNT_ATTR_RDONLY;
+  if (::mount_setattr(AT_FDCWD, "/dev", 0, &attr, sizeof attr) != 0)
+    return failed_step("make /dev read-only");
+  return {};
+}
+
+Status furnish_proc() {
+  TRY_SYNC_VOID(make_directory("/proc"));
+  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    return failed_step("mount /proc");
+  for (const char* path : kHiddenFiles) {
+    if (::access(path, F_OK) != 0) continue;
+    if (::mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)
+      return failed_step(std::string("hide ") + path);
+  }
+  for (const char* path : kHiddenDirectories) {
+    if (::access(path, F_OK) != 0) continue;
+    if (::mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=0,mode=0555") != 0) {
+      return failed_step(std::string("hide ") + path);
+    }
+  }
+  for (const std::string path : kFrozenDirectories) {
+    if (::access(path.c_str(), F_OK) != 0) continue;
+    TRY_SYNC(const auto tree, host_tree(path, kReadOnly | MOUNT_ATTR_NOEXEC));
+    TRY_SYNC_VOID(place(tree));
+  }
+  return {};
+}
+
+Status furnish_tmp(const RootPlan& plan) {
+  TRY_SYNC_VOID(make_directory("/tmp"));
+  const std::string options = "mode=1777,size=" + std::to_string(plan.spec.limits.tmp_bytes) +
+                              ",uid=" + std::to_string(plan.owner_uid) +
+                              ",gid=" + std::to_string(plan.owner_gid);
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
+    return failed_step("mount /tmp");
+  return {};
+}
+
+}  // namespace
+
+Status enter_root(const RootPlan& plan) {
+  ::umask(0022);
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return failed_step("make mounts private");
+  TRY_SYNC(const Sources sources, collect(plan));
+  TRY_SYNC_VOID(mount_new_root(plan));
+  TRY_SYNC_VOID(leave_old_root());
+
+  TRY_SYNC_VOID(place_all(sources.system));
+  for (const auto& link : sources.links) {
+    if (::symlink(link.target.c_str(), link.path.c_str()) != 0) return failed_step("make " + link.path);
+  }
+  TRY_SYNC_VOID(furnish_etc(plan));
+  TRY_SYNC_VOID(furnish_dev(sources.devices));
+  TRY_SYNC_VOID(furnish_proc());
+  for (const char* path : {"/sys", "/run", "/var", "/opt", "/home"}) TRY_SYNC_VOID(make_directory(path));
+  TRY_SYNC_VOID(furnish_tmp(plan));
+  TRY_SYNC_VOID(place_all(sources.binds));
+
+  mount_attr attr{};
+  attr.attr_set = kReadOnly;
+  if (::mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) != 0)
+    return failed_step("make the root read-only");
+  return {};
+}
+
+}  // namespace hearth::sandbox

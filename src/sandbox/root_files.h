@@ -1,0 +1,23 @@
+// The file system inside a sandbox: a small root of its own into which parts of the host (or of a given
+// directory) are bound read-only, with a minimal /dev, a /proc of its own process space and a private /tmp.
+//
+// Everything that names a path of the host is opened before the old root is left; everything that names a
+// path inside is done after, so that no symbolic link in a given root can lead out.
+#pragma once
+#include "base/result.h"
+#include "sandbox/spec.h"
+
+namespace hearth::sandbox {
+
+struct RootPlan {
+  const Spec& spec;
+  const std::vector<std::string>& source_roots;  // empty: any source may be bound
+  uint32_t owner_uid;                            // on the host, of /tmp
+  uint32_t owner_gid;
+};
+
+// Turns the calling process's root into that. REQUIRES privileges, and mount and process namespaces of its
+// own in which it is the first process.
+Status enter_root(const RootPlan& plan);
+
+}  // namespace hearth::sandbox

@@ -1,0 +1,284 @@
+// Promise: functions are strangers to each other.
+#include "sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "sandbox/cgroup.h"
+#include "sandbox/test_sandbox.h"
+
+namespace hearth::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+using SandboxLife = SandboxTest;
+
+TEST_F(SandboxLife, RunsACommandAndTellsItsOutputAndExitCode) {
+  const auto outcome = run(shell("echo out; echo err >&2; hostname; pwd; exit 3"));
+  EXPECT_EQ(outcome.output, "out\nbox\n/\n");
+  EXPECT_EQ(outcome.error_output, "err\n");
+  EXPECT_EQ(outcome.status.code, 3);
+}
+
+TEST_F(SandboxLife, TellsTheSignalThatEndedAProcess) {
+  const auto outcome = run(shell("kill -SEGV $$"));
+  EXPECT_EQ(outcome.status.signal, SIGSEGV);
+  EXPECT_EQ(outcome.status.code, -1);
+}
+
+TEST_F(SandboxLife, AProgramThatIsNotThereIsNamed) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    auto process = co_await (*box)->start({{"/var/task/bootstrap"}, {}, "/"});
+    EXPECT_FALSE(process);
+    EXPECT_EQ(process.error().message, "sandbox test: start /var/task/bootstrap: No such file or directory");
+    auto next = co_await run_in(**box, shell("echo fine"));
+    EXPECT_EQ(next->output, "fine\n");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, ABadBindFailsWithTheStepNamed) {
+  auto body = [&]() -> Task<void> {
+    auto bad = spec();
+    bad.binds.push_back({"/nowhere/at/all", "/var/task"});
+    auto box = co_await spawner_->create(std::move(bad));
+    EXPECT_FALSE(box);
+    EXPECT_EQ(box.error().message, "sandbox test: open /nowhere/at/all: No such file or directory");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, TemporaryFilesSurviveTheRestartOfTheMainProcessAndNoMore) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    const auto first = co_await run_in(**box, shell("echo kept > /tmp/x; kill -9 $$"));
+    EXPECT_EQ(first->status.signal, SIGKILL);
+    const auto killed = co_await (*box)->kill();
+    EXPECT_TRUE(killed);
+    const auto again = co_await run_in(**box, shell("cat /tmp/x"));
+    EXPECT_EQ(again->output, "kept\n");
+    const auto other = co_await spawner_->create(spec());
+    const auto fresh = co_await run_in(**other, shell("ls -A /tmp"));
+    EXPECT_EQ(fresh->output, "");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, KillReachesGrandchildrenInSessionsOfTheirOwn) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    const auto first =
+        co_await run_in(**box, shell("setsid sh -c 'echo $$ > /tmp/id; exec sleep 1000' >/dev/null 2>&1 & "
+                                     "until [ -s /tmp/id ]; do :; done; echo started"));
+    EXPECT_EQ(first->output, "started\n");
+    const std::string look = "[ -d /proc/$(cat /tmp/id) ] && echo alive || echo gone";
+    const auto before = co_await run_in(**box, shell(look));
+    EXPECT_EQ(before->output, "alive\n");
+    const auto killed = co_await (*box)->kill();
+    EXPECT_TRUE(killed);
+    const auto after = co_await run_in(**box, shell(look));
+    EXPECT_EQ(after->output, "gone\n");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, AFrozenProcessMakesNoProgressAndCanStillBeKilled) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    auto counter = co_await (*box)->start(shell("while :; do echo x; done"));
+    const auto frozen = co_await (*box)->freeze();
+    EXPECT_TRUE(frozen);
+    io::Descriptor output(std::move(counter->standard_output));
+    char buffer[65536];
+    while (::read(output.get(), buffer, sizeof buffer) > 0) {
+    }
+    // The pipe is empty now: a running process would fill it at once.
+    const bool wrote_frozen = co_await output.readable(io::Loop::here().now() + 50ms);
+    EXPECT_FALSE(wrote_frozen);
+    const auto thawed = co_await (*box)->thaw();
+    EXPECT_TRUE(thawed);
+    const bool wrote_thawed = co_await output.readable();
+    EXPECT_TRUE(wrote_thawed);
+    const auto frozen_again = co_await (*box)->freeze();
+    EXPECT_TRUE(frozen_again);
+    const auto killed = co_await (*box)->kill();
+    EXPECT_TRUE(killed);
+    const ExitStatus status = co_await (*box)->exited(counter->id);
+    EXPECT_EQ(status.signal, SIGKILL);
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, OutOfMemoryIsTold) {
+  auto small = spec();
+  small.limits.memory_bytes = 64 << 20;
+  const auto outcome = run(small, python("x = bytearray(200 << 20); print(len(x))"));
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_EQ(outcome.status.signal, SIGKILL);
+  EXPECT_TRUE(outcome.status.out_of_memory);
+}
+
+TEST_F(SandboxLife, TheMemoryPeakIsReadAndReset) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    (void)co_await run_in(**box, python("x = bytearray(50 << 20)"));
+    const auto peak = (*box)->memory_peak_bytes();
+    EXPECT_GT(peak.value_or(0), 50u << 20);
+    EXPECT_LE(peak.value_or(0), 128u << 20);
+    const auto reset = (*box)->reset_memory_peak();
+    EXPECT_TRUE(reset);
+    EXPECT_LT((*box)->memory_peak_bytes().value_or(1u << 30), 50u << 20);
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, TheServerListensInsideTheSandbox) {
+  auto body = [&]() -> Task<void> {
+    auto wanted = spec();
+    wanted.listen_ports = {9001, 80};
+    auto box = co_await spawner_->create(std::move(wanted));
+    io::Descriptor listener((*box)->take_listener(0));
+    auto process = co_await (*box)->start(
+        python("import socket; s = socket.create_connection(('127.0.0.1', 9001)); print(s.recv(9))"));
+    co_await listener.readable();
+    const Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    EXPECT_TRUE(connection.valid());
+    EXPECT_EQ(::send(connection.get(), "hello", 5, 0), 5);
+    const std::string output = co_await read_all(std::move(process->standard_output));
+    EXPECT_EQ(output, "b'hello'\n");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, BindsAreSeenAndCannotBeWritten) {
+  const auto folder = std::filesystem::temp_directory_path() / "hearth-bind-test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "handler.py") << "print('mine')\n";
+  std::filesystem::permissions(folder, std::filesystem::perms::all);
+  auto bound = spec();
+  bound.binds = {{folder, "/var/task"}, {folder / "handler.py", "/opt/one/file.py"}};
+  const auto outcome = run(
+      bound, shell("cd /var/task && ls && cat /opt/one/file.py; echo x > new 2>/dev/null || echo refused"));
+  EXPECT_EQ(outcome.output, "handler.py\nprint('mine')\nrefused\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(SandboxLife, AGivenDirectoryBecomesTheRoot) {
+  const auto folder = std::filesystem::temp_directory_path() / "hearth-root-test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder / "usr");
+  for (const std::string name : {"bin", "lib", "lib64"})
+    std::filesystem::create_directory_symlink("usr/" + name, folder / name);
+  // A link that would lead to the host's files if anything followed it outside.
+  std::filesystem::create_directory_symlink("../../../../../../etc", folder / "var");
+  auto own = spec();
+  own.root = folder;
+  own.binds = {{"/usr", "/usr"}, {folder, "/var/task"}};
+  const auto outcome = run(own, shell("ls -d /etc/task; ls /; echo x > /etc/y || echo refused"));
+  EXPECT_EQ(outcome.output,
+            "/etc/task\nbin\ndev\netc\nhome\nlib\nlib64\nopt\nproc\nrun\nsys\ntmp\nusr\nvar\nrefused\n")
+      << outcome.error_output;
+  EXPECT_FALSE(std::filesystem::exists("/etc/task"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(SandboxLife, ManySandboxesAreMadeAtOnce) {
+  constexpr int kCount = 12;
+  auto body = [&]() -> Task<void> {
+    io::TaskScope scope;
+    int fine = 0;
+    auto one = [&](int number) -> Task<void> {
+      auto box = co_await spawner_->create(spec());
+      if (!box) co_return;
+      const auto outcome = co_await run_in(**box, shell("echo " + std::to_string(number)));
+      if (outcome && outcome->output == std::to_string(number) + "\n") ++fine;
+    };
+    for (int number = 0; number < kCount; ++number) scope.spawn(one(number));
+    co_await scope.drained();
+    EXPECT_EQ(fine, kCount);
+  };
+  loop_.run_until_done(body());
+}
+
+// The group directories of a spawner, wherever this host has its control groups.
+std::vector<std::string> groups_of(int spawner) {
+  std::vector<std::string> found;
+  const CgroupHost host = CgroupHost::find();
+  for (const auto& directory : host.directories) {
+    if (directory.empty()) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      if (entry.path().filename().string().starts_with("hearth-" + std::to_string(spawner) + "-"))
+        found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+TEST_F(SandboxLife, NothingIsLeftWhenTheServerIsKilled) {
+  int report[2];
+  ASSERT_EQ(::pipe2(report, O_CLOEXEC), 0);
+  spawner_.reset();
+  const pid_t server = ::fork();
+  if (server == 0) {
+    auto own = Spawner::launch({});
+    io::Loop loop;
+    auto body = [&]() -> Task<void> {
+      auto running = co_await (*own)->create(spec());
+      auto frozen = co_await (*own)->create(spec());
+      auto one = co_await (*running)->start(shell("sleep 1000"));
+      auto two = co_await (*frozen)->start(shell("sleep 1000"));
+      const auto stopped = co_await (*frozen)->freeze();
+      const int spawner = (*own)->process_id();
+      (void)!::write(report[1], &spawner, sizeof spawner);
+      co_await io::sleep_for(1000s);
+    };
+    loop.run_until_done(body());
+    ::_exit(0);
+  }
+  int spawner = 0;
+  ASSERT_EQ(::read(report[0], &spawner, sizeof spawner), static_cast<ssize_t>(sizeof spawner));
+  EXPECT_FALSE(groups_of(spawner).empty());
+  const Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, spawner, 0)));
+  ::kill(server, SIGKILL);
+  ::waitpid(server, nullptr, 0);
+  pollfd wait{watched.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wait, 1, 20'000), 1) << "the spawner lives on";
+  EXPECT_TRUE(groups_of(spawner).empty());
+  ::close(report[0]);
+  ::close(report[1]);
+}
+
+TEST(CgroupHost, FindsItsOwnGroupsOnV1AlsoWhenControllersShareAMount) {
+  const auto host = CgroupHost::parse(
+      "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"
+      "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
+      "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct\n"
+      "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n",
+      "4:memory:/own/group\n1:cpu,cpuacct:/\n0::/x\n", "hugetlb\n");
+  EXPECT_EQ(host.version, CgroupVersion::kV1);
+  EXPECT_EQ(host.directories[CgroupHost::kMemory], "/sys/fs/cgroup/memory/own/group");
+  EXPECT_EQ(host.directories[CgroupHost::kCpu], "/sys/fs/cgroup/cpu,cpuacct");
+  EXPECT_EQ(host.directories[CgroupHost::kFreezer], "");
+}
+
+TEST(CgroupHost, FindsItsOwnGroupOnV2BelowWhatAContainerShows) {
+  const auto host =
+      CgroupHost::parse("30 23 0:26 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup rw,nsdelegate\n",
+                        "0::/docker/abc/init\n", "cpuset cpu io memory pids\n");
+  EXPECT_EQ(host.version, CgroupVersion::kV2);
+  EXPECT_EQ(host.directories[CgroupHost::kMemory], "/sys/fs/cgroup/init");
+  EXPECT_EQ(host.directories[CgroupHost::kFreezer], "/sys/fs/cgroup/init");
+}
+
+}  // namespace
+}  // namespace hearth::sandbox

@@ -1,0 +1,47 @@
+// What a sandbox is made of and what runs in it: plain data, the same for the server and the spawner.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hearth::sandbox {
+
+struct Limits {
+  uint64_t memory_bytes = 128ull << 20;  // no swap on top
+  uint32_t cpu_millicores = 1000;        // 1000 is one core; 0 sets no limit
+  uint32_t processes_max = 1024;         // processes and threads
+  uint64_t tmp_bytes = 512ull << 20;
+  uint32_t open_files_max = 1024;
+};
+
+// A file or directory of the host, seen read-only at `target` (absolute) inside.
+struct Bind {
+  std::string source;
+  std::string target;
+};
+
+struct Spec {
+  std::string name;  // for messages only
+  std::string hostname;
+  Limits limits;
+  std::vector<Bind> binds;
+  // A directory that becomes the root, read-only. Empty: the host's programs and libraries, nothing else of
+  // it.
+  std::string root;
+  // TCP ports of 127.0.0.1 inside the sandbox's own network that the server listens on.
+  std::vector<uint16_t> listen_ports;
+};
+
+struct Command {
+  std::vector<std::string> argv;         // argv[0] is a path inside the sandbox
+  std::vector<std::string> environment;  // NAME=value; nothing else is inherited
+  std::string directory;                 // working directory inside
+};
+
+struct ExitStatus {
+  int code = -1;  // -1 when a signal ended it
+  int signal = 0;
+  bool out_of_memory = false;  // the kernel killed something in the sandbox for its memory limit
+};
+
+}  // namespace hearth::sandbox

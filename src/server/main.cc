@@ -1,0 +1,50 @@
+#include <CLI/CLI.hpp>
+
+#include "server/doctor.h"
+#include "server/serve.h"
+
+int main(int argc, char** argv) {
+  using namespace hearth::server;
+  CLI::App app("Hearth: a self-hosted serverless cloud that speaks AWS.", "hearth");
+  app.set_version_flag("--version", HEARTH_VERSION);
+  app.require_subcommand(1);
+
+  ServeOptions options;
+  CLI::App* serving = app.add_subcommand("serve", "Serve until told to stop");
+  serving
+      ->add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
+      ->envname("HEARTH_DATA");
+  serving->add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
+      ->envname("HEARTH_LISTEN")
+      ->capture_default_str();
+  serving->add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
+  serving->add_option("--account", options.account, "Id of the root account")
+      ->capture_default_str()
+      ->check([](const std::string& id) {
+        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string() : std::string("an account id has twelve digits");
+      });
+  auto* certificate = serving->add_option("--tls-certificate", options.certificate, "Certificate chain, PEM");
+  auto* key = serving->add_option("--tls-key", options.key, "Its key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
+  serving->add_option("--user", options.user, "Whom a server started as root becomes");
+  serving->add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
+  serving
+      ->add_option("--idle-minutes", options.idle_minutes,
+                   "How long an environment waits for its next invoke")
+      ->check(CLI::Range(1, 24 * 60))
+      ->capture_default_str();
+  serving->add_flag("--debug", options.debug, "Say more in the log");
+
+  CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");
+  std::string data;
+  CLI::App* pricing =
+      app.add_subcommand("usage", "Print requests, GB-seconds and their price by function and day");
+  pricing->add_option("--data", data, "Data directory")->envname("HEARTH_DATA");
+
+  CLI11_PARSE(app, argc, argv);
+  if (examining->parsed()) return doctor();
+  if (pricing->parsed()) return usage(data);
+  return serve(options);
+}

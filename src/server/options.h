@@ -1,0 +1,25 @@
+// What `hearth serve` can be told.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hearth::server {
+
+struct ServeOptions {
+  std::string data;  // empty: default_data_folder()
+  std::vector<std::string> listen = {"127.0.0.1:4566"};
+  std::string region = "us-east-1";  // of requests that name none
+  std::string account = "000000000000";
+  std::string certificate;  // PEM files; both or none
+  std::string key;
+  std::string user;            // whom a server started as root becomes
+  uint32_t loops = 0;          // 0: one a core
+  uint32_t idle_minutes = 10;  // of an environment, before it ends
+  bool debug = false;
+};
+
+// $XDG_STATE_HOME/hearth or ~/.local/state/hearth.
+std::string default_data_folder();
+
+}  // namespace hearth::server

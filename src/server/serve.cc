@@ -1,0 +1,279 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "api/iam.h"
+#include "api/lambda.h"
+#include "api/logs.h"
+#include "api/sts.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "execution/executor.h"
+#include "identity/access.h"
+#include "io/http_server.h"
+#include "server/ledger.h"
+#include "server/privileges.h"
+#include "services/lambda/lambda.h"
+#include "services/logs/logs.h"
+#include "services/sts/sts.h"
+#include "store/data_folder.h"
+#include "store/rocks/rocks.h"
+#include "wire/pipeline.h"
+
+namespace hearth::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kReadingThreads = 4;
+constexpr auto kDrainTime = 30s;
+constexpr auto kSweepTime = 60s;
+
+// What must happen before the process has threads and while it still has its privileges.
+struct Early {
+  std::vector<Fd> listeners;
+  std::unique_ptr<io::TlsContext> tls;
+  std::unique_ptr<sandbox::Spawner> spawner;
+  sandbox::Interpreters interpreters{std::vector<sandbox::Interpreter>()};
+  Fd signals;
+};
+
+Result<Early> prepare(const ServeOptions& options, const std::string& data) {
+  Early early;
+  for (const std::string& text : options.listen) {
+    TRY_SYNC(const auto address, io::Address::parse(text));
+    TRY_SYNC(Fd listener, io::listen_on(address));
+    early.listeners.push_back(std::move(listener));
+  }
+  if (!options.certificate.empty()) {
+    TRY_SYNC(early.tls, io::TlsContext::for_server(options.certificate, options.key));
+  }
+  const char* path = std::getenv("PATH");
+  early.interpreters = sandbox::Interpreters::find(path ? path : "");
+  std::vector<std::string> roots = {data};
+  for (const auto& interpreter : early.interpreters.all()) {
+    for (const auto& bind : interpreter.binds) roots.push_back(bind.source);
+  }
+  TRY_SYNC(early.spawner, sandbox::Spawner::launch({.source_roots = roots}));
+
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  early.signals = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  return early;
+}
+
+std::optional<identity::AccessKey> key_from_environment() {
+  const char* id = std::getenv("HEARTH_ROOT_ACCESS_KEY_ID");
+  const char* secret = std::getenv("HEARTH_ROOT_SECRET_ACCESS_KEY");
+  if (!id || !secret) return std::nullopt;
+  return identity::AccessKey{.id = id, .secret = secret};
+}
+
+io::Response health() {
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = to_text(json::object{{"status", "ok"}, {"version", HEARTH_VERSION}})};
+}
+
+// Waits for signals: SIGHUP reads the certificate again, the others end the wait.
+Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
+  io::Descriptor descriptor(std::move(signals));
+  for (;;) {
+    signalfd_siginfo info{};
+    if (read(descriptor.get(), &info, sizeof info) != sizeof info) {
+      co_await descriptor.readable();
+      continue;
+    }
+    if (info.ssi_signo != SIGHUP) co_return;
+    if (!tls) continue;
+    const auto reloaded = tls->reload();
+    if (reloaded) {
+      log::info("the certificate was read again");
+    } else {
+      log::error("the certificate could not be read again: {}", reloaded.error().message);
+    }
+  }
+}
+
+Task<void> sweep_blobs(store::Blobs& blobs, services::lambda::CodeStore& code, io::ThreadPool& pool) {
+  co_await pool.run([&code] { return code.sweep_earlier_boots(), true; });
+  for (bool orphans = true;; orphans = false) {
+    const auto swept = co_await blobs.sweep(orphans);
+    if (!swept) log::warn("unused packages could not be removed: {}", swept.error().message);
+    co_await io::sleep_for(kSweepTime);
+  }
+}
+
+// The server's parts in the order in which they stand on each other; they go in reverse.
+class Server {
+ public:
+  Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
+         std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops,
+         execution::Runtimes runtimes, identity::AccessKey root, const std::string& server_key)
+      : early_(std::move(early)),
+        loops_(loops),
+        pool_(pool),
+        store_holder_(std::move(store)),
+        store_(*store_holder_),
+        blobs_(std::move(blobs)),
+        sessions_(server_key, system_random()),
+        access_(std::move(root), options.account, sessions_),
+        ingest_(store_, system_clock()),
+        ledger_(store_),
+        runtimes_(std::move(runtimes)),
+        host_{.spawner = *early_.spawner,
+              .runtimes = runtimes_,
+              .logs = ingest_,
+              .usage = ledger_,
+              .sessions = sessions_,
+              .clock = system_clock(),
+              .random = system_random(),
+              .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
+              .idle_time = std::chrono::minutes(options.idle_minutes)},
+        executor_(host_),
+        code_("code", data + "/code", *blobs_, pool),
+        lambda_({.store = store_,
+                 .blobs = *blobs_,
+                 .code = code_,
+                 .executor = executor_,
+                 .concurrency = concurrency_,
+                 .clock = system_clock(),
+                 .random = system_random()},
+                server_key),
+        logs_(store_, ingest_, system_clock()),
+        router_(kServices, access_),
+        pipeline_(router_, access_, system_clock(), system_random(),
+                  {.region = options.region, .account = options.account}),
+        http_(
+            loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()) {
+    lambda_.mount(router_);
+    logs_.mount(router_);
+    sts_.mount(router_);
+  }
+
+  // Operations that are listed as served and have no handler.
+  std::vector<std::string> missing() const { return router_.missing(); }
+
+  Task<void> run() {
+    io::TaskScope background;
+    lambda_.start(background);
+    background.spawn(ingest_.run());
+    background.spawn(ledger_.run());
+    background.spawn(sweep_blobs(*blobs_, code_, pool_));
+    std::string where;
+    for (Fd& listener : early_.listeners) {
+      where += (where.empty() ? "" : ", ") + io::local_address(listener.get()).text();
+      http_.serve(std::move(listener));
+    }
+    std::printf("hearth %s is ready on %s\n", HEARTH_VERSION, where.c_str());
+    std::fflush(stdout);
+    co_await until_told_to_stop(std::move(early_.signals), early_.tls.get());
+    log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
+    co_await http_.drain(kDrainTime);
+    background.cancel();
+    const auto flushed = co_await ingest_.flush();
+    if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
+    const auto counted = co_await ledger_.flush();
+    if (!counted) log::error("the last usage records were lost: {}", counted.error().message);
+    loops_.stop();
+  }
+
+ private:
+  static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
+                                                           &api::sts::kService, &api::iam::kService};
+
+  Task<io::Response> serve(io::Request request) {
+    const std::string_view path = request.raw_path();
+    if (path == "/_hearth/health") co_return health();
+    if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {
+      co_return co_await lambda_.links().serve(std::move(request));
+    }
+    co_return co_await pipeline_.serve(std::move(request));
+  }
+
+  Early early_;
+  io::Loops& loops_;
+  io::ThreadPool& pool_;
+  std::unique_ptr<store::Store> store_holder_;
+  store::Store& store_;
+  std::unique_ptr<store::Blobs> blobs_;
+  identity::Sessions sessions_;
+  identity::Access access_;
+  services::logs::Ingest ingest_;
+  Ledger ledger_;
+  execution::Runtimes runtimes_;
+  execution::Concurrency concurrency_;
+  execution::Host host_;
+  execution::Executor executor_;
+  services::lambda::CodeStore code_;
+  services::lambda::Lambda lambda_;
+  services::logs::Logs logs_;
+  services::sts::Sts sts_;
+  wire::Router router_;
+  wire::Pipeline pipeline_;
+  io::HttpServer http_;
+};
+
+Status run_server(const ServeOptions& options) {
+  const std::string data =
+      std::filesystem::absolute(options.data.empty() ? default_data_folder() : options.data)
+          .lexically_normal();
+  // Everything of ours is reached from inside, whoever may walk the path to it.
+  std::error_code error;
+  std::filesystem::create_directories(data, error);
+  if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
+  TRY_SYNC(const auto folder, store::DataFolder::open("."));
+  TRY_SYNC(Early early, prepare(options, data));
+  TRY_SYNC_VOID(drop_privileges(data, options.user));
+  umask(022);
+  TRY_SYNC(auto root, identity::root_key(".", key_from_environment(), system_random()));
+  TRY_SYNC(const std::string server_key, identity::server_key(".", system_random()));
+  TRY_SYNC(auto runtimes, execution::Runtimes::lay_out("runtimes", data + "/runtimes", early.interpreters));
+
+  log::start(options.debug ? log::Level::kDebug : log::Level::kInfo);
+  for (const std::string& warning : early.spawner->warnings()) log::warn("{}", warning);
+  io::ThreadPool pool(kReadingThreads);
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  io::Loop main_loop;
+  io::Loops loops(options.loops ? options.loops : cores);
+  TRY_SYNC(auto store, store::rocks::open({.folder = folder.state_path()}));
+  TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
+  Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops,
+                std::move(runtimes), std::move(root), server_key);
+  if (const auto missing = server.missing(); !missing.empty()) {
+    return fail("NotImplemented", "no handler for " + missing.front());
+  }
+  loops.start();
+  main_loop.run_until_done(server.run());
+  return {};
+}
+
+}  // namespace
+
+std::string default_data_folder() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state)
+    return std::string(state) + "/hearth";
+  const char* home = std::getenv("HOME");
+  return std::string(home && *home ? home : "/var/lib") + "/.local/state/hearth";
+}
+
+int serve(const ServeOptions& options) {
+  const Status done = run_server(options);
+  if (!done) std::fprintf(stderr, "hearth: %s\n", done.error().message.c_str());
+  log::stop();
+  return done ? 0 : 1;
+}
+
+}  // namespace hearth::server

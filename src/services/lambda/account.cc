@@ -1,0 +1,190 @@
+#include "services/lambda/account.h"
+
+#include <fmt/format.h>
+
+#include "services/lambda/limits.h"
+#include "services/lambda/settings.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+namespace ops = api::lambda::ops;
+using execution::Concurrency;
+using store::Key;
+
+constexpr size_t kScanPage = 1000;
+
+Status check_unqualified(const FunctionRef& ref) {
+  if (ref.qualifier.empty()) return {};
+  return fail(errors::invalid_parameter_value_exception(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+      "operation. Please "
+      "specify either a function name or an unqualified function ARN."));
+}
+
+Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
+  TRY_SYNC(auto ref, FunctionRef::parse(call, arn));
+  if (!ref.qualifier.empty()) {
+    return fail(errors::invalid_parameter_value_exception(
+        "Tags on function aliases and versions are not supported. Please specify a function ARN."));
+  }
+  return ref;
+}
+
+}  // namespace
+
+store::Key reserved_sum_key(const std::string& account, const std::string& region) {
+  return Tables::scope(account, region) + Key("reserved-sum");
+}
+
+Async<int> reserved_sum(store::Transaction& tx, std::string account, std::string region) {
+  TRY(const auto bytes, co_await tx.get(reserved_sum_key(account, region).bytes()));
+  if (!bytes) co_return 0;
+  TRY(const int64_t sum, store::counter_value(*bytes));
+  co_return static_cast<int>(sum);
+}
+
+void Account::mount(wire::Router& router) {
+  router.on<ops::PutFunctionConcurrency>(*this, &Account::put_concurrency);
+  router.on<ops::GetFunctionConcurrency>(*this, &Account::get_concurrency);
+  router.on<ops::DeleteFunctionConcurrency>(*this, &Account::delete_concurrency);
+  router.on<ops::GetAccountSettings>(*this, &Account::settings);
+  router.on<ops::TagResource>(*this, &Account::tag);
+  router.on<ops::UntagResource>(*this, &Account::untag);
+  router.on<ops::ListTags>(*this, &Account::list_tags);
+}
+
+Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
+                                                         api::lambda::PutFunctionConcurrencyRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(check_unqualified(ref));
+  auto body = [&](store::Transaction& tx) -> Async<api::lambda::Concurrency> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    TRY(const int sum, co_await reserved_sum(tx, ref.account, ref.region));
+    const int64_t change = input.reserved_concurrent_executions - function.reserved_concurrency.value_or(0);
+    if (Concurrency::kAccountLimit - (sum + change) < Concurrency::kUnreservedMin) {
+      co_return errors::invalid_parameter_value_exception(
+          fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
+                      "UnreservedConcurrentExecution below its minimum value of [{}].",
+                      Concurrency::kUnreservedMin));
+    }
+    function.reserved_concurrency = input.reserved_concurrent_executions;
+    tables.functions.put(Key(ref.name), function);
+    tx.add(reserved_sum_key(ref.account, ref.region).bytes(), change);
+    co_return api::lambda::Concurrency{.reserved_concurrent_executions =
+                                           input.reserved_concurrent_executions};
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<api::lambda::GetFunctionConcurrencyResponse> Account::get_concurrency(
+    const wire::Call& call, api::lambda::GetFunctionConcurrencyRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(check_unqualified(ref));
+  auto body = [&](store::Transaction& tx) -> Async<FunctionRecord> {
+    co_return co_await require_function(tx, ref, ref.arn());
+  };
+  TRY(const FunctionRecord function, co_await parts_.store.read(body));
+  api::lambda::GetFunctionConcurrencyResponse out;
+  if (function.reserved_concurrency) {
+    out.reserved_concurrent_executions = static_cast<int32_t>(*function.reserved_concurrency);
+  }
+  co_return out;
+}
+
+Async<ops::DeleteFunctionConcurrency::Output> Account::delete_concurrency(
+    const wire::Call& call, api::lambda::DeleteFunctionConcurrencyRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(check_unqualified(ref));
+  auto body = [&](store::Transaction& tx) -> Async<ops::DeleteFunctionConcurrency::Output> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    if (function.reserved_concurrency) {
+      tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
+      function.reserved_concurrency.reset();
+      tables.functions.put(Key(ref.name), function);
+    }
+    co_return ops::DeleteFunctionConcurrency::Output{};
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Call& call,
+                                                                 api::lambda::GetAccountSettingsRequest) {
+  auto body = [&](store::Transaction& tx) -> Async<api::lambda::GetAccountSettingsResponse> {
+    Tables tables(tx, call.account, call.region);
+    int64_t functions = 0;
+    uint64_t code_bytes = 0;
+    for (std::string after;;) {
+      TRY(auto listing, co_await tables.functions.list({.after = after, .rows_max = kScanPage}));
+      for (const auto& entry : listing.entries) {
+        ++functions;
+        code_bytes += entry.record.latest.code.size_bytes;
+      }
+      if (listing.next.empty()) break;
+      after = listing.next;
+    }
+    for (std::string after;;) {
+      TRY(auto listing, co_await tables.versions.list({.after = after, .rows_max = kScanPage}));
+      for (const auto& entry : listing.entries) code_bytes += entry.record.code.size_bytes;
+      if (listing.next.empty()) break;
+      after = listing.next;
+    }
+    TRY(const int reserved, co_await reserved_sum(tx, call.account, call.region));
+    co_return api::lambda::GetAccountSettingsResponse{
+        .account_limit =
+            api::lambda::AccountLimit{
+                .total_code_size = static_cast<int64_t>(limits::kTotalCodeBytesMax),
+                .code_size_unzipped = static_cast<int64_t>(limits::kUnzippedCodeBytesMax),
+                .code_size_zipped = static_cast<int64_t>(limits::kZippedCodeBytesMax),
+                .concurrent_executions = Concurrency::kAccountLimit,
+                .unreserved_concurrent_executions = Concurrency::kAccountLimit - reserved},
+        .account_usage = api::lambda::AccountUsage{.total_code_size = static_cast<int64_t>(code_bytes),
+                                                   .function_count = functions}};
+  };
+  co_return co_await parts_.store.read(body);
+}
+
+Async<ops::TagResource::Output> Account::tag(const wire::Call& call, api::lambda::TagResourceRequest input) {
+  TRY(const FunctionRef ref, tagged(call, input.resource));
+  if (input.tags.empty()) {
+    co_return errors::invalid_parameter_value_exception(
+        "An error occurred and the request cannot be processed.");
+  }
+  auto body = [&](store::Transaction& tx) -> Async<ops::TagResource::Output> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    for (const auto& [key, value] : input.tags) function.tags[key] = value;
+    TRY_VOID(check_tags(function.tags));
+    tables.functions.put(Key(ref.name), function);
+    co_return ops::TagResource::Output{};
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<ops::UntagResource::Output> Account::untag(const wire::Call& call,
+                                                 api::lambda::UntagResourceRequest input) {
+  TRY(const FunctionRef ref, tagged(call, input.resource));
+  auto body = [&](store::Transaction& tx) -> Async<ops::UntagResource::Output> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    for (const std::string& key : input.tag_keys) function.tags.erase(key);
+    tables.functions.put(Key(ref.name), function);
+    co_return ops::UntagResource::Output{};
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<api::lambda::ListTagsResponse> Account::list_tags(const wire::Call& call,
+                                                        api::lambda::ListTagsRequest input) {
+  TRY(const FunctionRef ref, tagged(call, input.resource));
+  auto body = [&](store::Transaction& tx) -> Async<FunctionRecord> {
+    co_return co_await require_function(tx, ref, ref.arn());
+  };
+  TRY(FunctionRecord function, co_await parts_.store.read(body));
+  co_return api::lambda::ListTagsResponse{.tags = std::move(function.tags)};
+}
+
+}  // namespace hearth::services::lambda

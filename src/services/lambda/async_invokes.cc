@@ -1,0 +1,167 @@
+#include "services/lambda/async_invokes.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "services/lambda/runner.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int64_t kRetriesDefault = 2;
+constexpr int64_t kAgeSecondsDefault = 21600;
+constexpr seconds kRetryWaits[] = {seconds(60), seconds(120)};
+constexpr seconds kPutBackFirst(1);
+constexpr seconds kPutBackMax(300);
+
+}  // namespace
+
+struct AsyncInvokes::Event {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string qualifier;
+  std::string request_id;
+  std::string client_context;
+  std::string trace_id;
+  TimePoint enqueued;
+  int64_t tries = 0;     // that ended in an error of the function
+  int64_t put_back = 0;  // in a row
+
+  FunctionRef ref() const { return {account, region, name, qualifier}; }
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.account);
+    visit(2, self.region);
+    visit(3, self.name);
+    visit(4, self.qualifier);
+    visit(5, self.request_id);
+    visit(6, self.client_context);
+    visit(7, self.trace_id);
+    visit(8, self.enqueued);
+    visit(9, self.tries);
+    visit(10, self.put_back);
+  }
+};
+
+AsyncInvokes::AsyncInvokes(Parts& parts)
+    : parts_(parts), queue_(parts.store, parts.clock, parts.random, "lambda-async") {}
+
+void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
+                           const execution::Invocation& invocation) {
+  const TimePoint now = parts_.clock.now();
+  const Event event{.account = ref.account,
+                    .region = ref.region,
+                    .name = ref.name,
+                    .qualifier = ref.qualifier,
+                    .request_id = invocation.request_id,
+                    .client_context = invocation.client_context,
+                    .trace_id = invocation.trace_id,
+                    .enqueued = now};
+  queue_.enqueue(tx, {.header = store::encode(event), .body = invocation.payload}, now);
+}
+
+Async<void> AsyncInvokes::enqueue(FunctionRef ref, execution::Invocation invocation) {
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    enqueue(tx, ref, invocation);
+    co_return true;
+  };
+  const auto done = co_await parts_.store.transact(body);
+  if (!done) co_return done.error();
+  co_return {};
+}
+
+Task<void> AsyncInvokes::run() {
+  auto handler = [this](delivery::Message message) { return deliver(std::move(message)); };
+  co_await queue_.run(handler);
+}
+
+Task<delivery::Verdict> AsyncInvokes::deliver(delivery::Message message) {
+  auto event = store::decode<Event>(message.header);
+  if (!event) {
+    log::error("an asynchronous invoke is dropped: {}", event.error().message);
+    co_return delivery::Verdict{};
+  }
+  co_return co_await attempt(*std::move(event), std::move(message.body));
+}
+
+Async<AsyncConfigRecord> AsyncInvokes::config_of(FunctionRef ref) {
+  auto body = [&](store::Transaction& tx) -> Async<AsyncConfigRecord> {
+    const store::Key key(ref.name, std::string(ref.qualifier_or_latest()));
+    TRY(auto record, co_await Tables(tx, ref).async_configs.get(key));
+    co_return std::move(record).value_or(AsyncConfigRecord{});
+  };
+  co_return co_await parts_.store.read(body);
+}
+
+Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) {
+  const FunctionRef ref = event.ref();
+  auto target = co_await find_target(parts_, ref);
+  const auto config = co_await config_of(ref);
+  if (!target && target.error().code == "ResourceNotFoundException")
+    co_return delivery::Verdict{};  // deleted since
+  if (!target || !config) co_return put_back(std::move(event));
+
+  Finished finished{.ref = ref, .request_id = event.request_id, .tries = event.tries, .payload = payload};
+  const auto age_max = seconds(config->age_seconds_max.value_or(kAgeSecondsDefault));
+  if (target->resolved.function.reserved_concurrency == 0) {
+    finished.condition = "ZeroReservedConcurrency";
+    co_return co_await finish(std::move(finished), config->on_failure);
+  }
+  if (parts_.clock.now() - event.enqueued > age_max) {
+    finished.condition = "EventAgeExceeded";
+    co_return co_await finish(std::move(finished), config->on_failure);
+  }
+  if (!check_invocable(target->resolved.version)) co_return put_back(std::move(event));
+
+  auto outcome = co_await run_function(parts_, ref, *std::move(target),
+                                       {.request_id = event.request_id,
+                                        .payload = std::move(payload),
+                                        .function_arn = ref.qualified_arn(),
+                                        .client_context = event.client_context,
+                                        .trace_id = event.trace_id});
+  if (!outcome) co_return put_back(std::move(event));
+  finished.tries = ++event.tries;
+  const bool failed = outcome->function_error;
+  if (failed && event.tries <= config->retries_max.value_or(kRetriesDefault)) {
+    event.put_back = 0;
+    const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
+    co_return delivery::Verdict{.again_at = parts_.clock.now() + kRetryWaits[wait],
+                                .header = store::encode(event)};
+  }
+  finished.condition = failed ? "RetriesExhausted" : "Success";
+  finished.outcome = *std::move(outcome);
+  co_return co_await finish(std::move(finished), failed ? config->on_failure : config->on_success);
+}
+
+Task<delivery::Verdict> AsyncInvokes::finish(Finished finished, std::string destination_arn) {
+  if (destination_arn.empty()) co_return delivery::Verdict{};
+  const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
+  auto target = destination_arn.starts_with("arn:aws:lambda:")
+                    ? FunctionRef::parse(call, destination_arn)
+                    : fail("NotImplemented", "this service is not here yet");
+  if (target) {
+    const auto there = co_await find_target(parts_, *target);
+    if (!there) target = fail(there.error());
+  }
+  if (!target) {
+    log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
+              destination_arn, target.error().message);
+    co_return delivery::Verdict{};
+  }
+  const execution::Invocation invocation{.request_id = parts_.random.uuid(),
+                                         .payload = destination_record(finished, parts_.clock.now())};
+  co_return delivery::Verdict{
+      .also = [this, ref = *target, invocation](store::Transaction& tx) { enqueue(tx, ref, invocation); }};
+}
+
+delivery::Verdict AsyncInvokes::put_back(Event event) const {
+  const int64_t doublings = std::min<int64_t>(event.put_back++, 9);
+  const seconds wait = std::min(kPutBackFirst * (int64_t{1} << doublings), kPutBackMax);
+  return {.again_at = parts_.clock.now() + wait, .header = store::encode(event)};
+}
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,60 @@
+#include "services/lambda/code_source.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+
+Status refuse(std::string_view what) {
+  return fail({.code = "NotImplemented",
+               .message = "Hearth does not implement " + std::string(what) + " yet",
+               .status = 501});
+}
+
+}  // namespace
+
+Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
+  if (request.package_type == "Image" || request.code.image_uri)
+    return refuse("functions from container images");
+  if (request.code_signing_config_arn) return refuse("code signing");
+  if (request.tenancy_config) return refuse("tenant isolation");
+  if (request.publish_to) return refuse("publishing to a named version");
+  return {};
+}
+
+Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request) {
+  if (request.image_uri) {
+    return fail(errors::invalid_parameter_value_exception(
+        "Please don't provide ImageUri when updating a function with packageType Zip."));
+  }
+  if (request.publish_to) return refuse("publishing to a named version");
+  return {};
+}
+
+api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request) {
+  return {.zip_file = std::move(request.zip_file),
+          .s3_bucket = std::move(request.s3_bucket),
+          .s3_key = std::move(request.s3_key),
+          .s3_object_version = std::move(request.s3_object_version)};
+}
+
+Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code) {
+  if (code.s3_bucket || code.s3_key) {
+    if (code.zip_file) {
+      co_return errors::invalid_parameter_value_exception(
+          "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+    }
+    // There is no S3 service here yet, hence no bucket.
+    co_return errors::invalid_parameter_value_exception(
+        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket "
+        "does not "
+        "exist");
+  }
+  co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));
+}
+
+store::Key code_owner(const FunctionRef& ref, const std::string& version) {
+  return store::Key("lambda-code", ref.account, ref.region, ref.name, version);
+}
+
+}  // namespace hearth::services::lambda

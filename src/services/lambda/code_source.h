@@ -1,0 +1,21 @@
+// Where a request says its code comes from, and what of it is refused.
+#pragma once
+#include "api/lambda.h"
+#include "services/lambda/parts.h"
+#include "services/lambda/records.h"
+
+namespace hearth::services::lambda {
+
+// Refuses what a function would need that Hearth has not got, before anything is stored.
+Status check_creatable(const api::lambda::CreateFunctionRequest& request);
+Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request);
+
+api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request);
+
+// The package, checked and kept.
+Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code);
+
+// Whose reference keeps a package: one a version.
+store::Key code_owner(const FunctionRef& ref, const std::string& version);
+
+}  // namespace hearth::services::lambda

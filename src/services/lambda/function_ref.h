@@ -1,0 +1,37 @@
+// How callers name a function: "name", "name:qualifier", "123456789012:function:name", "function:name" or an
+// ARN, each with or without a qualifier, and a qualifier beside it. Parsed once, here.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "wire/call.h"
+
+namespace hearth::services::lambda {
+
+inline constexpr std::string_view kLatest = "$LATEST";
+
+struct FunctionRef {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string qualifier;  // empty: none was given
+
+  // "arn:aws:lambda:<region>:<account>:function:<name>"
+  std::string arn() const;
+  std::string arn_of(std::string_view qualifier) const { return arn() + ":" + std::string(qualifier); }
+  // As the caller qualified it.
+  std::string qualified_arn() const { return qualifier.empty() ? arn() : arn_of(qualifier); }
+  std::string_view qualifier_or_latest() const {
+    return qualifier.empty() ? kLatest : std::string_view(qualifier);
+  }
+
+  // Errors as the service words them: a name that is too long, two qualifiers that differ, another region.
+  static Result<FunctionRef> parse(const wire::Call& call, std::string_view function_name,
+                                   const std::optional<std::string>& qualifier = std::nullopt);
+};
+
+bool is_number(std::string_view qualifier);  // a version's, not an alias's
+int64_t version_number(std::string_view version);
+
+}  // namespace hearth::services::lambda

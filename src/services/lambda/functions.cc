@@ -1,0 +1,285 @@
+#include "services/lambda/functions.h"
+
+#include <fmt/format.h>
+
+#include "services/lambda/account.h"
+#include "services/lambda/activation.h"
+#include "services/lambda/code_source.h"
+#include "services/lambda/limits.h"
+#include "services/lambda/paging.h"
+#include "services/lambda/settings.h"
+#include "services/lambda/versions.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+namespace ops = api::lambda::ops;
+using api::lambda::FunctionConfiguration;
+using store::Key;
+
+void begin_creating(VersionRecord& record) {
+  record.state = "Pending";
+  record.state_reason = "The function is being created.";
+  record.state_reason_code = "Creating";
+}
+
+// The wording is the service's, on updates as well.
+void begin_updating(VersionRecord& record) {
+  record.last_update_status = "InProgress";
+  record.last_update_reason = "The function is being created.";
+  record.last_update_reason_code = "Creating";
+}
+
+Status check_changeable(const FunctionRef& ref, const VersionRecord& latest,
+                        const std::optional<std::string>& revision_id) {
+  if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
+    return fail(errors::resource_conflict_exception(
+        "The operation cannot be performed at this time. An update is in progress for resource: " +
+        ref.arn()));
+  }
+  if (revision_id && *revision_id != latest.revision_id) {
+    return fail(errors::precondition_failed_exception(std::string(kRevisionMismatch)));
+  }
+  return {};
+}
+
+}  // namespace
+
+void Functions::mount(wire::Router& router) {
+  router.on<ops::CreateFunction>(*this, &Functions::create);
+  router.on<ops::GetFunction>(*this, &Functions::get);
+  router.on<ops::GetFunctionConfiguration>(*this, &Functions::get_configuration);
+  router.on<ops::ListFunctions>(*this, &Functions::list);
+  router.on<ops::UpdateFunctionCode>(*this, &Functions::update_code);
+  router.on<ops::UpdateFunctionConfiguration>(*this, &Functions::update_configuration);
+  router.on<ops::DeleteFunction>(*this, &Functions::remove);
+}
+
+Async<FunctionConfiguration> Functions::create(const wire::Call& call,
+                                               api::lambda::CreateFunctionRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(check_creatable(input));
+  VersionRecord latest;
+  TRY_VOID(check_architectures(input.architectures, latest));
+  TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
+  TRY_VOID(apply_settings(call, settings_of(input), latest));
+  TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
+  latest.code = package.blob.info();
+  latest.unzipped_bytes = package.unzipped_bytes;
+  latest.modified = parts_.clock.now();
+  latest.revision_id = parts_.random.uuid();
+  begin_creating(latest);
+
+  auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
+    Tables tables(tx, ref);
+    TRY(const bool exists, co_await tables.functions.contains(Key(ref.name)));
+    if (exists) co_return errors::resource_conflict_exception("Function already exist: " + ref.name);
+    FunctionRecord function{.latest = latest};
+    if (input.tags) function.tags = *input.tags;
+    if (input.publish) {
+      append_version(tx, parts_, ref, function, latest.description);
+    }
+    parts_.blobs.reference(tx, latest.code, code_owner(ref, std::string(kLatest)));
+    tables.functions.put(Key(ref.name), function);
+    Activation::enqueue(tx, ref);
+    VersionRecord shown = latest;
+    if (input.publish) shown.version = std::to_string(function.last_version);
+    co_return describe(ref, shown, {.qualified = input.publish});
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call,
+                                                       api::lambda::GetFunctionRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
+  auto body = [&](store::Transaction& tx) -> Async<Resolved> {
+    co_return co_await resolve_for_read(tx, ref);
+  };
+  TRY(const Resolved found, co_await parts_.store.read(body));
+  api::lambda::GetFunctionResponse out;
+  out.configuration = describe_resolved(ref, found);
+  out.code = {.repository_type = "S3", .location = links_.make(call.request, found.version.code)};
+  if (!found.function.tags.empty()) out.tags = found.function.tags;
+  if (found.function.reserved_concurrency) {
+    out.concurrency = {.reserved_concurrent_executions =
+                           static_cast<int32_t>(*found.function.reserved_concurrency)};
+  }
+  co_return out;
+}
+
+Async<FunctionConfiguration> Functions::get_configuration(
+    const wire::Call& call, api::lambda::GetFunctionConfigurationRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
+  auto body = [&](store::Transaction& tx) -> Async<Resolved> {
+    co_return co_await resolve_for_read(tx, ref);
+  };
+  TRY(const Resolved found, co_await parts_.store.read(body));
+  co_return describe_resolved(ref, found);
+}
+
+Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call,
+                                                          api::lambda::ListFunctionsRequest input) {
+  const bool all_versions = input.function_version == "ALL";
+  TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
+  auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListFunctionsResponse> {
+    Tables tables(tx, call.account, call.region);
+    api::lambda::ListFunctionsResponse out;
+    out.functions.emplace();
+    if (!all_versions) {
+      TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = page.size}));
+      for (const auto& entry : listing.entries) {
+        TRY(auto key, store::parse_key<std::string>(entry.key));
+        const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
+        out.functions->push_back(describe(ref, entry.record.latest, {.with_state = false}));
+      }
+      out.next_marker = PageRequest::marker(listing.next);
+      co_return out;
+    }
+    // One page is one function with all its versions: few have many, and a page may be shorter than asked
+    // for.
+    TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = 1}));
+    for (const auto& entry : listing.entries) {
+      TRY(auto key, store::parse_key<std::string>(entry.key));
+      const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
+      out.functions->push_back(describe(ref, entry.record.latest, {.qualified = true, .with_state = false}));
+      TRY(auto versions, co_await tables.versions.list({.under = Key(ref.name)}));
+      for (const auto& version : versions.entries) {
+        out.functions->push_back(describe(ref, version.record, {.qualified = true, .with_state = false}));
+      }
+    }
+    out.next_marker = PageRequest::marker(listing.next);
+    co_return out;
+  };
+  co_return co_await parts_.store.read(body);
+}
+
+Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
+                                                    api::lambda::UpdateFunctionCodeRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(check_code_update(input));
+  auto exists = [&](store::Transaction& tx) -> Async<FunctionRecord> {
+    co_return co_await require_function(tx, ref, ref.arn());
+  };
+  // Before the package is looked at: what is not there has no code to replace.
+  TRY(const FunctionRecord before, co_await parts_.store.read(exists));
+  TRY_VOID(check_changeable(ref, before.latest, input.revision_id));
+  TRY(const CodeStore::Package package, co_await take_code(parts_, code_of(input)));
+
+  auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    VersionRecord& latest = function.latest;
+    TRY_VOID(check_changeable(ref, latest, input.revision_id));
+    TRY_VOID(check_architectures(input.architectures, latest));
+    const store::BlobInfo replaced = std::exchange(latest.code, package.blob.info());
+    latest.unzipped_bytes = package.unzipped_bytes;
+    latest.modified = parts_.clock.now();
+    latest.revision_id = parts_.random.uuid();
+    if (input.dry_run.value_or(false)) co_return describe(ref, latest, {});
+    begin_updating(latest);
+    parts_.blobs.unreference(tx, replaced.id, code_owner(ref, std::string(kLatest)));
+    parts_.blobs.reference(tx, latest.code, code_owner(ref, std::string(kLatest)));
+    VersionRecord shown = latest;
+    if (input.publish.value_or(false)) {
+      shown.version = append_version(tx, parts_, ref, function, latest.description).version;
+    }
+    tables.functions.put(Key(ref.name), function);
+    Activation::enqueue(tx, ref);
+    co_return describe(ref, shown, {.qualified = input.publish.value_or(false)});
+  };
+  TRY(auto out, co_await parts_.store.transact(body));
+  if (!input.dry_run.value_or(false)) parts_.executor.retire(ref.arn());
+  co_return out;
+}
+
+Async<FunctionConfiguration> Functions::update_configuration(
+    const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    TRY_VOID(check_changeable(ref, function.latest, input.revision_id));
+    TRY_VOID(apply_settings(call, input, function.latest));
+    function.latest.modified = parts_.clock.now();
+    function.latest.revision_id = parts_.random.uuid();
+    begin_updating(function.latest);
+    tables.functions.put(Key(ref.name), function);
+    Activation::enqueue(tx, ref);
+    co_return describe(ref, function.latest, {});
+  };
+  TRY(auto out, co_await parts_.store.transact(body));
+  parts_.executor.retire(ref.arn());
+  co_return out;
+}
+
+Async<api::lambda::DeleteFunctionResponse> Functions::remove(const wire::Call& call,
+                                                             api::lambda::DeleteFunctionRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
+  if (ref.qualifier == kLatest) {
+    co_return errors::invalid_parameter_value_exception(
+        "$LATEST version cannot be deleted without deleting the function.");
+  }
+  if (!ref.qualifier.empty() && !is_number(ref.qualifier)) {
+    co_return errors::invalid_parameter_value_exception("Deletion of aliases is not currently supported.");
+  }
+  if (ref.qualifier.empty()) {
+    TRY_VOID(co_await remove_all(ref));
+    parts_.executor.retire(ref.arn());
+  } else {
+    TRY_VOID(co_await remove_version(ref));
+  }
+  co_return api::lambda::DeleteFunctionResponse{};
+}
+
+Async<void> Functions::remove_all(FunctionRef ref) {
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    Tables tables(tx, ref);
+    TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    parts_.blobs.unreference(tx, function.latest.code.id, code_owner(ref, std::string(kLatest)));
+    TRY(auto versions, co_await tables.versions.list({.under = Key(ref.name)}));
+    for (const auto& version : versions.entries) {
+      parts_.blobs.unreference(tx, version.record.code.id, code_owner(ref, version.record.version));
+    }
+    tables.versions.erase_under(Key(ref.name));
+    tables.aliases.erase_under(Key(ref.name));
+    tables.policies.erase_under(Key(ref.name));
+    tables.async_configs.erase_under(Key(ref.name));
+    tables.functions.erase(Key(ref.name));
+    if (function.reserved_concurrency) {
+      tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
+    }
+    co_return true;
+  };
+  const auto done = co_await parts_.store.transact(body);
+  if (!done) co_return done.error();
+  co_return {};
+}
+
+Async<void> Functions::remove_version(FunctionRef ref) {
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    Tables tables(tx, ref);
+    TRY_VOID(co_await require_function(tx, ref, ref.arn()));
+    const Key key(ref.name, version_number(ref.qualifier));
+    TRY(auto version, co_await tables.versions.get(key));
+    if (!version) co_return true;  // deleting twice is no error
+    TRY(auto aliases, co_await tables.aliases.list({.under = Key(ref.name)}));
+    for (const auto& alias : aliases.entries) {
+      if (alias.record.version != ref.qualifier && alias.record.extra_version != ref.qualifier) continue;
+      TRY(auto name, store::parse_key<std::string, std::string>(alias.key));
+      co_return errors::resource_conflict_exception(
+          fmt::format("Version '{}' of function '{}' is referenced by one or more aliases: {}", ref.qualifier,
+                      ref.name, std::get<1>(name)));
+    }
+    parts_.blobs.unreference(tx, version->code.id, code_owner(ref, version->version));
+    tables.versions.erase(key);
+    tables.policies.erase(Key(ref.name, ref.qualifier));
+    tables.async_configs.erase(Key(ref.name, ref.qualifier));
+    co_return true;
+  };
+  const auto done = co_await parts_.store.transact(body);
+  if (!done) co_return done.error();
+  co_return {};
+}
+
+}  // namespace hearth::services::lambda

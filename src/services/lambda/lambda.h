@@ -1,0 +1,65 @@
+// The Lambda service: functions and everything that belongs to them.
+#pragma once
+#include "services/lambda/account.h"
+#include "services/lambda/activation.h"
+#include "services/lambda/aliases.h"
+#include "services/lambda/async_configs.h"
+#include "services/lambda/async_invokes.h"
+#include "services/lambda/code_links.h"
+#include "services/lambda/functions.h"
+#include "services/lambda/invoke.h"
+#include "services/lambda/parts.h"
+#include "services/lambda/policies.h"
+#include "services/lambda/versions.h"
+
+namespace hearth::services::lambda {
+
+class Lambda {
+ public:
+  Lambda(Parts parts, std::string server_key)
+      : parts_(parts),
+        links_(std::move(server_key), parts_.blobs, parts_.clock),
+        functions_(parts_, links_),
+        versions_(parts_),
+        aliases_(parts_),
+        policies_(parts_),
+        account_(parts_),
+        async_configs_(parts_),
+        async_invokes_(parts_),
+        invoke_(parts_, async_invokes_),
+        activation_(parts_) {}
+  Lambda(const Lambda&) = delete;
+
+  void mount(wire::Router& router) {
+    functions_.mount(router);
+    versions_.mount(router);
+    aliases_.mount(router);
+    policies_.mount(router);
+    account_.mount(router);
+    async_configs_.mount(router);
+    invoke_.mount(router);
+  }
+
+  // Background work, in the scope of its owner and on that loop.
+  void start(io::TaskScope& scope) {
+    scope.spawn(activation_.run());
+    scope.spawn(async_invokes_.run());
+  }
+
+  const CodeLinks& links() const { return links_; }
+
+ private:
+  Parts parts_;
+  CodeLinks links_;
+  Functions functions_;
+  Versions versions_;
+  Aliases aliases_;
+  Policies policies_;
+  Account account_;
+  AsyncConfigs async_configs_;
+  AsyncInvokes async_invokes_;
+  Invoke invoke_;
+  Activation activation_;
+};
+
+}  // namespace hearth::services::lambda

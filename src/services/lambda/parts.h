@@ -1,0 +1,27 @@
+// What the parts of the Lambda service share.
+#pragma once
+#include "base/clock.h"
+#include "base/random.h"
+#include "execution/executor.h"
+#include "services/lambda/code.h"
+#include "store/store.h"
+
+namespace hearth::services::lambda {
+
+struct Parts {
+  store::Store& store;
+  store::Blobs& blobs;
+  CodeStore& code;
+  execution::Executor& executor;
+  execution::Concurrency& concurrency;
+  const Clock& clock;
+  Random& random;
+};
+
+// Transactions here are short and bounded; their bodies are coroutine lambdas named in the handler.
+inline constexpr std::string_view kRevisionMismatch =
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+    "retrieve the "
+    "latest Revision Id";
+
+}  // namespace hearth::services::lambda

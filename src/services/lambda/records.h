@@ -1,0 +1,182 @@
+// What Lambda keeps in the store. Keys, all under ("lambda", account, region):
+//
+//   ("function", name)                    FunctionRecord, with what $LATEST is
+//   ("version", name, number)             VersionRecord
+//   ("alias", name, alias)                AliasRecord
+//   ("policy", name, qualifier or "")     PolicyRecord
+//   ("async-config", name, qualifier)     AsyncConfigRecord
+//
+// and ("lambda-activation", account, region, name): functions whose create or update is not finished yet.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "services/lambda/function_ref.h"
+#include "store/blob.h"
+#include "store/table.h"
+
+namespace hearth::services::lambda {
+
+// Everything that a version freezes, and what of it is reported.
+struct VersionRecord {
+  std::string version = "$LATEST";
+  std::string runtime;
+  std::string role;
+  std::string handler;
+  std::string description;
+  int64_t timeout_seconds = 3;
+  int64_t memory_mib = 128;
+  int64_t tmp_mib = 512;
+  std::string architecture = "x86_64";
+  std::optional<std::map<std::string, std::string>> environment;
+  std::string kms_key_arn;
+  std::string tracing_mode = "PassThrough";
+  std::string dead_letter_arn;
+  bool has_vpc_config = false;  // an empty one was given and is echoed
+  std::string log_format = "Text";
+  std::string application_log_level;  // empty with Text
+  std::string system_log_level;
+  std::string log_group;  // as given; empty is the default group
+  store::BlobInfo code;
+  TimePoint modified;
+  std::string revision_id;
+  std::string state = "Active";
+  std::string state_reason;
+  std::string state_reason_code;
+  std::string last_update_status;  // empty: not shown
+  std::string last_update_reason;
+  std::string last_update_reason_code;
+  int64_t unzipped_bytes = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.version);
+    visit(2, self.runtime);
+    visit(3, self.role);
+    visit(4, self.handler);
+    visit(5, self.description);
+    visit(6, self.timeout_seconds);
+    visit(7, self.memory_mib);
+    visit(8, self.tmp_mib);
+    visit(9, self.architecture);
+    visit(10, self.environment);
+    visit(11, self.kms_key_arn);
+    visit(12, self.tracing_mode);
+    visit(13, self.dead_letter_arn);
+    visit(14, self.has_vpc_config);
+    visit(15, self.log_format);
+    visit(16, self.application_log_level);
+    visit(17, self.system_log_level);
+    visit(18, self.log_group);
+    visit(19, self.code);
+    visit(20, self.modified);
+    visit(21, self.revision_id);
+    visit(22, self.state);
+    visit(23, self.state_reason);
+    visit(24, self.state_reason_code);
+    visit(25, self.last_update_status);
+    visit(26, self.last_update_reason);
+    visit(27, self.last_update_reason_code);
+    visit(28, self.unzipped_bytes);
+  }
+};
+
+struct FunctionRecord {
+  VersionRecord latest;
+  int64_t last_version = 0;  // numbers are not used twice, also after a version was deleted
+  std::map<std::string, std::string> tags;
+  std::optional<int64_t> reserved_concurrency;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.latest);
+    visit(2, self.last_version);
+    visit(3, self.tags);
+    visit(4, self.reserved_concurrency);
+  }
+};
+
+struct AliasRecord {
+  std::string version;
+  std::string description;
+  std::string extra_version;  // empty: all traffic goes to `version`
+  double extra_weight = 0;
+  std::string revision_id;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.version);
+    visit(2, self.description);
+    visit(3, self.extra_version);
+    visit(4, self.extra_weight);
+    visit(5, self.revision_id);
+  }
+};
+
+struct PolicyRecord {
+  std::string revision_id;
+  std::vector<std::pair<std::string, std::string>> statements;  // id, JSON text
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision_id);
+    visit(2, self.statements);
+  }
+};
+
+struct AsyncConfigRecord {
+  TimePoint modified;
+  std::optional<int64_t> retries_max;
+  std::optional<int64_t> age_seconds_max;
+  std::string on_success;  // ARNs, empty for none
+  std::string on_failure;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.modified);
+    visit(2, self.retries_max);
+    visit(3, self.age_seconds_max);
+    visit(4, self.on_success);
+    visit(5, self.on_failure);
+  }
+};
+
+// The tables of one account and region, inside a transaction.
+struct Tables {
+  Tables(store::Transaction& tx, const std::string& account, const std::string& region)
+      : functions(tx, scope(account, region) + store::Key("function")),
+        versions(tx, scope(account, region) + store::Key("version")),
+        aliases(tx, scope(account, region) + store::Key("alias")),
+        policies(tx, scope(account, region) + store::Key("policy")),
+        async_configs(tx, scope(account, region) + store::Key("async-config")) {}
+  Tables(store::Transaction& tx, const FunctionRef& ref) : Tables(tx, ref.account, ref.region) {}
+
+  static store::Key scope(const std::string& account, const std::string& region) {
+    return store::Key("lambda", account, region);
+  }
+
+  store::Table<FunctionRecord> functions;
+  store::Table<VersionRecord> versions;
+  store::Table<AliasRecord> aliases;
+  store::Table<PolicyRecord> policies;
+  store::Table<AsyncConfigRecord> async_configs;
+};
+
+// What the name of a function leads to.
+struct Resolved {
+  FunctionRecord function;
+  VersionRecord version;
+  std::string alias;  // the alias it went by
+};
+
+// Follows the qualifier; for an alias with two versions `chance` in [0, 1) decides. "Function not found: ..."
+// as the service words it.
+Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance = 0);
+// The function alone; `arn_in_error` is what the text names when there is none.
+Async<FunctionRecord> require_function(store::Transaction& tx, FunctionRef ref, std::string arn_in_error);
+
+}  // namespace hearth::services::lambda

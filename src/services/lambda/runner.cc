@@ -1,0 +1,74 @@
+#include "services/lambda/runner.h"
+
+#include "api/lambda.h"
+#include "services/lambda/account.h"
+#include "services/lambda/settings.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+
+execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version,
+                                    std::string directory) {
+  execution::FunctionConfig config{.account = ref.account,
+                                   .region = ref.region,
+                                   .name = ref.name,
+                                   .version = version.version,
+                                   .arn = ref.arn(),
+                                   .revision = version.revision_id,
+                                   .runtime = version.runtime,
+                                   .handler = version.handler,
+                                   .role_arn = version.role,
+                                   .code_directory = std::move(directory),
+                                   .timeout = std::chrono::seconds(version.timeout_seconds),
+                                   .memory_mib = static_cast<uint32_t>(version.memory_mib),
+                                   .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
+  if (version.environment) config.environment = *version.environment;
+  using execution::LogLevel;
+  config.logs = {
+      .group = log_group_of(ref, version),
+      .shared_group = !version.log_group.empty(),
+      .format = version.log_format == "JSON" ? execution::LogFormat::kJson : execution::LogFormat::kText,
+      .application_level = execution::log_level_of(version.application_log_level).value_or(LogLevel::kInfo),
+      .system_level = execution::log_level_of(version.system_log_level).value_or(LogLevel::kInfo)};
+  return config;
+}
+
+}  // namespace
+
+Async<Target> find_target(Parts& parts, FunctionRef ref) {
+  const double chance = parts.random.unit();
+  auto body = [&](store::Transaction& tx) -> Async<Target> {
+    Target target;
+    TRY(target.resolved, co_await resolve(tx, ref, chance));
+    TRY(target.reserved_in_account, co_await reserved_sum(tx, ref.account, ref.region));
+    co_return target;
+  };
+  co_return co_await parts.store.read(body);
+}
+
+Status check_invocable(const VersionRecord& version) {
+  if (version.state == "Active") return {};
+  return fail(errors::resource_conflict_exception(
+      "The operation cannot be performed at this time. The function is currently in the following state: " +
+      version.state));
+}
+
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+                                       execution::Invocation invocation) {
+  const Resolved& found = target.resolved;
+  std::optional<int> reserved;
+  if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
+  TRY(auto permit,
+      parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
+  TRY(std::string directory, co_await parts.code.directory_of(found.version.code));
+  auto make = [&] { return config_of(ref, found.version, directory); };
+  auto outcome = co_await parts.executor.invoke(
+      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
+      make, std::move(invocation), std::move(permit));
+  if (outcome.platform_error) co_return errors::service_exception(*outcome.platform_error);
+  co_return outcome;
+}
+
+}  // namespace hearth::services::lambda

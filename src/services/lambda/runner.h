@@ -1,0 +1,24 @@
+// From a function's name to an outcome: what synchronous and asynchronous invokes have in common.
+#pragma once
+#include "services/lambda/parts.h"
+#include "services/lambda/records.h"
+
+namespace hearth::services::lambda {
+
+struct Target {
+  Resolved resolved;
+  int reserved_in_account = 0;
+};
+
+// Looks up what the reference means now. An alias with two versions picks one by chance.
+Async<Target> find_target(Parts& parts, FunctionRef ref);
+
+// Whether the function can run at all: an error while it is not yet, or no longer, active.
+Status check_invocable(const VersionRecord& version);
+
+// Takes a place in the concurrency limits and runs the function. Fails with TooManyRequestsException, or with
+// ServiceException when the platform could not run it; all else is an outcome.
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+                                       execution::Invocation invocation);
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,326 @@
+#include "services/lambda/settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "services/lambda/limits.h"
+#include "services/lambda/runtime_names.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+using api::lambda::UpdateFunctionConfigurationRequest;
+
+constexpr std::array<std::string_view, 27> kReservedVariables = {"_HANDLER",
+                                                                 "_X_AMZN_TRACE_ID",
+                                                                 "AWS_ACCESS_KEY",
+                                                                 "AWS_ACCESS_KEY_ID",
+                                                                 "AWS_DEFAULT_REGION",
+                                                                 "AWS_EXECUTION_ENV",
+                                                                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                                 "AWS_LAMBDA_FUNCTION_NAME",
+                                                                 "AWS_LAMBDA_FUNCTION_VERSION",
+                                                                 "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                                 "AWS_LAMBDA_LOG_FORMAT",
+                                                                 "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                                 "AWS_LAMBDA_LOG_LEVEL",
+                                                                 "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                                 "AWS_LAMBDA_MAX_CONCURRENCY",
+                                                                 "AWS_LAMBDA_METADATA_API",
+                                                                 "AWS_LAMBDA_METADATA_TOKEN",
+                                                                 "AWS_LAMBDA_RUNTIME_API",
+                                                                 "AWS_REGION",
+                                                                 "AWS_SECRET_ACCESS_KEY",
+                                                                 "AWS_SECRET_KEY",
+                                                                 "AWS_SESSION_TOKEN",
+                                                                 "LAMBDA_RUNTIME_DIR",
+                                                                 "LAMBDA_TASK_ROOT",
+                                                                 "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                                                 "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                                                 "_AWS_XRAY_DAEMON_ADDRESS"};
+
+Error invalid(std::string message) {
+  return errors::invalid_parameter_value_exception(std::move(message));
+}
+
+Error not_served(std::string_view what) {
+  return {.code = "NotImplemented",
+          .message = fmt::format("Hearth does not implement {} yet", what),
+          .status = 501};
+}
+
+Status check_range(std::string_view member, int64_t value, int64_t max) {
+  if (value <= max) return {};
+  return fail(invalid(
+      fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member "
+                  "must have value less than or equal to {}",
+                  value, member, max)));
+}
+
+Status check_runtime(const std::string& runtime) {
+  if (std::ranges::find(kRuntimes, runtime) != kRuntimes.end()) return {};
+  if (std::ranges::find(kDeprecatedRuntimes, runtime) != kDeprecatedRuntimes.end()) {
+    return fail(
+        invalid(fmt::format("The runtime parameter of {} is no longer supported for creating or updating AWS "
+                            "Lambda functions. We "
+                            "recommend you use a supported runtime while creating or updating functions.",
+                            runtime)));
+  }
+  return fail(invalid(
+      fmt::format("Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
+                  "set: [{}] or be a valid ARN",
+                  runtime, fmt::join(kRuntimes, ", "))));
+}
+
+Status check_environment(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> reserved;
+  json::object measured;
+  for (const auto& [name, value] : variables) {
+    if (std::ranges::find(kReservedVariables, name) != kReservedVariables.end()) reserved.push_back(name);
+    measured[name] = value;
+  }
+  if (!reserved.empty()) {
+    return fail(invalid(
+        fmt::format("Lambda was unable to configure your environment variables because the environment "
+                    "variables you have provided contains reserved keys that are currently not "
+                    "supported for modification. Reserved keys used in this request: {}",
+                    fmt::join(reserved, ", "))));
+  }
+  const std::string text = to_text(measured);
+  if (text.size() > limits::kEnvironmentBytesMax) {
+    return fail(
+        invalid("Lambda was unable to configure your environment variables because the environment variables "
+                "you have provided exceeded the 4KB limit. String measured: " +
+                text));
+  }
+  return {};
+}
+
+Status check_layers(const wire::Call& call, const std::vector<std::string>& layers) {
+  if (layers.size() > limits::kLayersMax) {
+    return fail(invalid(fmt::format("Cannot reference more than {} layers.", limits::kLayersMax)));
+  }
+  std::map<std::string, std::string> seen;
+  for (const std::string& arn : layers) {
+    const auto [before, fresh] = seen.emplace(arn.substr(0, arn.rfind(':')), arn);
+    if (!fresh) {
+      return fail(invalid(
+          fmt::format("Two different versions of the same layer are not allowed to be referenced in the "
+                      "same function. {} and {} are versions of the same layer.",
+                      before->second, arn)));
+    }
+    if (!arn.starts_with(fmt::format("arn:aws:lambda:{}:", call.region))) {
+      return fail(invalid(fmt::format(
+          "Layers are not in the same region as the function. Layers are expected to be in region {}.",
+          call.region)));
+    }
+  }
+  // No layer can have been published here so far.
+  if (!layers.empty()) return fail(invalid(fmt::format("Layer version {} does not exist.", layers.front())));
+  return {};
+}
+
+Status apply_logging(const api::lambda::LoggingConfig& logging, VersionRecord& record) {
+  if (logging.log_format) record.log_format = *logging.log_format;
+  if (logging.log_group) record.log_group = *logging.log_group;
+  if (record.log_format == "Text") {
+    if (logging.application_log_level || logging.system_log_level) {
+      return fail(invalid("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON."));
+    }
+    record.application_log_level = record.system_log_level = "";
+    return {};
+  }
+  if (logging.application_log_level) record.application_log_level = *logging.application_log_level;
+  if (logging.system_log_level) record.system_log_level = *logging.system_log_level;
+  if (record.application_log_level.empty()) record.application_log_level = "INFO";
+  if (record.system_log_level.empty()) record.system_log_level = "INFO";
+  return {};
+}
+
+Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
+  if (vpc.subnet_ids && !vpc.subnet_ids->empty()) {
+    return fail(invalid(
+        fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
+                    "Error Message: The subnet ID '{}' does not exist",
+                    vpc.subnet_ids->front())));
+  }
+  if (vpc.security_group_ids && !vpc.security_group_ids->empty()) {
+    return fail(invalid(
+        fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: "
+                    "InvalidGroup.NotFound. EC2 Error Message: The security group '{}' does not exist",
+                    vpc.security_group_ids->front())));
+  }
+  record.has_vpc_config = true;
+  return {};
+}
+
+// What is refused rather than accepted and then not done.
+Status check_served(const UpdateFunctionConfigurationRequest& settings) {
+  if (settings.file_system_configs && !settings.file_system_configs->empty()) {
+    return fail(not_served("file systems for functions"));
+  }
+  if (settings.snap_start && settings.snap_start->apply_on.value_or("None") != "None") {
+    return fail(not_served("SnapStart"));
+  }
+  if (settings.capacity_provider_config) return fail(not_served("capacity providers"));
+  if (settings.durable_config) return fail(not_served("durable functions"));
+  if (settings.accelerator_config) return fail(not_served("accelerators for functions"));
+  if (settings.runtime_config) return fail(not_served("customer-managed runtimes"));
+  if (settings.image_config) return fail(not_served("functions from container images"));
+  return {};
+}
+
+std::string runtime_version_arn(const std::string& region, const std::string& runtime) {
+  return fmt::format("arn:aws:lambda:{}::runtime:{}", region, hex_encode(sha256(runtime)));
+}
+
+}  // namespace
+
+UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionRequest& request) {
+  return {.role = std::move(request.role),
+          .handler = std::move(request.handler),
+          .description = std::move(request.description),
+          .timeout = request.timeout,
+          .memory_size = request.memory_size,
+          .vpc_config = std::move(request.vpc_config),
+          .environment = std::move(request.environment),
+          .runtime = std::move(request.runtime),
+          .dead_letter_config = std::move(request.dead_letter_config),
+          .kms_key_arn = std::move(request.kms_key_arn),
+          .tracing_config = std::move(request.tracing_config),
+          .layers = std::move(request.layers),
+          .file_system_configs = std::move(request.file_system_configs),
+          .image_config = std::move(request.image_config),
+          .ephemeral_storage = std::move(request.ephemeral_storage),
+          .snap_start = std::move(request.snap_start),
+          .logging_config = std::move(request.logging_config),
+          .capacity_provider_config = std::move(request.capacity_provider_config),
+          .durable_config = std::move(request.durable_config),
+          .runtime_config = std::move(request.runtime_config),
+          .accelerator_config = std::move(request.accelerator_config)};
+}
+
+Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest settings,
+                      VersionRecord& record) {
+  TRY_SYNC_VOID(check_served(settings));
+  if (settings.runtime) {
+    TRY_SYNC_VOID(check_runtime(*settings.runtime));
+    record.runtime = *settings.runtime;
+  }
+  if (settings.timeout) {
+    TRY_SYNC_VOID(check_range("timeout", *settings.timeout, limits::kTimeoutSecondsMax));
+    record.timeout_seconds = *settings.timeout;
+  }
+  if (settings.memory_size) {
+    TRY_SYNC_VOID(check_range("memorySize", *settings.memory_size, limits::kMemoryMibMax));
+    record.memory_mib = *settings.memory_size;
+  }
+  if (settings.environment) {
+    auto variables =
+        std::move(settings.environment->variables).value_or(std::map<std::string, std::string>());
+    TRY_SYNC_VOID(check_environment(variables));
+    record.environment.reset();
+    if (!variables.empty()) record.environment = std::move(variables);
+  }
+  if (settings.layers) TRY_SYNC_VOID(check_layers(call, *settings.layers));
+  if (settings.vpc_config) TRY_SYNC_VOID(apply_vpc(*settings.vpc_config, record));
+  if (settings.logging_config) TRY_SYNC_VOID(apply_logging(*settings.logging_config, record));
+  if (settings.role) record.role = *std::move(settings.role);
+  if (settings.handler) record.handler = *std::move(settings.handler);
+  if (settings.description) record.description = *std::move(settings.description);
+  if (settings.kms_key_arn) record.kms_key_arn = *std::move(settings.kms_key_arn);
+  if (settings.ephemeral_storage) record.tmp_mib = settings.ephemeral_storage->size;
+  if (settings.tracing_config && settings.tracing_config->mode)
+    record.tracing_mode = *settings.tracing_config->mode;
+  if (settings.dead_letter_config)
+    record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
+  const bool os_only = record.runtime.starts_with("provided");
+  if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
+    return fail(invalid(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages."));
+  }
+  return {};
+}
+
+Status check_architectures(const std::optional<std::vector<std::string>>& architectures,
+                           VersionRecord& record) {
+  if (architectures && !architectures->empty()) record.architecture = architectures->front();
+  return {};
+}
+
+Status check_tags(const std::map<std::string, std::string>& tags) {
+  if (tags.size() > limits::kTagsMax) return fail(invalid("Number of tags exceeds resource tag limit."));
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || utf8_length(key) > limits::kTagKeyMax)
+      return fail(invalid("The tag key is invalid: " + key));
+    if (utf8_length(value) > limits::kTagValueMax)
+      return fail(invalid("The value of tag " + key + " is too long."));
+    if (to_lower(key).starts_with("aws:")) {
+      return fail(
+          invalid("The tag key " + key + " is reserved: tags that begin with aws: are not permitted."));
+    }
+  }
+  return {};
+}
+
+std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
+  return record.log_group.empty() ? "/aws/lambda/" + ref.name : record.log_group;
+}
+
+api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
+                                            Describe how) {
+  api::lambda::FunctionConfiguration out;
+  auto unless_empty = [](const std::string& text) {
+    return text.empty() ? std::optional<std::string>() : text;
+  };
+  out.function_name = ref.name;
+  out.function_arn = how.qualified ? ref.arn_of(record.version) : ref.arn();
+  out.runtime = unless_empty(record.runtime);
+  out.role = record.role;
+  out.handler = unless_empty(record.handler);
+  out.code_size = static_cast<int64_t>(record.code.size_bytes);
+  out.description = record.description;
+  out.timeout = static_cast<int32_t>(record.timeout_seconds);
+  out.memory_size = static_cast<int32_t>(record.memory_mib);
+  out.last_modified = lambda_timestamp(record.modified);
+  out.code_sha256 = base64_encode(record.code.sha256);
+  out.version = record.version;
+  if (record.has_vpc_config) {
+    out.vpc_config = {.subnet_ids = std::vector<std::string>(),
+                      .security_group_ids = std::vector<std::string>(),
+                      .vpc_id = "",
+                      .ipv6_allowed_for_dual_stack = false};
+  }
+  if (!record.dead_letter_arn.empty()) out.dead_letter_config = {.target_arn = record.dead_letter_arn};
+  if (record.environment) out.environment = {.variables = *record.environment, .error = {}};
+  out.kms_key_arn = unless_empty(record.kms_key_arn);
+  out.tracing_config = {.mode = record.tracing_mode};
+  out.revision_id = record.revision_id;
+  out.package_type = "Zip";
+  out.architectures = {record.architecture};
+  out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
+  out.snap_start = {.apply_on = "None", .optimization_status = "Off"};
+  out.logging_config = {.log_format = record.log_format,
+                        .application_log_level = unless_empty(record.application_log_level),
+                        .system_log_level = unless_empty(record.system_log_level),
+                        .log_group = log_group_of(ref, record)};
+  if (!how.with_state) return out;
+  out.runtime_version_config = {.runtime_version_arn = runtime_version_arn(ref.region, record.runtime),
+                                .error = {}};
+  out.state = record.state;
+  out.state_reason = unless_empty(record.state_reason);
+  out.state_reason_code = unless_empty(record.state_reason_code);
+  out.last_update_status = unless_empty(record.last_update_status);
+  out.last_update_status_reason = unless_empty(record.last_update_reason);
+  out.last_update_status_reason_code = unless_empty(record.last_update_reason_code);
+  return out;
+}
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,30 @@
+// What a request may say about a function's configuration: checked as the service checks it, then written
+// into the record; and a record as callers see it.
+#pragma once
+#include "api/lambda.h"
+#include "services/lambda/records.h"
+
+namespace hearth::services::lambda {
+
+// Members that are absent change nothing. On an error the record may be half changed; do not store it.
+Status apply_settings(const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest settings,
+                      VersionRecord& record);
+
+// The configuration part of a CreateFunction request.
+api::lambda::UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionRequest& request);
+
+Status check_architectures(const std::optional<std::vector<std::string>>& architectures,
+                           VersionRecord& record);
+Status check_tags(const std::map<std::string, std::string>& tags);
+
+struct Describe {
+  bool qualified = false;  // the ARN ends in the version
+  bool with_state = true;  // lists leave states and the runtime's version out
+};
+api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
+                                            Describe how);
+
+// "/aws/lambda/<name>" unless another group was given.
+std::string log_group_of(const FunctionRef& ref, const VersionRecord& record);
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,132 @@
+#include "services/lambda/versions.h"
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "services/lambda/code_source.h"
+#include "services/lambda/paging.h"
+#include "services/lambda/settings.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+namespace ops = api::lambda::ops;
+using store::Key;
+
+// Whether publishing again would give the same version: all that a version freezes is equal.
+bool same_content(VersionRecord a, VersionRecord b) {
+  auto strip = [](VersionRecord& record) {
+    record.version = record.revision_id = record.description = "";
+    record.state = record.state_reason = record.state_reason_code = "";
+    record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
+    record.modified = {};
+    record.code.id = "";
+  };
+  strip(a);
+  strip(b);
+  return store::encode(a) == store::encode(b);
+}
+
+}  // namespace
+
+void Versions::mount(wire::Router& router) {
+  router.on<ops::PublishVersion>(*this, &Versions::publish);
+  router.on<ops::ListVersionsByFunction>(*this, &Versions::list);
+}
+
+VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
+                             FunctionRecord& function, const std::string& description) {
+  VersionRecord record = function.latest;
+  record.version = std::to_string(++function.last_version);
+  record.description = description;
+  record.revision_id = parts.random.uuid();
+  // It becomes active together with the function (activation.h).
+  record.state = "Pending";
+  record.state_reason = "The function is being created.";
+  record.state_reason_code = "Creating";
+  record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
+  parts.blobs.reference(tx, record.code, code_owner(ref, record.version));
+  Tables(tx, ref).versions.put(Key(ref.name, function.last_version), record);
+  return record;
+}
+
+Async<Resolved> resolve_for_read(store::Transaction& tx, FunctionRef ref) {
+  if (ref.qualifier.empty()) TRY_VOID(co_await require_function(tx, ref, ref.arn()));
+  co_return co_await resolve(tx, ref);
+}
+
+api::lambda::FunctionConfiguration describe_resolved(const FunctionRef& ref, const Resolved& found) {
+  auto out = describe(ref, found.version, {});
+  if (!ref.qualifier.empty()) out.function_arn = ref.qualified_arn();
+  return out;
+}
+
+Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& call,
+                                                            api::lambda::PublishVersionRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  auto body = [&](store::Transaction& tx) -> Async<VersionRecord> {
+    Tables tables(tx, ref);
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    const VersionRecord& latest = function.latest;
+    if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
+      co_return errors::resource_conflict_exception(
+          "The operation cannot be performed at this time. An update is in progress for resource: " +
+          ref.arn());
+    }
+    const std::string sha256 = base64_encode(latest.code.sha256);
+    if (input.code_sha256 && *input.code_sha256 != sha256) {
+      co_return errors::invalid_parameter_value_exception(fmt::format(
+          "CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST ({}). Please try again with the "
+          "CodeSHA256 in $LATEST.",
+          *input.code_sha256, sha256));
+    }
+    if (input.revision_id && *input.revision_id != latest.revision_id) {
+      co_return errors::precondition_failed_exception(std::string(kRevisionMismatch));
+    }
+    TRY(auto last, co_await tables.versions.get(Key(ref.name, function.last_version)));
+    if (last && same_content(*last, latest)) co_return *std::move(last);
+    VersionRecord published =
+        append_version(tx, parts_, ref, function, input.description.value_or(latest.description));
+    // Its code is in place already: nothing is left to wait for.
+    published.state = "Active";
+    published.state_reason = published.state_reason_code = "";
+    published.last_update_status = "Successful";
+    tables.versions.put(Key(ref.name, function.last_version), published);
+    tables.functions.put(Key(ref.name), function);
+    co_return published;
+  };
+  TRY(const VersionRecord version, co_await parts_.store.transact(body));
+  co_return describe(ref, version, {.qualified = true});
+}
+
+Async<api::lambda::ListVersionsByFunctionResponse> Versions::list(
+    const wire::Call& call, api::lambda::ListVersionsByFunctionRequest input) {
+  TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
+  auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListVersionsByFunctionResponse> {
+    Tables tables(tx, ref);
+    TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    api::lambda::ListVersionsByFunctionResponse out;
+    out.versions.emplace();
+    const Describe brief{.qualified = true, .with_state = false};
+    size_t room = page.size;
+    if (page.after.empty()) {
+      out.versions->push_back(describe(ref, function.latest, brief));
+      --room;
+    }
+    if (room == 0) {
+      // Only $LATEST was asked for; the rest begins behind a number that is none.
+      if (function.last_version > 0) out.next_marker = PageRequest::marker(Key(ref.name, int64_t{0}).bytes());
+      co_return out;
+    }
+    TRY(auto listing,
+        co_await tables.versions.list({.under = Key(ref.name), .after = page.after, .rows_max = room}));
+    for (const auto& entry : listing.entries) out.versions->push_back(describe(ref, entry.record, brief));
+    out.next_marker = PageRequest::marker(listing.next);
+    co_return out;
+  };
+  co_return co_await parts_.store.read(body);
+}
+
+}  // namespace hearth::services::lambda

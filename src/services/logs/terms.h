@@ -1,0 +1,25 @@
+// The plain terms of a filter pattern: all must occur ("ERROR timeout"), none of those with a minus (-DEBUG),
+// at least one of those with a question mark (?WARN ?ERROR); quotes hold a phrase together. Patterns on JSON
+// fields and on columns are refused.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hearth::services::logs {
+
+class Terms {
+ public:
+  // "InvalidParameterException" for what is not served or not closed.
+  static Result<Terms> parse(std::string_view pattern);
+  bool match(std::string_view message) const;
+
+ private:
+  std::vector<std::string> all_;
+  std::vector<std::string> none_;
+  std::vector<std::string> any_;
+};
+
+}  // namespace hearth::services::logs

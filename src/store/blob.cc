@@ -1,0 +1,229 @@
+#include "store/blob.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "base/digest.h"
+#include "base/random.h"
+#include "store/data_folder.h"
+
+namespace hearth::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Key kReferences("blob-ref");   // (id, owner) -> nothing
+const Key kGarbage("blob-garbage");  // (id) -> nothing: lost a reference, perhaps its last
+constexpr size_t kSweepRows = 500;
+
+Error io_error(const std::string& path) {
+  const int number = errno;
+  return {.code = number == ENOSPC || number == EDQUOT ? "StoreFull" : "StoreIo",
+          .message = fmt::format("{}: {}", path, std::strerror(number))};
+}
+
+Status write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(io_error(path));
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Blobs::State {
+  std::string folder;
+  Store& store;
+  io::ThreadPool& pool;
+  std::mutex mutex;
+  std::set<std::string> staged;   // written, not yet let go of by their writers
+  std::set<std::string> dropped;  // let go of; the sweep looks whether they were referenced
+
+  std::string path_of(const std::string& id) const { return folder + "/" + id; }
+
+  Async<bool> referenced(Transaction& tx, std::string id) {
+    TRY(const Page page, co_await tx.scan({.range = (kReferences + Key(id)).under(), .rows_max = 1}));
+    co_return !page.rows.empty();
+  }
+  // Forgets the blob if nothing refers to it; then its file goes.
+  Async<bool> collect(std::string id) {
+    auto body = [&](Transaction& tx) -> Async<bool> {
+      TRY(const bool in_use, co_await referenced(tx, id));
+      tx.erase((kGarbage + Key(id)).bytes());
+      co_return in_use;
+    };
+    TRY(const bool in_use, co_await store.transact(body));
+    if (in_use) co_return false;
+    co_await pool.run([path = path_of(id)] { return ::unlink(path.c_str()); });
+    co_return true;
+  }
+  Async<std::vector<std::string>> garbage() {
+    auto body = [&](Transaction& tx) -> Async<std::vector<std::string>> {
+      TRY(const Page page, co_await tx.scan({.range = kGarbage.under(), .rows_max = kSweepRows}));
+      std::vector<std::string> ids;
+      for (const Row& row : page.rows) {
+        TRY(auto key, parse_key<std::string, std::string>(row.key));
+        ids.push_back(std::get<1>(key));
+      }
+      co_return ids;
+    };
+    co_return co_await store.read(body);
+  }
+};
+
+StagedBlob::StagedBlob(StagedBlob&& other) noexcept
+    : blobs_(std::exchange(other.blobs_, nullptr)), info_(std::move(other.info_)) {}
+
+StagedBlob::~StagedBlob() {
+  if (!blobs_) return;
+  const std::lock_guard lock(blobs_->state_->mutex);
+  blobs_->state_->staged.erase(info_.id);
+  blobs_->state_->dropped.insert(info_.id);
+}
+
+Blobs::Blobs(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Blobs::~Blobs() = default;
+
+Result<std::unique_ptr<Blobs>> Blobs::open(std::string folder, Store& store, io::ThreadPool& pool) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail("StoreIo", folder + ": " + error.message());
+  // What was being written when the last server ended.
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".partial") fs::remove(entry.path(), error);
+  }
+  auto state = std::unique_ptr<State>(new State{.folder = std::move(folder), .store = store, .pool = pool});
+  return std::unique_ptr<Blobs>(new Blobs(std::move(state)));
+}
+
+Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
+  BlobInfo info{.id = system_random().hex(32)};
+  const std::string path = state_->path_of(info.id);
+  const std::string partial = path + ".partial";
+  // Shared with the pool's thread, which may still write when this coroutine has been cancelled.
+  const auto file =
+      std::make_shared<Fd>(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!*file) co_return io_error(partial);
+  struct Remove {
+    const std::string& name;
+    ~Remove() { ::unlink(name.c_str()); }
+  } const remove{partial};  // nothing is left of a blob that does not come to its end
+  Sha256 hash;
+  for (;;) {
+    TRY(std::string piece, co_await body.read());
+    if (piece.empty()) break;
+    info.size_bytes += piece.size();
+    if (info.size_bytes > size_bytes_max)
+      co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
+    auto shared = std::make_shared<std::string>(std::move(piece));  // for the same reason
+    hash.update(*shared);
+    TRY_VOID(co_await state_->pool.run(
+        [file, shared, partial] { return write_all(file->get(), *shared, partial); }));
+  }
+  info.sha256 = hash.finish();
+  auto publish = [file, partial, path, folder = state_->folder]() -> Status {
+    if (fsync(file->get()) != 0) return fail(io_error(partial));
+    if (rename(partial.c_str(), path.c_str()) != 0) return fail(io_error(path));
+    return sync_folder(folder);
+  };
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->staged.insert(info.id);
+  }
+  StagedBlob staged(*this, info);
+  TRY_VOID(co_await state_->pool.run(publish));
+  co_return std::move(staged);
+}
+
+Async<io::FileRange> Blobs::open(std::string id, uint64_t offset, uint64_t size_bytes_max) {
+  auto opened = co_await state_->pool.run([path = state_->path_of(id)]() -> Result<std::pair<int, uint64_t>> {
+    Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status{};
+    if (!file || fstat(file.get(), &status) != 0) {
+      if (errno == ENOENT) return fail("BlobNotFound", "there is no such blob");
+      return fail(io_error(path));
+    }
+    return std::pair(file.release(), static_cast<uint64_t>(status.st_size));
+  });
+  if (!opened) co_return opened.error();
+  io::FileRange range{.file = Fd(opened->first), .offset = std::min(offset, opened->second)};
+  range.size_bytes = std::min(size_bytes_max, opened->second - range.offset);
+  co_return std::move(range);
+}
+
+Async<std::string> Blobs::read(std::string id, uint64_t size_bytes_max) {
+  TRY(io::FileRange range, co_await open(std::move(id)));
+  if (range.size_bytes > size_bytes_max)
+    co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
+  auto shared = std::make_shared<io::FileRange>(std::move(range));  // shared with the pool's thread
+  co_return co_await state_->pool.run([shared]() -> Result<std::string> {
+    std::string bytes(shared->size_bytes, '\0');
+    for (size_t done = 0; done < bytes.size();) {
+      const ssize_t count = pread(shared->file.get(), bytes.data() + done, bytes.size() - done,
+                                  static_cast<off_t>(shared->offset + done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return fail("StoreIo", "a blob is shorter than it was");
+      done += static_cast<size_t>(count);
+    }
+    return bytes;
+  });
+}
+
+void Blobs::reference(Transaction& tx, const BlobInfo& blob, const Key& owner) {
+  tx.put((kReferences + Key(blob.id) + owner).bytes(), "");
+}
+
+void Blobs::unreference(Transaction& tx, const std::string& id, const Key& owner) {
+  tx.erase((kReferences + Key(id) + owner).bytes());
+  tx.put((kGarbage + Key(id)).bytes(), "");
+}
+
+Async<BlobInfo> Blobs::share(Transaction& tx, std::string id, Key owner) {
+  TRY(const bool in_use, co_await state_->referenced(tx, id));
+  if (!in_use) co_return Error{.code = "BlobNotFound", .message = "there is no such blob"};
+  BlobInfo info{.id = std::move(id)};
+  reference(tx, info, owner);
+  co_return info;
+}
+
+Async<size_t> Blobs::sweep(bool orphans) {
+  std::set<std::string> candidates;
+  {
+    const std::lock_guard lock(state_->mutex);
+    candidates.swap(state_->dropped);
+  }
+  TRY(const auto garbage, co_await state_->garbage());
+  candidates.insert(garbage.begin(), garbage.end());
+  if (orphans) {
+    const auto files = co_await state_->pool.run([folder = state_->folder] {
+      std::vector<std::string> names;
+      std::error_code error;
+      for (const auto& entry : fs::directory_iterator(folder, error))
+        names.push_back(entry.path().filename());
+      return names;
+    });
+    candidates.insert(files.begin(), files.end());
+  }
+  size_t removed = 0;
+  for (const std::string& id : candidates) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (id.ends_with(".partial") || state_->staged.contains(id)) continue;
+    }
+    TRY(const bool gone, co_await state_->collect(id));
+    removed += gone;
+  }
+  co_return removed;
+}
+
+}  // namespace hearth::store

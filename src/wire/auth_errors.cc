@@ -1,0 +1,144 @@
+#include "wire/auth_errors.h"
+
+#include "base/check.h"
+#include "wire/auth.h"
+
+namespace hearth::wire {
+
+namespace {
+
+using sigv4::Refusal;
+
+struct Spelling {
+  std::string_view code;
+  int status;
+};
+
+struct Row {
+  Refusal refusal;
+  Spelling query, json, rest_json, s3;
+};
+
+constexpr Row kRows[] = {
+    {Refusal::kMissingToken,
+     {"MissingAuthenticationToken", 403},
+     {"MissingAuthenticationTokenException", 400},
+     {"MissingAuthenticationTokenException", 403},
+     {"AccessDenied", 403}},
+    {Refusal::kIncomplete,
+     {"IncompleteSignature", 400},
+     {"IncompleteSignatureException", 400},
+     {"IncompleteSignatureException", 403},
+     {"AuthorizationHeaderMalformed", 400}},
+    {Refusal::kUnknownKey,
+     {"InvalidClientTokenId", 403},
+     {"UnrecognizedClientException", 400},
+     {"UnrecognizedClientException", 403},
+     {"InvalidAccessKeyId", 403}},
+    {Refusal::kWrongSignature,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"SignatureDoesNotMatch", 403}},
+    {Refusal::kExpired,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"RequestTimeTooSkewed", 403}},
+    {Refusal::kNotYet,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"RequestTimeTooSkewed", 403}},
+    {Refusal::kExpiredSession,
+     {"ExpiredToken", 403},
+     {"ExpiredTokenException", 400},
+     {"ExpiredTokenException", 403},
+     {"ExpiredToken", 400}},
+    {Refusal::kWrongTokenForKey,
+     {"InvalidClientTokenId", 403},
+     {"UnrecognizedClientException", 400},
+     {"UnrecognizedClientException", 403},
+     {"InvalidToken", 400}},
+    {Refusal::kWrongScope,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"AuthorizationHeaderMalformed", 400}},
+};
+
+std::string s3_message(const sigv4::Failure& failure) {
+  switch (failure.refusal) {
+    case Refusal::kMissingToken:
+      return "Access Denied";
+    case Refusal::kUnknownKey:
+      return "The AWS Access Key Id you provided does not exist in our records.";
+    case Refusal::kExpired:
+    case Refusal::kNotYet:
+      return "The difference between the request time and the current time is too large.";
+    case Refusal::kExpiredSession:
+      return "The provided token has expired.";
+    case Refusal::kWrongTokenForKey:
+      return "The provided token is malformed or otherwise invalid.";
+    default:
+      return failure.message;
+  }
+}
+
+}  // namespace
+
+sigv4::Failure usual_failure(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kMissingToken:
+      return {refusal, "Missing Authentication Token"};
+    case Refusal::kExpiredSession:
+      return {refusal, "The security token included in the request is expired"};
+    case Refusal::kUnknownKey:
+    case Refusal::kWrongTokenForKey:
+      return {refusal, "The security token included in the request is invalid."};
+    default:
+      return {refusal,
+              "The request signature we calculated does not match the signature you provided. Check your AWS "
+              "Secret "
+              "Access Key and signing method. Consult the service documentation for details."};
+  }
+}
+
+Error auth_error(const ServiceInfo& service, const sigv4::Failure& failure) {
+  for (const Row& row : kRows) {
+    if (row.refusal != failure.refusal) continue;
+    Spelling spelling = row.json;
+    std::string message = failure.message;
+    switch (service.protocol) {
+      case Protocol::kQuery:
+      case Protocol::kEc2:
+        spelling = row.query;
+        break;
+      case Protocol::kRestJson:
+        spelling = row.rest_json;
+        break;
+      case Protocol::kRestXml:
+        spelling = row.s3;
+        message = s3_message(failure);
+        break;
+      default:
+        break;
+    }
+    if (failure.refusal == Refusal::kMissingToken && service.protocol != Protocol::kRestJson &&
+        service.protocol != Protocol::kRestXml) {
+      message = "Request is missing Authentication Token";
+    }
+    return Error{
+        .code = std::string(spelling.code), .message = std::move(message), .status = spelling.status};
+  }
+  CHECK(false, "a refusal without a row");
+}
+
+Error access_denied(const Call& call, std::string message) {
+  const Protocol protocol = call.operation->service->protocol;
+  const bool short_code =
+      protocol == Protocol::kQuery || protocol == Protocol::kEc2 || protocol == Protocol::kRestXml;
+  return Error{.code = short_code ? "AccessDenied" : "AccessDeniedException", .message = std::move(message)};
+}
+
+}  // namespace hearth::wire

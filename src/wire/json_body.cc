@@ -1,0 +1,233 @@
+#include "wire/json_body.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "wire/document.h"
+#include "wire/scalar_text.h"
+
+namespace hearth::wire {
+
+namespace {
+
+std::unexpected<Error> refuse(std::string message) {
+  return fail("SerializationException", std::move(message));
+}
+
+std::string_view type_name(const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::kString:
+      return "String";
+    case Kind::kBlob:
+      return "Blob";
+    case Kind::kBoolean:
+      return "Boolean";
+    case Kind::kInteger:
+      return "Integer";
+    case Kind::kLong:
+      return "Long";
+    case Kind::kFloat:
+      return "Float";
+    case Kind::kDouble:
+      return "Double";
+    case Kind::kTimestamp:
+      return "Timestamp";
+    default:
+      return shape.name;
+  }
+}
+
+// The services' JSON reader names the token it met.
+std::unexpected<Error> mismatch(const Shape& shape, const json::value& body) {
+  if (body.is_object()) return refuse("Start of structure or map found where not expected.");
+  if (body.is_array()) return refuse("Start of list found where not expected");
+  if (shape.kind == Kind::kList) return refuse("Expected list or null");
+  if (shape.kind == Kind::kMap || shape.kind == Kind::kStructure) return refuse("Expected map or null");
+  const std::string_view token = body.is_string()   ? "STRING_VALUE"
+                                 : body.is_number() ? (body.is_double() ? "DECIMAL_VALUE" : "NUMBER_VALUE")
+                                 : body.is_bool()   ? (body.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE")
+                                                    : "NULL_VALUE";
+  const std::string_view name = type_name(shape);
+  const bool vowel = !name.empty() && std::string_view("AEIOU").find(name[0]) != std::string_view::npos;
+  return refuse(fmt::format("{} can not be converted to {} {}", token, vowel ? "an" : "a", name));
+}
+
+Result<json::value> integer_from_json(const Shape& shape, const json::value& body) {
+  std::optional<int64_t> number;
+  if (const int64_t* whole = body.if_int64()) number = *whole;
+  if (const double* decimal = body.if_double(); decimal && std::abs(*decimal) < 9.0e18) {
+    number = static_cast<int64_t>(*decimal);
+    if (static_cast<double>(*number) != *decimal) return mismatch(shape, body);
+  }
+  if (!number) return mismatch(shape, body);
+  if (shape.kind == Kind::kInteger && *number != static_cast<int32_t>(*number)) {
+    return refuse("NUMBER_VALUE is out of range for an Integer");
+  }
+  return json::value(*number);
+}
+
+Result<json::value> time_from_json(const Shape& shape, const json::value& body) {
+  if (body.is_string()) {
+    const auto time = parse_time(body.get_string());
+    if (!time) return mismatch(shape, body);
+    return document_time(*time);
+  }
+  const auto time = body.is_number() ? document_time(body) : std::nullopt;
+  if (!time) return mismatch(shape, body);
+  return document_time(*time);
+}
+
+Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+  switch (shape.kind) {
+    case Kind::kString:
+      if (!body.is_string()) return mismatch(shape, body);
+      return body;
+    case Kind::kBlob: {
+      if (!body.is_string()) return mismatch(shape, body);
+      if (blobs == BlobForm::kRaw) return body;
+      const auto bytes = base64_decode(body.get_string());
+      if (!bytes) return refuse("Invalid base64 in the value of a Blob");
+      return json::value(std::string_view(*bytes));
+    }
+    case Kind::kBoolean:
+      if (!body.is_bool()) return mismatch(shape, body);
+      return body;
+    case Kind::kInteger:
+    case Kind::kLong:
+      return integer_from_json(shape, body);
+    case Kind::kFloat:
+    case Kind::kDouble:
+      if (body.is_number()) return json::value(body.to_number<double>());
+      if (body.is_string() &&
+          !special_float(
+               scalar_from_text(shape, body.get_string()).value_or(json::value(0.0)).to_number<double>())
+               .empty()) {
+        return scalar_from_text(shape, body.get_string());
+      }
+      return mismatch(shape, body);
+    case Kind::kTimestamp:
+      return time_from_json(shape, body);
+    case Kind::kDocument:
+      return body;
+    default:
+      return mismatch(shape, body);
+  }
+}
+
+Result<json::value> structure_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+  if (!body.is_object()) return mismatch(shape, body);
+  json::object document;
+  for (const Member& member : shape.members) {
+    if (member.location != Location::kBody) continue;
+    json::value* value = body.get_object().if_contains(member.wire_name);
+    if (!value || (value->is_null() && member.shape->kind != Kind::kDocument)) continue;
+    TRY_SYNC(auto converted, document_from_json(*member.shape, std::move(*value), blobs));
+    document.emplace(member.name, std::move(converted));
+  }
+  return json::value(std::move(document));
+}
+
+Result<json::value> list_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+  if (!body.is_array()) return mismatch(shape, body);
+  json::array document;
+  document.reserve(body.get_array().size());
+  for (json::value& item : body.get_array()) {
+    if (item.is_null() && shape.element->kind != Kind::kDocument) {
+      if (shape.sparse) document.emplace_back(nullptr);
+      continue;
+    }
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
+    document.push_back(std::move(converted));
+  }
+  return json::value(std::move(document));
+}
+
+Result<json::value> map_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+  if (!body.is_object()) return mismatch(shape, body);
+  json::object document;
+  for (auto& [key, item] : body.get_object()) {
+    if (item.is_null() && shape.element->kind != Kind::kDocument) {
+      if (shape.sparse) document.emplace(key, nullptr);
+      continue;
+    }
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
+    document.emplace(key, std::move(converted));
+  }
+  return json::value(std::move(document));
+}
+
+json::value time_to_json(const json::value& document, TimeFormat format) {
+  if (format == TimeFormat::kEpoch) return document;
+  const auto time = document_time(document);
+  return time ? json::value(time_text(*time, format)) : json::value();
+}
+
+}  // namespace
+
+Result<json::value> document_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+  switch (shape.kind) {
+    case Kind::kStructure:
+      return structure_from_json(shape, std::move(body), blobs);
+    case Kind::kList:
+      return list_from_json(shape, std::move(body), blobs);
+    case Kind::kMap:
+      return map_from_json(shape, std::move(body), blobs);
+    default:
+      return scalar_from_json(shape, std::move(body), blobs);
+  }
+}
+
+json::object json_from_members(const Shape& shape, const json::object& document) {
+  json::object body;
+  for (const Member& member : shape.members) {
+    if (member.location != Location::kBody) continue;
+    const json::value* value = document.if_contains(member.name);
+    if (!value) continue;
+    if (member.shape->kind == Kind::kTimestamp) {
+      body.emplace(member.wire_name,
+                   time_to_json(*value, time_format_of(&member, *member.shape, TimeFormat::kEpoch)));
+    } else {
+      body.emplace(member.wire_name, json_from_document(*member.shape, *value));
+    }
+  }
+  return body;
+}
+
+json::value json_from_document(const Shape& shape, const json::value& document) {
+  switch (shape.kind) {
+    case Kind::kStructure:
+      if (!document.is_object()) return document;
+      return json_from_members(shape, document.get_object());
+    case Kind::kList: {
+      if (!document.is_array()) return document;
+      json::array body;
+      body.reserve(document.get_array().size());
+      for (const json::value& item : document.get_array())
+        body.push_back(json_from_document(*shape.element, item));
+      return body;
+    }
+    case Kind::kMap: {
+      if (!document.is_object()) return document;
+      json::object body;
+      for (const auto& [key, item] : document.get_object())
+        body.emplace(key, json_from_document(*shape.element, item));
+      return body;
+    }
+    case Kind::kBlob:
+      return document.is_string() ? json::value(base64_encode(document.get_string())) : document;
+    case Kind::kTimestamp:
+      return time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch));
+    case Kind::kFloat:
+    case Kind::kDouble:
+      if (const double* number = document.if_double(); number && !special_float(*number).empty()) {
+        return json::value(special_float(*number));
+      }
+      return document;
+    default:
+      return document;
+  }
+}
+
+}  // namespace hearth::wire

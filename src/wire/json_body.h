@@ -1,0 +1,21 @@
+// Documents as JSON bodies: wire names, base64 blobs, timestamps in their format.
+#pragma once
+#include "base/json.h"
+#include "base/result.h"
+#include "wire/shape.h"
+
+namespace hearth::wire {
+
+// Whether blobs stand in a body as base64 text (JSON) or as they are (formats that have bytes).
+enum class BlobForm { kBase64, kRaw };
+
+// The document in `body`, which is taken apart. Unknown members and nulls are dropped (nulls stay in sparse
+// containers); of a structure only members of location body are read. "SerializationException" with the text
+// of the real services when a type does not fit.
+Result<json::value> document_from_json(const Shape& shape, json::value body,
+                                       BlobForm blobs = BlobForm::kBase64);
+// The body; of a structure only members of location body.
+json::value json_from_document(const Shape& shape, const json::value& document);
+json::object json_from_members(const Shape& shape, const json::object& document);
+
+}  // namespace hearth::wire

@@ -1,0 +1,62 @@
+// AWS JSON 1.0 and 1.1: the whole input and output is the body; the operation stands in X-Amz-Target.
+#include "wire/json_body.h"
+#include "wire/protocols.h"
+
+namespace hearth::wire {
+
+namespace {
+
+class JsonRpc final : public Codec {
+ public:
+  explicit JsonRpc(std::string content_type) : content_type_(std::move(content_type)) {}
+
+  Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
+    Message message;
+    if (request.body.empty()) return message;
+    TRY_SYNC(auto body, parse_json(request.body));
+    TRY_SYNC(auto document, document_from_json(*operation.input, std::move(body)));
+    message.document = std::move(document.as_object());
+    return message;
+  }
+
+  io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
+    return respond(200, json_from_members(*operation.output, output.document));
+  }
+
+  io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
+                            const std::string&) const override {
+    json::object body;
+    body.emplace("__type", qualified_code(service, shape, error));
+    if (shape) {
+      for (auto& [name, value] : json_from_members(*shape, error_document(*shape, error))) {
+        body.emplace(name, std::move(value));
+      }
+    }
+    const bool has_text = body.contains("message") || body.contains("Message");
+    if (!has_text && !error.message.empty()) {
+      // The framework's own refusals of permission are spelled with a capital.
+      body.emplace(error.code == "AccessDeniedException" && !shape ? "Message" : "message", error.message);
+    }
+    return respond(status, body);
+  }
+
+ private:
+  io::Response respond(int status, const json::object& body) const {
+    io::Response response{.status = status};
+    response.headers.add("Content-Type", content_type_);
+    response.body = json::serialize(body);
+    return response;
+  }
+
+  std::string content_type_;
+};
+
+}  // namespace
+
+const Codec& json_codec(Protocol version) {
+  static const JsonRpc json10("application/x-amz-json-1.0");
+  static const JsonRpc json11("application/x-amz-json-1.1");
+  return version == Protocol::kJson10 ? json10 : json11;
+}
+
+}  // namespace hearth::wire

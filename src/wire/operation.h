@@ -1,0 +1,74 @@
+// What is known of an operation and its service, as constant tables beside the shapes.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "wire/shape.h"
+
+namespace hearth::wire {
+
+enum class Protocol : uint8_t { kRestJson, kRestXml, kJson10, kJson11, kQuery, kEc2, kCbor };
+
+struct OperationInfo;
+
+// How long a request's body may be, and how a longer one is refused (status 413). In the message, {bytes}
+// stands for the length that was sent, {limit} and {operation} for what they say.
+struct BodyLimit {
+  uint64_t bytes_max = 0;
+  std::string_view code = "RequestEntityTooLargeException";
+  std::string_view message = "Request must be smaller than {limit} bytes for the {operation} operation";
+  std::string_view header;  // applies only when this header has this value
+  std::string_view header_value;
+};
+
+struct ServiceInfo {
+  std::string_view name;        // "lambda": the file in api/ and the name for internal calls
+  std::string_view service_id;  // "Lambda", "CloudWatch Logs"
+  std::string_view full_name;
+  Protocol protocol;
+  std::string_view signing_name;     // in the credential scope
+  std::string_view endpoint_prefix;  // first label of the host name
+  std::string_view target_prefix;    // of X-Amz-Target
+  std::string_view api_version;
+  std::string_view xml_namespace;
+  std::string_view
+      error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
+  std::string_view validation_code;                  // of the framework's constraint failures
+  std::span<const OperationInfo* const> operations;  // served or not
+  std::span<const Shape* const> errors;              // those of served operations
+
+  const Shape* find_error(std::string_view code) const;
+};
+
+struct OperationInfo {
+  std::string_view name;
+  const ServiceInfo* service = nullptr;
+  std::string_view method = "POST";
+  std::string_view uri = "/";  // template: labels in braces, perhaps a query
+  int success_status = 200;
+  // False for those that the model knows and Hearth does not serve; all below is then empty.
+  bool served = false;
+  const Shape* input = nullptr;
+  const Shape* output = nullptr;
+  bool modelled_output = true;  // false when `output` stands for none at all
+  std::span<const Shape* const> errors;
+  std::string_view action;                 // "lambda:CreateFunction"; empty: every authenticated caller may
+  std::string_view resource;               // ARN template, see resource.h
+  std::span<const BodyLimit> body_limits;  // of a request that is buffered; the first that applies
+  bool stream_input = false;               // the payload member is an io::Body
+  bool stream_output = false;
+  bool anonymous = false;       // also open to callers without a signature
+  std::string_view input_name;  // rest-xml: element around the input, where the model names one
+  std::string_view input_namespace;
+  std::string_view result_wrapper;  // query
+};
+
+inline const Shape* ServiceInfo::find_error(std::string_view code) const {
+  for (const Shape* error : errors) {
+    if (error->error_code == code || error->name == code) return error;
+  }
+  return nullptr;
+}
+
+}  // namespace hearth::wire

@@ -1,0 +1,285 @@
+#include "wire/pipeline.h"
+
+#include <exception>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "wire/auth_errors.h"
+#include "wire/aws_chunked.h"
+#include "wire/checked_body.h"
+
+namespace hearth::wire {
+
+namespace {
+
+// Forms are read before it is known which operation they name.
+constexpr BodyLimit kFormLimit{.bytes_max = 2 << 20};
+
+// Answers to requests that no service claims.
+constexpr ServiceInfo kNobody{.name = "none", .protocol = Protocol::kRestJson};
+
+bool speaks_form(const ServiceInfo& service) {
+  return service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2;
+}
+
+const BodyLimit& limit_of(const OperationInfo& operation, const io::Request& request) {
+  for (const BodyLimit& limit : operation.body_limits) {
+    if (limit.header.empty() || request.headers.get(limit.header) == limit.header_value) return limit;
+  }
+  return kFormLimit;
+}
+
+std::string replaced(std::string text, std::string_view mark, std::string_view value) {
+  if (const size_t at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), value);
+  return text;
+}
+
+Error too_large(const BodyLimit& limit, uint64_t bytes, const OperationInfo* operation) {
+  std::string message = replaced(std::string(limit.message), "{bytes}", std::to_string(bytes));
+  message = replaced(std::move(message), "{limit}", std::to_string(limit.bytes_max));
+  constexpr int kContentTooLarge = 413;
+  return Error{
+      .code = std::string(limit.code),
+      .message = replaced(std::move(message), "{operation}", operation ? operation->name : "requested"),
+      .status = kContentTooLarge};
+}
+
+std::string host_of_peer(const std::string& peer) {
+  const size_t colon = peer.rfind(':');
+  return peer.substr(0, colon);
+}
+
+bool is_s3(const ServiceInfo& service) {
+  return service.protocol == Protocol::kRestXml;
+}
+
+}  // namespace
+
+// What is known of one request while it is served.
+struct Pipeline::Exchange {
+  io::Request request;
+  io::Headers response_headers;
+  Call call;
+  const ServiceInfo* service = &kNobody;
+  std::optional<sigv4::Claim> claim;
+  Route route;
+  std::string body;
+  std::optional<Error> error;
+
+  bool streamed() const { return route.operation && route.operation->stream_input; }
+};
+
+Pipeline::Pipeline(const Router& router, CredentialSource& credentials, const Clock& clock, Random& random,
+                   PipelineOptions options)
+    : router_(router),
+      credentials_(credentials),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)) {
+  if (options_.everyone_is) {
+    log::warn("Signatures are NOT checked: every caller is {}. For development only.",
+              options_.everyone_is->arn);
+  }
+}
+
+Task<io::Response> Pipeline::serve(io::Request request) const {
+  Exchange exchange{.request = std::move(request)};
+  Call& call = exchange.call;
+  call.request_id = random_.uuid();
+  call.region = options_.region;
+  call.account = options_.account;
+  call.clock = &clock_;
+  call.received_at = clock_.now();
+  call.source_ip = host_of_peer(exchange.request.peer);
+  call.tls = exchange.request.tls;
+  call.request = &exchange.request;
+  call.response_headers = &exchange.response_headers;
+
+  std::optional<io::Response> response;
+  try {
+    response = co_await answer(exchange);
+  } catch (const std::exception& exception) {
+    log::error("request {}: uncaught exception: {}", call.request_id, exception.what());
+  } catch (...) {
+    log::error("request {}: uncaught exception of unknown type", call.request_id);
+  }
+  if (!response) {
+    uncaught_.fetch_add(1, std::memory_order_relaxed);
+    response = refuse(exchange, Error{"InternalFailure", "An internal error occurred."});
+  }
+  response->headers.set(is_s3(*exchange.service) ? "x-amz-request-id" : "x-amzn-RequestId", call.request_id);
+  if (is_s3(*exchange.service)) response->headers.set("x-amz-id-2", base64_encode(sha256(call.request_id)));
+  for (CallObserver* observer : observers_) {
+    observer->finished(call, response->status, exchange.error ? &*exchange.error : nullptr);
+  }
+  co_return *std::move(response);
+}
+
+io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
+  exchange.error = error;
+  return encode_error(*exchange.service, std::move(error), exchange.call.request_id);
+}
+
+Task<io::Response> Pipeline::answer(Exchange& exchange) const {
+  Result<Message> output = co_await run(exchange);
+  if (!output) co_return refuse(exchange, std::move(output.error()));
+  io::Response response = codec_for(exchange.service->protocol)
+                              .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
+  for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
+  co_return response;
+}
+
+Async<Message> Pipeline::run(Exchange& exchange) const {
+  TRY_VOID(co_await find_service(exchange));
+  if (!speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+  TRY_VOID(co_await authenticate(exchange));
+  if (speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+
+  const OperationInfo& operation = *exchange.call.operation;
+  // Who did not sign gets no further than the operations that are open to everyone.
+  if (exchange.call.identity.anonymous && !operation.anonymous) {
+    co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kMissingToken));
+  }
+  EncodedRequest encoded{
+      .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
+  if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
+  TRY(Message input, codec_for(exchange.service->protocol).decode(operation, std::move(encoded)));
+  TRY_VOID(complete(operation, input));
+  co_return co_await router_.dispatch(exchange.call, std::move(input));
+}
+
+Async<void> Pipeline::find_service(Exchange& exchange) const {
+  auto claim = sigv4::parse_claim(exchange.request);
+  if (claim) exchange.claim = *std::move(claim);
+  const ServiceInfo* service =
+      router_.service_of(exchange.request, exchange.claim ? &*exchange.claim : nullptr);
+  if (!service &&
+      exchange.request.headers.get("content-type").starts_with("application/x-www-form-urlencoded")) {
+    TRY_VOID(co_await buffer_body(exchange, kFormLimit));
+    service = router_.service_of_form(exchange.body);
+  }
+  if (!service) {
+    co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
+  }
+  exchange.service = service;
+  if (!claim) co_return auth_error(*service, claim.error());
+  co_return {};
+}
+
+Status Pipeline::find_operation(Exchange& exchange) const {
+  TRY_SYNC(exchange.route, router_.route(*exchange.service, exchange.request, exchange.body));
+  exchange.call.operation = exchange.route.operation;
+  return {};
+}
+
+// The key first, so that only callers who have one make the server buffer a body; then the body, which the
+// signature covers; then the signature.
+Async<void> Pipeline::authenticate(Exchange& exchange) const {
+  if (options_.everyone_is || !exchange.claim) {
+    exchange.call.identity =
+        options_.everyone_is.value_or(Identity{.account = options_.account, .anonymous = true});
+    exchange.call.account = exchange.call.identity.account;
+    if (exchange.claim && !exchange.claim->region.empty()) exchange.call.region = exchange.claim->region;
+    const OperationInfo* operation = exchange.call.operation;
+    const bool refused = exchange.call.identity.anonymous && operation && !operation->anonymous;
+    if (refused) co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kMissingToken));
+    co_return co_await take_body(exchange, nullptr);
+  }
+  const sigv4::Claim& claim = *exchange.claim;
+  const ServiceInfo& service = *exchange.service;
+  if (claim.service != service.signing_name) {
+    co_return auth_error(service,
+                         {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
+                                                           std::string(service.signing_name) + "'. "});
+  }
+  TRY(std::optional<Credential> credential,
+      co_await credentials_.find(claim.access_key_id, claim.session_token));
+  if (!credential) co_return auth_error(service, usual_failure(sigv4::Refusal::kUnknownKey));
+  if (!constant_time_equal(credential->session_token, claim.session_token)) {
+    co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));
+  }
+  if (credential->expires_at && *credential->expires_at <= exchange.call.received_at) {
+    co_return auth_error(service, usual_failure(sigv4::Refusal::kExpiredSession));
+  }
+  TRY_VOID(co_await take_body(exchange, &*credential));
+  exchange.call.region = claim.region;
+  exchange.call.identity = std::move(credential->identity);
+  exchange.call.account = exchange.call.identity.account;
+  co_return {};
+}
+
+Async<void> Pipeline::buffer_body(Exchange& exchange, const BodyLimit& limit) const {
+  const std::optional<uint64_t> announced = exchange.request.body.size_bytes();
+  Result<std::string> body = co_await exchange.request.body.read_all(limit.bytes_max);
+  if (body) {
+    exchange.body = *std::move(body);
+    co_return {};
+  }
+  const std::string& code = body.error().code;
+  if (code == "BodyTooLarge")
+    co_return too_large(limit, announced.value_or(limit.bytes_max + 1), exchange.call.operation);
+  if (code == "SignatureDoesNotMatch") {
+    co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
+  }
+  co_return Error{"SerializationException", "The request's body could not be read: " + body.error().message};
+}
+
+// Takes the body in: as bytes, or for streamed operations as a stream that checks itself. With a credential
+// the signature is verified on the way; without one nobody signed.
+Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential) const {
+  io::Request& request = exchange.request;
+  const sigv4::Claim claim = exchange.claim.value_or(sigv4::Claim{});
+  const std::string key = credential ? sigv4::signing_key(credential->secret, claim) : std::string();
+  const std::optional<std::string> declared = sigv4::declared_payload_hash(request, claim);
+  const auto check = [&](std::string_view body_sha256) -> Status {
+    if (!credential) return {};
+    auto failure = sigv4::verify(request, claim, key, body_sha256, exchange.call.received_at);
+    if (failure) return fail(auth_error(*exchange.service, *failure));
+    return {};
+  };
+
+  // A declared hash lets the head alone decide; the body is then held to what the head declares.
+  const bool hashed =
+      !declared || (*declared != sigv4::kUnsignedPayload && !declared->starts_with("STREAMING-"));
+  if (declared) {
+    TRY_VOID(check({}));
+    unwrap_chunks(exchange, *declared, claim, key);
+    if (exchange.streamed() && hashed) {
+      request.body =
+          std::unique_ptr<io::BodySource>(std::make_unique<CheckedBody>(std::move(request.body), *declared));
+    }
+    if (exchange.streamed()) co_return {};
+  } else if (exchange.streamed() && !credential) {
+    co_return {};
+  }
+
+  const BodyLimit& limit = exchange.call.operation ? limit_of(*exchange.call.operation, request) : kFormLimit;
+  if (exchange.body.empty()) TRY_VOID(co_await buffer_body(exchange, limit));
+  if (hashed && credential) {
+    const std::string actual = hex_encode(sha256(exchange.body));
+    if (!declared) TRY_VOID(check(actual));
+    if (declared && !iequals(*declared, actual)) {
+      co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
+    }
+  }
+  if (exchange.streamed()) request.body = std::move(exchange.body);
+  co_return {};
+}
+
+void Pipeline::unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
+                             const std::string& key) {
+  auto rules = sigv4::ChunkedRules::from(declared, claim, key);
+  if (!rules) return;
+  if (key.empty()) rules->signed_chunks = false;
+  io::Request& request = exchange.request;
+  std::optional<uint64_t> length;
+  if (const std::string text(request.headers.get("x-amz-decoded-content-length")); !text.empty()) {
+    constexpr int kDecimal = 10;
+    length = std::strtoull(text.c_str(), nullptr, kDecimal);
+  }
+  request.body = std::unique_ptr<io::BodySource>(
+      std::make_unique<sigv4::AwsChunkedBody>(std::move(request.body), *std::move(rules), length));
+}
+
+}  // namespace hearth::wire

@@ -1,0 +1,19 @@
+// The codecs behind codec_for(), and what they share.
+#pragma once
+#include "wire/codec.h"
+
+namespace hearth::wire {
+
+const Codec& rest_json_codec();
+const Codec& rest_xml_codec();
+const Codec& json_codec(Protocol version);
+const Codec& query_codec(Protocol dialect);
+const Codec& cbor_codec();
+
+// A modelled error's members by model name: the message under its own spelling, Lambda's `Type`, the extras.
+json::object error_document(const Shape& shape, const Error& error);
+
+// The code behind the namespace that the service puts before its own errors' names, if it does.
+std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error);
+
+}  // namespace hearth::wire

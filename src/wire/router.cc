@@ -1,0 +1,236 @@
+#include "wire/router.h"
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/random.h"
+#include "wire/resource.h"
+#include "wire/validate.h"
+
+namespace hearth::wire {
+
+namespace {
+
+bool is_rest(const ServiceInfo& service) {
+  return service.protocol == Protocol::kRestJson || service.protocol == Protocol::kRestXml;
+}
+
+// "Prefix.Operation"; the prefix may contain dots itself.
+std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
+  const size_t dot = target.rfind('.');
+  if (dot == std::string_view::npos) return {{}, target};
+  return {target.substr(0, dot), target.substr(dot + 1)};
+}
+
+// "/service/Name/operation/Operation", as the CBOR protocol has it; empty when it is no such path.
+std::pair<std::string_view, std::string_view> split_service_path(std::string_view path) {
+  constexpr std::string_view kService = "/service/", kOperation = "/operation/";
+  const size_t at = path.find(kService);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = path.substr(at + kService.size());
+  const size_t middle = rest.find(kOperation);
+  if (middle == std::string_view::npos) return {};
+  return {rest.substr(0, middle), rest.substr(middle + kOperation.size())};
+}
+
+std::string_view value_of(const QueryPairs& pairs, std::string_view name) {
+  for (const auto& [key, value] : pairs) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+Error unknown_operation(const ServiceInfo& service, std::string_view name) {
+  if (service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2) {
+    return Error{.code = "InvalidAction",
+                 .message = "Could not find operation " + std::string(name) + " for version " +
+                            std::string(service.api_version)};
+  }
+  return Error{.code = "UnknownOperationException", .message = {}};
+}
+
+Error not_implemented(const OperationInfo& operation) {
+  return Error{.code = "NotImplemented",
+               .message = std::string(operation.service->service_id) + " " + std::string(operation.name) +
+                          " is not implemented by this server."};
+}
+
+}  // namespace
+
+Router::Router(std::span<const ServiceInfo* const> services, Authorizer& authorizer)
+    : authorizer_(authorizer) {
+  for (const ServiceInfo* service : services) {
+    ServiceRoutes routes{.info = service,
+                         .uris = UriTemplates(*service, service->protocol == Protocol::kRestXml),
+                         .by_name = {}};
+    for (const OperationInfo* operation : service->operations)
+      routes.by_name.emplace(operation->name, operation);
+    services_.push_back(std::move(routes));
+  }
+}
+
+void Router::add(const OperationInfo& operation, Handler handler) {
+  const bool added = handlers_.emplace(&operation, std::move(handler)).second;
+  CHECK(added, "two handlers for one operation");
+}
+
+std::vector<std::string> Router::missing() const {
+  std::vector<std::string> names;
+  for (const ServiceRoutes& service : services_) {
+    for (const OperationInfo* operation : service.info->operations) {
+      if (!operation->served || handlers_.contains(operation)) continue;
+      names.push_back(std::string(service.info->name) + ":" + std::string(operation->name));
+    }
+  }
+  return names;
+}
+
+const Router::ServiceRoutes& Router::routes_of(const ServiceInfo& service) const {
+  for (const ServiceRoutes& routes : services_) {
+    if (routes.info == &service) return routes;
+  }
+  CHECK(false, "a service that this router does not know");
+}
+
+const ServiceInfo* Router::service_of_host(const io::Request& request) const {
+  std::string host = to_lower(request.headers.get("host"));
+  host.resize(std::min(host.size(), host.find(':')));
+  std::string_view rest = host;
+  while (!rest.empty()) {
+    const std::string_view label = rest.substr(0, rest.find('.'));
+    for (const ServiceRoutes& service : services_) {
+      if (service.info->endpoint_prefix == label) return service.info;
+    }
+    rest.remove_prefix(std::min(rest.size(), label.size() + 1));
+  }
+  return nullptr;
+}
+
+const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::Claim* claim) const {
+  const std::string_view prefix = split_target(request.headers.get("x-amz-target")).first;
+  const std::string_view named = split_service_path(request.raw_path()).first;
+  const ServiceInfo* found = nullptr;
+  for (const ServiceRoutes& service : services_) {
+    const std::string_view own = service.info->target_prefix;
+    if (own.empty() || (own != prefix && own != named)) continue;
+    if (!found || (claim && service.info->signing_name == claim->service)) found = service.info;
+  }
+  if (found) return found;
+
+  UriLabels labels;
+  const auto path_fits = [&](const ServiceRoutes& service) {
+    return is_rest(*service.info) &&
+           service.uris.match(request.method, request.raw_path(), request.raw_query(), labels);
+  };
+  if (claim) {
+    for (const ServiceRoutes& service : services_) {
+      if (service.info->signing_name != claim->service) continue;
+      if (!found || path_fits(service)) found = service.info;
+      if (path_fits(service)) break;
+    }
+    if (found) return found;
+  }
+  if (const ServiceInfo* by_host = service_of_host(request)) return by_host;
+  for (const ServiceRoutes& service : services_) {
+    if (service.info->protocol == Protocol::kRestJson && path_fits(service)) return service.info;
+  }
+  return service_of_form(request.raw_query());
+}
+
+const ServiceInfo* Router::service_of_form(std::string_view form) const {
+  const QueryPairs pairs = parse_query(form, true);
+  const std::string_view action = value_of(pairs, "Action"), version = value_of(pairs, "Version");
+  if (action.empty()) return nullptr;
+  for (const ServiceRoutes& service : services_) {
+    const bool speaks_form =
+        service.info->protocol == Protocol::kQuery || service.info->protocol == Protocol::kEc2;
+    if (!speaks_form || (!version.empty() && version != service.info->api_version)) continue;
+    if (service.by_name.contains(action)) return service.info;
+  }
+  return nullptr;
+}
+
+Result<Route> Router::route(const ServiceInfo& service, const io::Request& request,
+                            std::string_view form_body) const {
+  const ServiceRoutes& routes = routes_of(service);
+  Route route;
+  std::string name;
+  if (is_rest(service)) {
+    route.operation =
+        routes.uris.match(request.method, request.raw_path(), request.raw_query(), route.labels);
+  } else {
+    if (service.protocol == Protocol::kCbor) {
+      name = split_service_path(request.raw_path()).second;
+    } else if (service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2) {
+      name = value_of(parse_query(form_body.empty() ? request.raw_query() : form_body, true), "Action");
+      if (name.empty()) return fail("MissingAction", "Missing Action");
+    } else {
+      name = split_target(request.headers.get("x-amz-target")).second;
+    }
+    const auto found = routes.by_name.find(name);
+    if (found != routes.by_name.end()) route.operation = found->second;
+  }
+  if (!route.operation) return fail(unknown_operation(service, name));
+  if (!route.operation->served) return fail(not_implemented(*route.operation));
+  return route;
+}
+
+Async<Message> Router::dispatch(const Call& call, Message input) const {
+  const OperationInfo& operation = *call.operation;
+  if (!operation.action.empty()) {
+    TRY_VOID(co_await authorizer_.authorize(call, std::string(operation.action),
+                                            resource_of(operation, call, input.document), input.document));
+  }
+  const auto handler = handlers_.find(&operation);
+  if (handler == handlers_.end()) co_return not_implemented(operation);
+  co_return co_await handler->second(call, std::move(input));
+}
+
+Async<json::value> Router::call(std::string service, std::string operation, json::value input,
+                                Call caller) const {
+  const ServiceRoutes* routes = nullptr;
+  for (const ServiceRoutes& candidate : services_) {
+    if (candidate.info->name == service || candidate.info->service_id == service) routes = &candidate;
+  }
+  const auto found = routes ? routes->by_name.find(operation) : decltype(routes->by_name.find(operation)){};
+  if (!routes || found == routes->by_name.end()) {
+    co_return Error{.code = "UnknownOperationException",
+                    .message = "There is no operation " + operation + " of service " + service + "."};
+  }
+  if (!found->second->served) co_return not_implemented(*found->second);
+  if (!input.is_object())
+    co_return Error{"SerializationException", "The input of an operation is an object."};
+  if (++caller.depth > kCallDepthMax) {
+    co_return Error{"ValidationException", "Operations call each other more than " +
+                                               std::to_string(kCallDepthMax) + " levels deep."};
+  }
+  const OperationInfo& info = *found->second;
+  caller.operation = &info;
+  caller.request = nullptr;
+  caller.response_headers = nullptr;
+
+  Message message;
+  message.document = std::move(input.get_object());
+  TRY_VOID(complete(info, message));
+  const Member* payload = info.input->payload;
+  if (payload && payload->shape->streaming) {
+    if (json::value* bytes = message.document.if_contains(payload->name); bytes && bytes->is_string()) {
+      message.stream = std::string(bytes->get_string());
+    }
+  }
+  TRY(Message output, co_await dispatch(caller, std::move(message)));
+  if (output.payload) output.document.emplace(info.output->payload->name, *output.payload);
+  if (info.stream_output) {
+    TRY(const std::string bytes, co_await output.stream.read_all(kCallPayloadBytesMax));
+    output.document.emplace(info.output->payload->name, bytes);
+  }
+  co_return json::value(std::move(output.document));
+}
+
+Status complete(const OperationInfo& operation, Message& message) {
+  fill_defaults(*operation.input, message.document);
+  Status valid = validate(*operation.input, message.document, message.payload.has_value());
+  if (!valid) valid.error().code = operation.service->validation_code;
+  return valid;
+}
+
+}  // namespace hearth::wire

@@ -1,0 +1,85 @@
+// Promise: your AWS code runs unchanged: names in all their forms lead to the right operation and resource.
+#include "wire/router.h"
+
+#include <gtest/gtest.h>
+
+#include "api/lambda.h"
+#include "api/logs.h"
+#include "wire/resource.h"
+
+namespace hearth::wire {
+namespace {
+
+namespace lambda = api::lambda;
+
+std::string matched(std::string method, std::string path, std::string query = {}) {
+  const UriTemplates uris(lambda::kService, false);
+  UriLabels labels;
+  const OperationInfo* operation = uris.match(method, path, query, labels);
+  if (!operation) return "nothing";
+  std::string text(operation->name);
+  for (const auto& [name, value] : labels) text += " " + name + "=" + value;
+  return text;
+}
+
+TEST(UriTemplates, LabelsAreDecoded) {
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions/a%3Ab"), "GetFunction FunctionName=a:b");
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions/a:b/"), "GetFunction FunctionName=a:b");
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions/f%2Fg"), "GetFunction FunctionName=f/g");
+}
+
+TEST(UriTemplates, TheMethodAndEveryLiteralCount) {
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions"), "ListFunctions");
+  EXPECT_EQ(matched("POST", "/2015-03-31/functions/"), "CreateFunction");
+  EXPECT_EQ(matched("PATCH", "/2015-03-31/functions"), "nothing");
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions//"), "nothing");
+  EXPECT_EQ(matched("GET", "/2015-03-31/functions/f/versions/more"), "nothing");
+}
+
+TEST(UriTemplates, AnArnInALastLabelMayKeepItsSlashes) {
+  EXPECT_EQ(matched("GET", "/2017-03-31/tags/arn:aws:x:::a/b"), "ListTags Resource=arn:aws:x:::a/b");
+  EXPECT_EQ(matched("GET", "/2017-03-31/tags/x/b"), "nothing");
+}
+
+TEST(FunctionReference, EveryFormIsUnderstood) {
+  const auto parts = [](std::string_view text) {
+    const FunctionReference made = parse_function_reference(text);
+    return made.region + "|" + made.account + "|" + made.name + "|" + made.qualifier;
+  };
+  EXPECT_EQ(parts("f"), "||f|");
+  EXPECT_EQ(parts("f:prod"), "||f|prod");
+  EXPECT_EQ(parts("function:f"), "||f|");
+  EXPECT_EQ(parts("123456789012:f"), "|123456789012|f|");
+  EXPECT_EQ(parts("123456789012:function:f:1"), "|123456789012|f|1");
+  EXPECT_EQ(parts("us-east-1:123456789012:function:f"), "us-east-1|123456789012|f|");
+  EXPECT_EQ(parts("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST"),
+            "us-east-1|123456789012|f|$LATEST");
+}
+
+std::string resource(const OperationInfo& operation, std::string_view input) {
+  const Call call{.account = "000000000000", .region = "eu-west-1"};
+  return resource_of(operation, call, parse_json(input)->as_object());
+}
+
+TEST(Resource, TheQualifierBelongsToIt) {
+  EXPECT_EQ(resource(lambda::ops::Invoke::kInfo, R"({"FunctionName":"f"})"),
+            "arn:aws:lambda:eu-west-1:000000000000:function:f");
+  EXPECT_EQ(resource(lambda::ops::Invoke::kInfo, R"({"FunctionName":"f","Qualifier":"prod"})"),
+            "arn:aws:lambda:eu-west-1:000000000000:function:f:prod");
+  EXPECT_EQ(resource(lambda::ops::Invoke::kInfo, R"({"FunctionName":"123456789012:function:f:prod"})"),
+            "arn:aws:lambda:eu-west-1:123456789012:function:f:prod");
+}
+
+TEST(Resource, WholeArnsAndStarsStayAsTheyAre) {
+  EXPECT_EQ(resource(lambda::ops::TagResource::kInfo, R"({"Resource":"arn:aws:lambda:x:1:function:f"})"),
+            "arn:aws:lambda:x:1:function:f");
+  EXPECT_EQ(resource(lambda::ops::ListFunctions::kInfo, "{}"), "*");
+  EXPECT_EQ(
+      resource(
+          api::logs::ops::GetLogEvents::kInfo,
+          R"({"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/g:*","logStreamName":"s"})"),
+      "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s");
+}
+
+}  // namespace
+}  // namespace hearth::wire

@@ -1,0 +1,71 @@
+"""Promise: what was acknowledged is never lost. The server is killed under load, and everything it said yes to is there."""
+
+import random
+import tempfile
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+from blackbox_server import Server, create, invoke, until
+
+
+@pytest.fixture
+def fresh_server():
+    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
+        server = Server(folder + "/data").start()
+        yield server
+        if server.process.poll() is None:
+            server.kill()
+
+
+CODE = "def handler(e, c):\n    print('ran', e)\n    return e\n"
+
+
+def test_functions_survive(fresh_server):
+    acknowledged = []
+    for _ in range(5):
+        aws = fresh_server.client("lambda")
+
+        def load():
+            while True:
+                try:
+                    acknowledged.append(create(aws, CODE, wait=False))
+                except botocore.exceptions.BotoCoreError:
+                    return
+
+        writers = [threading.Thread(target=load) for _ in range(4)]
+        for writer in writers:
+            writer.start()
+        time.sleep(random.uniform(0.2, 0.6))
+        fresh_server.kill()
+        for writer in writers:
+            writer.join()
+        fresh_server.start()
+    aws = fresh_server.client("lambda")
+    there = {f["FunctionName"] for page in aws.get_paginator("list_functions").paginate() for f in page["Functions"]}
+    assert acknowledged and set(acknowledged) <= there
+    for name in random.sample(acknowledged, 3):
+        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+        assert invoke(aws, name, 5)[1] == 5
+
+
+def test_asynchronous_invokes_survive(fresh_server):
+    aws = fresh_server.client("lambda")
+    # Slow, so that none has ended when the server is killed.
+    name = create(aws, "import time\ndef handler(e, c):\n    time.sleep(2)\n    print('event', e)\n", Timeout=20)
+    for number in range(10):
+        assert aws.invoke(FunctionName=name, InvocationType="Event", Payload=str(number))["StatusCode"] == 202
+    fresh_server.kill()
+    fresh_server.start()
+    logs = fresh_server.client("logs")
+
+    def all_ran():
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{name}")
+            seen = {event["message"] for page in pages for event in page["events"]}
+        except logs.exceptions.ResourceNotFoundException:
+            return False
+        return {f"event {number}" for number in range(10)} <= seen
+
+    until(all_ran, 40)

@@ -1,0 +1,100 @@
+"""A running server for the tests, real clients that speak to it, and functions made from a few lines of code."""
+
+import io
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import uuid
+import zipfile
+
+import boto3
+import botocore.config
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HEARTH = os.environ.get("HEARTH_BINARY", str(ROOT / "build" / "release" / "hearth"))
+ROLE = "arn:aws:iam::000000000000:role/test"
+
+
+class Server:
+    def __init__(self, data: str, *arguments: str):
+        self.data = data
+        self.arguments = arguments
+        self.process = None
+        self.url = None
+
+    def start(self):
+        self.log = open(self.data + ".log", "ab")
+        self.process = subprocess.Popen([HEARTH, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
+                                         *self.arguments], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        match = re.search(r"ready on (\S+)", line)
+        assert match, f"no ready line but {line!r}; see {self.data}.log"
+        self.url = "http://" + match[1].rstrip(",")
+        return self
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    @property
+    def credentials(self):
+        text = pathlib.Path(self.data, "credentials").read_text()
+        return dict(re.findall(r"(aws_access_key_id|aws_secret_access_key) = (\S+)", text))
+
+    def client(self, service: str, **overrides):
+        config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=30,
+                                        parameter_validation=False, max_pool_connections=128)
+        options = {"endpoint_url": self.url, "region_name": "us-east-1", "config": config, **self.credentials}
+        return boto3.client(service, **{**options, **overrides})
+
+    def environment(self):
+        keys = self.credentials
+        return {**os.environ, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"], "AWS_PAGER": "",
+                "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"]}
+
+
+def package(files) -> bytes:
+    if isinstance(files, str):
+        files = {"app.py": files}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o755 << 16
+            archive.writestr(info, text)
+    return buffer.getvalue()
+
+
+def create(aws, code, name=None, wait=True, **options):
+    name = name or "f-" + uuid.uuid4().hex[:12]
+    settings = {"Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE, **options}
+    aws.create_function(FunctionName=name, Code={"ZipFile": package(code)}, **settings)
+    if wait:
+        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+    return name
+
+
+def invoke(aws, name, event=None, **options):
+    answer = aws.invoke(FunctionName=name, Payload=json.dumps(event).encode(), **options)
+    body = answer["Payload"].read()
+    return answer, json.loads(body) if body else None
+
+
+def until(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+

@@ -1,0 +1,159 @@
+"""A service's published model with its overlay applied, cut down to what the served operations reach."""
+import glob
+import gzip
+import json
+import os
+import tomllib
+
+from names import snake
+from patterns import Unsupported, to_re2
+
+PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson10", "json1.1": "kJson11",
+             "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
+RESERVED = {"service", "shapes"}
+OPERATION_KEYS = {"action", "resource", "defaults", "body_bytes_max", "body_limits", "anonymous"}
+SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
+              "streaming", "sensitive", "members", "remove"}
+
+
+class ModelError(Exception):
+    pass
+
+
+def load_json(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def published_path(name, version):
+    import botocore  # the pinned build-time package; only its data is read
+    folder = os.path.join(os.path.dirname(botocore.__file__), "data", name, version)
+    found = sorted(glob.glob(os.path.join(folder, "service-2.json*")))
+    if not found:
+        raise ModelError(f"no published model for {name} {version} in {folder}")
+    return found[0]
+
+
+class Model:
+    def __init__(self, overlay_path, model_path=None):
+        with open(overlay_path, "rb") as file:
+            self.overlay = tomllib.load(file)
+        self.name = os.path.splitext(os.path.basename(overlay_path))[0]
+        self.service = self.overlay.get("service", {})
+        self.path = model_path or published_path(self.service.get("model", self.name), self.service["version"])
+        raw = load_json(self.path)
+        self.metadata, self.shapes, self.operations = raw["metadata"], raw["shapes"], raw["operations"]
+        self.protocol = self.service.get("protocol", self.metadata["protocol"])
+        self._apply_overlay()
+        self.served = sorted(name for name in self.overlay if name not in RESERVED)
+        self.reached = self._reach()
+        self._check()
+
+    def _fail(self, text):
+        raise ModelError(f"api/{self.name}.toml: {text}")
+
+    def _apply_overlay(self):
+        for name, changes in self.overlay.get("shapes", {}).items():
+            shape = self.shapes.get(name) or self._fail(f"shapes.{name}: the model has no such shape")
+            if unknown := set(changes) - SHAPE_KEYS:
+                self._fail(f"shapes.{name}: unknown keys {sorted(unknown)}")
+            self._correct(name, shape, changes)
+        for name, operation in self.overlay.items():
+            if name in RESERVED:
+                continue
+            if name not in self.operations:
+                self._fail(f"{name}: the model has no such operation")
+            if unknown := set(operation) - OPERATION_KEYS:
+                self._fail(f"{name}: unknown keys {sorted(unknown)}")
+            if operation.get("defaults"):
+                shape_name = self.operations[name]["input"]["shape"]
+                self._correct(shape_name, self.shapes[shape_name], {"defaults": operation["defaults"]})
+
+    def _correct(self, name, shape, changes):
+        for member, value in changes.get("defaults", {}).items():
+            if member not in shape["members"]:
+                self._fail(f"{name}: no member {member} to default")
+            shape["members"][member]["default"] = value
+        for member, extra in changes.get("members", {}).items():
+            shape["members"].setdefault(member, {}).update(extra)
+        required = [m for m in shape.get("required", []) if m not in changes.get("optional", [])]
+        required += [m for m in changes.get("required", []) if m not in required]
+        if required or "required" in shape:
+            shape["required"] = required
+        for member in changes.get("remove", []):
+            del shape["members"][member]
+        for key in ("min", "max", "pattern", "regex", "enum", "opaque", "document", "streaming", "sensitive"):
+            if key in changes:
+                shape[key] = changes[key]
+        if changes.get("opaque"):
+            shape["document"] = True
+
+    def references(self, name):
+        shape = self.shapes[name]
+        found = [member["shape"] for member in shape.get("members", {}).values()]
+        found += [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
+        return [] if shape.get("document") else found
+
+    def _reach(self):
+        """Names of the shapes that served operations use, each after those it refers to where that is possible."""
+        order, state = [], {}
+
+        def visit(name):
+            if name in state:
+                return
+            state[name] = True
+            for other in self.references(name):
+                visit(other)
+            order.append(name)
+
+        for operation in self.served:
+            body = self.operations[operation]
+            for part in ("input", "output"):
+                if part in body:
+                    visit(body[part]["shape"])
+            for error in self.error_shapes(operation):
+                visit(error)
+        return order
+
+    def error_shapes(self, operation):
+        return [error["shape"] for error in self.operations[operation].get("errors", [])]
+
+    def _check(self):
+        for name in self.reached:
+            shape = self.shapes[name]
+            spelled = {}
+            for member in shape.get("members", {}):
+                other = spelled.setdefault(snake(member), member)
+                if other != member:
+                    self._fail(f"{name}: {member} and {other} become one name")
+            if "pattern" in shape and "regex" not in shape:
+                try:
+                    regex, refused = to_re2(shape["pattern"])
+                except Unsupported as reason:
+                    self._fail(f"shapes.{name}: RE2 cannot take {shape['pattern']!r} ({reason}); give a `regex`")
+                if regex != shape["pattern"]:
+                    shape["regex"] = regex
+                if refused is not None:
+                    shape["regex_refused"] = refused
+        for operation in self.served:
+            if "action" not in self.overlay[operation]:
+                self._fail(f"{operation}: needs an `action` (empty when none is required)")
+
+    def is_structure(self, name):
+        return self.shapes[name]["type"] == "structure" and not self.shapes[name].get("document")
+
+    def errors(self):
+        """Error shapes of the served operations, once each, by name."""
+        return sorted({error for operation in self.served for error in self.error_shapes(operation)})
+
+    def default_of(self, member):
+        return member.get("default")
+
+    def protocol_constant(self):
+        protocol = self.protocol
+        if protocol == "json":
+            protocol += self.metadata.get("jsonVersion", "1.0")
+        if protocol not in PROTOCOLS:
+            self._fail(f"unknown protocol {protocol}")
+        return PROTOCOLS[protocol]

@@ -1,0 +1,153 @@
+"""Runs the project's checks and tests, suite by suite, and ends with one line: `N passed, N failed`.
+
+Each suite reports how many of its cases passed, failed and were skipped; a suite that cannot run at all counts
+as one failure. Skips are printed with their reasons, so that nothing is left out silently.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from dataclasses import dataclass, field
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "release"
+FUZZ_SECONDS = 5
+JOBS = str(os.cpu_count() or 2)
+
+
+@dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: list[str] = field(default_factory=list)
+
+
+def run(command, **options) -> int:
+    return subprocess.run([str(part) for part in command], cwd=ROOT, **options).returncode
+
+
+def build(preset: str, *targets: str) -> bool:
+    if not (ROOT / "build" / preset / "build.ninja").exists():
+        if run(["cmake", "--preset", preset, f"-DHEARTH_PYTHON={sys.executable}"], stdout=subprocess.DEVNULL):
+            return False
+    return run(["ninja", "-C", f"build/{preset}", *targets]) == 0
+
+
+def from_junit(path: pathlib.Path) -> Outcome:
+    outcome = Outcome()
+    for case in xml.parse(path).getroot().iter("testcase"):
+        skip = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed += 1
+        elif skip is not None or case.get("status") in ("notrun", "disabled"):
+            reason = (skip.get("message") if skip is not None else "") or "not run"
+            text = re.search(r"Skipped\n(.*)", case.findtext("system-out") or "")
+            outcome.skipped.append(f"{case.get('name')}: {text.group(1).strip() if text else reason}")
+        else:
+            outcome.passed += 1
+    return outcome
+
+
+def one(ok: bool) -> Outcome:
+    return Outcome(passed=int(ok), failed=int(not ok))
+
+
+def add(total: Outcome, more: Outcome) -> Outcome:
+    return Outcome(total.passed + more.passed, total.failed + more.failed, total.skipped + more.skipped)
+
+
+def lint() -> Outcome:
+    sources = subprocess.run(["git", "ls-files", "-z", "*.cc", "*.h"], cwd=ROOT, capture_output=True, text=True)
+    files = [name for name in sources.stdout.split("\0") if name]
+    outcome = one(run(["clang-format-19", "--dry-run", "--Werror", *files]) == 0)
+    outcome = add(outcome, one(run([sys.executable, "tools/tidy.py"]) == 0))
+    if not build("release", "generated_headers"):
+        return add(outcome, one(False))
+    return add(outcome, one(run([sys.executable, "tools/clang_tidy.py"]) == 0))
+
+
+def ctest(preset: str, *arguments: str) -> Outcome:
+    report = ROOT / "build" / preset / "ctest.xml"
+    report.unlink(missing_ok=True)
+    run(["ctest", "--test-dir", f"build/{preset}", "-Q", "--output-on-failure", "--no-tests=error", "-j", JOBS,
+         "--output-junit", report, *arguments])
+    return from_junit(report) if report.exists() else one(False)
+
+
+def unit() -> Outcome:
+    return ctest("release", "-LE", "crash") if build("release") else one(False)
+
+
+def crash() -> Outcome:
+    if not build("release"):
+        return one(False)
+    return add(ctest("release", "-L", "crash"), pytest("crash", "tests/crash"))
+
+
+def sanitize() -> Outcome:
+    """The layers that handle outside bytes and threads, under the address and undefined-behaviour checkers."""
+    targets = ["base_test", "io_test", "wire_test"]
+    return ctest("asan", "-R", "^(base|io|wire): ") if build("asan", *targets) else one(False)
+
+
+def pytest(name: str, *folders: str) -> Outcome:
+    if not any((ROOT / folder).is_dir() for folder in folders):
+        return Outcome()
+    report = BUILD / f"pytest-{name}.xml"
+    report.unlink(missing_ok=True)
+    run([sys.executable, "-m", "pytest", "-q", "-ra", f"--junitxml={report}", *folders])
+    return from_junit(report) if report.exists() else one(False)
+
+
+def blackbox() -> Outcome:
+    return pytest("blackbox", "tests/blackbox", "tests/runtimes") if build("release") else one(False)
+
+
+def fuzz() -> Outcome:
+    if not (ROOT / "tests/fuzz/CMakeLists.txt").exists():
+        return Outcome()
+    if not build("fuzz", "fuzzers"):
+        return one(False)
+    outcome = Outcome()
+    for target in sorted((ROOT / "build/fuzz/tests/fuzz").glob("*_fuzz")):
+        corpus = ROOT / "tests/fuzz/corpus" / target.name
+        scratch = ROOT / "build/fuzz/corpus" / target.name
+        scratch.mkdir(parents=True, exist_ok=True)
+        print(f"fuzzing {target.name} for {FUZZ_SECONDS} s", flush=True)
+        seeds = [corpus] if corpus.is_dir() else []
+        result = subprocess.run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
+                                 f"-artifact_prefix={scratch}/", scratch, *seeds], cwd=ROOT, capture_output=True, text=True)
+        if result.returncode:
+            print(result.stdout[-4000:], result.stderr[-8000:])
+        outcome = add(outcome, one(result.returncode == 0))
+    return outcome
+
+
+SUITES = {"lint": lint, "unit": unit, "blackbox": blackbox, "crash": crash, "sanitize": sanitize, "fuzz": fuzz}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("suites", nargs="*", choices=[[], *SUITES], default=[])
+    chosen = parser.parse_args().suites or list(SUITES)
+    total = Outcome()
+    for name in chosen:
+        print(f"\n==> {name}", flush=True)
+        began = time.monotonic()
+        outcome = SUITES[name]()
+        total = add(total, outcome)
+        print(f"{name}: {outcome.passed} passed, {outcome.failed} failed, {len(outcome.skipped)} skipped "
+              f"in {time.monotonic() - began:.0f} s", flush=True)
+    for reason in total.skipped:
+        print(f"skipped: {reason}")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

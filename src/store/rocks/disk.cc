@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/fd.h"
+#include "store/rocks/translate.h"
 
 namespace hearth::store::rocks {
 namespace {
@@ -15,15 +16,17 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using rocksdb::Slice;
 
-// Retryable, or RocksDB would not take up its work again (DB::Resume) when the trouble is over.
+// Retryable, or RocksDB would not take up its work again (DB::Resume) when the trouble is over; and without
+// the sub-code for a full disk, which would overrule that.
 IOStatus retryable(IOStatus status) {
-  if (!status.ok()) status.SetRetryable(true);
+  if (status.ok()) return status;
+  if (status.IsNoSpace()) status = IOStatus::IOError(kNoSpaceText);
+  status.SetRetryable(true);
   return status;
 }
 
 IOStatus injected(int error_number) {
-  if (error_number == ENOSPC) return retryable(IOStatus::NoSpace("injected"));
-  return retryable(IOStatus::IOError("injected"));
+  return retryable(error_number == ENOSPC ? IOStatus::NoSpace() : IOStatus::IOError("injected"));
 }
 
 }  // namespace
@@ -95,7 +98,9 @@ class Disk::Log final : public rocksdb::FSWritableFileOwnerWrapper {
 IOStatus Disk::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
   IOStatus status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
-  if (status.ok() && path.ends_with(".log")) *file = std::make_unique<Log>(*this, path, std::move(*file));
+  if (!path.ends_with(".log")) return status;
+  if (!status.ok()) return retryable(status);
+  *file = std::make_unique<Log>(*this, path, std::move(*file));
   return status;
 }
 

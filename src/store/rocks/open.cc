@@ -73,7 +73,9 @@ rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env)
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
   o.max_background_jobs = 2;
-  o.write_buffer_size = options.memtable_bytes;
+  // The back end switches memtables itself, at memtable_bytes and between groups; one group fits on top.
+  o.write_buffer_size = options.memtable_bytes + 2 * Committer::kGroupBytesMax;
+  o.max_total_wal_size = options.memtable_bytes;  // how much of a log is allocated ahead
   o.arena_block_size = 64 * 1024;
   o.max_write_buffer_number = 3;
   o.target_file_size_base = 8 * 1024 * 1024;
@@ -113,6 +115,7 @@ Result<std::shared_ptr<Database>> open_database(const OpenOptions& options) {
     TRY_SYNC(const int64_t last, counter_value(version));
     database->version = static_cast<Version>(last);
   }
+  TRY_SYNC_VOID(database->begin_memtable(database->version));
   return database;
 }
 
@@ -125,10 +128,19 @@ Database::~Database() {
   (void)db->Close();
 }
 
+Status Database::begin_memtable(Version last) {
+  rocksdb::WriteOptions memory_only;
+  memory_only.disableWAL = true;
+  const rocksdb::Status written =
+      db->Put(memory_only, kVersionKey, counter_bytes(static_cast<int64_t>(last)));
+  if (!written.ok()) return fail(translate(written));
+  return {};
+}
+
 Result<std::unique_ptr<Backend>> RocksBackend::open(const OpenOptions& options) {
   TRY_SYNC(auto database, open_database(options));
   return std::unique_ptr<Backend>(
-      std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), *options.clock)));
+      std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), options)));
 }
 
 Result<std::unique_ptr<Store>> open(OpenOptions options) {

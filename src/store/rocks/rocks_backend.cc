@@ -33,6 +33,13 @@ namespace {
 
 using Values = std::vector<std::optional<std::string>>;
 
+// RocksDB answers a read from memory with success and an empty value when a whole table is not at hand, so
+// from memory alone an empty value is no answer.
+bool is_no_answer(rocksdb::ReadTier tier, const rocksdb::Status& status,
+                  const rocksdb::PinnableSlice& value) {
+  return status.IsIncomplete() || (tier == rocksdb::kBlockCacheTier && status.ok() && value.empty());
+}
+
 // Nothing: the tier does not hold what is needed.
 template <typename S>
 std::optional<Result<std::optional<std::string>>> get_one(const S& snapshot, rocksdb::ReadTier tier,
@@ -40,9 +47,9 @@ std::optional<Result<std::optional<std::string>>> get_one(const S& snapshot, roc
   rocksdb::PinnableSlice value;
   rocksdb::DB& db = snapshot.db();
   const rocksdb::Status status = db.Get(snapshot.options(tier), db.DefaultColumnFamily(), key, &value);
+  if (is_no_answer(tier, status, value)) return std::nullopt;
   if (status.ok()) return std::optional<std::string>(value.ToString());
   if (status.IsNotFound()) return std::optional<std::string>();
-  if (status.IsIncomplete()) return std::nullopt;
   return fail(translate(status));
 }
 
@@ -58,7 +65,7 @@ std::optional<Result<Values>> get_all(const S& snapshot, rocksdb::ReadTier tier,
               statuses.data());
   Values values(count);
   for (size_t i = 0; i < count; ++i) {
-    if (statuses[i].IsIncomplete()) return std::nullopt;
+    if (is_no_answer(tier, statuses[i], found[i])) return std::nullopt;
     if (!statuses[i].ok() && !statuses[i].IsNotFound()) return fail(translate(statuses[i]));
     if (statuses[i].ok()) values[i] = found[i].ToString();
   }
@@ -91,11 +98,12 @@ std::optional<Result<Page>> scan_page(const S& snapshot, rocksdb::ReadTier tier,
 
 }  // namespace
 
-RocksBackend::RocksBackend(std::shared_ptr<Database> database, const Clock& clock)
-    : clock_(clock),
+RocksBackend::RocksBackend(std::shared_ptr<Database> database, const OpenOptions& options)
+    : clock_(*options.clock),
       database_(std::move(database)),
       db_(*database_->db),
-      committer_(*this, database_->version, clock),
+      memtable_bytes_(options.memtable_bytes),
+      committer_(*this, database_->version, clock_),
       readers_(kReadThreads) {}
 
 // ----- reads -----
@@ -185,6 +193,7 @@ void add_to(rocksdb::WriteBatch& batch, const Mutation& mutation, Version versio
 
 Status RocksBackend::write(std::span<const NumberedCommit> group) {
   TRY_SYNC_VOID(resume_if_stopped());
+  TRY_SYNC_VOID(switch_memtable_if_large());
   rocksdb::WriteBatch batch;
   for (const auto& [commit, version] : group) {
     for (const Mutation& mutation : commit->mutations) add_to(batch, mutation, version);
@@ -211,11 +220,26 @@ Error RocksBackend::settle(const rocksdb::Status& failure) {
   return error;
 }
 
+Status RocksBackend::switch_memtable_if_large() {
+  uint64_t bytes = 0;
+  CHECK(db_.GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes));
+  if (bytes < memtable_bytes_) return {};
+  rocksdb::FlushOptions in_background;
+  in_background.wait = false;
+  in_background.allow_write_stall = true;
+  const rocksdb::Status switched = db_.Flush(in_background);
+  if (!switched.ok()) return fail(settle(switched));
+  const Status begun = database_->begin_memtable(committer_.version());
+  if (!begun) stopped_ = true;
+  return begun;
+}
+
 // A new log is begun and what the old one holds is written to a table, so the cut log is not needed any more.
 Status RocksBackend::resume_if_stopped() {
   if (!stopped_) return {};
   const rocksdb::Status resumed = db_.Resume();
   if (!resumed.ok()) return fail(translate(resumed));
+  TRY_SYNC_VOID(database_->begin_memtable(committer_.version()));
   stopped_ = false;
   log::info("store: commits go on");
   return {};

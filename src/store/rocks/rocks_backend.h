@@ -23,6 +23,9 @@ struct Database {
   std::unique_ptr<rocksdb::DB> db;
   Version version = 0;  // of the last commit, when it was opened
   ~Database();
+  // Writes a row that is there anyway to the memtable alone. RocksDB leaves a log that failed behind only
+  // together with a memtable that holds something, so every memtable begins with this.
+  Status begin_memtable(Version last);
 };
 
 class RocksBackend final : public Backend, private GroupWriter {
@@ -44,13 +47,15 @@ class RocksBackend final : public Backend, private GroupWriter {
 
  private:
   class RocksSnapshot;
-  RocksBackend(std::shared_ptr<Database> database, const Clock& clock);
+  RocksBackend(std::shared_ptr<Database> database, const OpenOptions& options);
 
   Status write(std::span<const NumberedCommit> group) override;
   // After a failed write: makes sure that nothing of it stays, and says what to answer.
   Error settle(const rocksdb::Status& failure);
   // Takes up work again after an error, if the disk can.
   Status resume_if_stopped();
+  // Begins a new memtable, and with it a new log, when the one in use is large enough.
+  Status switch_memtable_if_large();
   // Runs `read` on a reading thread.
   template <typename T, typename Read>
   Async<T> from_disk(Read read);
@@ -58,6 +63,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   const Clock& clock_;
   const std::shared_ptr<Database> database_;  // shared with snapshots, which cancelled reads may keep longer
   rocksdb::DB& db_;
+  const size_t memtable_bytes_;
   bool stopped_ = false;  // an error was met since the last good write; the committing thread's
 
   std::mutex snapshot_mutex_;

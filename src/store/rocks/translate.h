@@ -9,9 +9,12 @@ namespace hearth::store::rocks {
 // The version of the last commit; written with every group. Above every key of the layers above.
 inline constexpr std::string_view kVersionKey = "\xff/version";
 
+// How a full disk is told where RocksDB's own status for it cannot be used (disk.cc).
+inline constexpr char kNoSpaceText[] = "no space left for the log";
+
 inline Error translate(const rocksdb::Status& status) {
-  if (status.IsNoSpace())
-    return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
+  const bool full = status.IsNoSpace() || status.ToString().find(kNoSpaceText) != std::string::npos;
+  if (full) return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
   if (status.IsCorruption()) return {.code = "StoreCorrupt", .message = status.ToString()};
   return {.code = "StoreIo", .message = status.ToString()};
 }

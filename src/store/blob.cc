@@ -1,11 +1,10 @@
 #include "store/blob.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -13,27 +12,22 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "store/data_folder.h"
+#include "store/record.h"
 
 namespace hearth::store {
 namespace {
 
 namespace fs = std::filesystem;
 
-const Key kReferences("blob-ref");   // (id, owner) -> nothing
+const Key kReferences("blob-ref");   // (id, owner) -> BlobInfo
 const Key kGarbage("blob-garbage");  // (id) -> nothing: lost a reference, perhaps its last
 constexpr size_t kSweepRows = 500;
-
-Error io_error(const std::string& path) {
-  const int number = errno;
-  return {.code = number == ENOSPC || number == EDQUOT ? "StoreFull" : "StoreIo",
-          .message = fmt::format("{}: {}", path, std::strerror(number))};
-}
 
 Status write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(io_error(path));
+    if (count < 0) return fail(file_error(path, errno));
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return {};
@@ -46,8 +40,11 @@ struct Blobs::State {
   Store& store;
   io::ThreadPool& pool;
   std::mutex mutex;
-  std::set<std::string> staged;   // written, not yet let go of by their writers
-  std::set<std::string> dropped;  // let go of; the sweep looks whether they were referenced
+  std::set<std::string> staged;  // written, not yet let go of by their writers
+  // Let go of; a sweep looks whether they were referenced, but not the next one: the commit of a writer that
+  // was cancelled may still be on its way.
+  std::set<std::string> dropped;
+  std::set<std::string> dropped_before;
 
   std::string path_of(const std::string& id) const { return folder + "/" + id; }
 
@@ -81,6 +78,11 @@ struct Blobs::State {
   }
 };
 
+StagedBlob::StagedBlob(Blobs& blobs, BlobInfo info) : blobs_(&blobs), info_(std::move(info)) {
+  const std::lock_guard lock(blobs_->state_->mutex);
+  blobs_->state_->staged.insert(info_.id);
+}
+
 StagedBlob::StagedBlob(StagedBlob&& other) noexcept
     : blobs_(std::exchange(other.blobs_, nullptr)), info_(std::move(other.info_)) {}
 
@@ -106,42 +108,55 @@ Result<std::unique_ptr<Blobs>> Blobs::open(std::string folder, Store& store, io:
   return std::unique_ptr<Blobs>(new Blobs(std::move(state)));
 }
 
+namespace {
+
+// A blob that is being written. Its methods run on the pool, one at a time. Shared with the pool, which may
+// still be writing when the coroutine has been cancelled.
+struct Partial {
+  std::string folder;
+  BlobInfo info;
+  Fd file = {};
+  Sha256 hash = {};
+
+  std::string path() const { return folder + "/" + info.id; }
+  std::string partial_path() const { return path() + ".partial"; }
+  ~Partial() {
+    // Nothing is left of a blob that does not come to its end.
+    if (file) ::unlink(partial_path().c_str());
+  }
+
+  Status append(std::string_view bytes) {
+    if (!file) file = Fd(::open(partial_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) return fail(file_error(partial_path(), errno));
+    info.size_bytes += bytes.size();
+    hash.update(bytes);
+    return write_all(file.get(), bytes, partial_path());
+  }
+  Status publish() {
+    TRY_SYNC_VOID(append({}));  // an empty blob has a file too
+    info.sha256 = hash.finish();
+    if (::fsync(file.get()) != 0) return fail(file_error(partial_path(), errno));
+    if (::rename(partial_path().c_str(), path().c_str()) != 0) return fail(file_error(path(), errno));
+    return sync_folder(folder);
+  }
+};
+
+}  // namespace
+
 Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
-  BlobInfo info{.id = system_random().hex(32)};
-  const std::string path = state_->path_of(info.id);
-  const std::string partial = path + ".partial";
-  // Shared with the pool's thread, which may still write when this coroutine has been cancelled.
-  const auto file =
-      std::make_shared<Fd>(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!*file) co_return io_error(partial);
-  struct Remove {
-    const std::string& name;
-    ~Remove() { ::unlink(name.c_str()); }
-  } const remove{partial};  // nothing is left of a blob that does not come to its end
-  Sha256 hash;
-  for (;;) {
+  const auto partial = std::make_shared<Partial>(state_->folder, BlobInfo{.id = system_random().hex(32)});
+  for (uint64_t size_bytes = 0;;) {
     TRY(std::string piece, co_await body.read());
     if (piece.empty()) break;
-    info.size_bytes += piece.size();
-    if (info.size_bytes > size_bytes_max)
-      co_return Error{.code = "BlobTooLarge", .message = "the blob is too large"};
-    auto shared = std::make_shared<std::string>(std::move(piece));  // for the same reason
-    hash.update(*shared);
-    TRY_VOID(co_await state_->pool.run(
-        [file, shared, partial] { return write_all(file->get(), *shared, partial); }));
+    size_bytes += piece.size();
+    if (size_bytes > size_bytes_max) co_return fail("BlobTooLarge", "the blob is too large");
+    TRY_VOID(
+        co_await state_->pool.run([partial, piece = std::move(piece)] { return partial->append(piece); }));
   }
-  info.sha256 = hash.finish();
-  auto publish = [file, partial, path, folder = state_->folder]() -> Status {
-    if (fsync(file->get()) != 0) return fail(io_error(partial));
-    if (rename(partial.c_str(), path.c_str()) != 0) return fail(io_error(path));
-    return sync_folder(folder);
-  };
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->staged.insert(info.id);
-  }
-  StagedBlob staged(*this, info);
-  TRY_VOID(co_await state_->pool.run(publish));
+  // Before its name appears, or a sweep might take it for an orphan.
+  StagedBlob staged(*this, BlobInfo{.id = partial->info.id});
+  TRY_VOID(co_await state_->pool.run([partial] { return partial->publish(); }));
+  staged.info_ = partial->info;
   co_return std::move(staged);
 }
 
@@ -151,7 +166,7 @@ Async<io::FileRange> Blobs::open(std::string id, uint64_t offset, uint64_t size_
     struct stat status{};
     if (!file || fstat(file.get(), &status) != 0) {
       if (errno == ENOENT) return fail("BlobNotFound", "there is no such blob");
-      return fail(io_error(path));
+      return fail(file_error(path, errno));
     }
     return std::pair(file.release(), static_cast<uint64_t>(status.st_size));
   });
@@ -180,7 +195,7 @@ Async<std::string> Blobs::read(std::string id, uint64_t size_bytes_max) {
 }
 
 void Blobs::reference(Transaction& tx, const BlobInfo& blob, const Key& owner) {
-  tx.put((kReferences + Key(blob.id) + owner).bytes(), "");
+  tx.put((kReferences + Key(blob.id) + owner).bytes(), encode(blob));
 }
 
 void Blobs::unreference(Transaction& tx, const std::string& id, const Key& owner) {
@@ -189,9 +204,9 @@ void Blobs::unreference(Transaction& tx, const std::string& id, const Key& owner
 }
 
 Async<BlobInfo> Blobs::share(Transaction& tx, std::string id, Key owner) {
-  TRY(const bool in_use, co_await state_->referenced(tx, id));
-  if (!in_use) co_return Error{.code = "BlobNotFound", .message = "there is no such blob"};
-  BlobInfo info{.id = std::move(id)};
+  TRY(const Page page, co_await tx.scan({.range = (kReferences + Key(id)).under(), .rows_max = 1}));
+  if (page.rows.empty()) co_return fail("BlobNotFound", "there is no such blob");
+  TRY(BlobInfo info, decode<BlobInfo>(page.rows.front().value));
   reference(tx, info, owner);
   co_return info;
 }
@@ -200,7 +215,7 @@ Async<size_t> Blobs::sweep(bool orphans) {
   std::set<std::string> candidates;
   {
     const std::lock_guard lock(state_->mutex);
-    candidates.swap(state_->dropped);
+    candidates = std::exchange(state_->dropped_before, std::exchange(state_->dropped, {}));
   }
   TRY(const auto garbage, co_await state_->garbage());
   candidates.insert(garbage.begin(), garbage.end());

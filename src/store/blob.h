@@ -1,7 +1,7 @@
 // Blobs: bytes too large for a row, one file each. A blob is streamed to a temporary file, hashed on the way,
 // synced and renamed; it exists for others once a transaction that references it has committed. A reference
 // is a row, so it commits with what it belongs to. A blob whose last reference is erased, and one that never
-// got any, is deleted by the sweep some time later; open readers keep theirs.
+// got any, is deleted by a sweep some time later; open readers keep theirs.
 //
 //   TRY(store::StagedBlob staged, co_await blobs.write(std::move(body), limits::kCodeBytesMax));
 //   auto commit = [&](store::Transaction& tx) -> Async<int> {
@@ -49,7 +49,7 @@ class StagedBlob {
 
  private:
   friend class Blobs;
-  StagedBlob(Blobs& blobs, BlobInfo info) : blobs_(&blobs), info_(std::move(info)) {}
+  StagedBlob(Blobs& blobs, BlobInfo info);
   Blobs* blobs_;
   BlobInfo info_;
 };

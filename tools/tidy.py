@@ -61,6 +61,8 @@ def check_includes(path: pathlib.PurePath, lines: list[str]) -> list[str]:
 def check_words(path: pathlib.PurePath, lines: list[str]) -> list[str]:
     layer = layer_of(path)
     is_test = path.name.endswith("_test.cc")
+    if layer is None:
+        return []
     found = []
     for number, line in enumerate(lines, 1):
         code = line.split("//")[0]

@@ -1,0 +1,28 @@
+"""Runs the benchmarks. Each figure stands beside a floor that was measured in the same run, because machines differ and
+are noisy; what counts is the ratio. `./dev bench store invoke` runs those named, no name runs all."""
+
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BENCHES = {
+    "store": [ROOT / "build/release/bench/store_bench"],
+    "invoke": [sys.executable, ROOT / "bench/invoke_bench.py"],
+}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(BENCHES)
+    unknown = [name for name in chosen if name not in BENCHES]
+    if unknown:
+        print(f"no benchmark named {unknown[0]}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    for name in chosen:
+        print(f"== {name}", flush=True)
+        subprocess.run([str(part) for part in BENCHES[name]], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,11 +21,13 @@ struct Language {
   const char* program;  // file names begin with it; digits and dots may follow
   const char* version_flag;
   bool minor_counts;  // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
+  bool searched;  // runtimes/ has a part for it; asking the others for their versions would only take time
 };
 
-constexpr std::array kLanguages = {
-    Language{"python", "python", "--version", true}, Language{"nodejs", "node", "--version", false},
-    Language{"ruby", "ruby", "--version", true}, Language{"java", "java", "-version", false}};
+constexpr std::array kLanguages = {Language{"python", "python", "--version", true, true},
+                                   Language{"nodejs", "node", "--version", false, true},
+                                   Language{"ruby", "ruby", "--version", true, false},
+                                   Language{"java", "java", "-version", false, false}};
 
 bool is_number_part(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
@@ -117,7 +119,7 @@ Interpreters Interpreters::find(std::string_view path) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {
       const Language* language = language_of(entry.path().filename().string());
-      if (language == nullptr) continue;
+      if (language == nullptr || !language->searched) continue;
       const fs::path program = fs::canonical(entry.path(), error);
       // Scripts that pick a version (shims) depend on more of the host than a sandbox has.
       if (error || !seen.insert(program).second || !is_elf(program)) continue;

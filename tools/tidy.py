@@ -20,12 +20,12 @@ EXCEPTIONS: dict[str, str] = {}
 
 # Pattern, folders where it is right, what to write instead.
 WORDS = [
-    (r"\bstd::j?thread\b", ("base", "io"), "io::ThreadPool or a task in an io::TaskScope"),
+    (r"\bstd::j?thread\b(?!::)", ("base", "io"), "io::ThreadPool or a task in an io::TaskScope"),
     (r"\bsleep_for\(std::this_thread|\bstd::this_thread::sleep|\busleep\(|[^_]\bsleep\(", ("base", "io"), "co_await io::sleep_for"),
     (r"\b(system|steady|high_resolution)_clock::now\b", ("base", "io"), "the Clock that was passed in"),
     (r"\bstd::rand\b|\brandom_device\b|\bmt19937\b", ("base",), "base/random.h"),
     (r"(?<![\w.>])delete\s+[a-z_]", (), "std::unique_ptr"),
-    (r"(?<![\w\"])new [A-Z]\w*[({]", (), "std::make_unique"),
+    (r"^(?!.*unique_ptr<).*(?<![\w\"])new [A-Z]\w*[({]", (), "std::make_unique"),
     (r"\b(FIXME|XXX|HACK|TODO)\b", (), "an issue, or the thing itself"),
 ]
 
@@ -69,10 +69,11 @@ def check_words(path: pathlib.PurePath, lines: list[str]) -> list[str]:
                 continue
             if "NOLINT" not in line:
                 found.append(f"{path}:{number}: {line.strip()!r}; write {instead}")
-        if "shared_ptr" in code and layer not in ("base", "io") and not is_test:
+        # Members are where ownership is decided; what hands a shared object on follows from them.
+        if re.search(r"shared_ptr<.*>+ \w+_;", code) and layer not in ("base", "io"):
             near = " ".join(lines[max(0, number - 4):number])
             if "//" not in near:
-                found.append(f"{path}:{number}: shared_ptr needs its reason in a comment above it")
+                found.append(f"{path}:{number}: shared_ptr needs its reason in a comment beside it")
     return found
 
 

@@ -50,7 +50,7 @@ class Concurrency {
   std::shared_ptr<std::atomic<int>> counter(const std::string& key);
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<std::atomic<int>>> counters_;
+  std::map<std::string, std::shared_ptr<std::atomic<int>>> counters_;  // shared with the permits
 };
 
 }  // namespace hearth::execution

@@ -82,7 +82,7 @@ Async<void> Environment::make_sandbox() {
   sandbox::Spec spec{.name = config_->name,
                      .hostname = "sandbox",
                      .limits = {.memory_bytes = uint64_t{config_->memory_mib} << 20,
-                                .cpu_millicores = config_->memory_mib * 1000 / kMemoryPerCoreMib,
+                                .cpu_millicores = 0,
                                 .tmp_bytes = uint64_t{config_->tmp_mib} << 20},
                      .listen_ports = {kRuntimeApiPort, kPlatformPort}};
   spec.binds.push_back({.source = config_->code_directory, .target = "/var/task"});
@@ -212,6 +212,8 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
                                              bool in_invoke) {
   const SteadyTime began = loop_.now();
   Verdict verdict;
+  // An init has the host's whole speed; the function's share of it holds from then on.
+  (void)sandbox_->limit_cpu(0);
   const auto started = co_await start_process();
   if (!started) {
     verdict = failed(request_id, "Runtime.InvalidEntrypoint", started.error().message);
@@ -226,6 +228,7 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
     log_.init_report(milliseconds(loop_.now() - began), in_invoke, verdict.ending);
   } else {
     ready_ = true;
+    (void)sandbox_->limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
   }
   co_return verdict;
 }

@@ -95,7 +95,7 @@ class Environment {
   Verdict failed(const std::string& request_id, std::string type, std::string_view what) const;
 
   Host& host_;
-  std::shared_ptr<const FunctionConfig> config_;
+  std::shared_ptr<const FunctionConfig> config_;  // shared with the pool; immutable
   EnvironmentOwner& owner_;
   io::Loop& loop_;
   Result<Launch> launch_;

@@ -58,7 +58,9 @@ void Pool::submit(Job job) {
       relies_on_return = waiting_.size() > creating_;
     }
   }
-  if (environment) return hand_over(*environment, std::move(job));
+  if (environment)
+    return hand_over(*environment,
+                     std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
   reconsider(true);
   if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later());
 }

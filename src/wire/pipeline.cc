@@ -163,7 +163,7 @@ Async<void> Pipeline::find_service(Exchange& exchange) const {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
-  if (!claim) co_return auth_error(*service, claim.error());
+  if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }
 

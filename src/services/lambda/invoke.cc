@@ -74,6 +74,7 @@ Async<InvocationResponse> Invoke::run(const wire::Call& call, FunctionRef ref,
   invocation.wants_log_tail = input.log_type == "Tail";
   const bool tail = invocation.wants_log_tail;
   TRY(auto outcome, co_await run_function(parts_, ref, std::move(target), std::move(invocation)));
+  if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
   InvocationResponse out{.status_code = 200,
                          .payload = std::move(outcome.payload),
                          .executed_version = std::move(outcome.executed_version)};

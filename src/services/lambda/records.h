@@ -51,6 +51,7 @@ struct VersionRecord {
   std::string last_update_reason;
   std::string last_update_reason_code;
   int64_t unzipped_bytes = 0;
+  std::string source_description;  // of $LATEST when this was published: the version may have one of its own
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -82,6 +83,7 @@ struct VersionRecord {
     visit(26, self.last_update_reason);
     visit(27, self.last_update_reason_code);
     visit(28, self.unzipped_bytes);
+    visit(29, self.source_description);
   }
 };
 

@@ -198,13 +198,13 @@ UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionReques
           .layers = std::move(request.layers),
           .file_system_configs = std::move(request.file_system_configs),
           .image_config = std::move(request.image_config),
-          .ephemeral_storage = std::move(request.ephemeral_storage),
+          .ephemeral_storage = request.ephemeral_storage,
           .snap_start = std::move(request.snap_start),
           .logging_config = std::move(request.logging_config),
           .capacity_provider_config = std::move(request.capacity_provider_config),
           .durable_config = std::move(request.durable_config),
           .runtime_config = std::move(request.runtime_config),
-          .accelerator_config = std::move(request.accelerator_config)};
+          .accelerator_config = request.accelerator_config};
 }
 
 Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest settings,

@@ -15,17 +15,18 @@ namespace ops = api::lambda::ops;
 using store::Key;
 
 // Whether publishing again would give the same version: all that a version freezes is equal.
-bool same_content(VersionRecord a, VersionRecord b) {
+bool same_content(VersionRecord version, VersionRecord latest) {
+  if (version.source_description != latest.description) return false;
   auto strip = [](VersionRecord& record) {
-    record.version = record.revision_id = record.description = "";
+    record.version = record.revision_id = record.description = record.source_description = "";
     record.state = record.state_reason = record.state_reason_code = "";
     record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
     record.modified = {};
     record.code.id = "";
   };
-  strip(a);
-  strip(b);
-  return store::encode(a) == store::encode(b);
+  strip(version);
+  strip(latest);
+  return store::encode(version) == store::encode(latest);
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ VersionRecord append_version(store::Transaction& tx, Parts& parts, const Functio
                              FunctionRecord& function, const std::string& description) {
   VersionRecord record = function.latest;
   record.version = std::to_string(++function.last_version);
-  record.description = description;
+  record.source_description = std::exchange(record.description, description);
   record.revision_id = parts.random.uuid();
   // It becomes active together with the function (activation.h).
   record.state = "Pending";

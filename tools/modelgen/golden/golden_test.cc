@@ -10,9 +10,7 @@ namespace {
 
 namespace golden = api::golden;
 
-json::object object(std::string_view text) {
-  return parse_json(text).value().as_object();
-}
+json::object object(std::string_view text) { return parse_json(text).value().as_object(); }
 
 TEST(Golden, StructuresThatContainThemselvesGoBothWays) {
   constexpr std::string_view kText =

@@ -22,7 +22,7 @@ namespace color {
 inline constexpr std::string_view kRed = "red";
 inline constexpr std::string_view kDarkBlue = "DARK_BLUE";
 inline constexpr std::string_view kXYZ = "x.y-z";
-}  // namespace color
+}
 
 struct GetBlobInput;
 struct GetBlobOutput;

@@ -53,7 +53,7 @@ Rates floor_rates(const std::string& folder) {
   std::atomic<int64_t> count = 0;
   const auto start = Clock::now();
   {
-    std::vector<std::jthread> threads;
+    std::vector<std::jthread> threads;  // NOLINT: the floor is RocksDB as its users run it
     for (int writer = 0; writer < kWriters; ++writer) {
       threads.emplace_back([&, writer] {
         rocksdb::WriteOptions durable;

@@ -19,8 +19,7 @@ namespace hearth::store {
 // The place of a commit in the order of all commits; grows, also over restarts.
 using Version = uint64_t;
 
-// The state after all commits up to version() and possibly some later ones. Shared by the transactions that
-// began at the same version.
+// The state after all commits up to version() and possibly some later ones.
 class Snapshot {
  public:
   explicit Snapshot(Version version) : version_(version) {}
@@ -30,6 +29,7 @@ class Snapshot {
  private:
   Version version_;
 };
+// Shared by the transactions that began at the same version.
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 struct Mutation {

@@ -104,8 +104,8 @@ Result<std::unique_ptr<Blobs>> Blobs::open(std::string folder, Store& store, io:
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (entry.path().extension() == ".partial") fs::remove(entry.path(), error);
   }
-  auto state = std::unique_ptr<State>(new State{.folder = std::move(folder), .store = store, .pool = pool});
-  return std::unique_ptr<Blobs>(new Blobs(std::move(state)));
+  auto state = std::make_unique<State>(std::move(folder), store, pool);
+  return std::unique_ptr<Blobs>(new Blobs(std::move(state)));  // NOLINT: its constructor is private
 }
 
 namespace {

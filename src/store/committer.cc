@@ -32,7 +32,7 @@ struct Committer::Pending {
 
 struct Committer::Awaiter {
   Committer& committer;
-  std::shared_ptr<Pending> pending;
+  PendingPtr pending;
   io::Timer timer;
 
   Awaiter(Committer& owner, Commit commit) : committer(owner), pending(std::make_shared<Pending>()) {
@@ -97,7 +97,7 @@ Async<void> Committer::commit(Commit commit) {
   co_return co_await awaiter;
 }
 
-bool Committer::enqueue(const std::shared_ptr<Pending>& pending) {
+bool Committer::enqueue(const PendingPtr& pending) {
   const std::lock_guard lock(mutex_);
   if (queue_.size() >= kQueueMax || queue_bytes_ + pending->commit.size_bytes > kQueueBytesMax) return false;
   queue_bytes_ += pending->commit.size_bytes;

@@ -49,9 +49,11 @@ class Committer {
  private:
   struct Pending;
   struct Awaiter;
-  using Group = std::vector<std::shared_ptr<Pending>>;
+  // Shared by the waiting coroutine and the committing thread: either may be gone first.
+  using PendingPtr = std::shared_ptr<Pending>;
+  using Group = std::vector<PendingPtr>;
 
-  bool enqueue(const std::shared_ptr<Pending>& pending);
+  bool enqueue(const PendingPtr& pending);
   Group next_group();
   void drain();
   void process(Group& group);
@@ -66,7 +68,7 @@ class Committer {
   ConflictIndex index_;
 
   std::mutex mutex_;
-  std::deque<std::shared_ptr<Pending>> queue_;  // shared with those who wait for the answer
+  std::deque<PendingPtr> queue_;
   size_t queue_bytes_ = 0;
   bool draining_ = false;
   io::ThreadPool thread_;  // last: it ends before what it uses

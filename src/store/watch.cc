@@ -6,7 +6,7 @@ namespace hearth::store {
 
 // `changed` is set by committing threads; the rest belongs to the watch's loop, `loop` and `waiting` under
 // the mutex because a committing thread looks at them.
-struct Watch::State {
+struct Watch::State : std::enable_shared_from_this<State> {
   std::string prefix;
   std::mutex mutex;
   bool changed = false;
@@ -15,6 +15,7 @@ struct Watch::State {
   io::Timer timer;
 
   void wake() {
+    const auto kept = shared_from_this();  // the waiter may let go of it
     timer.disarm();
     std::coroutine_handle<> resumed;
     {
@@ -24,7 +25,7 @@ struct Watch::State {
     if (resumed) resumed.resume();
   }
 
-  static void tell(const std::shared_ptr<State>& state) {
+  static void tell(const StatePtr& state) {
     io::Loop* loop = nullptr;
     {
       const std::lock_guard lock(state->mutex);
@@ -38,7 +39,7 @@ struct Watch::State {
 namespace {
 
 struct ChangeAwaiter {
-  std::shared_ptr<Watch::State> state;
+  Watch::StatePtr state;
   std::optional<SteadyTime> deadline;
 
   bool await_ready() const noexcept { return false; }
@@ -48,7 +49,8 @@ struct ChangeAwaiter {
     if (state->changed) return false;
     state->loop = &loop;
     state->waiting = waiting;
-    if (deadline) state->timer.arm(loop, *deadline, [kept = state] { kept->wake(); });
+    // The timer is a part of the state and must not keep it.
+    if (deadline) state->timer.arm(loop, *deadline, [own = state.get()] { own->wake(); });
     return true;
   }
   bool await_resume() {
@@ -64,7 +66,8 @@ struct ChangeAwaiter {
 
 }  // namespace
 
-Watch::Watch(std::shared_ptr<WatchList> list, std::shared_ptr<State> state)
+// The list is shared: see watch.h.
+Watch::Watch(std::shared_ptr<WatchList> list, StatePtr state)
     : list_(std::move(list)), state_(std::move(state)) {}
 Watch::Watch(Watch&&) noexcept = default;
 Watch::~Watch() {

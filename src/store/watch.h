@@ -32,13 +32,16 @@ class Watch {
   Task<bool> changed(std::optional<SteadyTime> deadline = {});
 
   struct State;
+  // Shared by the watch, the list, and the wake-up that is on its way.
+  using StatePtr = std::shared_ptr<State>;
 
  private:
   friend class WatchList;
-  Watch(std::shared_ptr<WatchList> list, std::shared_ptr<State> state);
+  // A watch may outlive the store it came from, so it shares the list.
+  Watch(std::shared_ptr<WatchList> list, StatePtr state);
 
-  std::shared_ptr<WatchList> list_;  // shared: a watch may outlive the store it came from
-  std::shared_ptr<State> state_;     // shared with the wake-up that is on its way
+  std::shared_ptr<WatchList> list_;
+  StatePtr state_;
 };
 
 class WatchList : public std::enable_shared_from_this<WatchList> {
@@ -53,7 +56,7 @@ class WatchList : public std::enable_shared_from_this<WatchList> {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  using States = std::vector<std::shared_ptr<Watch::State>>;
+  using States = std::vector<Watch::StatePtr>;
 
   void forget(const Watch::State& state);
 

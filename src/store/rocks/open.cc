@@ -92,7 +92,7 @@ rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env)
   return o;
 }
 
-Result<std::shared_ptr<Database>> open_database(const OpenOptions& options) {
+Result<DatabasePtr> open_database(const OpenOptions& options) {
   auto database = std::make_shared<Database>();
   database->disk = std::make_shared<Disk>(options.faults);
   database->env = rocksdb::NewCompositeEnv(database->disk);
@@ -139,8 +139,8 @@ Status Database::begin_memtable(Version last) {
 
 Result<std::unique_ptr<Backend>> RocksBackend::open(const OpenOptions& options) {
   TRY_SYNC(auto database, open_database(options));
-  return std::unique_ptr<Backend>(
-      std::unique_ptr<RocksBackend>(new RocksBackend(std::move(database), options)));
+  auto* backend = new RocksBackend(std::move(database), options);  // NOLINT: its constructor is private
+  return std::unique_ptr<Backend>(backend);
 }
 
 Result<std::unique_ptr<Store>> open(OpenOptions options) {

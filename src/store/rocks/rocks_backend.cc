@@ -12,7 +12,7 @@ namespace hearth::store::rocks {
 // Keeps the database open as long as somebody reads from it.
 class RocksBackend::RocksSnapshot final : public Snapshot {
  public:
-  RocksSnapshot(std::shared_ptr<Database> database, Version version)
+  RocksSnapshot(DatabasePtr database, Version version)
       : Snapshot(version), database_(std::move(database)), snapshot_(database_->db->GetSnapshot()) {}
   ~RocksSnapshot() override { database_->db->ReleaseSnapshot(snapshot_); }
 
@@ -25,7 +25,7 @@ class RocksBackend::RocksSnapshot final : public Snapshot {
   rocksdb::DB& db() const { return *database_->db; }
 
  private:
-  const std::shared_ptr<Database> database_;  // keeps the database open for as long
+  const DatabasePtr database_;
   const rocksdb::Snapshot* const snapshot_;
 };
 
@@ -98,7 +98,7 @@ std::optional<Result<Page>> scan_page(const S& snapshot, rocksdb::ReadTier tier,
 
 }  // namespace
 
-RocksBackend::RocksBackend(std::shared_ptr<Database> database, const OpenOptions& options)
+RocksBackend::RocksBackend(DatabasePtr database, const OpenOptions& options)
     : clock_(*options.clock),
       database_(std::move(database)),
       db_(*database_->db),

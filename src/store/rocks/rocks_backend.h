@@ -28,6 +28,9 @@ struct Database {
   Status begin_memtable(Version last);
 };
 
+// Shared with the snapshots, which cancelled reads may keep longer than the back end lives.
+using DatabasePtr = std::shared_ptr<Database>;
+
 class RocksBackend final : public Backend, private GroupWriter {
  public:
   static constexpr size_t kReadsMax = 4096;  // waiting for the disk; more are answered "StoreBusy"
@@ -47,7 +50,7 @@ class RocksBackend final : public Backend, private GroupWriter {
 
  private:
   class RocksSnapshot;
-  RocksBackend(std::shared_ptr<Database> database, const OpenOptions& options);
+  RocksBackend(DatabasePtr database, const OpenOptions& options);
 
   Status write(std::span<const NumberedCommit> group) override;
   // After a failed write: makes sure that nothing of it stays, and says what to answer.
@@ -61,7 +64,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   Async<T> from_disk(Read read);
 
   const Clock& clock_;
-  const std::shared_ptr<Database> database_;  // shared with snapshots, which cancelled reads may keep longer
+  const DatabasePtr database_;
   rocksdb::DB& db_;
   const size_t memtable_bytes_;
   bool stopped_ = false;  // an error was met since the last good write; the committing thread's

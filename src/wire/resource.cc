@@ -113,7 +113,8 @@ FunctionReference parse_function_reference(std::string_view text) {
   }
   if (parts.size() - at >= 2 && parts[at] == "function") ++at;
   reference.name = parts[at++];
-  if (at < parts.size()) reference.qualifier = parts[at];
+  if (at < parts.size()) reference.qualifier = parts[at++];
+  reference.trailing = at < parts.size();
   return reference;
 }
 

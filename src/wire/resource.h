@@ -26,6 +26,7 @@ struct FunctionReference {
   std::string account;
   std::string name;
   std::string qualifier;
+  bool trailing = false;  // more stands behind the qualifier: no form at all
 };
 FunctionReference parse_function_reference(std::string_view text);
 

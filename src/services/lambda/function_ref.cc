@@ -3,29 +3,15 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <vector>
 
 #include "api/lambda.h"
 #include "services/lambda/limits.h"
+#include "wire/resource.h"
 
 namespace hearth::services::lambda {
 namespace {
 
 namespace errors = api::lambda::errors;
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const size_t colon = text.find(':');
-    parts.emplace_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
-
-bool is_account(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 }  // namespace
 
@@ -45,25 +31,13 @@ int64_t version_number(std::string_view version) {
 
 Result<FunctionRef> FunctionRef::parse(const wire::Call& call, std::string_view function_name,
                                        const std::optional<std::string>& qualifier) {
-  FunctionRef ref{.account = call.account, .region = call.region, .name = {}, .qualifier = {}};
-  std::vector<std::string> parts = split(function_name);
-  size_t at = 0;
-  if (parts.size() >= 6 && parts[0] == "arn" && parts[2] == "lambda") {
-    ref.region = parts[3];
-    ref.account = parts[4];
-    at = 5;
-  } else if (parts.size() >= 3 && is_account(parts[1])) {
-    ref.region = parts[0];  // "us-east-1:123456789012:function:name"
-    ref.account = parts[1];
-    at = 2;
-  } else if (parts.size() >= 2 && is_account(parts[0])) {
-    ref.account = parts[0];
-    at = 1;
-  }
-  if (parts.size() > at + 1 && parts[at] == "function") ++at;
-  ref.name = parts[at];
-  if (parts.size() > at + 1) ref.qualifier = parts[at + 1];
-  if (parts.size() > at + 2 || ref.name.empty()) {
+  // The same reading as that of the permission's resource, so that what is authorized is what is done.
+  const auto named = wire::parse_function_reference(function_name);
+  FunctionRef ref{.account = named.account.empty() ? call.account : named.account,
+                  .region = named.region.empty() ? call.region : named.region,
+                  .name = named.name,
+                  .qualifier = named.qualifier};
+  if (named.trailing || ref.name.empty()) {
     return fail(errors::invalid_parameter_value_exception(
         fmt::format("{} is not a valid function ARN", function_name)));
   }

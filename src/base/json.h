@@ -14,6 +14,8 @@ namespace json = boost::json;
 // Parses one whole document. The error's message says what is wrong and where; its code is
 // "SerializationException". Nesting deeper than 64 is refused.
 Result<json::value> parse_json(std::string_view text);
+// Whether the text is one whole document, by the same rules, without building it.
+Status check_json(std::string_view text);
 inline std::string to_text(const json::value& value) {
   return json::serialize(value);
 }

@@ -123,7 +123,7 @@ Async<void> Queue::settle(Waiting waiting, Verdict verdict) {
   TRY(auto key,
       store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
   const std::string id = std::get<1>(key);
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     tx.erase(waiting.key);
     if (verdict.also) verdict.also(tx);
     if (verdict.again_at) {
@@ -132,11 +132,9 @@ Async<void> Queue::settle(Waiting waiting, Verdict verdict) {
     } else if (record.pieces > 0) {
       tx.erase_range((bodies_ + store::Key(id)).under());
     }
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await store_.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await store_.transact(body);
 }
 
 Async<size_t> Queue::depth() {

@@ -10,7 +10,7 @@ std::string key_of(const std::string& account, const std::string& region, const 
 Error throttled(std::string_view reason) {
   return {.code = "TooManyRequestsException",
           .message = "Rate Exceeded.",
-          .extra = {{"Reason", std::string(reason)}, {"Type", "User"}}};
+          .extra = {{"Reason", std::string(reason)}, {"Type", "User"}, {"retryAfterSeconds", "1"}}};
 }
 
 }  // namespace

@@ -63,16 +63,13 @@ Async<std::vector<UsageLine>> Ledger::lines() {
   auto body = [&](store::Transaction& tx) -> Async<std::vector<UsageLine>> {
     store::Table<UsageTotals> table(tx, kUsage);
     std::vector<UsageLine> found;
-    for (std::string after;;) {
-      TRY(auto listing, co_await table.list({.after = after}));
-      for (const auto& entry : listing.entries) {
-        TRY(auto key, store::parse_key<std::string, std::string, std::string, std::string>(entry.key));
-        auto& [account, region, day, function] = key;
-        found.push_back({account, region, day, function, entry.record});
-      }
-      if (listing.next.empty()) co_return found;
-      after = listing.next;
+    TRY(const auto entries, co_await table.all());
+    for (const auto& entry : entries) {
+      TRY(auto key, store::parse_key<std::string, std::string, std::string, std::string>(entry.key));
+      auto& [account, region, day, function] = key;
+      found.push_back({account, region, day, function, entry.record});
     }
+    co_return found;
   };
   co_return co_await store_.read(body);
 }

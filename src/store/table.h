@@ -8,6 +8,7 @@
 //
 // Errors: those of the store, and "CorruptRecord".
 #pragma once
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -75,6 +76,18 @@ class Table {
     }
     if (page.more) listing.next = listing.entries.back().key;
     co_return listing;
+  }
+
+  // All records under these elements; for tables whose size is known to be modest.
+  Async<std::vector<Entry>> all(Key under = {}, Isolation isolation = Isolation::kSerializable) {
+    std::vector<Entry> entries;
+    for (std::string after;;) {
+      TRY(Listing listing,
+          co_await list({.under = under, .after = std::move(after), .isolation = isolation}));
+      std::move(listing.entries.begin(), listing.entries.end(), std::back_inserter(entries));
+      if (listing.next.empty()) co_return std::move(entries);
+      after = std::move(listing.next);
+    }
   }
 
   // Records under these elements, counted up to `count_max`.

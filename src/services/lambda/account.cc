@@ -13,8 +13,6 @@ namespace ops = api::lambda::ops;
 using execution::Concurrency;
 using store::Key;
 
-constexpr size_t kScanPage = 1000;
-
 Status check_unqualified(const FunctionRef& ref) {
   if (ref.qualifier.empty()) return {};
   return fail(errors::invalid_parameter_value_exception(
@@ -115,23 +113,11 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
                                                                  api::lambda::GetAccountSettingsRequest) {
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::GetAccountSettingsResponse> {
     Tables tables(tx, call.account, call.region);
-    int64_t functions = 0;
+    TRY(const auto functions, co_await tables.functions.all());
+    TRY(const auto versions, co_await tables.versions.all());
     uint64_t code_bytes = 0;
-    for (std::string after;;) {
-      TRY(auto listing, co_await tables.functions.list({.after = after, .rows_max = kScanPage}));
-      for (const auto& entry : listing.entries) {
-        ++functions;
-        code_bytes += entry.record.latest.code.size_bytes;
-      }
-      if (listing.next.empty()) break;
-      after = listing.next;
-    }
-    for (std::string after;;) {
-      TRY(auto listing, co_await tables.versions.list({.after = after, .rows_max = kScanPage}));
-      for (const auto& entry : listing.entries) code_bytes += entry.record.code.size_bytes;
-      if (listing.next.empty()) break;
-      after = listing.next;
-    }
+    for (const auto& entry : functions) code_bytes += entry.record.latest.code.size_bytes;
+    for (const auto& entry : versions) code_bytes += entry.record.code.size_bytes;
     TRY(const int reserved, co_await reserved_sum(tx, call.account, call.region));
     co_return api::lambda::GetAccountSettingsResponse{
         .account_limit =
@@ -142,7 +128,7 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
                 .concurrent_executions = Concurrency::kAccountLimit,
                 .unreserved_concurrent_executions = Concurrency::kAccountLimit - reserved},
         .account_usage = api::lambda::AccountUsage{.total_code_size = static_cast<int64_t>(code_bytes),
-                                                   .function_count = functions}};
+                                                   .function_count = static_cast<int64_t>(functions.size())}};
   };
   co_return co_await parts_.store.read(body);
 }

@@ -48,11 +48,11 @@ Async<void> Activation::activate(FunctionRef ref) {
     record.last_update_status = "Successful";
     record.last_update_reason = record.last_update_reason_code = "";
   };
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     tx.erase((kQueue + store::Key(ref.account, ref.region, ref.name)).bytes());
     TRY(auto function, co_await tables.functions.get(store::Key(ref.name)));
-    if (!function) co_return false;
+    if (!function) co_return {};
     settle(function->latest);
     tables.functions.put(store::Key(ref.name), *function);
     // A version that was published by the same request waits with it.
@@ -62,11 +62,9 @@ Async<void> Activation::activate(FunctionRef ref) {
       settle(*version);
       tables.versions.put(last, *version);
     }
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await parts_.store.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await parts_.store.transact(body);
 }
 
 }  // namespace hearth::services::lambda

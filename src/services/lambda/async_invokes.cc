@@ -65,13 +65,11 @@ void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
 }
 
 Async<void> AsyncInvokes::enqueue(FunctionRef ref, execution::Invocation invocation) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     enqueue(tx, ref, invocation);
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await parts_.store.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await parts_.store.transact(body);
 }
 
 Task<void> AsyncInvokes::run() {

@@ -1,25 +1,29 @@
 #include "services/lambda/code_source.h"
 
+#include "wire/not_implemented.h"
+
 namespace hearth::services::lambda {
 namespace {
 
 namespace errors = api::lambda::errors;
 
-Status refuse(std::string_view what) {
-  return fail({.code = "NotImplemented",
-               .message = "Hearth does not implement " + std::string(what) + " yet",
-               .status = 501});
+// What of a package's source is not served, for a new function and for a change alike.
+template <typename Source>
+Status check_source(const Source& source) {
+  TRY_SYNC_VOID(wire::refuse_given(source.source_kms_key_arn, "encrypted packages (SourceKMSKeyArn)"));
+  return wire::refuse_given(source.s3_object_storage_mode, "S3ObjectStorageMode");
 }
 
 }  // namespace
 
 Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
-  if (request.package_type == "Image" || request.code.image_uri)
-    return refuse("functions from container images");
-  if (request.code_signing_config_arn) return refuse("code signing");
-  if (request.tenancy_config) return refuse("tenant isolation");
-  if (request.publish_to) return refuse("publishing to a named version");
-  return {};
+  if (request.package_type == "Image" || request.code.image_uri) {
+    return fail(wire::not_implemented("functions from container images"));
+  }
+  TRY_SYNC_VOID(wire::refuse_given(request.code_signing_config_arn, "code signing"));
+  TRY_SYNC_VOID(wire::refuse_given(request.tenancy_config, "tenant isolation"));
+  TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
+  return check_source(request.code);
 }
 
 Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request) {
@@ -27,8 +31,8 @@ Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request) 
     return fail(errors::invalid_parameter_value_exception(
         "Please don't provide ImageUri when updating a function with packageType Zip."));
   }
-  if (request.publish_to) return refuse("publishing to a named version");
-  return {};
+  TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
+  return check_source(request);
 }
 
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request) {

@@ -9,6 +9,7 @@
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -61,7 +62,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   TRY_VOID(check_creatable(input));
   VersionRecord latest;
-  TRY_VOID(check_architectures(input.architectures, latest));
+  if (input.architectures) latest.architecture = input.architectures->front();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(call, settings_of(input), latest));
   TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
@@ -121,6 +122,7 @@ Async<FunctionConfiguration> Functions::get_configuration(
 Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call,
                                                           api::lambda::ListFunctionsRequest input) {
   const bool all_versions = input.function_version == "ALL";
+  TRY_VOID(wire::refuse_given(input.master_region, "Lambda@Edge replicas (MasterRegion)"));
   TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListFunctionsResponse> {
     Tables tables(tx, call.account, call.region);
@@ -143,8 +145,8 @@ Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call
       TRY(auto key, store::parse_key<std::string>(entry.key));
       const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
       out.functions->push_back(describe(ref, entry.record.latest, {.qualified = true, .with_state = false}));
-      TRY(auto versions, co_await tables.versions.list({.under = Key(ref.name)}));
-      for (const auto& version : versions.entries) {
+      TRY(const auto versions, co_await tables.versions.all(Key(ref.name)));
+      for (const auto& version : versions) {
         out.functions->push_back(describe(ref, version.record, {.qualified = true, .with_state = false}));
       }
     }
@@ -171,7 +173,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     VersionRecord& latest = function.latest;
     TRY_VOID(check_changeable(ref, latest, input.revision_id));
-    TRY_VOID(check_architectures(input.architectures, latest));
+    if (input.architectures) latest.architecture = input.architectures->front();
     const store::BlobInfo replaced = std::exchange(latest.code, package.blob.info());
     latest.unzipped_bytes = package.unzipped_bytes;
     latest.modified = parts_.clock.now();
@@ -233,12 +235,12 @@ Async<api::lambda::DeleteFunctionResponse> Functions::remove(const wire::Call& c
 }
 
 Async<void> Functions::remove_all(FunctionRef ref) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     parts_.blobs.unreference(tx, function.latest.code.id, code_owner(ref, std::string(kLatest)));
-    TRY(auto versions, co_await tables.versions.list({.under = Key(ref.name)}));
-    for (const auto& version : versions.entries) {
+    TRY(const auto versions, co_await tables.versions.all(Key(ref.name)));
+    for (const auto& version : versions) {
       parts_.blobs.unreference(tx, version.record.code.id, code_owner(ref, version.record.version));
     }
     tables.versions.erase_under(Key(ref.name));
@@ -249,22 +251,20 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     if (function.reserved_concurrency) {
       tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
     }
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await parts_.store.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await parts_.store.transact(body);
 }
 
 Async<void> Functions::remove_version(FunctionRef ref) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
     const Key key(ref.name, version_number(ref.qualifier));
     TRY(auto version, co_await tables.versions.get(key));
-    if (!version) co_return true;  // deleting twice is no error
-    TRY(auto aliases, co_await tables.aliases.list({.under = Key(ref.name)}));
-    for (const auto& alias : aliases.entries) {
+    if (!version) co_return {};  // deleting twice is no error
+    TRY(const auto aliases, co_await tables.aliases.all(Key(ref.name)));
+    for (const auto& alias : aliases) {
       if (alias.record.version != ref.qualifier && alias.record.extra_version != ref.qualifier) continue;
       TRY(auto name, store::parse_key<std::string, std::string>(alias.key));
       co_return errors::resource_conflict_exception(
@@ -275,11 +275,9 @@ Async<void> Functions::remove_version(FunctionRef ref) {
     tables.versions.erase(key);
     tables.policies.erase(Key(ref.name, ref.qualifier));
     tables.async_configs.erase(Key(ref.name, ref.qualifier));
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await parts_.store.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await parts_.store.transact(body);
 }
 
 }  // namespace hearth::services::lambda

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/runner.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -15,11 +16,10 @@ namespace ops = api::lambda::ops;
 using api::lambda::InvocationResponse;
 
 Status check_payload(const std::string& payload) {
-  const auto document = parse_json(payload);
-  if (document) return {};
+  const Status valid = check_json(payload);
+  if (valid) return {};
   return fail(errors::invalid_request_content_exception(
-      "Could not parse request body into json: Could not parse payload into json: " +
-      document.error().message));
+      "Could not parse request body into json: Could not parse payload into json: " + valid.error().message));
 }
 
 // The header's base64 JSON as the JSON that the runtime gets.
@@ -30,7 +30,7 @@ Result<std::string> client_context_of(const std::optional<std::string>& header) 
         fmt::format("Client context must be no more than {} bytes", limits::kClientContextBytesMax)));
   }
   auto text = base64_decode(*header);
-  if (!text || !parse_json(*text)) {
+  if (!text || !check_json(*text)) {
     return fail(errors::invalid_request_content_exception(
         "Client context must be a valid Base64-encoded JSON object."));
   }
@@ -45,11 +45,8 @@ void Invoke::mount(wire::Router& router) {
 
 Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::InvocationRequest input) {
   TRY(FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
-  if (input.durable_execution_name || input.tenant_id) {
-    co_return Error{.code = "NotImplemented",
-                    .message = "Hearth does not implement durable executions and tenants yet",
-                    .status = 501};
-  }
+  TRY_VOID(wire::refuse_given(input.durable_execution_name, "durable executions"));
+  TRY_VOID(wire::refuse_given(input.tenant_id, "tenants"));
   if (!input.payload || input.payload->empty()) input.payload = "{}";
   TRY_VOID(check_payload(*input.payload));
   co_return co_await run(call, std::move(ref), std::move(input));

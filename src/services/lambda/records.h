@@ -33,9 +33,7 @@ struct VersionRecord {
   int64_t tmp_mib = 512;
   std::string architecture = "x86_64";
   std::optional<std::map<std::string, std::string>> environment;
-  std::string kms_key_arn;
   std::string tracing_mode = "PassThrough";
-  std::string dead_letter_arn;
   bool has_vpc_config = false;  // an empty one was given and is echoed
   std::string log_format = "Text";
   std::string application_log_level;  // empty with Text
@@ -65,9 +63,7 @@ struct VersionRecord {
     visit(8, self.tmp_mib);
     visit(9, self.architecture);
     visit(10, self.environment);
-    visit(11, self.kms_key_arn);
     visit(12, self.tracing_mode);
-    visit(13, self.dead_letter_arn);
     visit(14, self.has_vpc_config);
     visit(15, self.log_format);
     visit(16, self.application_log_level);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/runtime_names.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -48,12 +49,6 @@ constexpr std::array<std::string_view, 27> kReservedVariables = {"_HANDLER",
 
 Error invalid(std::string message) {
   return errors::invalid_parameter_value_exception(std::move(message));
-}
-
-Error not_served(std::string_view what) {
-  return {.code = "NotImplemented",
-          .message = fmt::format("Hearth does not implement {} yet", what),
-          .status = 501};
 }
 
 Status check_range(std::string_view member, int64_t value, int64_t max) {
@@ -164,16 +159,21 @@ Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
 // What is refused rather than accepted and then not done.
 Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (settings.file_system_configs && !settings.file_system_configs->empty()) {
-    return fail(not_served("file systems for functions"));
+    return fail(wire::not_implemented("file systems for functions"));
   }
   if (settings.snap_start && settings.snap_start->apply_on.value_or("None") != "None") {
-    return fail(not_served("SnapStart"));
+    return fail(wire::not_implemented("SnapStart"));
   }
-  if (settings.capacity_provider_config) return fail(not_served("capacity providers"));
-  if (settings.durable_config) return fail(not_served("durable functions"));
-  if (settings.accelerator_config) return fail(not_served("accelerators for functions"));
-  if (settings.runtime_config) return fail(not_served("customer-managed runtimes"));
-  if (settings.image_config) return fail(not_served("functions from container images"));
+  if (!settings.kms_key_arn.value_or("").empty())
+    return fail(wire::not_implemented("keys for environment variables"));
+  if (settings.dead_letter_config && !settings.dead_letter_config->target_arn.value_or("").empty()) {
+    return fail(wire::not_implemented("dead-letter queues and topics"));
+  }
+  TRY_SYNC_VOID(wire::refuse_given(settings.capacity_provider_config, "capacity providers"));
+  TRY_SYNC_VOID(wire::refuse_given(settings.durable_config, "durable functions"));
+  TRY_SYNC_VOID(wire::refuse_given(settings.accelerator_config, "accelerators for functions"));
+  TRY_SYNC_VOID(wire::refuse_given(settings.runtime_config, "customer-managed runtimes"));
+  TRY_SYNC_VOID(wire::refuse_given(settings.image_config, "functions from container images"));
   return {};
 }
 
@@ -235,23 +235,14 @@ Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest
   if (settings.role) record.role = *std::move(settings.role);
   if (settings.handler) record.handler = *std::move(settings.handler);
   if (settings.description) record.description = *std::move(settings.description);
-  if (settings.kms_key_arn) record.kms_key_arn = *std::move(settings.kms_key_arn);
   if (settings.ephemeral_storage) record.tmp_mib = settings.ephemeral_storage->size;
   if (settings.tracing_config && settings.tracing_config->mode)
     record.tracing_mode = *settings.tracing_config->mode;
-  if (settings.dead_letter_config)
-    record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   const bool os_only = record.runtime.starts_with("provided");
   if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
     return fail(invalid(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages."));
   }
-  return {};
-}
-
-Status check_architectures(const std::optional<std::vector<std::string>>& architectures,
-                           VersionRecord& record) {
-  if (architectures && !architectures->empty()) record.architecture = architectures->front();
   return {};
 }
 
@@ -298,9 +289,7 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                       .vpc_id = "",
                       .ipv6_allowed_for_dual_stack = false};
   }
-  if (!record.dead_letter_arn.empty()) out.dead_letter_config = {.target_arn = record.dead_letter_arn};
   if (record.environment) out.environment = {.variables = *record.environment, .error = {}};
-  out.kms_key_arn = unless_empty(record.kms_key_arn);
   out.tracing_config = {.mode = record.tracing_mode};
   out.revision_id = record.revision_id;
   out.package_type = "Zip";

@@ -13,8 +13,6 @@ Status apply_settings(const wire::Call& call, api::lambda::UpdateFunctionConfigu
 // The configuration part of a CreateFunction request.
 api::lambda::UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionRequest& request);
 
-Status check_architectures(const std::optional<std::vector<std::string>>& architectures,
-                           VersionRecord& record);
 Status check_tags(const std::map<std::string, std::string>& tags);
 
 struct Describe {

@@ -6,6 +6,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -66,6 +67,7 @@ api::lambda::FunctionConfiguration describe_resolved(const FunctionRef& ref, con
 Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& call,
                                                             api::lambda::PublishVersionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  TRY_VOID(wire::refuse_given(input.publish_to, "PublishTo"));
   auto body = [&](store::Transaction& tx) -> Async<VersionRecord> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));

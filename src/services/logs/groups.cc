@@ -130,17 +130,15 @@ Async<api::logs::DescribeLogGroupsResponse> Logs::describe_groups(const Call& ca
 }
 
 Async<void> Logs::set_retention(const Call& call, std::string group, std::optional<int64_t> days) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, call.account, call.region);
     TRY(auto record, co_await tables.groups.get(Key(group)));
     if (!record) co_return group_not_found();
     record->retention_days = days;
     tables.groups.put(Key(group), *record);
-    co_return true;
+    co_return {};
   };
-  const auto done = co_await store_.transact(body);
-  if (!done) co_return done.error();
-  co_return {};
+  co_return co_await store_.transact(body);
 }
 
 Async<ops::PutRetentionPolicy::Output> Logs::put_retention(const Call& call,
@@ -193,15 +191,11 @@ Async<api::logs::DescribeLogStreamsResponse> Logs::describe_streams(
     TRY(const bool has_group, co_await tables.groups.contains(Key(group)));
     if (!has_group) co_return group_not_found();
     std::vector<api::logs::LogStream> streams;
-    for (std::string after;;) {
-      TRY(auto listing, co_await tables.streams.list({.under = Key(group), .after = after}));
-      for (const auto& entry : listing.entries) {
-        TRY(auto key, store::parse_key<std::string, std::string>(entry.key));
-        if (!std::get<1>(key).starts_with(input.log_stream_name_prefix.value_or(""))) continue;
-        streams.push_back(describe(call, group, std::get<1>(key), entry.record));
-      }
-      if (listing.next.empty()) break;
-      after = listing.next;
+    TRY(const auto entries, co_await tables.streams.all(Key(group)));
+    for (const auto& entry : entries) {
+      TRY(auto key, store::parse_key<std::string, std::string>(entry.key));
+      if (!std::get<1>(key).starts_with(input.log_stream_name_prefix.value_or(""))) continue;
+      streams.push_back(describe(call, group, std::get<1>(key), entry.record));
     }
     if (by_time) {
       std::ranges::sort(streams, {}, [](const auto& stream) {

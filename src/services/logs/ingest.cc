@@ -89,16 +89,14 @@ Async<void> Ingest::save(Batches& batches) {
          .message = fmt::format("[WARN] {} log lines were dropped: they came faster than they could be kept",
                                 std::exchange(batch.dropped, 0))});
   }
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
     for (const auto& [key, batch] : batches) {
       const auto& [account, region, group, stream] = key;
       TRY_VOID(co_await save_events(tx, account, region, group, stream, batch.events, now_ms));
     }
-    co_return true;
+    co_return {};
   };
-  const auto saved = co_await store_.transact(body);
-  if (!saved) co_return saved.error();
-  co_return {};
+  co_return co_await store_.transact(body);
 }
 
 Async<void> Ingest::flush() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/logs.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::logs {
 
@@ -12,8 +13,7 @@ Result<Terms> Terms::parse(std::string_view pattern) {
   while ((at = pattern.find_first_not_of(' ', at)) != std::string_view::npos) {
     auto* kind = &terms.all_;
     if (pattern[at] == '{' || pattern[at] == '[' || pattern[at] == '%') {
-      return fail("NotImplemented",
-                  "Hearth does not implement filter patterns on fields and regular expressions yet");
+      return fail(wire::not_implemented("filter patterns on fields and regular expressions"));
     }
     if (pattern[at] == '-') kind = &terms.none_;
     if (pattern[at] == '?') kind = &terms.any_;

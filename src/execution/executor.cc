@@ -2,7 +2,14 @@
 
 namespace hearth::execution {
 
-std::shared_ptr<Pool> Executor::pool_of(const PoolKey& key, const std::function<FunctionConfig()>& make) {
+std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find({key.function_arn, key.version});
+  if (found == pools_.end() || found->second->config().revision != key.revision) return nullptr;
+  return found->second;
+}
+
+std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
   std::shared_ptr<Pool> replaced;
   std::shared_ptr<Pool> pool;
   {
@@ -10,7 +17,7 @@ std::shared_ptr<Pool> Executor::pool_of(const PoolKey& key, const std::function<
     auto& slot = pools_[{key.function_arn, key.version}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
-      slot = std::make_shared<Pool>(host_, std::make_shared<const FunctionConfig>(make()));
+      slot = std::make_shared<Pool>(host_, std::make_shared<const FunctionConfig>(std::move(config)));
     }
     pool = slot;
   }
@@ -18,10 +25,14 @@ std::shared_ptr<Pool> Executor::pool_of(const PoolKey& key, const std::function<
   return pool;
 }
 
-Task<Outcome> Executor::invoke(PoolKey key, std::function<FunctionConfig()> make, Invocation invocation,
-                               Concurrency::Permit permit) {
+Async<Outcome> Executor::invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit) {
+  auto pool = find(key);
+  if (!pool) {
+    TRY(FunctionConfig config, co_await make());
+    pool = add(key, std::move(config));
+  }
   io::Future<Outcome> future;
-  pool_of(key, make)->submit(
+  pool->submit(
       {.invocation = std::move(invocation), .answer = future.promise(), .permit = std::move(permit)});
   co_return co_await future;
 }

@@ -23,17 +23,19 @@ class Executor {
  public:
   explicit Executor(Host& host) : host_(host) {}
 
-  // `make` gives the configuration when this revision has no pool yet. Ends with the function's outcome, also
-  // when the caller has gone away meanwhile.
-  Task<Outcome> invoke(PoolKey key, std::function<FunctionConfig()> make, Invocation invocation,
-                       Concurrency::Permit permit);
+  // Gives the configuration of a revision that has no pool yet, e.g. once its code has been unpacked.
+  using Make = std::function<Async<FunctionConfig>()>;
+
+  // Ends with the function's outcome, also when the caller has gone away meanwhile; fails as `make` does.
+  Async<Outcome> invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit);
   // The function has gone, or what it is has changed: its environments end, busy ones after their invoke.
   void retire(const std::string& function_arn);
   // Environments of all functions.
   size_t environments() const;
 
  private:
-  std::shared_ptr<Pool> pool_of(const PoolKey& key, const std::function<FunctionConfig()>& make);
+  std::shared_ptr<Pool> find(const PoolKey& key) const;
+  std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
 
   Host& host_;
   mutable std::mutex mutex_;

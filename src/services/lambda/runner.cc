@@ -62,11 +62,14 @@ Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target tar
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
   TRY(auto permit,
       parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
-  TRY(std::string directory, co_await parts.code.directory_of(found.version.code));
-  auto make = [&] { return config_of(ref, found.version, directory); };
-  auto outcome = co_await parts.executor.invoke(
-      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
-      make, std::move(invocation), std::move(permit));
+  auto make = [&]() -> Async<execution::FunctionConfig> {
+    TRY(std::string directory, co_await parts.code.directory_of(found.version.code));
+    co_return config_of(ref, found.version, std::move(directory));
+  };
+  TRY(auto outcome, co_await parts.executor.invoke({.function_arn = ref.arn(),
+                                                    .version = found.version.version,
+                                                    .revision = found.version.revision_id},
+                                                   make, std::move(invocation), std::move(permit)));
   if (outcome.platform_error) co_return errors::service_exception(*outcome.platform_error);
   co_return outcome;
 }

@@ -158,12 +158,12 @@ Async<void> Environment::start_process() {
     if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);
     co_return fail("", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
   }
-  auto take = [this](std::string line) { log_.line(std::move(line)); };
-  output_ = std::make_unique<LogPipe>(std::move(started->standard_output), take);
-  errors_ = std::make_unique<LogPipe>(std::move(started->standard_error), take);
-  process_scope_.spawn(output_->run());
-  process_scope_.spawn(errors_->run());
-  process_scope_.spawn(watch_exit(started->id));
+  const uint32_t id = started->id;
+  running_ = std::make_unique<Running>(*std::move(started),
+                                       [this](std::string line) { log_.line(std::move(line)); });
+  running_->tasks.spawn(running_->output.run());
+  running_->tasks.spawn(running_->errors.run());
+  running_->tasks.spawn(watch_exit(id));
   co_return {};
 }
 
@@ -182,20 +182,19 @@ Task<void> Environment::watch_exit(uint32_t process) {
 
 Task<void> Environment::end_process() {
   ready_ = false;
-  if (!output_) co_return;  // none was started
+  if (!running_) co_return;
+  (void)sandbox_->limit_cpu(0);  // dying shall not wait for the function's share
   const auto killed = co_await sandbox_->kill();
   if (!killed) log::warn("environment of {}: {}", config_->arn, killed.error().message);
   drain_logs();
-  process_scope_.cancel();
-  output_.reset();
-  errors_.reset();
+  running_.reset();
   events_.clear();
   runtime_api_.reset();
 }
 
 void Environment::drain_logs() {
-  for (LogPipe* pipe : {output_.get(), errors_.get()}) {
-    if (!pipe) continue;
+  if (!running_) return;
+  for (LogPipe* pipe : {&running_->output, &running_->errors}) {
     pipe->drain();
     pipe->flush();
   }

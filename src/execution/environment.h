@@ -73,6 +73,16 @@ class Environment {
     std::string log_line = {};  // what the platform says of it in the log
   };
 
+  // What belongs to the process that runs now, and goes with it.
+  struct Running {
+    Running(sandbox::Process process, const std::function<void(std::string line)>& take)
+        : output(std::move(process.standard_output), take), errors(std::move(process.standard_error), take) {}
+
+    LogPipe output;
+    LogPipe errors;
+    io::TaskScope tasks;
+  };
+
   Async<void> make_sandbox();
   Task<void> first_init();
   // Starts the runtime and waits until it asks for its first event.
@@ -108,10 +118,8 @@ class Environment {
   std::unique_ptr<io::HttpWorker> platform_worker_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
-  std::optional<double> init_ms_;  // of a first init that went well, until its first invoke reported it
-  std::unique_ptr<LogPipe> output_;
-  std::unique_ptr<LogPipe> errors_;
-  io::TaskScope process_scope_;  // what belongs to the running process; last, so that it ends first
+  std::optional<double> init_ms_;     // of a first init that went well, until its first invoke reported it
+  std::unique_ptr<Running> running_;  // last, so that it ends first
 };
 
 }  // namespace hearth::execution

@@ -247,6 +247,7 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   const bool v2 = host_.version == CgroupVersion::kV2;
   const std::string memory = directory(CgroupHost::kMemory, name);
   const std::string cpu = directory(CgroupHost::kCpu, name);
+  const std::string pids = directory(CgroupHost::kPids, name);
   const std::string freezer = directory(CgroupHost::kFreezer, name);
   const auto pick = [v2](std::string_view one, std::string_view two) { return v2 ? two : one; };
 
@@ -260,15 +261,12 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
       open_group_file(memory, pick("memory.memsw.limit_in_bytes", "memory.swap.max"));
   files[CgroupHandle::kMemoryEvents] = open_group_file(memory, pick("memory.oom_control", "memory.events"));
   files[CgroupHandle::kCpuLimit] = open_group_file(cpu, pick("cpu.cfs_quota_us", "cpu.max"));
+  files[CgroupHandle::kProcessLimit] = open_group_file(pids, "pids.max");
   CgroupHandle handle(host_.version, std::move(files));
 
   if (!memory.empty()) TRY_SYNC_VOID(handle.limit_memory(limits.memory_bytes));
   if (!cpu.empty()) TRY_SYNC_VOID(handle.limit_cpu(limits.cpu_millicores));
-  if (!host_.directories[CgroupHost::kPids].empty()) {
-    // One more for the sandbox's own init.
-    TRY_SYNC_VOID(write_file(directory(CgroupHost::kPids, name) + "/pids.max",
-                             std::to_string(limits.processes_max + 1)));
-  }
+  if (!pids.empty()) TRY_SYNC_VOID(handle.limit_processes(limits.processes_max + 1));
   for (const auto& base : distinct_directories()) {
     TRY_SYNC_VOID(write_file(base + "/" + name_ + "/" + name + "/cgroup.procs", "0"));
   }

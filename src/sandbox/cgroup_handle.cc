@@ -128,4 +128,8 @@ Status CgroupHandle::limit_cpu(uint32_t millicores) {
   return put(file(kCpuLimit), millicores == 0 ? "-1" : std::to_string(quota_us), "limit CPU");
 }
 
+Status CgroupHandle::limit_processes(uint32_t count) {
+  return put(file(kProcessLimit), std::to_string(count), "limit processes");
+}
+
 }  // namespace hearth::sandbox

@@ -24,6 +24,7 @@ class CgroupHandle {
     kSwapLimit,
     kMemoryEvents,
     kCpuLimit,
+    kProcessLimit,
     kFiles
   };
 
@@ -45,6 +46,8 @@ class CgroupHandle {
   Result<uint64_t> oom_kills() const;
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);
+  // Processes and threads, those of the sandbox's own init included.
+  Status limit_processes(uint32_t count);
 
  private:
   Async<void> change_frozen(bool frozen);

@@ -62,7 +62,7 @@ class Sandbox {
 
  private:
   friend class Spawner;
-  Sandbox(Fd control, std::string name);
+  Sandbox(Fd control, std::string name, uint32_t processes_max);
 
   Async<void> wait_until_ready();
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
@@ -73,6 +73,7 @@ class Sandbox {
 
   io::Descriptor control_;
   std::string name_;
+  uint32_t processes_max_;
   CgroupHandle cgroup_;
   std::vector<Fd> listeners_;
   bool alive_ = true;

@@ -71,8 +71,8 @@ Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
     co_await io::sleep_for(kRetryTime);
   }
   sockets.second.reset();
-  std::unique_ptr<Sandbox> sandbox(
-      new Sandbox(std::move(sockets.first), std::move(spec.name), spec.limits.processes_max));
+  const uint32_t processes_max = spec.limits.processes_max;
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(sockets.first), spec.name, processes_max));
   TRY_VOID(co_await sandbox->wait_until_ready());
   co_return std::move(sandbox);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 
 #include "base/fd.h"
 #include "sandbox/failure.h"
@@ -23,6 +24,24 @@ std::string read_file(const std::string& path) {
 Status write_file(const std::string& path, std::string_view text) {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file || ::write(file.get(), text.data(), text.size()) < 0) return failed_step("write " + path);
+  return {};
+}
+
+Status make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  // An existing link to a directory counts as an error there and is none here.
+  if (error && !std::filesystem::is_directory(path)) return failed_step("make " + path, error.value());
+  return {};
+}
+
+Status make_file(const std::string& path, std::string_view text) {
+  TRY_SYNC_VOID(make_directory(std::filesystem::path(path).parent_path()));
+  ::unlink(path.c_str());
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return failed_step("write " + path);
+  }
   return {};
 }
 

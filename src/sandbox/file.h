@@ -1,4 +1,5 @@
-// Small files of the kernel (/proc, control groups), read and written whole.
+// Small files: those of the kernel (/proc, control groups), read and written whole, and those that furnish a
+// sandbox's root.
 #pragma once
 #include <string>
 #include <string_view>
@@ -10,5 +11,10 @@ namespace hearth::sandbox {
 std::string read_file(const std::string& path);  // empty when it cannot be read
 // One write, to a file that exists. The error names the path.
 Status write_file(const std::string& path, std::string_view text);
+
+// With its parents; one that is there, or a link to one, is fine.
+Status make_directory(const std::string& path);
+// A new file, in the place of an old one.
+Status make_file(const std::string& path, std::string_view text);
 
 }  // namespace hearth::sandbox

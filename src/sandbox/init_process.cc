@@ -37,7 +37,7 @@ Result<Built> build(const InitPlan& plan) {
   // Under memory pressure on the host, functions go before the server does; unprivileged processes cannot
   // lower it.
   TRY_SYNC_VOID(write_file("/proc/self/oom_score_adj", "1000"));
-  TRY_SYNC(built.group, plan.groups.enter(plan.group_name, spec.limits));
+  TRY_SYNC(built.group, plan.groups.enter(std::to_string(plan.slot), spec.limits));
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
     return failed_step("make namespaces");
   TRY_SYNC_VOID(start_loopback());
@@ -55,13 +55,16 @@ Result<Built> build(const InitPlan& plan) {
   return built;
 }
 
-Status report_ready(int control, const Built& built) {
+Status report_ready(const InitPlan& plan, const Built& built) {
   std::vector<int> descriptors;
   for (const auto& listener : built.listeners) descriptors.push_back(listener.get());
   const uint64_t present = built.group.append_files(descriptors);
   Writer message(Kind::kReady);
-  message.number(built.listeners.size()).number(static_cast<uint64_t>(built.group.version())).number(present);
-  return send_message(control, message.take(), descriptors);
+  message.number(plan.slot)
+      .number(built.listeners.size())
+      .number(static_cast<uint64_t>(built.group.version()))
+      .number(present);
+  return send_message(plan.control.get(), message.take(), descriptors);
 }
 
 }  // namespace
@@ -75,7 +78,7 @@ void run_init(InitPlan plan) {
     Status ready;
     {
       auto built = build(plan);
-      ready = built ? report_ready(plan.control.get(), *built) : std::unexpected(std::move(built).error());
+      ready = built ? report_ready(plan, *built) : std::unexpected(std::move(built).error());
     }
     if (ready) serve_as_init(std::move(plan.control), std::move(plan.spawner));
     (void)send_message(plan.control.get(), Writer(Kind::kFailed).text(ready.error().message).take());

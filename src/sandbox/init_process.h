@@ -16,7 +16,7 @@ struct InitPlan {
   Spec spec;
   Fd control;  // to the server
   Fd spawner;  // a byte there asks for the user ids, a byte back says that they are set; its end is ours
-  std::string group_name;
+  uint32_t slot;
   HostIds ids;
   const CgroupRoot& groups;
   std::span<const char> seccomp_filter;

@@ -26,13 +26,18 @@ Writer& Writer::texts(const std::vector<std::string>& values) {
   return *this;
 }
 
+Writer& Writer::binds(const std::vector<Bind>& binds) {
+  number(binds.size());
+  for (const auto& bind : binds) text(bind.source).text(bind.target);
+  return *this;
+}
+
 Writer& Writer::spec(const Spec& spec) {
   text(spec.name).text(spec.hostname).text(spec.root);
   const auto& limits = spec.limits;
   number(limits.memory_bytes).number(limits.cpu_millicores).number(limits.processes_max);
   number(limits.tmp_bytes).number(limits.open_files_max);
-  number(spec.binds.size());
-  for (const auto& bind : spec.binds) text(bind.source).text(bind.target);
+  binds(spec.binds).texts(spec.mount_points);
   number(spec.listen_ports.size());
   for (const auto port : spec.listen_ports) number(port);
   return *this;
@@ -82,6 +87,17 @@ std::vector<std::string> Reader::texts() {
   return values;
 }
 
+std::vector<Bind> Reader::binds() {
+  std::vector<Bind> binds;
+  for (uint64_t left = number(); left > 0 && ok_; --left) {
+    Bind bind;
+    bind.source = text();
+    bind.target = text();
+    binds.push_back(std::move(bind));
+  }
+  return binds;
+}
+
 Spec Reader::spec() {
   Spec spec;
   spec.name = text();
@@ -92,12 +108,8 @@ Spec Reader::spec() {
   spec.limits.processes_max = static_cast<uint32_t>(number());
   spec.limits.tmp_bytes = number();
   spec.limits.open_files_max = static_cast<uint32_t>(number());
-  for (uint64_t left = number(); left > 0 && ok_; --left) {
-    Bind bind;
-    bind.source = text();
-    bind.target = text();
-    spec.binds.push_back(std::move(bind));
-  }
+  spec.binds = binds();
+  spec.mount_points = texts();
   for (uint64_t left = number(); left > 0 && ok_; --left) {
     spec.listen_ports.push_back(static_cast<uint16_t>(number()));
   }

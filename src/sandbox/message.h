@@ -18,12 +18,13 @@ constexpr size_t kMessageDescriptorsMax = 64;
 enum class Kind : uint8_t {
   kHello,   // spawner to server: error text or empty, warnings
   kCreate,  // server to spawner: Spec; with the control socket's other end
-  kReady,   // init to server: cgroup version, set of its files; with the listeners, then the files
+  kReady,   // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
   kFailed,  // init or spawner to server, instead of kReady: error text
   kStart,   // server to init: question, Command; with stdout and stderr
   kSignal,  // server to init: question, process, signal
   kKill,    // server to init: question
-  kAnswer,  // init to server: question, error text or empty
+  kBind,    // server to spawner: slot, question, binds, size of /tmp
+  kAnswer,  // init or spawner to server: question, error text or empty
   kExited,  // init to server: process, code, signal
 };
 
@@ -33,6 +34,7 @@ class Writer {
   Writer& number(uint64_t value);
   Writer& text(std::string_view value);
   Writer& texts(const std::vector<std::string>& values);
+  Writer& binds(const std::vector<Bind>& binds);
   Writer& spec(const Spec& spec);
   Writer& command(const Command& command);
   std::string take() { return std::move(bytes_); }
@@ -49,6 +51,7 @@ class Reader {
   uint64_t number();
   std::string text();
   std::vector<std::string> texts();
+  std::vector<Bind> binds();
   Spec spec();
   Command command();
   bool ok() const { return ok_; }

@@ -1,7 +1,6 @@
 #include "sandbox/root_files.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,29 +11,22 @@
 
 #include "base/fd.h"
 #include "sandbox/failure.h"
+#include "sandbox/file.h"
+#include "sandbox/mount_tree.h"
 #include "sandbox/user.h"
 
 namespace hearth::sandbox {
 
 namespace {
 
-constexpr uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-
-// A part of the host, already cloned as a mount tree that waits for its place.
-struct Tree {
-  Fd mount;
-  std::string target;
-  bool is_directory = true;
-};
-
 struct Link {
   std::string path, target;
 };
 
 struct Sources {
-  std::vector<Tree> system;
-  std::vector<Tree> devices;
-  std::vector<Tree> binds;
+  std::vector<MountTree> system;
+  std::vector<MountTree> devices;
+  std::vector<MountTree> binds;
   std::vector<Link> links;
 };
 
@@ -59,50 +51,6 @@ constexpr std::array kHiddenDirectories = {"/proc/acpi", "/proc/asound", "/proc/
                                            "/proc/irq",  "/proc/driver", "/proc/tty"};
 constexpr std::array kFrozenDirectories = {"/proc/sys", "/proc/fs", "/proc/bus"};
 
-Status protect(int mount, uint64_t attributes, std::string_view what) {
-  mount_attr attr{};
-  attr.attr_set = attributes;
-  if (::mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) != 0) {
-    return failed_step("make " + std::string(what) + " read-only");
-  }
-  return {};
-}
-
-bool within(const std::string& path, const std::vector<std::string>& roots) {
-  if (roots.empty()) return true;
-  for (const auto& root : roots) {
-    if (path == root || path.starts_with(root.ends_with('/') ? root : root + "/")) return true;
-  }
-  return false;
-}
-
-Result<Fd> open_source(const std::string& source, const std::vector<std::string>& roots) {
-  Fd path(::open(source.c_str(), O_PATH | O_CLOEXEC));
-  if (!path) return failed_step("open " + source);
-  std::array<char, PATH_MAX> real;
-  const std::string link = "/proc/self/fd/" + std::to_string(path.get());
-  const ssize_t size = ::readlink(link.c_str(), real.data(), real.size());
-  if (size < 0) return failed_step("resolve " + source);
-  if (!within(std::string(real.data(), static_cast<size_t>(size)), roots)) {
-    return failed("open " + source + ": it lies outside the directories that may be bound");
-  }
-  return path;
-}
-
-Result<Tree> clone_tree(int path, std::string source, std::string target, uint64_t attributes) {
-  struct stat info{};
-  if (::fstat(path, &info) != 0) return failed_step("examine " + source);
-  Fd tree(::open_tree(path, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  if (!tree) return failed_step("bind " + source);
-  TRY_SYNC_VOID(protect(tree.get(), attributes, source));
-  return Tree{std::move(tree), std::move(target), S_ISDIR(info.st_mode)};
-}
-
-Result<Tree> host_tree(const std::string& path, uint64_t attributes) {
-  TRY_SYNC(const Fd source, open_source(path, {}));
-  return clone_tree(source.get(), path, path, attributes);
-}
-
 Status collect_system(Sources& sources) {
   for (const std::string path : kSystemDirectories) {
     std::error_code error;
@@ -110,13 +58,13 @@ Status collect_system(Sources& sources) {
     if (std::filesystem::is_symlink(status)) {
       sources.links.push_back({path, std::filesystem::read_symlink(path, error).string()});
     } else if (std::filesystem::is_directory(status)) {
-      TRY_SYNC(auto tree, host_tree(path, kReadOnly));
+      TRY_SYNC(auto tree, MountTree::clone(path, path, kReadOnlyMount, {}));
       sources.system.push_back(std::move(tree));
     }
   }
   for (const std::string path : kSystemFiles) {
     if (::access(path.c_str(), F_OK) != 0) continue;
-    TRY_SYNC(auto tree, host_tree(path, kReadOnly));
+    TRY_SYNC(auto tree, MountTree::clone(path, path, kReadOnlyMount, {}));
     sources.system.push_back(std::move(tree));
   }
   return {};
@@ -126,14 +74,12 @@ Result<Sources> collect(const RootPlan& plan) {
   Sources sources;
   if (plan.spec.root.empty()) TRY_SYNC_VOID(collect_system(sources));
   for (const std::string name : kDevices) {
-    TRY_SYNC(auto tree, host_tree("/dev/" + name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+    TRY_SYNC(auto tree,
+             MountTree::clone("/dev/" + name, "/dev/" + name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, {}));
     sources.devices.push_back(std::move(tree));
   }
   for (const auto& bind : plan.spec.binds) {
-    if (!bind.target.starts_with('/'))
-      return failed("bind " + bind.source + ": the target \"" + bind.target + "\" is not absolute");
-    TRY_SYNC(const Fd source, open_source(bind.source, plan.source_roots));
-    TRY_SYNC(auto tree, clone_tree(source.get(), bind.source + " at " + bind.target, bind.target, kReadOnly));
+    TRY_SYNC(auto tree, MountTree::clone(bind.source, bind.target, kReadOnlyMount, plan.source_roots));
     sources.binds.push_back(std::move(tree));
   }
   return sources;
@@ -144,7 +90,7 @@ Result<Sources> collect(const RootPlan& plan) {
 Status mount_new_root(const RootPlan& plan) {
   Fd lower;
   if (!plan.spec.root.empty()) {
-    TRY_SYNC(lower, open_source(plan.spec.root, plan.source_roots));
+    TRY_SYNC(lower, open_mount_source(plan.spec.root, plan.source_roots));
   }
   if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m") != 0)
     return failed_step("mount the root");
@@ -167,38 +113,8 @@ Status leave_old_root() {
   return ::chdir("/") == 0 ? Status() : failed_step("enter the new root");
 }
 
-Status make_directory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  // An existing link to a directory counts as an error there and is none here.
-  if (error && !std::filesystem::is_directory(path)) return failed_step("make " + path, error.value());
-  return {};
-}
-
-Status make_file(const std::string& path, std::string_view text) {
-  TRY_SYNC_VOID(make_directory(std::filesystem::path(path).parent_path()));
-  ::unlink(path.c_str());
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return failed_step("write " + path);
-  }
-  return {};
-}
-
-Status place(const Tree& tree) {
-  if (tree.is_directory) {
-    TRY_SYNC_VOID(make_directory(tree.target));
-  } else if (::access(tree.target.c_str(), F_OK) != 0) {
-    TRY_SYNC_VOID(make_file(tree.target, ""));
-  }
-  if (::move_mount(tree.mount.get(), "", AT_FDCWD, tree.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
-    return failed_step("bind at " + tree.target);
-  }
-  return {};
-}
-
-Status place_all(const std::vector<Tree>& trees) {
-  for (const auto& tree : trees) TRY_SYNC_VOID(place(tree));
+Status place_all(const std::vector<MountTree>& trees) {
+  for (const auto& tree : trees) TRY_SYNC_VOID(tree.place());
   return {};
 }
 
@@ -222,7 +138,7 @@ Status furnish_etc(const RootPlan& plan) {
   return make_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
 }
 
-Status furnish_dev(const std::vector<Tree>& devices) {
+Status furnish_dev(const std::vector<MountTree>& devices) {
   TRY_SYNC_VOID(make_directory("/dev"));
   if (::mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k") != 0)
     return failed_step("mount /dev");
@@ -257,8 +173,8 @@ Status furnish_proc() {
   }
   for (const std::string path : kFrozenDirectories) {
     if (::access(path.c_str(), F_OK) != 0) continue;
-    TRY_SYNC(const auto tree, host_tree(path, kReadOnly | MOUNT_ATTR_NOEXEC));
-    TRY_SYNC_VOID(place(tree));
+    TRY_SYNC(const auto tree, MountTree::clone(path, path, kReadOnlyMount | MOUNT_ATTR_NOEXEC, {}));
+    TRY_SYNC_VOID(tree.place());
   }
   return {};
 }
@@ -291,11 +207,12 @@ Status enter_root(const RootPlan& plan) {
   TRY_SYNC_VOID(furnish_dev(sources.devices));
   TRY_SYNC_VOID(furnish_proc());
   for (const char* path : {"/sys", "/run", "/var", "/opt", "/home"}) TRY_SYNC_VOID(make_directory(path));
+  for (const auto& path : plan.spec.mount_points) TRY_SYNC_VOID(make_directory(path));
   TRY_SYNC_VOID(furnish_tmp(plan));
   TRY_SYNC_VOID(place_all(sources.binds));
 
   mount_attr attr{};
-  attr.attr_set = kReadOnly;
+  attr.attr_set = kReadOnlyMount;
   if (::mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) != 0)
     return failed_step("make the root read-only");
   return {};

@@ -6,11 +6,15 @@
 
 #include "sandbox/failure.h"
 #include "sandbox/message.h"
+#include "sandbox/spawner.h"
 
 namespace hearth::sandbox {
 
-Sandbox::Sandbox(Fd control, std::string name, uint32_t processes_max)
-    : control_(std::move(control)), name_(std::move(name)), processes_max_(processes_max) {}
+Sandbox::Sandbox(Spawner& spawner, Fd control, std::string name, uint32_t processes_max)
+    : spawner_(spawner),
+      control_(std::move(control)),
+      name_(std::move(name)),
+      processes_max_(processes_max) {}
 
 Sandbox::~Sandbox() {
   // The init ends when its control socket does, but not while it is frozen.
@@ -28,6 +32,7 @@ Async<void> Sandbox::wait_until_ready() {
     Reader reader(message->bytes);
     const Kind kind = reader.kind();
     if (kind == Kind::kReady) {
+      slot_ = static_cast<uint32_t>(reader.number());
       const size_t listeners = reader.number();
       const auto version = static_cast<CgroupVersion>(reader.number());
       const uint64_t present = reader.number();
@@ -109,9 +114,21 @@ Async<void> Sandbox::ask(uint32_t id, std::string request, std::vector<int> desc
   // them.
   if (auto sent = send_message(control_.get(), request, descriptors); !sent)
     co_return std::unexpected(std::move(sent).error());
+  co_return co_await answer_to(id);
+}
+
+Async<void> Sandbox::answer_to(uint32_t id) {
   io::Future<Status> answer;
   questions_.emplace(id, answer.promise());
   co_return co_await answer;
+}
+
+Async<void> Sandbox::bind(std::vector<Bind> binds, uint64_t tmp_bytes) {
+  if (!alive_) co_return failed("sandbox " + name_ + ": " + why_ended_);
+  const uint32_t id = ++last_id_;
+  TRY_VOID(co_await spawner_.send(
+      Writer(Kind::kBind).number(slot_).number(id).binds(binds).number(tmp_bytes).take(), {}));
+  co_return co_await answer_to(id);
 }
 
 Async<Process> Sandbox::start(Command command) {

@@ -21,6 +21,8 @@
 
 namespace hearth::sandbox {
 
+class Spawner;
+
 // A started process. What it writes is read from the two pipes, which end when all writers are gone.
 struct Process {
   uint32_t id = 0;  // for exited() and signal()
@@ -36,6 +38,10 @@ class Sandbox {
 
   // The listening socket for listen_ports[index]; non-blocking. REQUIRES not taken before.
   Fd take_listener(size_t index);
+
+  // For a sandbox that was built before it was known for what: binds files of the host at mount points of the
+  // spec, read-only, and sets the size of /tmp (0 leaves it).
+  Async<void> bind(std::vector<Bind> binds, uint64_t tmp_bytes);
 
   // Starts a process as the sandbox's user; an error names what failed (the program is not there, ...).
   Async<Process> start(Command command);
@@ -62,16 +68,19 @@ class Sandbox {
 
  private:
   friend class Spawner;
-  Sandbox(Fd control, std::string name, uint32_t processes_max);
+  Sandbox(Spawner& spawner, Fd control, std::string name, uint32_t processes_max);
 
   Async<void> wait_until_ready();
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
+  Async<void> answer_to(uint32_t id);
   Task<void> read_messages();
   void take_message(std::string_view bytes);
   void report_exit(uint32_t process, ExitStatus status);
   void end(std::string why);
 
+  Spawner& spawner_;
   io::Descriptor control_;
+  uint32_t slot_ = 0;
   std::string name_;
   uint32_t processes_max_;
   CgroupHandle cgroup_;

@@ -173,6 +173,30 @@ TEST_F(SandboxLife, BindsAreSeenAndCannotBeWritten) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_F(SandboxLife, WhatIsBoundLateIsSeenByAProcessThatRunsAlready) {
+  const auto folder = std::filesystem::temp_directory_path() / "hearth-late-bind-test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "app.py") << "late";
+  auto body = [&]() -> Task<void> {
+    auto early = spec();
+    early.mount_points = {"/var/task"};
+    auto box = co_await spawner_->create(early);
+    auto process = co_await (*box)->start(
+        shell("until cat /var/task/app.py 2>/dev/null; do sleep 0.01; done; df -k /tmp | tail -1; "
+              "echo x > /var/task/new || echo no"));
+    const auto absent = co_await (*box)->bind({{folder / "none", "/var/task"}}, 0);
+    EXPECT_FALSE(absent);
+    const auto bound = co_await (*box)->bind({{folder, "/var/task"}}, 3 << 20);
+    EXPECT_TRUE(bound) << bound.error().message;
+    const std::string output = co_await read_all(std::move(process->standard_output));
+    EXPECT_TRUE(output.starts_with("late")) << output;
+    EXPECT_NE(output.find(" 3072 "), std::string::npos) << output;
+    EXPECT_TRUE(output.ends_with("no\n")) << output;
+  };
+  loop_.run_until_done(body());
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(SandboxLife, AGivenDirectoryBecomesTheRoot) {
   const auto folder = std::filesystem::temp_directory_path() / "hearth-root-test";
   std::filesystem::remove_all(folder);

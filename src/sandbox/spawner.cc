@@ -59,20 +59,22 @@ Spawner::~Spawner() {
   ::waitpid(process_id_, nullptr, 0);
 }
 
-Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
-  TRY(auto sockets, message_sockets());
-  const std::string request = Writer(Kind::kCreate).spec(spec).take();
+Async<void> Spawner::send(std::string request, std::vector<int> descriptors) {
   while (true) {
     // Without waiting, as all loops share this socket; it is full only in a burst of hundreds.
-    const auto sent = send_message(socket_.get(), request, {sockets.second.get()}, MSG_DONTWAIT);
-    if (sent) break;
-    if (sent.error().code != "WouldBlock")
-      co_return fail("SandboxFailed", "create " + spec.name + ": " + sent.error().message);
+    auto sent = send_message(socket_.get(), request, descriptors, MSG_DONTWAIT);
+    if (sent) co_return {};
+    if (sent.error().code != "WouldBlock") co_return std::unexpected(std::move(sent).error());
     co_await io::sleep_for(kRetryTime);
   }
+}
+
+Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
+  TRY(auto sockets, message_sockets());
+  TRY_VOID(co_await send(Writer(Kind::kCreate).spec(spec).take(), {sockets.second.get()}));
   sockets.second.reset();
   const uint32_t processes_max = spec.limits.processes_max;
-  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(sockets.first), spec.name, processes_max));
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(*this, std::move(sockets.first), spec.name, processes_max));
   TRY_VOID(co_await sandbox->wait_until_ready());
   co_return std::move(sandbox);
 }

@@ -39,6 +39,8 @@ class Spawner {
   int process_id() const { return process_id_; }
 
  private:
+  friend class Sandbox;
+  Async<void> send(std::string request, std::vector<int> descriptors);
   Spawner(Fd socket, int process_id, std::vector<std::string> warnings);
 
   Fd socket_;

@@ -1,21 +1,28 @@
 #include "sandbox/spawner_process.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <list>
+#include <array>
+#include <map>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "sandbox/cgroup.h"
 #include "sandbox/failure.h"
 #include "sandbox/init_process.h"
+#include "sandbox/late_bind.h"
 #include "sandbox/message.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
@@ -27,19 +34,14 @@ namespace {
 constexpr int kRetryMs = 10;           // between attempts to remove a group whose processes are dying
 constexpr int kRetriesAtEndMax = 500;  // five seconds, then the next start removes the rest
 
-// A sandbox from the spawner's point of view: its init, by a descriptor that becomes readable at its end.
+// A sandbox from the spawner's point of view. Its init's end makes `process_descriptor` readable.
 struct Box {
-  uint32_t slot;
-  int process;
+  int process = 0;
   Fd process_descriptor;
-  Fd link;
-  bool ids_set = false;
-  bool ended = false;
+  Fd link;     // to the init: asks for user ids, and tells it by its end that we are gone
+  Fd control;  // the init's end of the socket to the server, for answers of ours
+  Fd mounts;   // its mount namespace, once it has one
 };
-
-std::string group_name(uint32_t slot) {
-  return std::to_string(slot);
-}
 
 class SpawnerLoop {
  public:
@@ -47,7 +49,11 @@ class SpawnerLoop {
       : server_(std::move(server)),
         options_(std::move(options)),
         groups_(std::move(groups)),
-        filter_(std::move(filter)) {}
+        filter_(std::move(filter)),
+        own_mounts_(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)),
+        events_(::epoll_create1(EPOLL_CLOEXEC)) {
+    watch(server_.get(), kServer);
+  }
 
   void run() {
     while (wait()) {
@@ -56,40 +62,78 @@ class SpawnerLoop {
   }
 
  private:
+  // What an event of the kernel is about: a box's slot and one of its two descriptors, or the server.
+  static constexpr uint64_t kServer = UINT64_MAX;
+  static uint64_t process_event(uint32_t slot) { return uint64_t{slot} << 1; }
+  static uint64_t link_event(uint32_t slot) { return process_event(slot) | 1; }
+
+  void watch(int descriptor, uint64_t what) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = what}};
+    (void)::epoll_ctl(events_.get(), EPOLL_CTL_ADD, descriptor, &event);
+  }
+  void forget(int descriptor) { (void)::epoll_ctl(events_.get(), EPOLL_CTL_DEL, descriptor, nullptr); }
+
   // One round; false when the server is gone.
   bool wait() {
-    std::vector<pollfd> waits = {{server_.get(), POLLIN, 0}};
-    bool removals = false;
-    for (const auto& box : boxes_) {
-      removals |= box.ended;
-      waits.push_back({box.ended ? -1 : box.process_descriptor.get(), POLLIN, 0});
-      waits.push_back({box.ended || box.ids_set ? -1 : box.link.get(), POLLIN, 0});
+    std::array<epoll_event, 64> ready;
+    const int count = ::epoll_wait(events_.get(), ready.data(), ready.size(), ended_.empty() ? -1 : kRetryMs);
+    if (count < 0) return errno == EINTR;
+    bool asked = false;
+    for (const auto& event : std::span(ready).first(static_cast<size_t>(count))) {
+      const uint64_t what = event.data.u64;
+      if (what == kServer) {
+        asked = true;
+      } else if (const auto box = boxes_.find(static_cast<uint32_t>(what >> 1)); box != boxes_.end()) {
+        if ((what & 1) != 0) {
+          set_ids(box->first, box->second);
+        } else {
+          reap(box);
+        }
+      }
     }
-    if (::poll(waits.data(), waits.size(), removals ? kRetryMs : -1) < 0) return errno == EINTR;
-    size_t index = 1;
-    for (auto& box : boxes_) {
-      if (waits[index].revents != 0) reap(box);
-      if (waits[index + 1].revents != 0 && !box.ended) set_ids(box);
-      index += 2;
-    }
-    std::erase_if(boxes_, [this](const Box& box) { return box.ended && remove(box); });
-    return waits[0].revents == 0 || serve();
+    std::erase_if(ended_, [this](uint32_t slot) { return remove(slot); });
+    return !asked || serve();
   }
 
   bool serve() {
     auto message = receive_message(server_.get());
     if (!message || message->bytes.empty()) return false;
     Reader reader(message->bytes);
-    if (reader.kind() != Kind::kCreate || message->descriptors.size() != 1) return false;
+    switch (reader.kind()) {
+      case Kind::kCreate:
+        return message->descriptors.size() == 1 && serve_create(reader, std::move(message->descriptors[0]));
+      case Kind::kBind:
+        return serve_bind(reader);
+      default:
+        return false;
+    }
+  }
+
+  bool serve_create(Reader& reader, Fd control) {
     Spec spec = reader.spec();
-    Fd control = std::move(message->descriptors.front());
-    Status created =
+    const Status created =
         reader.ok() ? create(std::move(spec), control) : failed("create: the request is incomplete");
     if (!created)
       (void)send_message(control.get(), Writer(Kind::kFailed).text(created.error().message).take());
     return true;
   }
 
+  bool serve_bind(Reader& reader) {
+    const auto slot = static_cast<uint32_t>(reader.number());
+    const uint64_t question = reader.number();
+    const LateBind wanted{.binds = reader.binds(), .tmp_bytes = reader.number()};
+    const auto box = boxes_.find(slot);
+    // One that has just ended: the server learns it from its socket.
+    if (!reader.ok() || box == boxes_.end()) return reader.ok();
+    const Status bound =
+        bind_late(box->second.mounts.get(), own_mounts_.get(), wanted, options_.source_roots);
+    Writer answer(Kind::kAnswer);
+    answer.number(question).text(bound ? "" : bound.error().message);
+    (void)send_message(box->second.control.get(), answer.take(), {}, MSG_DONTWAIT);
+    return true;
+  }
+
+  // Keeps `control` when it succeeds.
   Status create(Spec spec, Fd& control) {
     const auto slot = free_slot();
     if (!slot)
@@ -107,11 +151,16 @@ class SpawnerLoop {
     const long process = ::syscall(SYS_clone3, &arguments, sizeof arguments);
     if (process < 0) return failed_step("create: make a process");
     if (process == 0) {
-      run_init({std::move(spec), std::move(control), std::move(theirs), group_name(*slot), ids(*slot),
-                groups_, filter_, options_.source_roots});
+      run_init({std::move(spec), std::move(control), std::move(theirs), *slot, ids(*slot), groups_, filter_,
+                options_.source_roots});
     }
+    watch(descriptor, process_event(*slot));
+    watch(own.get(), link_event(*slot));
     slots_.insert(*slot);
-    boxes_.push_back({*slot, static_cast<int>(process), Fd(descriptor), std::move(own)});
+    boxes_.emplace(*slot, Box{.process = static_cast<int>(process),
+                              .process_descriptor = Fd(descriptor),
+                              .link = std::move(own),
+                              .control = std::move(control)});
     return {};
   }
 
@@ -128,38 +177,45 @@ class SpawnerLoop {
     return next_slot_;
   }
 
-  void set_ids(Box& box) {
+  // The init asks once, when all its namespaces are there but for the ids of the last.
+  void set_ids(uint32_t slot, Box& box) {
+    forget(box.link.get());
     char byte = 0;
     if (::read(box.link.get(), &byte, 1) != 1) return;
-    byte = map_users(box.process, ids(box.slot)) ? 'u' : 'x';
-    box.ids_set = true;
+    box.mounts.reset(
+        ::open(("/proc/" + std::to_string(box.process) + "/ns/mnt").c_str(), O_RDONLY | O_CLOEXEC));
+    byte = map_users(box.process, ids(slot)) ? 'u' : 'x';
     (void)::send(box.link.get(), &byte, 1, MSG_NOSIGNAL);
   }
 
+  using Boxes = std::map<uint32_t, Box>;
+
   // When its init is gone, the kernel has killed and reaped everything else in the box before.
-  void reap(Box& box) {
-    if (::waitpid(box.process, nullptr, WNOHANG | __WALL) == 0) return;
-    box.ended = true;
-    box.link.reset();
+  void reap(Boxes::iterator box) {
+    if (::waitpid(box->second.process, nullptr, WNOHANG | __WALL) == 0) return;
+    forget(box->second.process_descriptor.get());
+    forget(box->second.link.get());
+    ended_.push_back(box->first);
+    boxes_.erase(box);
   }
 
-  bool remove(const Box& box) {
-    if (!groups_.remove(group_name(box.slot))) return false;
-    slots_.erase(box.slot);
+  bool remove(uint32_t slot) {
+    if (!groups_.remove(std::to_string(slot))) return false;
+    slots_.erase(slot);
     return true;
   }
 
   void end_all() {
-    for (auto& box : boxes_)
+    for (auto& [slot, box] : boxes_)
       ::syscall(SYS_pidfd_send_signal, box.process_descriptor.get(), SIGKILL, nullptr, 0);
-    for (int round = 0; round < kRetriesAtEndMax && !boxes_.empty(); ++round) {
-      for (auto& box : boxes_) {
+    for (int round = 0; round < kRetriesAtEndMax && !slots_.empty(); ++round) {
+      for (auto box = boxes_.begin(); box != boxes_.end();) {
         // Also thaws and kills by group: a frozen process does not die of the signal alone.
-        (void)groups_.remove(group_name(box.slot));
-        if (!box.ended) reap(box);
+        (void)groups_.remove(std::to_string(box->first));
+        reap(box++);
       }
-      std::erase_if(boxes_, [this](const Box& box) { return box.ended && remove(box); });
-      if (!boxes_.empty()) ::poll(nullptr, 0, kRetryMs);
+      std::erase_if(ended_, [this](uint32_t slot) { return remove(slot); });
+      if (!slots_.empty()) ::poll(nullptr, 0, kRetryMs);
     }
     (void)groups_.remove_self();
   }
@@ -168,8 +224,11 @@ class SpawnerLoop {
   SpawnerOptions options_;
   CgroupRoot groups_;
   std::vector<char> filter_;
-  std::list<Box> boxes_;
-  std::set<uint32_t> slots_;
+  Fd own_mounts_;
+  Fd events_;
+  Boxes boxes_;
+  std::vector<uint32_t> ended_;  // whose groups wait to be removed
+  std::set<uint32_t> slots_;     // of both
   uint32_t next_slot_ = 0;
 };
 
@@ -187,6 +246,12 @@ void run_spawner(Fd server, SpawnerOptions options) {
   ::prctl(PR_SET_NAME, "hearth-spawner");
   // The terminal's Ctrl-C goes to the server, which then ends us in order.
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
+  // Four descriptors a sandbox; each sandbox sets its own limit again.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &files);
+  }
   auto ready = check_privileges();
   if (ready) ready = close_all_but({server.get()});
   auto filter = compile_seccomp_filter();

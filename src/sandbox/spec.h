@@ -25,6 +25,8 @@ struct Spec {
   std::string hostname;
   Limits limits;
   std::vector<Bind> binds;
+  // Empty directories inside, for what is bound later (Sandbox::bind).
+  std::vector<std::string> mount_points;
   // A directory that becomes the root, read-only. Empty: the host's programs and libraries, nothing else of
   // it.
   std::string root;

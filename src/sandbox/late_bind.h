@@ -1,0 +1,23 @@
+// Completes a sandbox that was built before it was known for what: binds files of the host into it and sets
+// the size of its /tmp, from outside, as nothing inside has the right to.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/spec.h"
+
+namespace hearth::sandbox {
+
+struct LateBind {
+  std::vector<Bind> binds;
+  uint64_t tmp_bytes = 0;  // 0 leaves it as it is
+};
+
+// `mounts` and `own_mounts` are descriptors of the sandbox's mount namespace and of the caller's. REQUIRES
+// privileges and a process with one thread, which is back where it was at the end. Sources must lie below one
+// of `source_roots`.
+Status bind_late(int mounts, int own_mounts, const LateBind& wanted,
+                 const std::vector<std::string>& source_roots);
+
+}  // namespace hearth::sandbox

@@ -11,10 +11,9 @@ const { STREAMING, installGlobals, invokeStreaming } = require('./stream');
 const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
 
-function start() {
+function start(client) {
   patchConsole();
   installGlobals();
-  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
 
   // An error that nobody caught ends the process, after it was told to whoever waits: the caller, or the init phase.
   const endWith = (what, error, status) => {
@@ -52,4 +51,21 @@ async function serve(client, handler) {
   }
 }
 
-start();
+// Started ahead of need: loads what many functions load, runs both module loaders once, and waits to be told which
+// function this is.
+async function becomeFunction(client) {
+  for (const name of ['crypto', 'http', 'https', 'stream', 'url', 'zlib']) require(name);
+  await import('data:text/javascript,export default 1');
+  Object.assign(process.env, await client.environment());
+  // What is there now was mounted over the directory this process started in.
+  process.chdir(process.env.LAMBDA_TASK_ROOT);
+}
+
+const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+const ahead = process.argv.indexOf('--ahead');
+if (ahead < 0) {
+  start(client);
+} else {
+  process.argv.splice(ahead, 1);
+  becomeFunction(client).then(() => start(client));
+}

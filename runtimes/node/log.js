@@ -6,9 +6,8 @@ const { format } = require('util');
 const { forLog, isError, stringify } = require('./errors');
 
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
-const json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
-const threshold = (json && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()]) || 0;
 const current = { requestId: undefined };
+let json = false;
 
 function write(text) {
   let bytes = Buffer.from(text, 'utf8');
@@ -50,6 +49,8 @@ function jsonRecord(level, args) {
 }
 
 function patchConsole() {
+  json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
+  const threshold = (json && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()]) || 0;
   const levels = { log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR', trace: 'TRACE', fatal: 'FATAL' };
   for (const [method, level] of Object.entries(levels)) {
     console[method] = LEVELS[level] < threshold ? () => {}

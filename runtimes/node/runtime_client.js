@@ -22,6 +22,13 @@ class RuntimeClient {
     this.socket.unref();
   }
 
+  // For a runtime that was started ahead of need: waits until it is known for which function.
+  async environment() {
+    const { status, body } = await this.call(`GET /hearth/environment HTTP/1.1\r\nHost: ${this.address}\r\n\r\n`);
+    if (status !== 200) throw new Error(`the environment was refused with status ${status}`);
+    return JSON.parse(body.toString('utf8'));
+  }
+
   // Waits for an event: its headers, with lower-case names, and its body as text.
   async next() {
     const { status, headers, body } = await this.call(`GET ${PREFIX}/invocation/next HTTP/1.1\r\nHost: ${this.address}\r\n\r\n`);

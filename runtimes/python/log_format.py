@@ -6,9 +6,12 @@ function's code imports it."""
 import os
 import sys
 
-JSON_FORMAT = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 _INDENT = "\u00a0"  # the log service strips ordinary spaces at the start of a line
 _LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50}
+
+
+def _wants_json():
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 
 
 class Current:
@@ -57,7 +60,7 @@ def _install(logging):
 
     handler = LambdaHandler()
     handler.addFilter(LambdaFilter())
-    if JSON_FORMAT:
+    if _wants_json():
         handler.setFormatter(_json_formatter(logging))
         level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
         if level in _LEVELS:
@@ -102,7 +105,7 @@ def _json_formatter(logging):
 
 def log_error(error):
     """Writes the error object that is also sent to the caller, as one log event."""
-    if JSON_FORMAT:
+    if _wants_json():
         import json
         import time
 

@@ -4,6 +4,7 @@ time that a function takes to start."""
 import socket
 
 _NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n"
+_ENVIRONMENT = b"GET /hearth/environment HTTP/1.1\r\nHost: %s\r\n\r\n"
 _POST = "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
 
 
@@ -15,6 +16,14 @@ class RuntimeClient:
         self._socket = socket.create_connection((host, int(port)))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+
+    def environment(self):
+        """For a runtime that was started ahead of need: waits until it is known for which function."""
+        self._socket.sendall(_ENVIRONMENT % self._address.encode())
+        status, _, body = self._read_answer()
+        if status != 200:
+            raise RuntimeError("the environment was refused with status %d" % status)
+        return body
 
     def next(self):
         """Waits for an event: its headers, with lower-case names, and its body."""

@@ -18,11 +18,8 @@
 #include "execution/function_config.h"
 #include "execution/host.h"
 #include "execution/invocation.h"
-#include "execution/log_pipe.h"
-#include "execution/runtime_api.h"
+#include "execution/slot.h"
 #include "io/channel.h"
-#include "io/http_server.h"
-#include "sandbox/sandbox.h"
 
 namespace hearth::execution {
 
@@ -50,15 +47,17 @@ class EnvironmentOwner {
 
 class Environment {
  public:
-  // All references outlive it. `config` is shared with the pool and immutable.
-  Environment(Host& host, std::shared_ptr<const FunctionConfig> config, EnvironmentOwner& owner);
-  ~Environment();
+  // All references outlive it. `config` is shared with the pool and immutable; `launch` is that of its
+  // runtime.
+  Environment(Host& host, const Result<Launch>& launch, std::shared_ptr<const FunctionConfig> config,
+              EnvironmentOwner& owner);
   Environment(const Environment&) = delete;
 
   io::Loop& loop() { return loop_; }
 
-  // The whole life. Run once, on the loop it was made on.
-  Task<void> live();
+  // The whole life. Run once, on the loop it was made on. `slot` is one of this loop that was made ahead, or
+  // none.
+  Task<void> live(std::unique_ptr<Slot> slot);
   // Hands over a job; between idle() and its next idle(). On its loop.
   void assign(Job job) { jobs_.push(std::move(job)); }
   // Asks an idle environment to end. On its loop.
@@ -73,24 +72,12 @@ class Environment {
     std::string log_line = {};  // what the platform says of it in the log
   };
 
-  // What belongs to the process that runs now, and goes with it.
-  struct Running {
-    Running(sandbox::Process process, const std::function<void(std::string line)>& take)
-        : output(std::move(process.standard_output), take), errors(std::move(process.standard_error), take) {}
-
-    LogPipe output;
-    LogPipe errors;
-    io::TaskScope tasks;
-  };
-
-  Async<void> make_sandbox();
-  Task<void> first_init();
+  Async<void> make_slot();
+  Task<void> first_init(SteadyTime began);
   // Starts the runtime and waits until it asks for its first event.
   Task<Verdict> init(SteadyTime deadline, const std::string& request_id, bool in_invoke);
   Async<void> start_process();
-  Task<void> watch_exit(uint32_t process);
   Task<void> end_process();
-  std::vector<std::string> process_environment() const;
 
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
@@ -98,28 +85,22 @@ class Environment {
   Task<void> await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline);
   void answer(Job& job, Verdict& verdict);
   Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started) const;
-  void drain_logs();
 
   Verdict verdict_of(RuntimeEvent event, const std::string& request_id) const;
   Verdict timed_out(const std::string& request_id, std::chrono::nanoseconds limit) const;
   Verdict failed(const std::string& request_id, std::string type, std::string_view what) const;
 
   Host& host_;
+  const Result<Launch>& launch_;
   std::shared_ptr<const FunctionConfig> config_;  // shared with the pool; immutable
   EnvironmentOwner& owner_;
   io::Loop& loop_;
-  Result<Launch> launch_;
   EnvironmentLog log_;
   io::Channel<std::optional<Job>> jobs_;
-  io::Channel<RuntimeEvent> events_;
-  RuntimeApi runtime_api_;
-  std::unique_ptr<sandbox::Sandbox> sandbox_;
-  std::unique_ptr<io::HttpWorker> runtime_worker_;
-  std::unique_ptr<io::HttpWorker> platform_worker_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
-  std::optional<double> init_ms_;     // of a first init that went well, until its first invoke reported it
-  std::unique_ptr<Running> running_;  // last, so that it ends first
+  std::optional<double> init_ms_;  // of a first init that went well, until its first invoke reported it
+  std::unique_ptr<Slot> slot_;     // last, so that it ends first
 };
 
 }  // namespace hearth::execution

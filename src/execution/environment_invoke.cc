@@ -5,16 +5,13 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "execution/durations.h"
 #include "execution/environment.h"
 
 namespace hearth::execution {
 namespace {
 
 using std::chrono::nanoseconds;
-
-double milliseconds(nanoseconds duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
 
 std::string error_document(std::string_view type, std::string_view message) {
   return to_text(json::object{{"errorType", type}, {"errorMessage", message}});
@@ -60,6 +57,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
   using Kind = RuntimeEvent::Kind;
   Verdict verdict;
   switch (event.kind) {
+    case Kind::kWaiting:
     case Kind::kNext:
     case Kind::kResponse:
       verdict.outcome.payload = std::move(event.body);
@@ -94,7 +92,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
 Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
                                             SteadyTime deadline) {
   // The process may have ended by itself since its last invoke.
-  if (ready_ && !events_.empty()) co_await end_process();
+  if (ready_ && !slot_->events().empty()) co_await end_process();
   if (!ready_) {
     // The last init or process failed: it is done again here, on this invoke's time.
     Verdict verdict = co_await init(deadline, invocation.request_id, true);
@@ -106,8 +104,9 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
   const int64_t deadline_ms = epoch_ms(host_.clock.now() + left);
   ready_ = false;
-  runtime_api_.deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload);
-  auto event = co_await events_.pop(deadline);
+  slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms),
+                               invocation.payload);
+  auto event = co_await slot_->events().pop(deadline);
   if (!event) co_return timed_out(invocation.request_id, deadline - started);
   co_return verdict_of(*std::move(event), invocation.request_id);
 }
@@ -117,7 +116,7 @@ Task<void> Environment::serve(Job job) {
   const SteadyTime started = loop_.now();
   const TimePoint started_at = host_.clock.now();
   if (std::exchange(frozen_, false)) {
-    const auto thawed = co_await sandbox_->thaw();
+    const auto thawed = co_await slot_->sandbox().thaw();
     if (!thawed) log::warn("environment of {}: {}", config_->arn, thawed.error().message);
   }
   const SteadyTime deadline = started + config_->timeout;
@@ -133,7 +132,7 @@ Task<void> Environment::serve(Job job) {
   if (verdict.process_lost) {
     co_await end_process();
   } else {
-    drain_logs();
+    slot_->drain_output();
   }
   if (!verdict.log_line.empty()) log_.line(verdict.log_line);
   log_.end_and_report(usage, verdict.ending);
@@ -146,7 +145,7 @@ Task<void> Environment::serve(Job job) {
 
 // The invoke is over when the runtime asks for the next event; until then it is still on its time.
 Task<void> Environment::await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline) {
-  auto event = co_await events_.pop(deadline);
+  auto event = co_await slot_->events().pop(deadline);
   if (event && event->kind == RuntimeEvent::Kind::kNext) {
     ready_ = true;
     co_return;
@@ -168,7 +167,7 @@ Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime s
   const nanoseconds limit = config_->timeout;
   const nanoseconds spent = loop_.now() - started;
   const bool late = verdict.ending.status == Ending::Status::kTimeout;
-  const auto peak = sandbox_->memory_peak_bytes();
+  const auto peak = slot_->sandbox().memory_peak_bytes();
   constexpr uint64_t kMib = 1 << 20;
   uint32_t peak_mib = peak ? static_cast<uint32_t>((*peak + kMib - 1) / kMib) : 0;
   if (verdict.ending.error_type == "Runtime.OutOfMemory") peak_mib = config_->memory_mib;

@@ -2,6 +2,10 @@
 
 namespace hearth::execution {
 
+void Executor::expect(const std::string& runtime) {
+  if (const auto launch = host_.runtimes.find(runtime)) stock_.expect(*launch);
+}
+
 std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {
   const std::lock_guard lock(mutex_);
   const auto found = pools_.find({key.function_arn, key.version});
@@ -17,7 +21,7 @@ std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
     auto& slot = pools_[{key.function_arn, key.version}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
-      slot = std::make_shared<Pool>(host_, std::make_shared<const FunctionConfig>(std::move(config)));
+      slot = std::make_shared<Pool>(host_, stock_, std::make_shared<const FunctionConfig>(std::move(config)));
     }
     pool = slot;
   }

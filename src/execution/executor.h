@@ -21,7 +21,10 @@ struct PoolKey {
 
 class Executor {
  public:
-  explicit Executor(Host& host) : host_(host) {}
+  explicit Executor(Host& host) : host_(host), stock_(host) {}
+
+  // Functions of this runtime will be invoked.
+  void expect(const std::string& runtime);
 
   // Gives the configuration of a revision that has no pool yet, e.g. once its code has been unpacked.
   using Make = std::function<Async<FunctionConfig>()>;
@@ -30,14 +33,16 @@ class Executor {
   Async<Outcome> invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit);
   // The function has gone, or what it is has changed: its environments end, busy ones after their invoke.
   void retire(const std::string& function_arn);
-  // Environments of all functions.
+  // Environments of all functions, and slots that wait for one.
   size_t environments() const;
+  size_t ready() const { return stock_.ready(); }
 
  private:
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
 
   Host& host_;
+  Stock stock_;
   mutable std::mutex mutex_;
   // By function and version. Shared: see Pool.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>> pools_;

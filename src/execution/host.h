@@ -9,11 +9,13 @@
 #include "execution/sinks.h"
 #include "identity/session.h"
 #include "io/http_server.h"
+#include "io/loops.h"
 #include "sandbox/spawner.h"
 
 namespace hearth::execution {
 
 struct Host {
+  io::Loops& loops;
   sandbox::Spawner& spawner;
   const Runtimes& runtimes;
   LogSink& logs;

@@ -11,8 +11,8 @@ constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Pool::Pool(Host& host, std::shared_ptr<const FunctionConfig> config)
-    : host_(host), config_(std::move(config)) {}
+Pool::Pool(Host& host, Stock& stock, std::shared_ptr<const FunctionConfig> config)
+    : host_(host), stock_(stock), launch_(host.runtimes.find(config->runtime)), config_(std::move(config)) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
   if (&environment.loop() == io::Loop::current()) {
@@ -79,18 +79,29 @@ void Pool::reconsider(bool count_returning) {
     if (waiting_.size() > coming) missing = waiting_.size() - coming;
     creating_ += missing;
   }
-  for (; missing > 0; --missing) io::Loop::here().visitors().spawn(run_environment());
+  for (; missing > 0; --missing) make_environment();
 }
 
-Task<void> Pool::run_environment() {
+// On the loop of the slot that is there for it, or else here.
+void Pool::make_environment() {
+  const auto claim = launch_ ? stock_.claim(*launch_) : std::nullopt;
+  io::Loop& loop = claim ? claim->loop() : io::Loop::here();
+  auto start = [self = shared_from_this(), claim, &loop] {
+    loop.visitors().spawn(self->run_environment(claim));
+  };
+  if (&loop == io::Loop::current()) return start();
+  loop.post(std::move(start));
+}
+
+Task<void> Pool::run_environment(std::optional<Stock::Claim> claim) {
   const auto self = shared_from_this();
   {
-    Environment environment(host_, config_, *this);
+    Environment environment(host_, launch_, config_, *this);
     {
       const std::lock_guard lock(mutex_);
       standings_.emplace(&environment, Standing::kCreating);
     }
-    co_await environment.live();
+    co_await environment.live(claim ? claim->take() : nullptr);
     const std::lock_guard lock(mutex_);
     set(environment, Standing::kBusy);
     standings_.erase(&environment);

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "execution/environment.h"
+#include "execution/stock.h"
 
 namespace hearth::execution {
 
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
   // Shared: its environments' tasks keep it until the last of them has ended.
-  Pool(Host& host, std::shared_ptr<const FunctionConfig> config);
+  Pool(Host& host, Stock& stock, std::shared_ptr<const FunctionConfig> config);
 
   const FunctionConfig& config() const { return *config_; }
 
@@ -35,7 +36,8 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
  private:
   enum class Standing { kCreating, kBusy, kReturning, kIdle };
 
-  Task<void> run_environment();
+  void make_environment();
+  Task<void> run_environment(std::optional<Stock::Claim> claim);
   Task<void> reconsider_later();
   // Makes what is missing for the jobs that wait.
   void reconsider(bool count_returning);
@@ -44,6 +46,8 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   static void hand_over(Environment& environment, Job job);
 
   Host& host_;
+  Stock& stock_;
+  const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;
   mutable std::mutex mutex_;

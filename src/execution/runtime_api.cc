@@ -50,8 +50,8 @@ struct RuntimeApi::Parking {
   io::Channel<io::Response> answer;
 };
 
-void RuntimeApi::reset() {
-  state_ = State::kInit;
+void RuntimeApi::reset(bool ahead) {
+  state_ = ahead ? State::kAhead : State::kInit;
   request_id_.clear();
   ++generation_;
   if (parked_)
@@ -73,6 +73,7 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
     co_return io::Response{
         .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
   }
+  if (request.method == "GET" && path == "/hearth/environment") co_return co_await environment();
   if (path.starts_with(kPrefix)) {
     const std::string call = path.substr(kPrefix.size());
     if (call == "invocation/next" && request.method == "GET") co_return co_await next();
@@ -89,6 +90,20 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
   co_return io::Response{.status = 404,
                          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
                          .body = std::string("404 page not found\n")};
+}
+
+void RuntimeApi::furnish(std::string variables) {
+  CHECK(waiting());
+  state_ = State::kInit;
+  std::exchange(parked_, nullptr)->answer.push(json_response(200, std::move(variables)));
+}
+
+Task<io::Response> RuntimeApi::environment() {
+  if (state_ != State::kAhead || parked_) co_return wrong_state("Waiting");
+  Parking parking(*this);
+  events_.push({.kind = RuntimeEvent::Kind::kWaiting});
+  auto furnished = co_await parking.answer.pop();
+  co_return *std::move(furnished);
 }
 
 Task<io::Response> RuntimeApi::next() {
@@ -162,7 +177,8 @@ Task<io::Response> RuntimeApi::init_error(io::Request request) {
 }
 
 io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
-  static constexpr std::string_view kNames[] = {"Started", "Ready", "Running", "ResponseSent", "InitError"};
+  static constexpr std::string_view kNames[] = {"Started", "Started",      "Ready",
+                                                "Running", "ResponseSent", "InitError"};
   return refusal(
       403, "InvalidStateTransition",
       fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",

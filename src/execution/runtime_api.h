@@ -1,6 +1,7 @@
 // The Lambda Runtime API (2018-06-01) of one environment: a small HTTP interface through which the runtime
 // asks for events and posts results. This is its state machine; what it learns goes to the environment as
-// events.
+// events. One call more is ours: runtimes that were started before it was known for which function ask
+// GET /hearth/environment for what it is.
 //
 // Threads: the environment's loop.
 #pragma once
@@ -13,6 +14,7 @@ namespace hearth::execution {
 
 struct RuntimeEvent {
   enum class Kind {
+    kWaiting,    // a runtime that was started ahead is loaded and waits for what it is to be
     kNext,       // the runtime waits for an event: init is done, or the invoke is
     kResponse,   // body is the function's result
     kError,      // body describes the function's error
@@ -35,15 +37,19 @@ class RuntimeApi {
 
   Task<io::Response> handle(io::Request request);
 
-  // A new runtime process begins; a request that the last one left waiting is let go.
-  void reset();
+  // A new runtime process begins, ahead of need or not; a request that the last one left waiting is let go.
+  void reset(bool ahead = false);
+  // Whether a runtime that was started ahead waits, and its answer: a JSON object of environment variables.
+  bool waiting() const { return state_ == State::kAhead && parked_ != nullptr; }
+  void furnish(std::string variables);
   // REQUIRES that the runtime waits (kNext). `head` holds the Lambda-Runtime-* fields.
   void deliver(std::string request_id, io::Headers head, std::string payload);
 
  private:
-  enum class State { kInit, kReady, kRunning, kResponded, kInitFailed };
+  enum class State { kAhead, kInit, kReady, kRunning, kResponded, kInitFailed };
 
   struct Parking;
+  Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
   Task<io::Response> error(std::string id, io::Request request);
@@ -55,7 +61,7 @@ class RuntimeApi {
   State state_ = State::kInit;
   std::string request_id_;
   uint64_t generation_ = 0;    // of the process that may speak
-  Parking* parked_ = nullptr;  // the request for the next event that waits
+  Parking* parked_ = nullptr;  // the request that waits: for the next event, or for the environment
 };
 
 }  // namespace hearth::execution

@@ -15,10 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string arn_of(const FunctionConfig& config, const std::string& version) {
-  return fmt::format("arn:aws:lambda:{}::runtime:{}", config.region, hex_encode(sha256(version)));
-}
-
 // "3.11.2" of Python as "python:3.11.v2", in the manner of the service.
 std::string version_text(const sandbox::Interpreter& interpreter) {
   const std::string& text = interpreter.version_text;
@@ -28,14 +24,15 @@ std::string version_text(const sandbox::Interpreter& interpreter) {
 }
 
 // That it is there shows when it is started.
-Launch bootstrap(const FunctionConfig& config) {
-  const std::string version = config.runtime + ":v1";
-  Launch launch{.version = version, .version_arn = arn_of(config, version)};
-  launch.argv = {"/var/task/bootstrap"};
-  return launch;
+Launch bootstrap(const std::string& runtime) {
+  return {.argv = {"/var/task/bootstrap"}, .version = runtime + ":v1"};
 }
 
 }  // namespace
+
+std::string Launch::version_arn(const std::string& region) const {
+  return fmt::format("arn:aws:lambda:{}::runtime:{}", region, hex_encode(sha256(version)));
+}
 
 Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_path,
                                    sandbox::Interpreters interpreters) {
@@ -53,19 +50,17 @@ Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_p
   return Runtimes(std::move(host_path), std::move(interpreters));
 }
 
-Result<Launch> Runtimes::find(const FunctionConfig& config) const {
-  if (config.runtime.starts_with("provided")) return bootstrap(config);
-  const auto wanted = sandbox::LanguageVersion::parse(config.runtime);
+Result<Launch> Runtimes::find(const std::string& runtime) const {
+  if (runtime.starts_with("provided")) return bootstrap(runtime);
+  const auto wanted = sandbox::LanguageVersion::parse(runtime);
   const auto choice = wanted ? interpreters_.choose(*wanted) : std::nullopt;
   const bool python = wanted && wanted->language == "python";
   if (!choice || (!python && wanted->language != "nodejs")) {
-    return fail(
-        "Runtime.InvalidEntrypoint",
-        fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", config.runtime));
+    return fail("Runtime.InvalidEntrypoint",
+                fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", runtime));
   }
   const sandbox::Interpreter& interpreter = choice->interpreter;
-  Launch launch{.binds = interpreter.binds, .version = version_text(interpreter)};
-  launch.version_arn = arn_of(config, launch.version);
+  Launch launch{.binds = interpreter.binds, .version = version_text(interpreter), .waits = true};
   launch.binds.push_back({.source = host_path_ + (python ? "/python" : "/node"), .target = "/var/runtime"});
   if (python) {
     launch.argv = {interpreter.path, "/var/runtime/bootstrap.py"};

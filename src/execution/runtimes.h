@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "execution/function_config.h"
 #include "sandbox/interpreters.h"
 #include "sandbox/spec.h"
 
@@ -20,7 +19,10 @@ struct Launch {
   std::vector<sandbox::Bind> binds;
   std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
   std::string version;                                           // "python:3.11.v2": what really runs
-  std::string version_arn;
+  // It may be started with "--ahead" and then asks for its environment (see runtime_api.h).
+  bool waits = false;
+
+  std::string version_arn(const std::string& region) const;
 };
 
 class Runtimes {
@@ -31,7 +33,7 @@ class Runtimes {
                                   sandbox::Interpreters interpreters);
 
   // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
-  Result<Launch> find(const FunctionConfig& config) const;
+  Result<Launch> find(const std::string& runtime) const;
 
  private:
   Runtimes(std::string host_path, sandbox::Interpreters interpreters)

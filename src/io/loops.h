@@ -16,6 +16,8 @@ class Loops {
 
   size_t size() const { return loops_.size(); }
   Loop& operator[](size_t index) { return *loops_[index]; }
+  // One after the other, for work that may run on any of them. Any thread.
+  Loop& next() { return *loops_[next_++ % loops_.size()]; }
   // Starts the threads.
   void start();
   void stop();
@@ -23,6 +25,7 @@ class Loops {
  private:
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<std::jthread> threads_;
+  std::atomic<size_t> next_ = 0;
 };
 
 }  // namespace hearth::io

@@ -81,10 +81,13 @@ std::optional<identity::AccessKey> key_from_environment() {
   return identity::AccessKey{.id = id, .secret = secret};
 }
 
-io::Response health() {
+io::Response health(const execution::Executor& executor) {
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}},
-          .body = to_text(json::object{{"status", "ok"}, {"version", HEARTH_VERSION}})};
+          .body = to_text(json::object{{"status", "ok"},
+                                       {"version", HEARTH_VERSION},
+                                       {"environments", executor.environments()},
+                                       {"slotsReady", executor.ready()}})};
 }
 
 // Waits for signals: SIGHUP reads the certificate again, the others end the wait.
@@ -133,7 +136,8 @@ class Server {
         ingest_(store_, system_clock()),
         ledger_(store_),
         runtimes_(std::move(runtimes)),
-        host_{.spawner = *early_.spawner,
+        host_{.loops = loops,
+              .spawner = *early_.spawner,
               .runtimes = runtimes_,
               .logs = ingest_,
               .usage = ledger_,
@@ -196,7 +200,7 @@ class Server {
 
   Task<io::Response> serve(io::Request request) {
     const std::string_view path = request.raw_path();
-    if (path == "/_hearth/health") co_return health();
+    if (path == "/_hearth/health") co_return health(executor_);
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {
       co_return co_await lambda_.links().serve(std::move(request));
     }

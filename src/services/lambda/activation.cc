@@ -48,12 +48,14 @@ Async<void> Activation::activate(FunctionRef ref) {
     record.last_update_status = "Successful";
     record.last_update_reason = record.last_update_reason_code = "";
   };
+  std::string runtime;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     tx.erase((kQueue + store::Key(ref.account, ref.region, ref.name)).bytes());
     TRY(auto function, co_await tables.functions.get(store::Key(ref.name)));
     if (!function) co_return {};
     settle(function->latest);
+    runtime = function->latest.runtime;
     tables.functions.put(store::Key(ref.name), *function);
     // A version that was published by the same request waits with it.
     const store::Key last(ref.name, function->last_version);
@@ -64,7 +66,9 @@ Async<void> Activation::activate(FunctionRef ref) {
     }
     co_return {};
   };
-  co_return co_await parts_.store.transact(body);
+  TRY_VOID(co_await parts_.store.transact(body));
+  if (!runtime.empty()) parts_.executor.expect(runtime);
+  co_return {};
 }
 
 }  // namespace hearth::services::lambda

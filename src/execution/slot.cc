@@ -1,0 +1,180 @@
+#include "execution/slot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "execution/variables.h"
+
+namespace hearth::execution {
+namespace {
+
+// Before it is known what the function has.
+constexpr uint64_t kMemoryBytes = 512ull << 20;
+constexpr uint64_t kTmpBytes = 512ull << 20;
+constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(10);
+
+// Variables that interpreters and loaders read when they start, not later.
+constexpr std::array<std::string_view, 10> kEarlyVariables = {"AWS_LAMBDA_EXEC_WRAPPER",
+                                                              "GLIBC_",
+                                                              "JAVA_",
+                                                              "LC_",
+                                                              "LD_",
+                                                              "MALLOC_",
+                                                              "NODE_",
+                                                              "OPENSSL_",
+                                                              "PYTHON",
+                                                              "RUBY"};
+
+// A runtime may think as long as it likes between two requests.
+const io::HttpServerOptions& runtime_api_options() {
+  static const io::HttpServerOptions options{.body_bytes_max = RuntimeApi::kResponseBytesMax + 1024 * 1024,
+                                             .connections_max = 64,
+                                             .head_timeout = std::chrono::hours(24),
+                                             .idle_timeout = std::chrono::hours(24),
+                                             .body_timeout = std::chrono::hours(24),
+                                             .write_timeout = std::chrono::hours(24)};
+  return options;
+}
+
+const io::HttpServerOptions& platform_options() {
+  static const io::HttpServerOptions options{.connections_max = 256};
+  return options;
+}
+
+// As programs of this trade spell them: "killed", "segmentation fault", "aborted".
+std::string signal_name(int signal) {
+  const char* name = strsignal(signal);
+  return to_lower(name ? name : "unknown");
+}
+
+}  // namespace
+
+Slot::Slot(Host& host, Launch launch) : host_(host), launch_(std::move(launch)), runtime_api_(events_) {}
+
+Slot::~Slot() = default;
+
+Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch) {
+  std::unique_ptr<Slot> slot(new Slot(host, std::move(launch)));
+  TRY_VOID(co_await slot->build());
+  if (slot->launch_.waits) TRY_VOID(co_await slot->start_ahead());
+  co_return std::move(slot);
+}
+
+Async<void> Slot::build() {
+  sandbox::Spec spec{.name = launch_.version,
+                     .hostname = "sandbox",
+                     .limits = {.memory_bytes = kMemoryBytes, .cpu_millicores = 0, .tmp_bytes = kTmpBytes},
+                     .binds = launch_.binds,
+                     .mount_points = {kTaskRoot},
+                     .listen_ports = {kRuntimeApiPort, kPlatformPort}};
+  TRY(sandbox_, co_await host_.spawner.create(std::move(spec)));
+
+  io::Loop& loop = io::Loop::here();
+  auto runtime = [this](io::Request request) { return runtime_api_.handle(std::move(request)); };
+  runtime_worker_ = std::make_unique<io::HttpWorker>(loop, runtime, runtime_api_options());
+  runtime_worker_->listen(sandbox_->take_listener(0));
+  if (host_.platform) {
+    platform_worker_ = std::make_unique<io::HttpWorker>(loop, host_.platform, platform_options());
+    platform_worker_->listen(sandbox_->take_listener(1));
+  }
+  co_return {};
+}
+
+Async<void> Slot::start_ahead() {
+  runtime_api_.reset(true);
+  std::vector<std::string> argv = launch_.argv;
+  argv.emplace_back("--ahead");
+  TRY_VOID(co_await start(std::move(argv), common_variables(launch_)));
+  const auto event = co_await events_.pop(io::Loop::here().now() + kBootTime);
+  if (event && event->kind == RuntimeEvent::Kind::kWaiting) co_return {};
+  co_return fail("SandboxFailed", event ? "a runtime ended while it was loaded: " + event->body
+                                        : "a runtime was not loaded in time");
+}
+
+Async<void> Slot::bind(const FunctionConfig& config, TakeLine take) {
+  take_ = std::move(take);
+  const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
+  if (!limited) log::debug("slot of {}: {}", config.arn, limited.error().message);  // told at start
+  const uint64_t tmp_bytes = uint64_t{config.tmp_mib} << 20;
+  co_return co_await sandbox_->bind({{.source = config.code_directory, .target = kTaskRoot}},
+                                    tmp_bytes == kTmpBytes ? 0 : tmp_bytes);
+}
+
+// What an interpreter has read at its start cannot be given to it later.
+bool Slot::can_go_on_with(const Variables& variables) const {
+  const Variables had = common_variables(launch_);
+  return std::ranges::all_of(variables, [&](const auto& variable) {
+    const auto same = had.find(variable.first);
+    if (same != had.end() && same->second == variable.second) return true;
+    return std::ranges::none_of(kEarlyVariables,
+                                [&](auto prefix) { return variable.first.starts_with(prefix); });
+  });
+}
+
+Async<void> Slot::start_process(const Variables& variables) {
+  if (runtime_api_.waiting() && events_.empty() && can_go_on_with(variables)) {
+    runtime_api_.furnish(to_text(json::value_from(variables)));
+    co_return {};
+  }
+  co_await end_process();
+  std::vector<std::string> argv = launch_.argv;
+  const auto wrapper = variables.find("AWS_LAMBDA_EXEC_WRAPPER");
+  if (wrapper != variables.end()) argv.insert(argv.begin(), wrapper->second);
+  co_return co_await start(std::move(argv), variables);
+}
+
+Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables) {
+  sandbox::Command command{.argv = std::move(argv), .directory = kTaskRoot};
+  for (const auto& [name, value] : variables) command.environment.push_back(name + "=" + value);
+  TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));
+  const uint32_t id = process.id;
+  running_ = std::make_unique<Running>(std::move(process), [this](std::string line) {
+    if (take_) return take_(std::move(line));
+    log::warn("{}, made ahead, says: {}", launch_.version, line);
+  });
+  running_->tasks.spawn(running_->output.run());
+  running_->tasks.spawn(running_->errors.run());
+  running_->tasks.spawn(watch_exit(id));
+  co_return {};
+}
+
+Task<void> Slot::watch_exit(uint32_t process) {
+  const sandbox::ExitStatus status = co_await sandbox_->exited(process);
+  std::string what = "Runtime exited without providing a reason";
+  if (status.signal != 0) {
+    what = "Runtime exited with error: signal: " + signal_name(status.signal);
+  } else if (status.code != 0) {
+    what = fmt::format("Runtime exited with error: exit status {}", status.code);
+  }
+  events_.push({.kind = RuntimeEvent::Kind::kExited,
+                .body = std::move(what),
+                .error_type = status.out_of_memory ? "Runtime.OutOfMemory" : "Runtime.ExitError"});
+}
+
+Task<void> Slot::end_process() {
+  if (running_) {
+    (void)sandbox_->limit_cpu(0);  // dying shall not wait for the function's share
+    const auto killed = co_await sandbox_->kill();
+    if (!killed) log::warn("{}", killed.error().message);
+    drain_output();
+    running_.reset();
+  }
+  events_.clear();
+  runtime_api_.reset();
+}
+
+void Slot::drain_output() {
+  if (!running_) return;
+  for (LogPipe* pipe : {&running_->output, &running_->errors}) {
+    pipe->drain();
+    pipe->flush();
+  }
+}
+
+}  // namespace hearth::execution

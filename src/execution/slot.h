@@ -1,0 +1,79 @@
+// Slot: a sandbox with the Runtime API beside it and a runtime's process in it. It can be made before it is
+// known for which function: the process then loads what does not depend on one and waits. bind() gives the
+// slot to a function for good; what ran for one function never serves another.
+//
+// The sandbox and its /tmp stay through any number of processes.
+//
+// Threads: one loop, that it was made on.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "execution/function_config.h"
+#include "execution/host.h"
+#include "execution/log_pipe.h"
+#include "execution/runtime_api.h"
+#include "execution/variables.h"
+#include "io/channel.h"
+#include "io/http_server.h"
+#include "io/task_scope.h"
+#include "sandbox/sandbox.h"
+
+namespace hearth::execution {
+
+class Slot {
+ public:
+  using TakeLine = std::function<void(std::string line)>;
+
+  // `launch.waits` says whether a process can be started already.
+  static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch);
+  ~Slot();
+  Slot(const Slot&) = delete;
+
+  // Gives the slot to a function: its code, /tmp and memory. Lines that processes write go to `take`.
+  Async<void> bind(const FunctionConfig& config, TakeLine take);
+
+  // What the runtime says, and that its process has ended.
+  io::Channel<RuntimeEvent>& events() { return events_; }
+  RuntimeApi& runtime_api() { return runtime_api_; }
+  sandbox::Sandbox& sandbox() { return *sandbox_; }
+
+  // Lets the process that waits go on with these variables, or starts one when none waits or its interpreter
+  // must see them from the first. Errors are for the function's owner.
+  Async<void> start_process(const Variables& variables);
+  // Kills the process and all it started. Lines that it wrote have been taken when this is done.
+  Task<void> end_process();
+  // Takes what the process has written by now.
+  void drain_output();
+
+ private:
+  // What belongs to the process that runs now, and goes with it.
+  struct Running {
+    Running(sandbox::Process process, const TakeLine& take)
+        : output(std::move(process.standard_output), take), errors(std::move(process.standard_error), take) {}
+
+    LogPipe output;
+    LogPipe errors;
+    io::TaskScope tasks;
+  };
+
+  Slot(Host& host, Launch launch);
+  Async<void> build();
+  Async<void> start(std::vector<std::string> argv, const Variables& variables);
+  Async<void> start_ahead();
+  bool can_go_on_with(const Variables& variables) const;
+  Task<void> watch_exit(uint32_t process);
+
+  Host& host_;
+  Launch launch_;
+  io::Channel<RuntimeEvent> events_;
+  RuntimeApi runtime_api_;
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
+  std::unique_ptr<io::HttpWorker> runtime_worker_;
+  std::unique_ptr<io::HttpWorker> platform_worker_;
+  TakeLine take_;                     // empty until it is bound
+  std::unique_ptr<Running> running_;  // last, so that it ends first
+};
+
+}  // namespace hearth::execution

@@ -1,0 +1,57 @@
+#include "execution/variables.h"
+
+#include <fmt/format.h>
+
+namespace hearth::execution {
+namespace {
+
+constexpr std::chrono::hours kCredentialsTime(12);
+
+}  // namespace
+
+Variables common_variables(const Launch& launch) {
+  Variables variables(launch.environment.begin(), launch.environment.end());
+  variables["LANG"] = "en_US.UTF-8";
+  variables["TZ"] = ":UTC";
+  variables["PATH"] = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin";
+  variables["LD_LIBRARY_PATH"] =
+      "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
+  variables["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR";
+  variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+  variables["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", kRuntimeApiPort);
+  variables["LAMBDA_TASK_ROOT"] = kTaskRoot;
+  variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+  return variables;
+}
+
+Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
+                       const std::string& log_stream) {
+  Variables variables = common_variables(launch);
+  if (host.platform) variables["AWS_ENDPOINT_URL"] = fmt::format("http://127.0.0.1:{}", kPlatformPort);
+  for (const auto& [name, value] : config.environment) variables[name] = value;
+
+  variables["_HANDLER"] = config.handler;
+  variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = config.region;
+  variables["AWS_LAMBDA_FUNCTION_NAME"] = config.name;
+  variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(config.memory_mib);
+  variables["AWS_LAMBDA_FUNCTION_VERSION"] = config.version;
+  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = config.logs.group;
+  variables["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
+  if (!config.runtime.starts_with("provided")) {
+    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + config.runtime;
+  }
+  variables["AWS_LAMBDA_LOG_FORMAT"] = config.logs.format == LogFormat::kJson ? "JSON" : "Text";
+  if (config.logs.format == LogFormat::kJson) {
+    variables["AWS_LAMBDA_LOG_LEVEL"] = log_level_name(config.logs.application_level);
+  }
+  const auto credentials = host.sessions.issue({.account = config.account,
+                                                .role_arn = config.role_arn,
+                                                .session_name = config.name,
+                                                .expires = host.clock.now() + kCredentialsTime});
+  variables["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
+  variables["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
+  variables["AWS_SESSION_TOKEN"] = credentials.session_token;
+  return variables;
+}
+
+}  // namespace hearth::execution

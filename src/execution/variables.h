@@ -1,0 +1,23 @@
+// The environment variables of a function's process, as programs on the real service find them.
+#pragma once
+#include <map>
+#include <string>
+
+#include "execution/function_config.h"
+#include "execution/host.h"
+
+namespace hearth::execution {
+
+using Variables = std::map<std::string, std::string>;
+
+constexpr uint16_t kRuntimeApiPort = 9001;
+constexpr uint16_t kPlatformPort = 4566;  // AWS_ENDPOINT_URL, inside
+constexpr const char* kTaskRoot = "/var/task";
+
+// Those that do not depend on the function.
+Variables common_variables(const Launch& launch);
+// All, with credentials of the function's role that are made now.
+Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
+                       const std::string& log_stream);
+
+}  // namespace hearth::execution

@@ -1,0 +1,70 @@
+"""Promise: it is fast. What was started ahead of need serves first invokes, and a function cannot tell."""
+
+import json
+import urllib.request
+
+from blackbox_server import create, invoke, until
+
+PROBE = """
+import os, sys, time
+def handler(event, context):
+    hidden = ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_LAMBDA_LOG_STREAM_NAME',
+              'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_LOG_GROUP_NAME', 'PYTHONNOUSERSITE')
+    return {'variables': {name: value for name, value in os.environ.items() if name not in hidden},
+            'folder': os.getcwd(), 'arguments': sys.argv, 'path': sys.path, 'files': sorted(os.listdir('.')),
+            'zone': time.tzname[0], 'open': sorted(int(n) for n in os.listdir('/proc/self/fd'))}
+"""
+NODE_PROBE = """
+exports.handler = async () => ({ folder: process.cwd(), arguments: process.argv, zone: new Date(0).getHours(),
+  mine: process.env.MINE, handler: process.env._HANDLER, main: require.main === undefined || require.main.filename });
+"""
+
+
+def ready(server):
+    return json.load(urllib.request.urlopen(server.url + "/_hearth/health"))["slotsReady"]
+
+
+def test_a_function_that_is_created_is_prepared_for(server, aws):
+    name = create(aws, PROBE)
+    until(lambda: ready(server) > 0)
+    invoke(aws, name)
+    until(lambda: ready(server) > 0)
+
+
+def test_a_python_function_cannot_tell_when_its_process_was_started(server, aws):
+    settings = {"MINE": "é 1", "TZ": "Asia/Tokyo"}
+    ahead = create(aws, PROBE, Environment={"Variables": settings})
+    # The interpreter reads this one at its start, so this function gets a process of its own from the first.
+    fresh = create(aws, PROBE, Environment={"Variables": settings | {"PYTHONNOUSERSITE": "1"}})
+    until(lambda: ready(server) > 1)
+    _, one = invoke(aws, ahead)
+    _, other = invoke(aws, fresh)
+    assert one == other
+    assert one["folder"] == "/var/task" and one["files"] == ["app.py"] and one["zone"] == "JST"
+    assert one["variables"]["MINE"] == "é 1"
+
+
+def test_a_node_function_cannot_tell_either(server, aws):
+    settings = {"MINE": "é 1", "TZ": "Asia/Tokyo"}
+    options = {"Runtime": "nodejs20.x", "Handler": "app.handler"}
+    ahead = create(aws, {"app.js": NODE_PROBE}, Environment={"Variables": settings}, **options)
+    fresh = create(aws, {"app.js": NODE_PROBE}, Environment={"Variables": settings | {"NODE_NO_WARNINGS": "1"}}, **options)
+    until(lambda: ready(server) > 1)
+    _, one = invoke(aws, ahead)
+    _, other = invoke(aws, fresh)
+    assert one == other
+    assert one["folder"] == "/var/task" and one["zone"] == 9 and one["mine"] == "é 1"
+
+
+def test_variables_that_interpreters_read_early_have_their_effect(aws):
+    name = create(aws, {"app.py": "import inside\ndef handler(e, c):\n    return inside.VALUE\n", "deep/inside.py": "VALUE = 7\n"},
+                  Environment={"Variables": {"PYTHONPATH": "/var/task/deep:/var/runtime"}})
+    assert invoke(aws, name)[1] == 7
+
+
+def test_limits_are_those_of_the_function_not_of_the_slot(aws):
+    code = "import os\ndef handler(e, c):\n    s = os.statvfs('/tmp')\n    return s.f_blocks * s.f_frsize >> 20\n"
+    assert invoke(aws, create(aws, code, EphemeralStorage={"Size": 1024}))[1] == 1024
+    assert invoke(aws, create(aws, code))[1] == 512
+    greedy = create(aws, "def handler(e, c):\n    return len(bytearray(200 << 20))\n", MemorySize=128, Timeout=20)
+    assert invoke(aws, greedy)[1]["errorType"] == "Runtime.OutOfMemory"

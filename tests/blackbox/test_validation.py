@@ -132,6 +132,13 @@ CREATE = {
                            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map "
                            "keys must satisfy constraint: [Member must satisfy regular expression pattern: "
                            "[a-zA-Z]([a-zA-Z0-9_])+, Member must not be null]"),
+    "several reserved variables": ({"Environment": {"Variables": {"LAMBDA_TASK_ROOT": "x", "AWS_REGION": "x"}}}, INVALID,
+                                   re.compile(".*Reserved keys used in this request: (AWS_REGION, LAMBDA_TASK_ROOT|"
+                                              "LAMBDA_TASK_ROOT, AWS_REGION)")),
+    "form of a layer": ({"Layers": ["l"]}, REFUSED,
+                        unmet("[l]", "layers", "Member must satisfy constraint: [Member must have length less than or equal to "
+                              "2048, Member must have length greater than or equal to 1, Member must satisfy regular "
+                              f"expression pattern: {pattern('LayerVersionArn')}, Member must not be null]")),
     "six layers": ({"Layers": [f"{LAYER}l{i}:1" for i in range(6)]}, INVALID, "Cannot reference more than 5 layers."),
     "a layer twice": ({"Layers": [f"{LAYER}l:1", f"{LAYER}l:2"]}, INVALID,
                       "Two different versions of the same layer are not allowed to be referenced in the same function. "
@@ -148,9 +155,28 @@ CREATE = {
     "subnet": ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, INVALID,
                "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet "
                "ID 'subnet-1' does not exist"),
+    "security group": ({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": ["sg-1"]}}, INVALID,
+                       "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: "
+                       "The security group 'sg-1' does not exist"),
+    "many security groups": ({"VpcConfig": {"SecurityGroupIds": ["sg-1"] * 6}}, REFUSED,
+                             too_long("[sg-1, sg-1, sg-1, sg-1, sg-1, sg-1]", "vpcConfig.securityGroupIds", 5)),
+    "form of a subnet": ({"VpcConfig": {"SubnetIds": ["net-1"]}}, REFUSED,
+                         unmet("[net-1]", "vpcConfig.subnetIds", "Member must satisfy constraint: [Member must have length "
+                               "less than or equal to 1024, Member must have length greater than or equal to 0, Member must "
+                               "satisfy regular expression pattern: subnet-[0-9a-z]*, Member must not be null]")),
     "many subnets": ({"VpcConfig": {"SubnetIds": ["subnet-1"] * 17}}, REFUSED,
                      too_long("[" + ", ".join(["subnet-1"] * 17) + "]", "vpcConfig.subnetIds", 16)),
     "many tags": ({"Tags": {f"k{i}": "v" for i in range(51)}}, INVALID, "Number of tags exceeds resource tag limit."),
+    "long key of a tag": ({"Tags": {"k" * 129: "v"}}, REFUSED,
+                          unmet("{" + "k" * 129 + "=v}", "tags", "Map keys must satisfy constraint: [Member must have length "
+                                "less than or equal to 128, Member must have length greater than or equal to 1, Member must "
+                                f"satisfy regular expression pattern: {pattern('TagKey')}, Member must not be null]")),
+    "long value of a tag": ({"Tags": {"k": "v" * 257}}, REFUSED,
+                            unmet("{k=" + "v" * 257 + "}", "tags", "Map value must satisfy constraint: [Member must have "
+                                  "length less than or equal to 256, Member must have length greater than or equal to 0, "
+                                  f"Member must satisfy regular expression pattern: {pattern('TagValue')}, Member must not be "
+                                  "null]")),
+    "reserved tag": ({"Tags": {"aws:k": "v"}}, INVALID, re.compile(".*aws:.*")),
     "tracing": ({"TracingConfig": {"Mode": "On"}}, REFUSED,
                 unmet("On", "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]")),
     "log group": ({"LoggingConfig": {"LogGroup": "a b"}}, REFUSED, malformed("a b", "loggingConfig.logGroup", "LogGroup")),
@@ -310,11 +336,6 @@ CALLS = [
      too_little(59, "maximumEventAgeInSeconds", 60)),
     ("put_function_event_invoke_config", {"FunctionName": "nobody", "MaximumRetryAttempts": 1}, ABSENT,
      "The function doesn't exist."),
-    ("put_function_event_invoke_config", {"FunctionName": NAME, "DestinationConfig": {"OnFailure": {"Destination": HERE}}},
-     INVALID, "You can't specify the function as a destination for itself."),
-    ("put_function_event_invoke_config",
-     {"FunctionName": NAME, "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:iam::000000000000:role/r"}}},
-     INVALID, "The destination ARN arn:aws:iam::000000000000:role/r is invalid."),
     ("get_function_event_invoke_config", {"FunctionName": NAME}, ABSENT,
      f"The function {HERE}:$LATEST doesn't have an EventInvokeConfig"),
     ("get_function_event_invoke_config", {"FunctionName": NAME, "Qualifier": "live"}, ABSENT,
@@ -405,6 +426,29 @@ def test_an_update_while_one_runs(aws):
 
     check(until(collide), CONFLICT,
           f"The operation cannot be performed at this time. An update is in progress for resource: {ARN}{name}")
+
+
+def test_a_function_that_is_not_there_yet(aws):
+    def hurry():
+        name = create(aws, CODE, wait=False)
+        try:
+            aws.invoke(FunctionName=name)
+        except aws.exceptions.ResourceConflictException as error:
+            return error.response
+        return None
+
+    check(until(hurry), CONFLICT, "The operation cannot be performed at this time. The function is currently in the following "
+          "state: Pending")
+
+
+def test_what_stands_at_the_limit_is_taken(aws):
+    name = create(aws, CODE, name="n" * 64, Description="ä" * 256, Handler="app.handler", MemorySize=10240, Timeout=900,
+                  EphemeralStorage={"Size": 10240}, Environment={"Variables": {"A1": "x" * 4087}},
+                  Tags={f"k{i}": "v" * 256 for i in range(50)})
+    aws.create_alias(FunctionName=name, Name="a" * 128, FunctionVersion="$LATEST")
+    for kind, size in [("Event", 1048576), ("DryRun", 6291456)]:
+        aws.invoke(FunctionName=name, InvocationType=kind, Payload=b'"' + b"x" * (size - 2) + b'"')
+    aws.delete_function(FunctionName=name)
 
 
 def test_a_policy_that_grows_too_long(aws):

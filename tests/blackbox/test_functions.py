@@ -71,6 +71,17 @@ def test_an_empty_network_is_told(aws):
         "SubnetIds": [], "SecurityGroupIds": [], "VpcId": "", "Ipv6AllowedForDualStack": False}
 
 
+def test_a_page_holds_fifty_whatever_is_asked_for(aws):
+    names = {create(aws, OK, wait=False) for _ in range(51)}
+    page = aws.list_functions(MaxItems=10000)
+    assert len(page["Functions"]) == 50 and page["NextMarker"]
+    everyone = [entry["FunctionName"] for page in aws.get_paginator("list_functions").paginate()
+                for entry in page["Functions"]]
+    assert names <= set(everyone) and len(set(everyone)) == len(everyone)
+    for name in names:
+        aws.delete_function(FunctionName=name)
+
+
 def test_a_function_that_is_created_with_its_first_version(aws):
     answer = aws.create_function(FunctionName="published", Runtime="python3.11", Role=ROLE, Handler="app.handler",
                                  Code={"ZipFile": package(OK)}, Publish=True)
@@ -111,6 +122,11 @@ def test_versions_and_aliases(aws):
     assert raised.value.response["Error"]["Message"] == f"Cannot find alias arn: {ARN}{name}:live"
 
 
+@pytest.fixture(scope="module")
+def permitted(aws):
+    return create(aws, OK)
+
+
 @pytest.mark.parametrize("given, shown", [
     ({"Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::b"},
      {"Principal": {"Service": "s3.amazonaws.com"}, "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"}}}),
@@ -139,11 +155,6 @@ def test_statements_of_a_policy(aws, permitted, given, shown):
     aws.remove_permission(FunctionName=permitted, StatementId="s", RevisionId=policy["RevisionId"])
     with pytest.raises(aws.exceptions.ResourceNotFoundException):
         aws.get_policy(FunctionName=permitted)
-
-
-@pytest.fixture(scope="module")
-def permitted(aws):
-    return create(aws, OK)
 
 
 def test_each_qualifier_has_its_own_policy(aws):

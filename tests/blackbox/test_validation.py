@@ -3,12 +3,14 @@ text, word for word."""
 
 import io
 import re
+import tomllib
 import uuid
 import zipfile
 
+import botocore
 import botocore.session
 import pytest
-from blackbox_server import ROLE, create, package, until
+from blackbox_server import ROLE, ROOT, create, package, until
 
 CODE = "def handler(e, c):\n    return c.function_version\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -97,6 +99,7 @@ CREATE = {
     "cut zip": ({"Code": {"ZipFile": package(CODE)[:-10]}}, INVALID,
                 "Could not unzip uploaded file. Please check your file, then try to upload again."),
     "empty zip": ({"Code": {"ZipFile": b""}}, INVALID, "Uploaded file must be a non-empty zip"),
+    "no zip": ({"Code": {}}, INVALID, "Uploaded file must be a non-empty zip"),
     "zip without entries": ({"Code": {"ZipFile": package({})}}, INVALID, "Uploaded file must be a non-empty zip"),
     "source in S3": ({"Code": {"S3Bucket": "abc", "S3Key": "k"}}, INVALID,
                      "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket "
@@ -235,6 +238,9 @@ CALLS = [
     ("update_function_code", {"FunctionName": "nobody", "ZipFile": package(CODE)}, ABSENT, absent(NOBODY)),
     ("update_function_code", {"FunctionName": NAME, "ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"}, INVALID,
      "Please don't provide ImageUri when updating a function with packageType Zip."),
+    ("update_function_code", {"FunctionName": NAME}, INVALID, "Uploaded file must be a non-empty zip"),
+    ("update_function_code", {"FunctionName": NAME, "S3Bucket": "abc", "S3Key": "k"}, INVALID,
+     "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist"),
     ("update_function_code", {"FunctionName": NAME, "ZipFile": b"no zip"}, INVALID,
      "Could not unzip uploaded file. Please check your file, then try to upload again."),
     ("update_function_code", {"FunctionName": NAME, "ZipFile": package(CODE), "RevisionId": "old"}, STALE, STALE_FUNCTION),
@@ -314,6 +320,8 @@ CALLS = [
      (413, "RequestTooLargeException"), "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"),
     ("invoke", {"FunctionName": NAME, "ClientContext": "x" * 3584}, (400, "InvalidRequestContentException"),
      "Client context must be no more than 3583 bytes"),
+    ("invoke", {"FunctionName": NAME, "ClientContext": "no base64"}, (400, "InvalidRequestContentException"),
+     "Client context must be a valid Base64-encoded JSON object."),
     ("invoke", {"FunctionName": NAME, "TenantId": "t"}, NOT_HERE, "Hearth does not implement tenants yet"),
     # Reserved concurrency.
     ("put_function_concurrency", {"FunctionName": NAME, "ReservedConcurrentExecutions": 901}, INVALID,
@@ -354,11 +362,6 @@ CALLS = [
     ("list_tags", {"Resource": NOBODY}, ABSENT, absent(NOBODY)),
     ("untag_resource", {"Resource": HERE}, REFUSED, missing("tagKeys")),
     ("list_tags", {"Resource": NAME}, REFUSED, malformed(NAME, "resource", "TaggableResource")),
-    # Not here yet.
-    ("publish_layer_version", {"LayerName": "l", "Content": {"ZipFile": package(CODE)}}, NOT_HERE,
-     "Lambda PublishLayerVersion is not implemented by this server."),
-    ("create_event_source_mapping", {"FunctionName": NAME, "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:q"}, NOT_HERE,
-     "Lambda CreateEventSourceMapping is not implemented by this server."),
 ]
 
 
@@ -411,6 +414,17 @@ def brief(operation, parameters):
                          ids=[brief(operation, parameters) for operation, parameters, *_ in CALLS])
 def test_a_call_that_is_refused(aws, operation, parameters, status_and_code, text):
     check(answer_of(aws, operation, parameters), status_and_code, text)
+
+
+SERVED = set(tomllib.loads((ROOT / "api" / "lambda.toml").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("operation", sorted(set(MODEL.operation_names) - SERVED))
+def test_an_operation_that_is_not_here_says_so(aws, operation):
+    members = MODEL.operation_model(operation).input_shape.members
+    labels = {name: "x" for name, shape in members.items() if shape.serialization.get("location") == "uri"}
+    check(answer_of(aws, botocore.xform_name(operation), labels), NOT_HERE,
+          f"Lambda {operation} is not implemented by this server.")
 
 
 def test_an_update_while_one_runs(aws):

@@ -30,3 +30,8 @@ def test_in_javascript(outcomes, file, name):
     report = reports.get(name)
     assert report is not None, f"{file} did not run `{name}`:\n{everything}"
     assert re.search(r"^ *ok \d+", report, re.MULTILINE), f"{file}:\n{report}"
+
+
+def test_every_javascript_test_is_a_case_here(outcomes):
+    ran = {name for name in outcomes[0] if not name.endswith(".mjs")}
+    assert ran == {name for _, name in TESTS}

@@ -54,11 +54,18 @@ class LogsTest : public ::testing::Test {
     return run(store->read(body)).value();
   }
   std::vector<std::string> messages(const std::string& group) {
-    auto body = [&](store::Transaction& tx) {
-      return read_events(tx, Tables::events(account, region, group), {}, 1000);
-    };
     std::vector<std::string> out;
-    for (Event& event : run(store->read(body)).value().events) out.push_back(std::move(event.message));
+    EventRange range;
+    auto body = [&](store::Transaction& tx) -> Async<bool> {
+      TRY(auto page, co_await read_events(tx, Tables::events(account, region, group), range, 1000));
+      for (Event& event : page.events) {
+        range.begin_ms = event.time_ms;
+        range.begin_number = event.number + 1;
+        out.push_back(std::move(event.message));
+      }
+      co_return page.more;
+    };
+    while (run(store->read(body)).value()) continue;
     return out;
   }
 

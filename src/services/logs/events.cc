@@ -83,15 +83,14 @@ Async<Found> search(store::Transaction& tx, Key group, EventRange range, size_t 
   for (size_t reads = 0; reads < kReadsPerSearch; ++reads) {
     TRY(auto page, co_await read_events(tx, group, range, kRowsPerRead));
     for (Event& event : page.events) {
-      if (wanted(event)) {
-        if (!found.has_room_for(event, limit)) {
-          found.next = {event.time_ms, event.number};
-          co_return found;
-        }
-        found.add(event);
+      const bool matches = wanted(event);
+      if (matches && !found.has_room_for(event, limit)) {
+        found.next = {event.time_ms, event.number};
+        co_return found;
       }
       range.begin_ms = event.time_ms;
       range.begin_number = event.number + 1;
+      if (matches) found.add(std::move(event));
     }
     if (!page.more) co_return found;
   }

@@ -118,6 +118,24 @@ TEST_F(ServiceTest, a_page_has_at_most_a_megabyte) {
   EXPECT_EQ(get({}).events->size(), 2u);
 }
 
+TEST_F(ServiceTest, the_longest_event_is_read_whole_from_both_sides) {
+  write("g", "s", kNowMs, "before");
+  const std::string longest(1'048'576 - 26, 'x');
+  write("g", "s", kNowMs, longest);
+  write("g", "s", kNowMs, "after");
+  for (const bool from_head : {true, false}) {
+    std::vector<std::string> seen;
+    std::optional<std::string> token;
+    for (int page = 0; page < 4; ++page) {
+      const auto answer = get({.next_token = token, .start_from_head = from_head});
+      const auto read = texts(answer.events);
+      seen.insert(from_head ? seen.end() : seen.begin(), read.begin(), read.end());
+      token = from_head ? answer.next_forward_token : answer.next_backward_token;
+    }
+    EXPECT_TRUE(seen == (std::vector<std::string>{"before", longest, "after"})) << from_head;
+  }
+}
+
 TEST_F(ServiceTest, a_token_of_before_the_first_event_finds_all_that_are_left) {
   write("g", "s", kNowMs, "new");
   write("g", "s", kNowMs - 2 * kDayMs, "old, and written last");

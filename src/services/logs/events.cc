@@ -252,6 +252,10 @@ Async<api::logs::FilterLogEventsResponse> Logs::filter_events(const Call& call,
     Tables tables(tx, call.account, call.region);
     TRY(const bool has_group, co_await tables.groups.contains(Key(group)));
     if (!has_group) co_return group_not_found();
+    for (const std::string& name : names) {
+      TRY(const bool has_stream, co_await tables.streams.contains(Key(group, name)));
+      if (!has_stream) co_return stream_not_found();
+    }
     co_return co_await search(tx, Tables::events(call.account, call.region, group), range, limit, wanted);
   };
   TRY(Found found, co_await store_.read(body));

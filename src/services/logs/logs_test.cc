@@ -104,6 +104,8 @@ TEST_F(ServiceTest, a_search_goes_through_all_streams_by_time) {
   EXPECT_FALSE(page.next_token);
   EXPECT_THAT(texts(filter({.log_stream_names = {{"b"}}}).events), ElementsAre("second"));
   EXPECT_THAT(texts(filter({.log_stream_name_prefix = "a"}).events), ElementsAre("first", "third"));
+  EXPECT_EQ(error(&Logs::filter_events, {.log_group_name = "g", .log_stream_names = {{"a", "never"}}}),
+            "ResourceNotFoundException: The specified log stream does not exist.");
 }
 
 TEST_F(ServiceTest, a_page_has_at_most_a_megabyte) {

@@ -6,7 +6,7 @@ import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import create, invoke, until
+from blackbox_server import Server, create, invoke, until
 
 
 def test_the_lines_of_an_invoke_in_order(aws, logs):
@@ -155,6 +155,28 @@ def test_events_put_by_clients(logs):
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName="put", PaginationConfig={"PageSize": 1})
     assert [len(event["message"]) for page in pages for event in page["events"]] == [3, 3, 5, 1_000_000]
     logs.delete_log_group(logGroupName="put")
+
+
+def test_retention_takes_old_events_away(tmp_path):
+    server = Server(str(tmp_path / "data")).start()
+    try:
+        logs = server.client("logs")
+        logs.create_log_group(logGroupName="kept")
+        logs.create_log_stream(logGroupName="kept", logStreamName="s")
+        now = int(time.time() * 1000)
+        for days in (2, 0):
+            events = [{"timestamp": now - days * 24 * 3600 * 1000, "message": f"{days} days old"}]
+            logs.put_log_events(logGroupName="kept", logStreamName="s", logEvents=events)
+        logs.put_retention_policy(logGroupName="kept", retentionInDays=1)
+        assert len(logs.filter_log_events(logGroupName="kept")["events"]) == 2
+        # The groups are looked through at the start, and then once an hour.
+        assert server.stop() == 0
+        logs = server.start().client("logs")
+        until(lambda: len(logs.filter_log_events(logGroupName="kept")["events"]) == 1)
+        stream = logs.describe_log_streams(logGroupName="kept")["logStreams"][0]
+        assert stream["firstEventTimestamp"] == stream["lastEventTimestamp"] == now
+    finally:
+        server.stop()
 
 
 def test_the_aws_command_line(server, aws, tmp_path):

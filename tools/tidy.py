@@ -113,7 +113,8 @@ def check_sizes(path: pathlib.PurePath, lines: list[str]) -> list[str]:
 
 def check_openings(path: pathlib.PurePath, lines: list[str]) -> list[str]:
     found = []
-    is_test = path.name.endswith("_test.cc") or (path.parts[0] == "tests" and path.name.startswith("test_"))
+    is_test = path.name.endswith(("_test.cc", ".test.mjs")) or (
+        path.parts[0] == "tests" and path.name.startswith("test_"))
     if is_test and not any("Promise:" in line for line in lines[:12]):
         found.append(f"{path}: a test file opens with `Promise: ...`, which of the promises it keeps")
     if path.suffix == ".h" and path.parts[0] == "src":

@@ -42,11 +42,13 @@ Async<void> Access::authorize(const wire::Call& call, std::string action, std::s
   const bool root = call.identity.arn == fmt::format("arn:aws:iam::{}:root", account_);
   const std::string owner = account_of(resource);
   if (root && (owner.empty() || owner == account_)) co_return {};
+  // The root user lacks nothing in its own account; elsewhere the resource's owner must have let it in.
+  const std::string_view lacking = root ? "resource" : "identity";
   co_return wire::access_denied(
-      call, fmt::format(
-                "User: {} is not authorized to perform: {} on resource: {} because no identity-based policy "
-                "allows the {} action",
-                call.identity.arn, action, resource, action));
+      call,
+      fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {}-based policy "
+                  "allows the {} action",
+                  call.identity.arn, action, resource, lacking, action));
 }
 
 }  // namespace hearth::identity

@@ -24,6 +24,7 @@
 #include "server/privileges.h"
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
+#include "services/logs/retention.h"
 #include "services/sts/sts.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
@@ -157,6 +158,7 @@ class Server {
                  .random = system_random()},
                 server_key),
         logs_(store_, ingest_, system_clock()),
+        retention_(store_, system_clock()),
         router_(kServices, access_),
         pipeline_(router_, access_, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
@@ -174,6 +176,7 @@ class Server {
     io::TaskScope background;
     lambda_.start(background);
     background.spawn(ingest_.run());
+    background.spawn(retention_.run());
     background.spawn(ledger_.run());
     background.spawn(sweep_blobs(*blobs_, code_, pool_));
     std::string where;
@@ -224,6 +227,7 @@ class Server {
   services::lambda::CodeStore code_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
+  services::logs::Retention retention_;
   services::sts::Sts sts_;
   wire::Router router_;
   wire::Pipeline pipeline_;

@@ -35,6 +35,7 @@ struct ServiceInfo {
   std::string_view
       error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
   std::string_view validation_code;                  // of the framework's constraint failures
+  bool items_not_null = false;                       // and their texts say so of items (wire/validate.h)
   std::span<const OperationInfo* const> operations;  // served or not
   std::span<const Shape* const> errors;              // those of served operations
 

@@ -228,7 +228,9 @@ Async<json::value> Router::call(std::string service, std::string operation, json
 
 Status complete(const OperationInfo& operation, Message& message) {
   fill_defaults(*operation.input, message.document);
-  Status valid = validate(*operation.input, message.document, message.payload.has_value());
+  Status valid = validate(
+      *operation.input, message.document,
+      {.payload_present = message.payload.has_value(), .items_not_null = operation.service->items_not_null});
   if (!valid) valid.error().code = operation.service->validation_code;
   return valid;
 }

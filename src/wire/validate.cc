@@ -90,54 +90,76 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-void check_range(const Shape& shape, double measure, std::string_view what,
-                 std::vector<std::string>& broken) {
-  if (shape.max && measure > *shape.max) {
-    broken.push_back(
-        fmt::format("Member must have {} less than or equal to {}", what, number_text(*shape.max)));
-  }
-  if (shape.min && measure < *shape.min) {
-    broken.push_back(
-        fmt::format("Member must have {} greater than or equal to {}", what, number_text(*shape.min)));
-  }
-}
+// What is asked of one value: the constraints that it breaks, or all of them. Texts are made only of those,
+// since nearly every value keeps every constraint.
+class Constraints {
+ public:
+  enum class Which : uint8_t { kBroken, kAll };
+  explicit Constraints(Which which) : which_(which) {}
 
-void check_string(const Shape& shape, std::string_view text, std::vector<std::string>& broken) {
-  check_range(shape, static_cast<double>(utf8_length(text)), "length", broken);
-  if (!shape.pattern.empty() && !compiled(shape).matches(text)) {
-    broken.push_back(fmt::format("Member must satisfy regular expression pattern: {}", shape.pattern));
+  void range(const Shape& shape, double measure, std::string_view what) {
+    const bool real = shape.kind == Kind::kFloat || shape.kind == Kind::kDouble;
+    const auto text = [&](std::string_view relation, double bound) {
+      const bool whole = real && bound == std::trunc(bound);
+      return fmt::format("Member must have {} {} than or equal to {}{}", what, relation, number_text(bound),
+                         whole ? ".0" : "");
+    };
+    if (shape.max) add(measure <= *shape.max, [&] { return text("less", *shape.max); });
+    if (shape.min) add(measure >= *shape.min, [&] { return text("greater", *shape.min); });
   }
-  if (!shape.enum_values.empty() && std::ranges::find(shape.enum_values, text) == shape.enum_values.end()) {
-    std::vector<std::string> values(shape.enum_values.begin(), shape.enum_values.end());
-    broken.push_back(fmt::format("Member must satisfy enum value set: [{}]", joined(values)));
+
+  void string(const Shape& shape, std::string_view value) {
+    range(shape, static_cast<double>(utf8_length(value)), "length");
+    if (!shape.pattern.empty()) {
+      add(compiled(shape).matches(value),
+          [&] { return fmt::format("Member must satisfy regular expression pattern: {}", shape.pattern); });
+    }
+    if (!shape.enum_values.empty()) {
+      add(std::ranges::find(shape.enum_values, value) != shape.enum_values.end(), [&] {
+        const std::vector<std::string> values(shape.enum_values.begin(), shape.enum_values.end());
+        return fmt::format("Member must satisfy enum value set: [{}]", joined(values));
+      });
+    }
   }
-}
+
+  std::vector<std::string> take() { return std::move(texts_); }
+
+ private:
+  void add(bool kept, const auto& text) {
+    if (!kept || which_ == Which::kAll) texts_.push_back(text());
+  }
+
+  Which which_;
+  std::vector<std::string> texts_;
+};
 
 bool is_scalar(const Shape& shape) {
   return shape.kind != Kind::kStructure && shape.kind != Kind::kList && shape.kind != Kind::kMap;
 }
 
-// What `value` itself violates; its parts are walked by Checker.
-std::vector<std::string> broken_constraints(const Shape& shape, const json::value& value) {
-  std::vector<std::string> broken;
+// What `value` itself must satisfy; its parts are walked by Checker.
+std::vector<std::string> constraints(const Shape& shape, const json::value& value, Constraints::Which which) {
+  Constraints found(which);
   if (const auto* text = value.if_string()) {
     if (shape.kind == Kind::kBlob) {
-      check_range(shape, static_cast<double>(text->size()), "length", broken);
+      found.range(shape, static_cast<double>(text->size()), "length");
     } else if (shape.kind == Kind::kString) {
-      check_string(shape, *text, broken);
+      found.string(shape, *text);
     }
   } else if (const auto* array = value.if_array()) {
-    if (shape.kind == Kind::kList) check_range(shape, static_cast<double>(array->size()), "length", broken);
+    if (shape.kind == Kind::kList) found.range(shape, static_cast<double>(array->size()), "length");
   } else if (const auto* object = value.if_object()) {
-    if (shape.kind == Kind::kMap) check_range(shape, static_cast<double>(object->size()), "length", broken);
+    if (shape.kind == Kind::kMap) found.range(shape, static_cast<double>(object->size()), "length");
   } else if (value.is_number() && shape.kind != Kind::kTimestamp) {
-    check_range(shape, value.to_number<double>(), "value", broken);
+    found.range(shape, value.to_number<double>(), "value");
   }
-  return broken;
+  return found.take();
 }
 
 class Checker {
  public:
+  explicit Checker(ValidateOptions options) : options_(options) {}
+
   std::vector<std::string> take() { return std::move(found_); }
 
   void members(const Shape& shape, const json::object& document, const std::string& prefix,
@@ -157,8 +179,9 @@ class Checker {
 
  private:
   void check(const Shape& shape, const json::value& value, const std::string& path) {
-    for (const std::string& constraint : broken_constraints(shape, value))
-      add(shape, value, path, constraint);
+    for (const std::string& broken : constraints(shape, value, Constraints::Which::kBroken)) {
+      add(shape, value, path, broken);
+    }
     if (shape.kind == Kind::kStructure && value.is_object()) {
       members(shape, value.get_object(), path + ".", false);
     } else if (shape.kind == Kind::kList && value.is_array()) {
@@ -168,31 +191,34 @@ class Checker {
     }
   }
 
-  // Scalars in a list are reported as the list's fault, all broken constraints at once.
+  // A scalar that breaks a constraint is the fault of the list or map it is in; `who` names its place there.
+  bool item(const Shape& shape, const json::value& value, const std::string& path, const Shape& item_shape,
+            const json::value& item, std::string_view who) {
+    if (constraints(item_shape, item, Constraints::Which::kBroken).empty()) return true;
+    std::vector<std::string> texts = constraints(item_shape, item, Constraints::Which::kAll);
+    if (options_.items_not_null) texts.emplace_back("Member must not be null");
+    add(shape, value, path, fmt::format("{} must satisfy constraint: [{}]", who, joined(texts)));
+    return false;
+  }
+
   void list(const Shape& shape, const json::value& value, const std::string& path) {
     size_t index = 0;
-    for (const json::value& item : value.get_array()) {
+    for (const json::value& each : value.get_array()) {
       ++index;
       if (!is_scalar(*shape.element)) {
-        check(*shape.element, item, fmt::format("{}.{}.member", path, index));
-      } else if (const auto broken = broken_constraints(*shape.element, item); !broken.empty()) {
-        add(shape, value, path, fmt::format("Member must satisfy constraint: [{}]", joined(broken)));
+        check(*shape.element, each, fmt::format("{}.{}.member", path, index));
+      } else if (!item(shape, value, path, *shape.element, each, "Member")) {
         return;
       }
     }
   }
 
   void map(const Shape& shape, const json::value& value, const std::string& path) {
-    for (const auto& [key, item] : value.get_object()) {
-      const json::value key_value(key);
-      if (const auto broken = broken_constraints(*shape.key, key_value); !broken.empty()) {
-        add(shape, value, path, fmt::format("Map keys must satisfy constraint: [{}]", joined(broken)));
-        return;
-      }
+    for (const auto& [key, each] : value.get_object()) {
+      if (!item(shape, value, path, *shape.key, json::value(key), "Map keys")) return;
       if (shape.element->kind == Kind::kStructure) {
-        check(*shape.element, item, fmt::format("{}.{}.member", path, std::string_view(key)));
-      } else if (const auto broken = broken_constraints(*shape.element, item); !broken.empty()) {
-        add(shape, value, path, fmt::format("Map value must satisfy constraint: [{}]", joined(broken)));
+        check(*shape.element, each, fmt::format("{}.{}.member", path, std::string_view(key)));
+      } else if (!item(shape, value, path, *shape.element, each, "Map value")) {
         return;
       }
     }
@@ -211,6 +237,7 @@ class Checker {
     found_.push_back(std::move(text));
   }
 
+  ValidateOptions options_;
   std::vector<std::string> found_;
 };
 
@@ -220,14 +247,15 @@ bool pattern_usable(const Shape& shape) {
   return shape.pattern.empty() || compiled(shape).accepted.ok();
 }
 
-std::vector<std::string> violations(const Shape& shape, const json::object& document, bool payload_present) {
-  Checker checker;
-  checker.members(shape, document, "", payload_present);
+std::vector<std::string> violations(const Shape& shape, const json::object& document,
+                                    ValidateOptions options) {
+  Checker checker(options);
+  checker.members(shape, document, "", options.payload_present);
   return checker.take();
 }
 
-Status validate(const Shape& shape, const json::object& document, bool payload_present) {
-  const std::vector<std::string> found = violations(shape, document, payload_present);
+Status validate(const Shape& shape, const json::object& document, ValidateOptions options) {
+  const std::vector<std::string> found = violations(shape, document, options);
   if (found.empty()) return {};
   std::string text =
       fmt::format("{} validation error{} detected: ", found.size(), found.size() == 1 ? "" : "s");

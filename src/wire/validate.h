@@ -10,15 +10,20 @@
 
 namespace hearth::wire {
 
-// One entry a violation: "Value '' at 'functionName' failed to satisfy constraint: Member must have ...".
+struct ValidateOptions {
+  bool payload_present = false;  // the blob or stream payload came beside the document
+  bool items_not_null = false;   // the service says of items that they must not be null, besides the rest
+};
+
+// One entry a violation: "Value '' at 'functionName' failed to satisfy constraint: Member must have ...". Of
+// a scalar in a list or map every constraint is listed as soon as one is broken, as the services do.
 std::vector<std::string> violations(const Shape& shape, const json::object& document,
-                                    bool payload_present = false);
+                                    ValidateOptions options = {});
 
 // ValidationException "2 validation errors detected: ...; ..." when there are any. At most
-// kViolationsPrinted are spelled out. `payload_present` says that the blob or stream payload came beside the
-// document.
+// kViolationsPrinted are spelled out.
 inline constexpr size_t kViolationsPrinted = 32;
-Status validate(const Shape& shape, const json::object& document, bool payload_present = false);
+Status validate(const Shape& shape, const json::object& document, ValidateOptions options = {});
 
 // Whether the shape's pattern can be compiled; one that cannot refuses every value.
 bool pattern_usable(const Shape& shape);

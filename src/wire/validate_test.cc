@@ -55,6 +55,19 @@ TEST(Validate, ScalarsInListsAreTheListsFault) {
       "must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
 }
 
+TEST(Validate, OfAnItemEveryConstraintIsListed) {
+  const std::string text = validate(lambda::CreateAliasRequest::shape(),
+                                    object(R"({"FunctionName": "f", "Name": "a", "FunctionVersion": "1",
+                         "RoutingConfig": {"AdditionalVersionWeights": {"2": 1.5}}})"),
+                                    {.items_not_null = true})
+                               .error()
+                               .message;
+  EXPECT_EQ(text,
+            "1 validation error detected: Value '{2=1.5}' at 'routingConfig.additionalVersionWeights' failed "
+            "to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or "
+            "equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]");
+}
+
 TEST(Validate, PathsOfNestedMembersAreLowerCamel) {
   EXPECT_EQ(refusal(lambda::UpdateFunctionConfigurationRequest::shape(),
                     R"({"FunctionName": "f", "EphemeralStorage": {"Size": 1}})"),

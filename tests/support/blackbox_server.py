@@ -57,7 +57,7 @@ class Server:
 
     def environment(self):
         keys = self.credentials
-        return {**os.environ, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": "us-east-1",
+        return {**os.environ, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1",
                 "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"], "AWS_PAGER": "",
                 "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"]}
 

@@ -59,7 +59,7 @@ Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
   TRY_VOID(check_unqualified(ref));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::Concurrency> {
     Tables tables(tx, ref);
-    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn_of(kLatest)));
     TRY(const int sum, co_await reserved_sum(tx, ref.account, ref.region));
     const int64_t change = input.reserved_concurrent_executions - function.reserved_concurrency.value_or(0);
     if (Concurrency::kAccountLimit - (sum + change) < Concurrency::kUnreservedMin) {
@@ -82,7 +82,7 @@ Async<api::lambda::GetFunctionConcurrencyResponse> Account::get_concurrency(
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   TRY_VOID(check_unqualified(ref));
   auto body = [&](store::Transaction& tx) -> Async<FunctionRecord> {
-    co_return co_await require_function(tx, ref, ref.arn());
+    co_return co_await require_function(tx, ref, ref.arn_of(kLatest));
   };
   TRY(const FunctionRecord function, co_await parts_.store.read(body));
   api::lambda::GetFunctionConcurrencyResponse out;
@@ -98,7 +98,7 @@ Async<ops::DeleteFunctionConcurrency::Output> Account::delete_concurrency(
   TRY_VOID(check_unqualified(ref));
   auto body = [&](store::Transaction& tx) -> Async<ops::DeleteFunctionConcurrency::Output> {
     Tables tables(tx, ref);
-    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn_of(kLatest)));
     if (function.reserved_concurrency) {
       tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
       function.reserved_concurrency.reset();

@@ -13,6 +13,7 @@ inline constexpr size_t kEnvironmentBytesMax = 4096;
 inline constexpr size_t kLayersMax = 5;
 inline constexpr int kTimeoutSecondsMax = 900;
 inline constexpr int kMemoryMibMax = 10240;
+inline constexpr int kTmpMibMax = 10240;
 inline constexpr size_t kTagsMax = 50;
 inline constexpr size_t kTagKeyMax = 128;
 inline constexpr size_t kTagValueMax = 256;

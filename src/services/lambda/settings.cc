@@ -235,7 +235,10 @@ Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest
   if (settings.role) record.role = *std::move(settings.role);
   if (settings.handler) record.handler = *std::move(settings.handler);
   if (settings.description) record.description = *std::move(settings.description);
-  if (settings.ephemeral_storage) record.tmp_mib = settings.ephemeral_storage->size;
+  if (settings.ephemeral_storage) {
+    TRY_SYNC_VOID(check_range("ephemeralStorage.size", settings.ephemeral_storage->size, limits::kTmpMibMax));
+    record.tmp_mib = settings.ephemeral_storage->size;
+  }
   if (settings.tracing_config && settings.tracing_config->mode)
     record.tracing_mode = *settings.tracing_config->mode;
   const bool os_only = record.runtime.starts_with("provided");

@@ -57,6 +57,8 @@ Status copy_data(archive* reader, archive* writer, uint64_t& total, uint64_t byt
 }  // namespace
 
 Result<uint64_t> unzip(std::string_view bytes, const std::string& directory, UnzipLimits limits) {
+  // An archive that begins with its end record has no entries; the library takes it for something else.
+  if (bytes.starts_with("PK\x05\x06")) return fail("Empty", "the archive has no entries");
   const Reader reader(archive_read_new(), &archive_read_free);
   archive_read_support_format_zip_seekable(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {

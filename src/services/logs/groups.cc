@@ -1,12 +1,16 @@
-// Groups and streams of CloudWatch Logs.
+// Groups of CloudWatch Logs.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/encoding.h"
+#include "services/logs/listing.h"
 #include "services/logs/logs.h"
 #include "services/logs/names.h"
+#include "services/logs/tokens.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::logs {
 namespace {
@@ -15,7 +19,7 @@ namespace errors = api::logs::errors;
 namespace ops = api::logs::ops;
 using store::Key;
 
-constexpr size_t kGroupsPageMax = 50;
+constexpr std::string_view kClass = "STANDARD";
 constexpr std::array<int64_t, 22> kRetentionDays = {
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
@@ -26,56 +30,68 @@ api::logs::LogGroup describe(const wire::Call& call, const std::string& name, co
                           .metric_filter_count = 0,
                           .arn = arn + ":*",
                           .stored_bytes = 0,
-                          .log_group_class = "STANDARD",
+                          .log_group_class = std::string(kClass),
                           .log_group_arn = arn};
   if (record.retention_days) out.retention_in_days = static_cast<int32_t>(*record.retention_days);
   return out;
 }
 
-api::logs::LogStream describe(const wire::Call& call, const std::string& group, const std::string& name,
-                              const StreamRecord& record) {
-  api::logs::LogStream out{.log_stream_name = name,
-                           .creation_time = record.created_ms,
-                           .arn = call.arn("logs", fmt::format("log-group:{}:log-stream:{}", group, name)),
-                           .stored_bytes = 0};
-  if (record.last_ms != 0) {
-    out.first_event_timestamp = record.first_ms;
-    out.last_event_timestamp = record.last_ms;
-    out.last_ingestion_time = record.ingested_ms;
-    out.upload_sequence_token = "1";
+// Which groups a caller wants to see.
+struct Wanted {
+  std::string prefix;
+  std::string pattern;  // in lower case
+  std::optional<std::set<std::string>> names;
+  bool none = false;
+
+  bool operator()(const std::string& name) const {
+    return !none && name.starts_with(prefix) && to_lower(name).contains(pattern) &&
+           (!names || names->contains(name));
+  }
+};
+
+Result<Wanted> wanted(const wire::Call& call, const api::logs::DescribeLogGroupsRequest& input) {
+  TRY_SYNC_VOID(wire::refuse_given(input.account_identifiers, "log groups of linked accounts"));
+  if (input.include_linked_accounts.value_or(false)) {
+    return fail(wire::not_implemented("log groups of linked accounts"));
+  }
+  if (input.log_group_name_prefix && input.log_group_name_pattern) {
+    return fail(errors::invalid_parameter_exception(
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
+  }
+  Wanted out{.prefix = input.log_group_name_prefix.value_or(""),
+             .pattern = to_lower(input.log_group_name_pattern.value_or("")),
+             .none = input.log_group_class.value_or(std::string(kClass)) != kClass};
+  if (!input.log_group_identifiers) return out;
+  if (input.log_group_name_prefix || input.log_group_name_pattern || input.log_group_class) {
+    return fail(errors::invalid_parameter_exception(
+        "logGroupIdentifiers cannot be given together with a prefix, a pattern or a class."));
+  }
+  out.names.emplace();
+  for (const std::string& identifier : *input.log_group_identifiers) {
+    TRY_SYNC(std::string name, group_identified(call, identifier));
+    out.names->insert(std::move(name));
   }
   return out;
 }
 
-Result<std::string> token_key(const std::optional<std::string>& token) {
-  if (!token) return "";
-  auto key = base64_decode(*token);
-  if (!key) return fail(errors::invalid_parameter_exception("The specified nextToken is invalid."));
-  return *std::move(key);
-}
-
 }  // namespace
-
-void Logs::mount(wire::Router& router) {
-  router.on<ops::CreateLogGroup>(*this, &Logs::create_group);
-  router.on<ops::DeleteLogGroup>(*this, &Logs::delete_group);
-  router.on<ops::DescribeLogGroups>(*this, &Logs::describe_groups);
-  router.on<ops::PutRetentionPolicy>(*this, &Logs::put_retention);
-  router.on<ops::DeleteRetentionPolicy>(*this, &Logs::delete_retention);
-  router.on<ops::CreateLogStream>(*this, &Logs::create_stream);
-  router.on<ops::DescribeLogStreams>(*this, &Logs::describe_streams);
-  router.on<ops::PutLogEvents>(*this, &Logs::put_events);
-  router.on<ops::GetLogEvents>(*this, &Logs::get_events);
-  router.on<ops::FilterLogEvents>(*this, &Logs::filter_events);
-}
 
 Async<ops::CreateLogGroup::Output> Logs::create_group(const Call& call,
                                                       api::logs::CreateLogGroupRequest input) {
+  TRY_VOID(wire::refuse_given(input.kms_key_id, "log groups encrypted with a key (kmsKeyId)"));
+  if (input.log_group_class.value_or(std::string(kClass)) != kClass) {
+    co_return wire::not_implemented("log groups of class " + *input.log_group_class);
+  }
+  if (input.deletion_protection_enabled.value_or(false)) {
+    co_return wire::not_implemented("deletion protection of log groups");
+  }
+  GroupRecord record{.created_ms = epoch_ms(clock_.now())};
+  TRY_VOID(add_tags(record, input.tags.value_or(Tags())));
   auto body = [&](store::Transaction& tx) -> Async<ops::CreateLogGroup::Output> {
     Tables tables(tx, call.account, call.region);
     TRY(const bool exists, co_await tables.groups.contains(Key(input.log_group_name)));
     if (exists) co_return errors::resource_already_exists_exception("The specified log group already exists");
-    tables.groups.put(Key(input.log_group_name), {.created_ms = epoch_ms(clock_.now())});
+    tables.groups.put(Key(input.log_group_name), record);
     co_return ops::CreateLogGroup::Output{};
   };
   co_return co_await store_.transact(body);
@@ -97,44 +113,26 @@ Async<ops::DeleteLogGroup::Output> Logs::delete_group(const Call& call,
 
 Async<api::logs::DescribeLogGroupsResponse> Logs::describe_groups(const Call& call,
                                                                   api::logs::DescribeLogGroupsRequest input) {
-  if (input.log_group_name_prefix && input.log_group_name_pattern) {
-    co_return errors::invalid_parameter_exception(
-        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
-  }
-  TRY(std::string after, token_key(input.next_token));
-  const auto limit = static_cast<size_t>(input.limit.value_or(static_cast<int32_t>(kGroupsPageMax)));
-  const std::string prefix = input.log_group_name_prefix.value_or("");
-  const std::string pattern = to_lower(input.log_group_name_pattern.value_or(""));
+  TRY(const Wanted keep, wanted(call, input));
+  TRY(const std::string after, key_of_token<std::string>(input.next_token));
+  const auto limit = static_cast<size_t>(input.limit.value_or(kListingPageMax));
   auto body = [&](store::Transaction& tx) -> Async<api::logs::DescribeLogGroupsResponse> {
     Tables tables(tx, call.account, call.region);
-    api::logs::DescribeLogGroupsResponse out;
+    TRY(auto found, co_await list_named(tables.groups, {.after = after}, limit, keep));
+    api::logs::DescribeLogGroupsResponse out{.next_token = std::move(found.next_token)};
     out.log_groups.emplace();
-    for (;;) {
-      TRY(auto listing, co_await tables.groups.list({.after = after}));
-      for (const auto& entry : listing.entries) {
-        TRY(auto key, store::parse_key<std::string>(entry.key));
-        const std::string& name = std::get<0>(key);
-        if (!name.starts_with(prefix) || to_lower(name).find(pattern) == std::string::npos) continue;
-        if (out.log_groups->size() == limit) {
-          out.next_token = base64_encode(after);
-          co_return out;
-        }
-        out.log_groups->push_back(describe(call, name, entry.record));
-        after = entry.key;
-      }
-      if (listing.next.empty()) co_return out;
-      after = listing.next;
-    }
+    for (const auto& [name, record] : found.records) out.log_groups->push_back(describe(call, name, record));
+    co_return out;
   };
   co_return co_await store_.read(body);
 }
 
-Async<void> Logs::set_retention(const Call& call, std::string group, std::optional<int64_t> days) {
+Async<void> Logs::change_group(const Call& call, std::string group, Change change) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, call.account, call.region);
     TRY(auto record, co_await tables.groups.get(Key(group)));
     if (!record) co_return group_not_found();
-    record->retention_days = days;
+    TRY_VOID(change(*record));
     tables.groups.put(Key(group), *record);
     co_return {};
   };
@@ -146,72 +144,23 @@ Async<ops::PutRetentionPolicy::Output> Logs::put_retention(const Call& call,
   if (std::ranges::find(kRetentionDays, input.retention_in_days) == kRetentionDays.end()) {
     co_return errors::invalid_parameter_exception(fmt::format(
         "1 validation error detected: Value '{}' at 'retentionInDays' failed to satisfy constraint: Member "
-        "must satisfy enum value set",
-        input.retention_in_days));
+        "must satisfy enum value set: [{}]",
+        input.retention_in_days, fmt::join(kRetentionDays, ", ")));
   }
-  TRY_VOID(co_await set_retention(call, input.log_group_name, input.retention_in_days));
+  TRY_VOID(co_await change_group(call, input.log_group_name, [&](GroupRecord& group) {
+    group.retention_days = input.retention_in_days;
+    return Status();
+  }));
   co_return ops::PutRetentionPolicy::Output{};
 }
 
 Async<ops::DeleteRetentionPolicy::Output> Logs::delete_retention(
     const Call& call, api::logs::DeleteRetentionPolicyRequest input) {
-  TRY_VOID(co_await set_retention(call, input.log_group_name, std::nullopt));
+  TRY_VOID(co_await change_group(call, input.log_group_name, [](GroupRecord& group) {
+    group.retention_days.reset();
+    return Status();
+  }));
   co_return ops::DeleteRetentionPolicy::Output{};
-}
-
-Async<ops::CreateLogStream::Output> Logs::create_stream(const Call& call,
-                                                        api::logs::CreateLogStreamRequest input) {
-  auto body = [&](store::Transaction& tx) -> Async<ops::CreateLogStream::Output> {
-    Tables tables(tx, call.account, call.region);
-    TRY(const bool has_group, co_await tables.groups.contains(Key(input.log_group_name)));
-    if (!has_group) co_return group_not_found();
-    const Key key(input.log_group_name, input.log_stream_name);
-    TRY(const bool exists, co_await tables.streams.contains(key));
-    if (exists)
-      co_return errors::resource_already_exists_exception("The specified log stream already exists");
-    tables.streams.put(key, {.created_ms = epoch_ms(clock_.now())});
-    co_return ops::CreateLogStream::Output{};
-  };
-  co_return co_await store_.transact(body);
-}
-
-Async<api::logs::DescribeLogStreamsResponse> Logs::describe_streams(
-    const Call& call, api::logs::DescribeLogStreamsRequest input) {
-  TRY(const std::string group, group_named(input.log_group_name, input.log_group_identifier));
-  const bool by_time = input.order_by == "LastEventTime";
-  if (by_time && input.log_stream_name_prefix) {
-    co_return errors::invalid_parameter_exception(
-        "Cannot order by LastEventTime with a logStreamNamePrefix.");
-  }
-  size_t skip = 0;
-  if (input.next_token) skip = static_cast<size_t>(std::strtoull(input.next_token->c_str(), nullptr, 10));
-  const auto limit = static_cast<size_t>(input.limit.value_or(static_cast<int32_t>(kGroupsPageMax)));
-  auto body = [&](store::Transaction& tx) -> Async<api::logs::DescribeLogStreamsResponse> {
-    Tables tables(tx, call.account, call.region);
-    TRY(const bool has_group, co_await tables.groups.contains(Key(group)));
-    if (!has_group) co_return group_not_found();
-    std::vector<api::logs::LogStream> streams;
-    TRY(const auto entries, co_await tables.streams.all(Key(group)));
-    for (const auto& entry : entries) {
-      TRY(auto key, store::parse_key<std::string, std::string>(entry.key));
-      if (!std::get<1>(key).starts_with(input.log_stream_name_prefix.value_or(""))) continue;
-      streams.push_back(describe(call, group, std::get<1>(key), entry.record));
-    }
-    if (by_time) {
-      std::ranges::sort(streams, {}, [](const auto& stream) {
-        return std::pair(stream.last_event_timestamp.value_or(0), *stream.log_stream_name);
-      });
-    }
-    if (input.descending.value_or(false)) std::ranges::reverse(streams);
-    api::logs::DescribeLogStreamsResponse out;
-    out.log_streams.emplace();
-    for (size_t i = skip; i < streams.size() && out.log_streams->size() < limit; ++i) {
-      out.log_streams->push_back(std::move(streams[i]));
-    }
-    if (skip + limit < streams.size()) out.next_token = std::to_string(skip + limit);
-    co_return out;
-  };
-  co_return co_await store_.read(body);
 }
 
 }  // namespace hearth::services::logs

@@ -11,12 +11,14 @@ using store::Key;
 
 // How long a line may wait for others to share its commit.
 constexpr std::chrono::milliseconds kGatherTime(50);
+constexpr std::chrono::milliseconds kRetryTime(500);
+constexpr int kAttemptsMax = 10;
 constexpr size_t kBytesPerCommit = 4 * 1024 * 1024;
 
 }  // namespace
 
 Async<void> save_events(store::Transaction& tx, std::string account, std::string region, std::string group,
-                        std::string stream, const std::vector<Event>& events, int64_t now_ms) {
+                        std::string stream, std::span<const Event> events, int64_t now_ms) {
   Tables tables(tx, account, region);
   TRY(const bool has_group, co_await tables.groups.contains(Key(group)));
   if (!has_group) tables.groups.put(Key(group), {.created_ms = now_ms});
@@ -77,9 +79,11 @@ Ingest::Batches Ingest::take() {
   return taken;
 }
 
-Async<void> Ingest::save(Batches& batches) {
+Async<bool> Ingest::save_some() {
   const int64_t now_ms = epoch_ms(clock_.now());
-  for (auto& [key, batch] : batches) {
+  if (saving_.empty()) saving_ = take();
+  if (saving_.empty()) co_return false;
+  for (auto& [key, batch] : saving_) {
     if (batch.dropped == 0) continue;
     batch.events.push_back(
         {.time_ms = now_ms,
@@ -90,40 +94,45 @@ Async<void> Ingest::save(Batches& batches) {
                                 std::exchange(batch.dropped, 0))});
   }
   auto body = [&](store::Transaction& tx) -> Async<void> {
-    for (const auto& [key, batch] : batches) {
+    for (const auto& [key, batch] : saving_) {
       const auto& [account, region, group, stream] = key;
       TRY_VOID(co_await save_events(tx, account, region, group, stream, batch.events, now_ms));
     }
     co_return {};
   };
-  co_return co_await store_.transact(body);
+  TRY_VOID(co_await store_.transact(body));
+  saving_.clear();
+  co_return true;
 }
 
 Async<void> Ingest::flush() {
-  for (;;) {
-    Batches batches = take();
-    if (batches.empty()) co_return {};
-    TRY_VOID(co_await save(batches));
+  for (bool more = true; more;) {
+    TRY(more, co_await save_some());
   }
+  co_return {};
 }
 
 Task<void> Ingest::run() {
-  for (;;) {
-    co_await io::sleep_for(kGatherTime);
-    Batches batches = take();
-    if (batches.empty()) continue;
-    for (int attempt = 0;; ++attempt) {
-      const auto saved = co_await save(batches);
-      if (saved) break;
-      if (attempt == 10) {
-        for (const auto& [key, batch] : batches)
-          dropped_.fetch_add(batch.events.size(), std::memory_order_relaxed);
-        log::error("log lines were lost: {}", saved.error().message);
-        break;
-      }
-      co_await io::sleep_for(std::chrono::milliseconds(500));
+  for (int attempt = 0;;) {
+    co_await io::sleep_for(attempt == 0 ? kGatherTime : kRetryTime);
+    const auto saved = co_await save_some();
+    if (saved) {
+      attempt = 0;
+    } else if (++attempt == kAttemptsMax) {
+      give_up(saved.error());
+      attempt = 0;
     }
   }
+}
+
+void Ingest::give_up(const Error& error) {
+  log::error("log lines were lost: {}", error.message);
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, batch] : saving_) {
+    dropped_.fetch_add(batch.events.size(), std::memory_order_relaxed);
+    waiting_[key].dropped += batch.events.size();
+  }
+  saving_.clear();
 }
 
 }  // namespace hearth::services::logs

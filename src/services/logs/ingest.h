@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,9 @@ class Ingest final : public execution::LogSink {
   using Batches = std::map<StreamKey, Batch>;
 
   Batches take();
-  Async<void> save(Batches& batches);
+  // Saves a commit's worth of what waits; false when nothing did. What fails is what is saved next.
+  Async<bool> save_some();
+  void give_up(const Error& error);
 
   store::Store& store_;
   const Clock& clock_;
@@ -53,10 +56,13 @@ class Ingest final : public execution::LogSink {
   std::mutex mutex_;
   Batches waiting_;
   size_t waiting_bytes_ = 0;
+  // Taken and not known to be saved. Outlives run(), which may be cancelled at its commit: to write the same
+  // events again changes nothing.
+  Batches saving_;
 };
 
 // Writes events of one stream, making group and stream where they are not there yet.
 Async<void> save_events(store::Transaction& tx, std::string account, std::string region, std::string group,
-                        std::string stream, const std::vector<Event>& events, int64_t now_ms);
+                        std::string stream, std::span<const Event> events, int64_t now_ms);
 
 }  // namespace hearth::services::logs

@@ -1,11 +1,19 @@
 // The CloudWatch Logs service, as far as it is served: groups, streams, events.
 #pragma once
+#include <functional>
+#include <map>
+
 #include "api/logs.h"
 #include "services/logs/ingest.h"
 #include "services/logs/records.h"
 #include "wire/router.h"
 
 namespace hearth::services::logs {
+
+using Tags = std::map<std::string, std::string>;
+
+// The errors of CreateLogGroup and TagResource for tags that a group cannot have.
+Status add_tags(GroupRecord& group, const Tags& tags);
 
 class Logs {
  public:
@@ -24,17 +32,33 @@ class Logs {
                                                                   api::logs::PutRetentionPolicyRequest input);
   Async<api::logs::ops::DeleteRetentionPolicy::Output> delete_retention(
       const Call& call, api::logs::DeleteRetentionPolicyRequest input);
+
+  Async<api::logs::ops::TagResource::Output> tag(const Call& call, api::logs::TagResourceRequest input);
+  Async<api::logs::ops::UntagResource::Output> untag(const Call& call, api::logs::UntagResourceRequest input);
+  Async<api::logs::ListTagsForResourceResponse> list_tags(const Call& call,
+                                                          api::logs::ListTagsForResourceRequest input);
+  Async<api::logs::ops::TagLogGroup::Output> tag_group(const Call& call, api::logs::TagLogGroupRequest input);
+  Async<api::logs::ops::UntagLogGroup::Output> untag_group(const Call& call,
+                                                           api::logs::UntagLogGroupRequest input);
+  Async<api::logs::ListTagsLogGroupResponse> list_group_tags(const Call& call,
+                                                             api::logs::ListTagsLogGroupRequest input);
+
   Async<api::logs::ops::CreateLogStream::Output> create_stream(const Call& call,
                                                                api::logs::CreateLogStreamRequest input);
+  Async<api::logs::ops::DeleteLogStream::Output> delete_stream(const Call& call,
+                                                               api::logs::DeleteLogStreamRequest input);
   Async<api::logs::DescribeLogStreamsResponse> describe_streams(const Call& call,
                                                                 api::logs::DescribeLogStreamsRequest input);
+
   Async<api::logs::PutLogEventsResponse> put_events(const Call& call, api::logs::PutLogEventsRequest input);
   Async<api::logs::GetLogEventsResponse> get_events(const Call& call, api::logs::GetLogEventsRequest input);
   Async<api::logs::FilterLogEventsResponse> filter_events(const Call& call,
                                                           api::logs::FilterLogEventsRequest input);
 
  private:
-  Async<void> set_retention(const Call& call, std::string group, std::optional<int64_t> days);
+  using Change = std::function<Status(GroupRecord&)>;
+  Async<void> change_group(const Call& call, std::string group, Change change);
+  Async<Tags> tags_of(const Call& call, std::string group);
 
   store::Store& store_;
   Ingest& ingest_;

@@ -2,32 +2,22 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "api/logs.h"
+#include "base/result.h"
+#include "wire/call.h"
 
 namespace hearth::services::logs {
 
-inline Error group_not_found() {
-  return api::logs::errors::resource_not_found_exception("The specified log group does not exist.");
-}
+Error group_not_found();
+Error stream_not_found();
 
-// By name or by ARN, of which one must be given.
-inline Result<std::string> group_named(const std::optional<std::string>& name,
-                                       const std::optional<std::string>& identifier) {
-  if (name && identifier) {
-    return fail(api::logs::errors::invalid_parameter_exception(
-        "LogGroup name and LogGroup ARN are mutually exclusive parameters."));
-  }
-  if (name) return *name;
-  if (!identifier) {
-    return fail(api::logs::errors::invalid_parameter_exception(
-        "Either logGroupName or logGroupIdentifier is needed."));
-  }
-  constexpr std::string_view kMark = ":log-group:";
-  const size_t mark = identifier->find(kMark);
-  std::string group = mark == std::string::npos ? *identifier : identifier->substr(mark + kMark.size());
-  if (group.ends_with(":*")) group.resize(group.size() - 2);
-  return group;
-}
+// "InvalidParameterException" for what is not the ARN of a log group of the caller's own account and region.
+Result<std::string> group_of_arn(const wire::Call& call, std::string_view arn);
+// A group's name or its ARN.
+Result<std::string> group_identified(const wire::Call& call, const std::string& identifier);
+// From two members of which exactly one must be given.
+Result<std::string> group_named(const wire::Call& call, const std::optional<std::string>& name,
+                                const std::optional<std::string>& identifier);
 
 }  // namespace hearth::services::logs

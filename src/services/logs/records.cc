@@ -40,6 +40,18 @@ void put_event(store::Transaction& tx, const Key& events, const Event& event) {
   }
 }
 
+Async<std::optional<std::string>> erase_events(store::Transaction& tx, store::KeyRange range,
+                                               std::string stream, size_t rows_max) {
+  TRY(const store::Page page,
+      co_await tx.scan({.range = std::move(range), .rows_max = rows_max}, store::Isolation::kSnapshot));
+  for (const store::Row& row : page.rows) {
+    TRY(const auto record, store::decode<EventRecord>(row.value));
+    if (record.stream == stream) tx.erase(row.key);
+  }
+  if (!page.more) co_return std::nullopt;
+  co_return store::key_after(page.rows.back().key);
+}
+
 Async<EventPage> read_events(store::Transaction& tx, Key events, EventRange range, size_t rows_max) {
   const store::KeyRange keys{.begin = (events + Key(range.begin_ms, range.begin_number)).bytes(),
                              .end = (events + Key(range.end_ms, range.end_number)).bytes()};

@@ -7,6 +7,7 @@
 // Events lie in the order in which a group is read: by time, then by arrival. `number` grows with every
 // event.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,17 +18,19 @@ namespace hearth::services::logs {
 struct GroupRecord {
   int64_t created_ms = 0;
   std::optional<int64_t> retention_days;
+  std::map<std::string, std::string> tags;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.created_ms);
     visit(2, self.retention_days);
+    visit(3, self.tags);
   }
 };
 
 struct StreamRecord {
   int64_t created_ms = 0;
-  int64_t first_ms = 0;  // of its events; 0 before the first
+  int64_t first_ms = 0;  // of its events; 0 while it has none
   int64_t last_ms = 0;
   int64_t ingested_ms = 0;
 
@@ -69,6 +72,11 @@ struct Tables {
   static store::Key scope(const std::string& account, const std::string& region) {
     return store::Key("logs", account, region);
   }
+  // One group's streams, by name alone.
+  static store::Table<StreamRecord> streams_of(store::Transaction& tx, const std::string& account,
+                                               const std::string& region, const std::string& group) {
+    return {tx, scope(account, region) + store::Key("stream", group)};
+  }
   static store::Key events(const std::string& account, const std::string& region, const std::string& group) {
     return scope(account, region) + store::Key("event", group);
   }
@@ -79,6 +87,11 @@ struct Tables {
 
 // Writes one event, in as many rows as it needs.
 void put_event(store::Transaction& tx, const store::Key& events, const Event& event);
+
+// Erases the events of one stream among the next rows of a range; gives where the next rows begin, or nothing
+// at the end.
+Async<std::optional<std::string>> erase_events(store::Transaction& tx, store::KeyRange range,
+                                               std::string stream, size_t rows_max);
 
 // A page of a group's events with begin <= (time, number) < end.
 struct EventPage {

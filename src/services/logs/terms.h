@@ -1,6 +1,8 @@
-// The plain terms of a filter pattern: all must occur ("ERROR timeout"), none of those with a minus (-DEBUG),
-// at least one of those with a question mark (?WARN ?ERROR); quotes hold a phrase together. Patterns on JSON
-// fields and on columns are refused.
+// The plain terms of a filter pattern: all must occur (ERROR timeout), none of those with a minus (-DEBUG),
+// at least one of those with a question mark (?WARN ?ERROR), which count only where nothing else is asked
+// for. Quotes hold a phrase together and are needed around everything but letters, digits and underscores;
+// inside them a backslash takes the meaning from a quote or a backslash. Patterns on JSON fields and on
+// columns, and regular expressions, are refused.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,7 +14,7 @@ namespace hearth::services::logs {
 
 class Terms {
  public:
-  // "InvalidParameterException" for what is not served or not closed.
+  // "InvalidParameterException" for what is no pattern, "NotImplemented" for what is not served.
   static Result<Terms> parse(std::string_view pattern);
   bool match(std::string_view message) const;
 

@@ -16,7 +16,7 @@ Finished finished(std::string condition) {
           .request_id = "id",
           .condition = std::move(condition),
           .tries = 3,
-          .payload = R"({"a": 1})"};
+          .payload = R"({"a": 1.50})"};
 }
 
 TEST(DestinationRecord, OfAFailure) {
@@ -27,7 +27,7 @@ TEST(DestinationRecord, OfAFailure) {
       destination_record(event, kNow),
       R"({"version":"1.0","timestamp":"2026-01-31T12:00:00.123Z",)"
       R"("requestContext":{"requestId":"id","functionArn":"arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST",)"
-      R"("condition":"RetriesExhausted","approximateInvokeCount":3},"requestPayload":{"a":1},)"
+      R"("condition":"RetriesExhausted","approximateInvokeCount":3},"requestPayload":{"a": 1.50},)"
       R"("responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},)"
       R"("responsePayload":{"errorMessage":"no"}})");
 }
@@ -46,7 +46,7 @@ TEST(DestinationRecord, OfASuccessByAnAliasSaysWhichVersionRanAndNoError) {
 
 TEST(DestinationRecord, OfAnEventThatWasNotTriedHasNoResponse) {
   const std::string text = destination_record(finished("ZeroReservedConcurrency"), kNow);
-  EXPECT_TRUE(text.ends_with(R"("requestPayload":{"a":1}})")) << text;
+  EXPECT_TRUE(text.ends_with(R"("requestPayload":{"a": 1.50}})")) << text;
 }
 
 TEST(DestinationRecord, APayloadThatIsNoJsonStandsThereAsText) {

@@ -16,7 +16,7 @@ def render(models):
         meta = model.metadata
         lines.append(f"| {meta['serviceFullName']} | {meta['apiVersion']} | {model.protocol} | {len(model.served)} | "
                      f"{len(model.operations)} |")
-    lines += ["", DIFFERENCES.read_text(encoding="utf-8").rstrip()]
+    lines += ["", "#" + DIFFERENCES.read_text(encoding="utf-8").rstrip()]  # its title is a section's here
     for model in models:
         if not model.served:
             continue

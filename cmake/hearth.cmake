@@ -40,3 +40,18 @@ function(hearth_layer name)
     gtest_discover_tests(${target}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()
+
+# hearth_embeds(source pattern...): `source` embeds files of those patterns (#embed), which neither ninja's dependency
+# files nor ccache see. So their contents become part of its command line.
+function(hearth_embeds source)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
+  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  set(contents "")
+  foreach(file ${files})
+    file(SHA256 ${file} hash)
+    string(APPEND contents ${hash})
+  endforeach()
+  string(SHA256 hash "${contents}")
+  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HEARTH_EMBEDDED=${hash})
+endfunction()

@@ -44,6 +44,11 @@ void Queue::enqueue(store::Transaction& tx, const Message& message, TimePoint du
 }
 
 Task<void> Queue::run(Handler handler) {
+  // What is under way uses the handler, so it ends here at the latest.
+  struct Ending {
+    ~Ending() { deliveries.cancel(); }
+    io::TaskScope& deliveries;
+  } const ending{deliveries_};
   store::Watch changes = store_.watch(due_.bytes());
   for (;;) {
     const auto next = co_await start_due(handler);
@@ -71,36 +76,42 @@ Async<std::optional<TimePoint>> Queue::start_due(const Handler& handler) {
           store::parse_key<TimePoint, std::string>(std::string_view(row.key).substr(due_.bytes().size())));
       const TimePoint due = std::get<0>(key);
       if (due > clock_.now()) co_return std::optional<TimePoint>(due);
-      if (in_flight_.size() >= kInFlightMax) co_return std::optional<TimePoint>();
+      if (in_flight_.size() >= kInFlightMax) break;
       if (!in_flight_.insert(row.key).second) continue;
       deliveries_.spawn(deliver(handler, {.key = row.key, .due = due, .value = std::move(row.value)}));
     }
-    if (!page.more) break;
+    if (!page.more) co_return std::optional<TimePoint>();
   }
+  starved_ = true;
   co_return std::optional<TimePoint>();
 }
 
-Async<std::string> Queue::read_body(std::string id, uint64_t pieces) {
-  auto read = [&](store::Transaction& tx) -> Async<std::string> {
-    std::string body;
-    for (uint64_t piece = 0; piece < pieces; ++piece) {
+Async<std::optional<Message>> Queue::read(const Waiting& waiting) {
+  TRY(DueRecord record, store::decode<DueRecord>(waiting.value));
+  TRY(auto key,
+      store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
+  const std::string id = std::get<1>(key);
+  auto body = [&](store::Transaction& tx) -> Async<std::optional<Message>> {
+    // Another delivery may have settled it since the list was read.
+    TRY(const auto still_there, co_await tx.get(waiting.key));
+    if (!still_there) co_return std::optional<Message>();
+    Message message{.header = record.header, .body = {}};
+    for (uint64_t piece = 0; piece < record.pieces; ++piece) {
       TRY(auto bytes, co_await tx.get((bodies_ + store::Key(id, piece)).bytes()));
       if (!bytes)
         co_return Error{.code = "StoreCorrupt", .message = "a piece of a queued message is missing"};
-      body += *bytes;
+      message.body += *bytes;
     }
-    co_return body;
+    co_return std::optional<Message>(std::move(message));
   };
-  co_return co_await store_.read(read);
+  co_return co_await store_.read(body);
 }
 
 Task<void> Queue::deliver(const Handler& handler, Waiting waiting) {
   auto handle = [&]() -> Async<void> {
-    TRY(DueRecord record, store::decode<DueRecord>(waiting.value));
-    TRY(auto key,
-        store::parse_key<TimePoint, std::string>(std::string_view(waiting.key).substr(due_.bytes().size())));
-    TRY(std::string body, co_await read_body(std::get<1>(key), record.pieces));
-    Verdict verdict = co_await handler({.header = std::move(record.header), .body = std::move(body)});
+    TRY(auto message, co_await read(waiting));
+    if (!message) co_return {};
+    Verdict verdict = co_await handler(*std::move(message));
     // The delivery has happened; until the store knows, it is kept from being handed out again.
     for (;;) {
       const auto settled = co_await settle(waiting, verdict);
@@ -116,6 +127,9 @@ Task<void> Queue::deliver(const Handler& handler, Waiting waiting) {
     co_await io::sleep_for(kPollTime);
   }
   in_flight_.erase(waiting.key);
+  if (!std::exchange(starved_, false)) co_return;
+  co_await io::yield_now();  // what was settled by the same commit makes room too
+  (void)co_await start_due(handler);
 }
 
 Async<void> Queue::settle(Waiting waiting, Verdict verdict) {

@@ -46,7 +46,8 @@ class Queue {
   // REQUIRES a body of at most kBodyBytesMax.
   void enqueue(store::Transaction& tx, const Message& message, TimePoint due);
 
-  // Hands out what is due until its scope ends. Once.
+  // Hands out what is due until its scope ends, and deliveries under way with it. Once; the queue outlives
+  // it.
   Task<void> run(Handler handler);
   // Messages that wait or are being handled, counted up to a thousand.
   Async<size_t> depth();
@@ -62,14 +63,16 @@ class Queue {
   Async<std::optional<TimePoint>> start_due(const Handler& handler);
   Task<void> deliver(const Handler& handler, Waiting waiting);
   Async<void> settle(Waiting waiting, Verdict verdict);
-  Async<std::string> read_body(std::string id, uint64_t pieces);
+  // Nothing when it has been settled already.
+  Async<std::optional<Message>> read(const Waiting& waiting);
 
   store::Store& store_;
   const Clock& clock_;
   Random& random_;
   store::Key due_;
   store::Key bodies_;
-  std::set<std::string> in_flight_;  // keys; its ends are changes that the watch sees
+  std::set<std::string> in_flight_;  // keys
+  bool starved_ = false;             // something is due and had no place
   io::TaskScope deliveries_;
 };
 

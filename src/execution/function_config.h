@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct FunctionConfig {
   std::string handler;
   std::string role_arn;
   std::string code_directory;  // on the host, laid at /var/task
+  // Shared by all that use the directory: it stays while one of them holds this.
+  std::shared_ptr<const void> code_hold = nullptr;
   std::chrono::milliseconds timeout{3000};
   uint32_t memory_mib = 128;
   uint32_t tmp_mib = 512;

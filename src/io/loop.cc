@@ -34,7 +34,10 @@ void Timer::arm(Loop& loop, SteadyTime at, std::move_only_function<void()> fire)
 }
 
 void Timer::disarm() {
-  if (loop_) std::exchange(loop_, nullptr)->timers_.erase(place_);
+  if (!loop_) return;
+  std::exchange(loop_, nullptr)->timers_.erase(place_);
+  // What the callback holds goes last: it may own this timer.
+  const auto gone = std::exchange(fire_, nullptr);
 }
 
 void SleepAwaiter::await_suspend(std::coroutine_handle<> waiting) {
@@ -120,8 +123,8 @@ void Loop::run_timers() {
   const SteadyTime time = now();
   while (!timers_.empty() && timers_.begin()->first <= time) {
     Timer* timer = timers_.begin()->second;
-    timer->disarm();
     auto fire = std::move(timer->fire_);  // the timer may die in its own callback
+    timer->disarm();
     fire();
   }
 }

@@ -32,6 +32,38 @@ TEST(Loop, SleepersWakeInOrderOfTheirTimes) {
   EXPECT_EQ(order, (std::vector{1, 2, 3}));
 }
 
+TEST(Timer, LetsGoOfWhatItsCallbackHoldsWhenItFiresOrIsDisarmed) {
+  Loop loop;
+  auto held = std::make_shared<int>(1);
+  auto body = [&]() -> Task<void> {
+    Timer timer;
+    timer.arm(loop, loop.now() + 1h, [held] {});
+    EXPECT_EQ(held.use_count(), 2);
+    timer.disarm();
+    EXPECT_EQ(held.use_count(), 1);
+    bool fired = false;
+    timer.arm(loop, loop.now(), [held, &fired] { fired = true; });
+    while (!fired) co_await sleep_for(1ms);
+    EXPECT_EQ(held.use_count(), 1);
+  };
+  loop.run_until_done(body());
+}
+
+TEST(Timer, MayBeOwnedByItsOwnCallback) {
+  Loop loop;
+  auto body = [&]() -> Task<void> {
+    auto timer = std::make_shared<Timer>();
+    const std::weak_ptr<Timer> alive = timer;
+    Timer& same = *timer;
+    same.arm(loop, loop.now() + 1h, [owner = std::move(timer)] {});
+    EXPECT_FALSE(alive.expired());
+    same.disarm();
+    EXPECT_TRUE(alive.expired());
+    co_return;
+  };
+  loop.run_until_done(body());
+}
+
 TEST(Loop, CancelledSleeperNeverRuns) {
   Loop loop;
   bool ran = false;

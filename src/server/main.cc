@@ -2,6 +2,7 @@
 
 #include "server/doctor.h"
 #include "server/serve.h"
+#include "server/usage.h"
 
 int main(int argc, char** argv) {
   using namespace hearth::server;

@@ -111,8 +111,7 @@ Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
   }
 }
 
-Task<void> sweep_blobs(store::Blobs& blobs, services::lambda::CodeStore& code, io::ThreadPool& pool) {
-  co_await pool.run([&code] { return code.sweep_earlier_boots(), true; });
+Task<void> sweep_blobs(store::Blobs& blobs) {
   for (bool orphans = true;; orphans = false) {
     const auto swept = co_await blobs.sweep(orphans);
     if (!swept) log::warn("unused packages could not be removed: {}", swept.error().message);
@@ -128,7 +127,6 @@ class Server {
          execution::Runtimes runtimes, identity::AccessKey root, const std::string& server_key)
       : early_(std::move(early)),
         loops_(loops),
-        pool_(pool),
         store_holder_(std::move(store)),
         store_(*store_holder_),
         blobs_(std::move(blobs)),
@@ -178,7 +176,7 @@ class Server {
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
-    background.spawn(sweep_blobs(*blobs_, code_, pool_));
+    background.spawn(sweep_blobs(*blobs_));
     std::string where;
     for (Fd& listener : early_.listeners) {
       where += (where.empty() ? "" : ", ") + io::local_address(listener.get()).text();
@@ -212,7 +210,6 @@ class Server {
 
   Early early_;
   io::Loops& loops_;
-  io::ThreadPool& pool_;
   std::unique_ptr<store::Store> store_holder_;
   store::Store& store_;
   std::unique_ptr<store::Blobs> blobs_;

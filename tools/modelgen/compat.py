@@ -1,4 +1,7 @@
-"""Writes docs/compatibility.md: which operations of which service are served."""
+"""Writes docs/compatibility.md: which operations of which service are served, and what differs (differences.md)."""
+import pathlib
+
+DIFFERENCES = pathlib.Path(__file__).with_name("differences.md")
 
 INTRODUCTION = """# Compatibility
 
@@ -13,6 +16,7 @@ def render(models):
         meta = model.metadata
         lines.append(f"| {meta['serviceFullName']} | {meta['apiVersion']} | {model.protocol} | {len(model.served)} | "
                      f"{len(model.operations)} |")
+    lines += ["", "#" + DIFFERENCES.read_text(encoding="utf-8").rstrip()]  # its title is a section's here
     for model in models:
         if not model.served:
             continue

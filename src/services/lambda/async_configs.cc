@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/lambda/paging.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -18,9 +19,6 @@ Key key_of(const FunctionRef& ref) {
 
 FunctionEventInvokeConfig describe(const FunctionRef& ref, std::string_view qualifier,
                                    const AsyncConfigRecord& record) {
-  auto unless_empty = [](const std::string& text) {
-    return text.empty() ? std::optional<std::string>() : text;
-  };
   FunctionEventInvokeConfig out{.last_modified = record.modified, .function_arn = ref.arn_of(qualifier)};
   if (record.retries_max) out.maximum_retry_attempts = static_cast<int32_t>(*record.retries_max);
   if (record.age_seconds_max)
@@ -37,18 +35,60 @@ Error not_configured(const FunctionRef& ref) {
                                                           ref.arn_of(ref.qualifier_or_latest())));
 }
 
-Status check_destination(const FunctionRef& ref, const std::string& arn) {
-  if (arn.empty()) return {};
-  if (arn == ref.arn() || arn.starts_with(ref.arn() + ":")) {
-    return fail(errors::invalid_parameter_value_exception(
-        "You can't specify the function as a destination for itself."));
+// A destination as the service's own texts print it.
+std::string printed(std::string_view kind, const std::string& arn) {
+  return arn.empty() ? "null" : fmt::format("{}(destination={})", kind, arn);
+}
+
+// "lambda" of "arn:aws:lambda:...".
+std::string_view service_of(std::string_view arn) {
+  for (int i = 0; i < 2; ++i) arn.remove_prefix(std::min(arn.find(':'), arn.size() - 1) + 1);
+  return arn.substr(0, arn.find(':'));
+}
+
+// The other kinds of destination that the service has; null when it has none of this one. Buckets take
+// failures only.
+const char* unserved_destination(std::string_view service, bool for_failures) {
+  if (service == "sqs") return "SQS queues as destinations";
+  if (service == "sns") return "SNS topics as destinations";
+  if (service == "events") return "event buses as destinations";
+  if (service == "s3" && for_failures) return "S3 buckets as destinations";
+  return nullptr;
+}
+
+Async<void> check_function(store::Transaction& tx, FunctionRef source, std::string arn) {
+  if (arn == source.arn() || arn.starts_with(source.arn() + ":")) {
+    co_return errors::invalid_parameter_value_exception(
+        "You can't specify the function as a destination for itself.");
   }
-  for (const std::string_view service : {"lambda", "sqs", "sns", "events", "s3"}) {
-    const std::string prefix = fmt::format("arn:aws:{}:", service);
-    if (arn.starts_with(prefix) && arn.size() > prefix.size()) return {};
+  auto invalid =
+      errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
+  const wire::Call call{.account = source.account, .region = source.region};
+  const auto target = FunctionRef::parse(call, arn);
+  if (!target) co_return invalid;
+  const auto found = co_await resolve(tx, *target);
+  if (!found) co_return found.error().code == "ResourceNotFoundException" ? invalid : found.error();
+  co_return {};
+}
+
+// Only what will be delivered to is taken.
+Async<void> check_destinations(store::Transaction& tx, FunctionRef source, std::string on_success,
+                               std::string on_failure) {
+  for (const bool for_failures : {true, false}) {
+    const std::string& arn = for_failures ? on_failure : on_success;
+    if (arn.empty()) continue;
+    const std::string_view service = service_of(arn);
+    if (service == "lambda") {
+      TRY_VOID(co_await check_function(tx, source, arn));
+    } else if (const char* unserved = unserved_destination(service, for_failures)) {
+      co_return wire::not_implemented(unserved);
+    } else {
+      co_return errors::invalid_parameter_value_exception(fmt::format(
+          "The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
+          printed("OnSuccess", on_success), printed("OnFailure", on_failure)));
+    }
   }
-  return fail(
-      errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn)));
+  co_return {};
 }
 
 }  // namespace
@@ -100,9 +140,8 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::save(FunctionRef ref,
       const auto& destinations = *input.destination_config;
       if (destinations.on_success) record.on_success = destinations.on_success->destination.value_or("");
       if (destinations.on_failure) record.on_failure = destinations.on_failure->destination.value_or("");
+      TRY_VOID(co_await check_destinations(tx, ref, record.on_success, record.on_failure));
     }
-    TRY_VOID(check_destination(ref, record.on_success));
-    TRY_VOID(check_destination(ref, record.on_failure));
     record.modified = parts_.clock.now();
     tables.async_configs.put(key_of(ref), record);
     co_return describe(ref, ref.qualifier_or_latest(), record);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "services/lambda/limits.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
@@ -15,6 +16,10 @@ constexpr int64_t kAgeSecondsDefault = 21600;
 constexpr seconds kRetryWaits[] = {seconds(60), seconds(120)};
 constexpr seconds kPutBackFirst(1);
 constexpr seconds kPutBackMax(300);
+
+seconds age_max(const AsyncConfigRecord& config) {
+  return seconds(config.age_seconds_max.value_or(kAgeSecondsDefault));
+}
 
 }  // namespace
 
@@ -99,21 +104,23 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   const FunctionRef ref = event.ref();
   auto target = co_await find_target(parts_, ref);
   const auto config = co_await config_of(ref);
-  if (!target && target.error().code == "ResourceNotFoundException")
-    co_return delivery::Verdict{};  // deleted since
-  if (!target || !config) co_return put_back(std::move(event));
+  if (!target && target.error().code == "ResourceNotFoundException") {
+    log::info("event {} for {} is dropped: {}", event.request_id, ref.arn(), target.error().message);
+    co_return delivery::Verdict{};
+  }
+  if (!target || !config) co_return put_back(std::move(event), TimePoint::max());
 
   Finished finished{.ref = ref, .request_id = event.request_id, .tries = event.tries, .payload = payload};
-  const auto age_max = seconds(config->age_seconds_max.value_or(kAgeSecondsDefault));
+  const TimePoint expiry = event.enqueued + age_max(*config);
   if (target->resolved.function.reserved_concurrency == 0) {
     finished.condition = "ZeroReservedConcurrency";
-    co_return co_await finish(std::move(finished), config->on_failure);
+    co_return finish(finished, config->on_failure);
   }
-  if (parts_.clock.now() - event.enqueued > age_max) {
+  if (parts_.clock.now() >= expiry) {
     finished.condition = "EventAgeExceeded";
-    co_return co_await finish(std::move(finished), config->on_failure);
+    co_return finish(finished, config->on_failure);
   }
-  if (!check_invocable(target->resolved.version)) co_return put_back(std::move(event));
+  if (!check_invocable(target->resolved.version)) co_return put_back(std::move(event), expiry);
 
   auto outcome = co_await run_function(parts_, ref, *std::move(target),
                                        {.request_id = event.request_id,
@@ -121,45 +128,51 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .function_arn = ref.qualified_arn(),
                                         .client_context = event.client_context,
                                         .trace_id = event.trace_id});
-  if (!outcome) co_return put_back(std::move(event));
-  finished.tries = ++event.tries;
-  const bool failed = outcome->function_error;
-  if (failed && event.tries <= config->retries_max.value_or(kRetriesDefault)) {
-    event.put_back = 0;
-    const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
-    co_return delivery::Verdict{.again_at = parts_.clock.now() + kRetryWaits[wait],
-                                .header = store::encode(event)};
-  }
-  finished.condition = failed ? "RetriesExhausted" : "Success";
+  if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
-  co_return co_await finish(std::move(finished), failed ? config->on_failure : config->on_success);
+  co_return judge(std::move(event), std::move(finished), *config);
 }
 
-Task<delivery::Verdict> AsyncInvokes::finish(Finished finished, std::string destination_arn) {
-  if (destination_arn.empty()) co_return delivery::Verdict{};
+delivery::Verdict AsyncInvokes::judge(Event event, Finished finished, const AsyncConfigRecord& config) {
+  finished.tries = ++event.tries;
+  event.put_back = 0;
+  if (!finished.outcome->function_error) {
+    finished.condition = "Success";
+    return finish(finished, config.on_success);
+  }
+  if (event.tries <= config.retries_max.value_or(kRetriesDefault)) {
+    const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
+    const TimePoint again_at = parts_.clock.now() + kRetryWaits[wait];
+    if (again_at < event.enqueued + age_max(config)) {
+      return {.again_at = again_at, .header = store::encode(event)};
+    }
+    finished.condition = "EventAgeExceeded";  // it would be too old by then
+  } else {
+    finished.condition = "RetriesExhausted";
+  }
+  return finish(finished, config.on_failure);
+}
+
+delivery::Verdict AsyncInvokes::finish(const Finished& finished, const std::string& destination_arn) {
+  if (destination_arn.empty()) return {};
   const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
-  auto target = destination_arn.starts_with("arn:aws:lambda:")
-                    ? FunctionRef::parse(call, destination_arn)
-                    : fail("NotImplemented", "this service is not here yet");
-  if (target) {
-    const auto there = co_await find_target(parts_, *target);
-    if (!there) target = fail(there.error());
-  }
-  if (!target) {
-    log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
-              destination_arn, target.error().message);
-    co_return delivery::Verdict{};
-  }
+  auto target = FunctionRef::parse(call, destination_arn);
   const execution::Invocation invocation{.request_id = parts_.random.uuid(),
                                          .payload = destination_record(finished, parts_.clock.now())};
-  co_return delivery::Verdict{
-      .also = [this, ref = *target, invocation](store::Transaction& tx) { enqueue(tx, ref, invocation); }};
+  if (!target || invocation.payload.size() > limits::kEventBytesMax) {
+    log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
+              destination_arn, target ? "it is larger than an event may be" : target.error().message);
+    return {};
+  }
+  return {.also = [this, ref = *std::move(target), invocation](store::Transaction& tx) {
+    enqueue(tx, ref, invocation);
+  }};
 }
 
-delivery::Verdict AsyncInvokes::put_back(Event event) const {
+delivery::Verdict AsyncInvokes::put_back(Event event, TimePoint expiry) const {
   const int64_t doublings = std::min<int64_t>(event.put_back++, 9);
   const seconds wait = std::min(kPutBackFirst * (int64_t{1} << doublings), kPutBackMax);
-  return {.again_at = parts_.clock.now() + wait, .header = store::encode(event)};
+  return {.again_at = std::min(parts_.clock.now() + wait, expiry), .header = store::encode(event)};
 }
 
 }  // namespace hearth::services::lambda

@@ -5,6 +5,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <vector>
 
 #include "api/lambda.h"
 #include "base/digest.h"
@@ -45,20 +48,42 @@ Error unzip_error(const Error& error) {
 
 }  // namespace
 
-CodeStore::CodeStore(std::string folder, std::string host_path, store::Blobs& blobs, io::ThreadPool& pool)
-    : parent_(std::move(folder)),
-      boot_(boot_id()),
-      folder_(parent_ + "/" + boot_),
-      host_path_(std::move(host_path) + "/" + boot_),
-      blobs_(blobs),
-      pool_(pool) {}
+// Where the directories are. A name without a dot is a complete one.
+struct CodeStore::State {
+  std::string folder;
+  std::string host_path;
+  std::mutex mutex;
+  std::map<std::string, std::weak_ptr<const std::string>> held;
+  std::set<std::string> suspects;      // not referenced at the last sweep
+  std::vector<std::string> leftovers;  // paths of what earlier runs left, until the first sweep
 
-Result<int64_t> CodeStore::unpack(const std::string& zip, const std::string& name) {
+  std::string path_of(const std::string& name) const { return folder + "/" + name; }
+  void find_leftovers(const std::string& parent, const std::string& boot);
+  Result<int64_t> unpack(const std::string& zip, const std::string& name);
+  // The directory when somebody holds it already; for this the disk is not asked.
+  Directory held_one(const std::string& name);
+  // The directory when it is there.
+  Directory take(const std::string& name);
+  void sweep(const std::set<std::string>& referenced);
+  std::vector<std::string> move_unused_away(std::set<std::string> unused);
+};
+
+void CodeStore::State::find_leftovers(const std::string& parent, const std::string& boot) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    if (entry.path().filename() != boot) leftovers.push_back(entry.path());
+  }
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().filename().string().find('.') != std::string::npos) leftovers.push_back(entry.path());
+  }
+}
+
+Result<int64_t> CodeStore::State::unpack(const std::string& zip, const std::string& name) {
   std::error_code error;
   const std::string final_path = path_of(name);
   std::string partial = final_path + ".XXXXXX";
-  fs::create_directories(folder_, error);
-  if (error || !mkdtemp(partial.data())) return fail("IoError", "cannot make a directory in " + folder_);
+  fs::create_directories(folder, error);
+  if (error || !mkdtemp(partial.data())) return fail("IoError", "cannot make a directory in " + folder);
   fs::permissions(partial, fs::perms(0755), error);
   const auto bytes =
       unzip(zip, partial, {.bytes_max = limits::kUnzippedCodeBytesMax, .entries_max = kEntriesMax});
@@ -66,13 +91,66 @@ Result<int64_t> CodeStore::unpack(const std::string& zip, const std::string& nam
     fs::remove_all(partial, error);
     return fail(bytes.error());
   }
+  const std::lock_guard lock(mutex);
+  suspects.erase(name);
   if (rename(partial.c_str(), final_path.c_str()) != 0) {
     fs::remove_all(partial, error);  // another request was first with the same package
     if (!fs::exists(final_path)) return fail("IoError", "cannot rename to " + final_path);
   }
-  const std::lock_guard lock(mutex_);
-  known_.insert(name);
   return static_cast<int64_t>(*bytes);
+}
+
+CodeStore::Directory CodeStore::State::held_one(const std::string& name) {
+  const std::lock_guard lock(mutex);
+  const auto found = held.find(name);
+  return found == held.end() ? nullptr : found->second.lock();
+}
+
+CodeStore::Directory CodeStore::State::take(const std::string& name) {
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<const std::string>& known = held[name];
+  if (auto directory = known.lock()) return directory;
+  if (!fs::exists(path_of(name))) return nullptr;
+  auto directory = std::make_shared<const std::string>(host_path + "/" + name);
+  known = directory;
+  return directory;
+}
+
+std::vector<std::string> CodeStore::State::move_unused_away(std::set<std::string> unused) {
+  const std::lock_guard lock(mutex);
+  std::erase_if(held, [](const auto& entry) { return entry.second.expired(); });
+  std::erase_if(unused, [&](const std::string& name) { return held.contains(name); });
+  std::vector<std::string> moved;
+  for (const std::string& name : unused) {
+    if (!suspects.contains(name)) continue;
+    std::string away = path_of(name) + ".unused";
+    if (rename(path_of(name).c_str(), away.c_str()) == 0) moved.push_back(std::move(away));
+  }
+  suspects = std::move(unused);
+  return moved;
+}
+
+void CodeStore::State::sweep(const std::set<std::string>& referenced) {
+  std::error_code error;
+  std::set<std::string> unused;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    if (name.find('.') == std::string::npos && !referenced.contains(name)) unused.insert(name);
+  }
+  std::vector<std::string> doomed = move_unused_away(std::move(unused));
+  std::ranges::move(std::exchange(leftovers, {}), std::back_inserter(doomed));
+  for (const std::string& path : doomed) {
+    fs::remove_all(path, error);
+    if (error) log::warn("{} could not be deleted: {}", path, error.message());
+  }
+}
+
+CodeStore::CodeStore(std::string folder, std::string host_path, store::Blobs& blobs, io::ThreadPool& pool)
+    : state_(std::make_shared<State>()), blobs_(blobs), pool_(pool) {
+  const std::string boot = boot_id();
+  state_->folder = folder + "/" + boot;
+  state_->host_path = std::move(host_path) + "/" + boot;
+  state_->find_leftovers(folder, boot);
 }
 
 Async<CodeStore::Package> CodeStore::accept(std::string zip) {
@@ -86,37 +164,32 @@ Async<CodeStore::Package> CodeStore::accept(std::string zip) {
   }
   // Shared with the pool's thread, which goes on when this request is cancelled.
   auto shared = std::make_shared<std::string>(std::move(zip));
-  auto unpacked = co_await pool_.run([this, shared] { return unpack(*shared, hex_encode(sha256(*shared))); });
+  auto unpacked = co_await pool_.run(
+      [state = state_, shared] { return state->unpack(*shared, hex_encode(sha256(*shared))); });
   if (!unpacked) co_return unzip_error(unpacked.error());
   TRY(auto blob, co_await blobs_.write(io::Body(std::move(*shared)), limits::kZippedCodeBytesMax));
   co_return Package{.blob = std::move(blob), .unzipped_bytes = *unpacked};
 }
 
-Async<std::string> CodeStore::directory_of(store::BlobInfo code) {
+Async<CodeStore::Directory> CodeStore::directory_of(store::BlobInfo code) {
   const std::string name = hex_encode(code.sha256);
-  {
-    const std::lock_guard lock(mutex_);
-    if (known_.contains(name)) co_return host_path_ + "/" + name;
-  }
-  const bool there = co_await pool_.run([path = path_of(name)] { return fs::exists(path); });
-  if (there) {
-    const std::lock_guard lock(mutex_);
-    known_.insert(name);
-  } else {
-    TRY(auto zip, co_await blobs_.read(code.id, limits::kZippedCodeBytesMax));
-    // Shared for the same reason as above.
-    auto shared = std::make_shared<std::string>(std::move(zip));
-    auto unpacked = co_await pool_.run([this, shared, name] { return unpack(*shared, name); });
-    if (!unpacked) co_return unzip_error(unpacked.error());
-  }
-  co_return host_path_ + "/" + name;
+  if (auto held = state_->held_one(name)) co_return held;
+  if (auto there = co_await pool_.run([state = state_, name] { return state->take(name); })) co_return there;
+  TRY(auto zip, co_await blobs_.read(code.id, limits::kZippedCodeBytesMax));
+  auto unpacked = co_await pool_.run([state = state_, zip = std::move(zip), name]() -> Result<Directory> {
+    TRY_SYNC_VOID(state->unpack(zip, name));
+    if (auto directory = state->take(name)) return directory;
+    return fail("IoError", "the directory of a package has gone");
+  });
+  if (!unpacked) co_return unzip_error(unpacked.error());
+  co_return *std::move(unpacked);
 }
 
-void CodeStore::sweep_earlier_boots() const {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parent_, error)) {
-    if (entry.path().filename() != boot_) fs::remove_all(entry.path(), error);
-  }
+Task<void> CodeStore::sweep(std::set<std::string> referenced) {
+  co_await pool_.run([state = state_, referenced = std::move(referenced)] {
+    state->sweep(referenced);
+    return true;
+  });
 }
 
 }  // namespace hearth::services::lambda

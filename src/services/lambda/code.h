@@ -2,10 +2,9 @@
 //
 // The directories are a cache. They are not synced to disk, so after a power failure they may hold anything;
 // each start of the machine therefore has a folder of its own for them, and what is missing is unpacked from
-// the blob.
+// the blob. Those that nothing needs any more go by sweep().
 #pragma once
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 
@@ -16,7 +15,8 @@ namespace hearth::services::lambda {
 
 class CodeStore {
  public:
-  // `folder` is where to write, `host_path` the same as the sandboxes' maker sees it (absolute).
+  // `folder` is where to write, `host_path` the same as the sandboxes' maker sees it (absolute). REQUIRES
+  // that nobody else writes there.
   CodeStore(std::string folder, std::string host_path, store::Blobs& blobs, io::ThreadPool& pool);
 
   struct Package {
@@ -26,24 +26,23 @@ class CodeStore {
   // Checks a ZIP archive, unpacks it and keeps it. Errors as the service words them.
   Async<Package> accept(std::string zip);
 
+  // A directory's path on the host. Shared by all that use the directory: a sandbox's mount keeps no file
+  // from being deleted, so the directory stays while anyone holds this.
+  using Directory = std::shared_ptr<const std::string>;
   // The directory of a package that was accepted at some time. Unpacks it when it is not there.
-  Async<std::string> directory_of(store::BlobInfo code);
+  Async<Directory> directory_of(store::BlobInfo code);
 
-  // Forgets directories of earlier starts of the machine. Blocks; run it on the pool.
-  void sweep_earlier_boots() const;
+  // Deletes what was left half done and by earlier starts of the machine, and the directories that nobody
+  // holds and that `referenced` (hex SHA-256 of packages) named neither this time nor the last time. A
+  // package may be accepted some time before it is referenced: the time between two calls must be longer.
+  Task<void> sweep(std::set<std::string> referenced);
 
  private:
-  Result<int64_t> unpack(const std::string& zip, const std::string& name);
-  std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
+  struct State;
 
-  std::string parent_;
-  std::string boot_;
-  std::string folder_;
-  std::string host_path_;
+  std::shared_ptr<State> state_;  // shared with the pool's work, which goes on when this has gone
   store::Blobs& blobs_;
   io::ThreadPool& pool_;
-  std::mutex mutex_;
-  std::set<std::string> known_;  // directories seen complete
 };
 
 }  // namespace hearth::services::lambda

@@ -6,6 +6,7 @@
 #include "services/lambda/async_configs.h"
 #include "services/lambda/async_invokes.h"
 #include "services/lambda/code_links.h"
+#include "services/lambda/code_sweep.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/invoke.h"
 #include "services/lambda/parts.h"
@@ -43,6 +44,7 @@ class Lambda {
   // Background work, in the scope of its owner and on that loop.
   void start(io::TaskScope& scope) {
     scope.spawn(activation_.run());
+    scope.spawn(keep_code_swept(parts_));
     scope.spawn(async_invokes_.run());
   }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/policy_statement.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -19,45 +19,6 @@ constexpr std::string_view kPolicyRevisionMismatch =
 
 Key key_of(const FunctionRef& ref) {
   return Key(ref.name, ref.qualifier);
-}
-
-Result<json::value> principal_of(const std::string& principal) {
-  if (principal == "*") return json::value("*");
-  if (principal.size() == 12 && is_number(principal)) {
-    return json::value(json::object{{"AWS", "arn:aws:iam::" + principal + ":root"}});
-  }
-  if (principal.starts_with("arn:")) return json::value(json::object{{"AWS", principal}});
-  if (principal.find('.') != std::string::npos) return json::value(json::object{{"Service", principal}});
-  return fail(errors::invalid_parameter_value_exception(
-      "The provided principal was invalid. Please check the principal and try again."));
-}
-
-Result<json::object> statement_of(const FunctionRef& ref, const api::lambda::AddPermissionRequest& input) {
-  TRY_SYNC(auto principal, principal_of(input.principal));
-  json::object statement{{"Sid", input.statement_id},
-                         {"Effect", "Allow"},
-                         {"Principal", std::move(principal)},
-                         {"Action", input.action},
-                         {"Resource", ref.qualified_arn()}};
-  json::object condition;
-  auto add = [&](const char* test, const char* key, const json::value& value) {
-    if (!condition.contains(test)) condition[test] = json::object();
-    condition[test].as_object()[key] = value;
-  };
-  auto equals = [&](const char* key, const std::optional<std::string>& value) {
-    if (value) add("StringEquals", key, json::value(*value));
-  };
-  equals("AWS:SourceAccount", input.source_account);
-  equals("aws:PrincipalOrgID", input.principal_org_id);
-  equals("lambda:EventSourceToken", input.event_source_token);
-  equals("lambda:FunctionUrlAuthType", input.function_url_auth_type);
-  if (input.source_arn) add("ArnLike", "AWS:SourceArn", json::value(*input.source_arn));
-  if (input.invoked_via_function_url) {
-    add("Bool", "lambda:InvokedViaFunctionUrl",
-        json::value(*input.invoked_via_function_url ? "true" : "false"));
-  }
-  if (!condition.empty()) statement["Condition"] = std::move(condition);
-  return statement;
 }
 
 std::string document_of(const PolicyRecord& policy) {
@@ -94,8 +55,7 @@ Async<api::lambda::AddPermissionResponse> Policies::add(const wire::Call& call,
     co_return errors::invalid_parameter_value_exception(
         "We currently do not support adding policies for $LATEST.");
   }
-  TRY(const json::object statement, statement_of(ref, input));
-  const std::string text = to_text(statement);
+  TRY(const std::string text, policy_statement(ref, input));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::AddPermissionResponse> {
     Tables tables(tx, ref);
     TRY_VOID(co_await require_target(tx, ref));

@@ -10,7 +10,7 @@ namespace {
 namespace errors = api::lambda::errors;
 
 execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version,
-                                    std::string directory) {
+                                    const CodeStore::Directory& directory) {
   execution::FunctionConfig config{.account = ref.account,
                                    .region = ref.region,
                                    .name = ref.name,
@@ -20,7 +20,8 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
                                    .runtime = version.runtime,
                                    .handler = version.handler,
                                    .role_arn = version.role,
-                                   .code_directory = std::move(directory),
+                                   .code_directory = *directory,
+                                   .code_hold = directory,
                                    .timeout = std::chrono::seconds(version.timeout_seconds),
                                    .memory_mib = static_cast<uint32_t>(version.memory_mib),
                                    .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
@@ -63,8 +64,8 @@ Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target tar
   TRY(auto permit,
       parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
   auto make = [&]() -> Async<execution::FunctionConfig> {
-    TRY(std::string directory, co_await parts.code.directory_of(found.version.code));
-    co_return config_of(ref, found.version, std::move(directory));
+    TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(found.version.code));
+    co_return config_of(ref, found.version, directory);
   };
   TRY(auto outcome, co_await parts.executor.invoke({.function_arn = ref.arn(),
                                                     .version = found.version.version,

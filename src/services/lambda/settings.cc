@@ -271,9 +271,6 @@ std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
 api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
                                             Describe how) {
   api::lambda::FunctionConfiguration out;
-  auto unless_empty = [](const std::string& text) {
-    return text.empty() ? std::optional<std::string>() : text;
-  };
   out.function_name = ref.name;
   out.function_arn = how.qualified ? ref.arn_of(record.version) : ref.arn();
   out.runtime = unless_empty(record.runtime);

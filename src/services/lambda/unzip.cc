@@ -87,7 +87,6 @@ Result<uint64_t> unzip(std::string_view bytes, const std::string& directory, Unz
     TRY_SYNC_VOID(copy_data(reader.get(), writer.get(), total, limits.bytes_max));
     if (archive_write_finish_entry(writer.get()) != ARCHIVE_OK) return fail("IoError", text_of(writer.get()));
   }
-  if (entries == 0) return fail("Empty", "the archive has no entries");
   if (archive_write_close(writer.get()) != ARCHIVE_OK) return fail("IoError", text_of(writer.get()));
   return total;
 }

@@ -1,0 +1,82 @@
+// Promise: your AWS code runs unchanged.
+// Functions have the places they reserved, and share what the others leave.
+#include "execution/concurrency.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace hearth::execution {
+namespace {
+
+using Permits = std::vector<Concurrency::Permit>;
+
+class Places : public ::testing::Test {
+ protected:
+  // How many places a function gets before it is throttled; they stay taken.
+  int take_all(const std::string& function, std::optional<int> reserved, int reserved_in_account,
+               const std::string& account = "1", const std::string& region = "r") {
+    for (int count = 0;; ++count) {
+      auto permit = concurrency.acquire(account, region, function, reserved, reserved_in_account);
+      if (!permit) {
+        refusal = permit.error();
+        return count;
+      }
+      permits.push_back(*std::move(permit));
+    }
+  }
+
+  Concurrency concurrency;
+  Permits permits;
+  Error refusal;
+};
+
+TEST_F(Places, AFunctionHasWhatItReservedAndNotMore) {
+  EXPECT_EQ(take_all("f", 3, 3), 3);
+  EXPECT_EQ(refusal.code, "TooManyRequestsException");
+  EXPECT_EQ(refusal.message, "Rate Exceeded.");
+  EXPECT_EQ(refusal.extra.at(0),
+            std::make_pair(std::string("Reason"),
+                           std::string("ReservedFunctionConcurrentInvocationLimitExceeded")));
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 3);
+  permits.pop_back();
+  EXPECT_EQ(take_all("f", 3, 3), 1);
+}
+
+TEST_F(Places, FunctionsWithoutAReservationShareWhatTheReservationsLeave) {
+  EXPECT_EQ(take_all("a", std::nullopt, 400), 600);
+  EXPECT_EQ(take_all("b", std::nullopt, 400), 0);
+  EXPECT_EQ(refusal.extra.at(0).second, "ConcurrentInvocationLimitExceeded");
+  // A reservation is not eaten by the others.
+  EXPECT_EQ(take_all("c", 400, 400), 400);
+}
+
+TEST_F(Places, AReservationOfNothingSwitchesOff) {
+  EXPECT_EQ(take_all("f", 0, 0), 0);
+  EXPECT_EQ(refusal.extra.at(0).second, "ReservedFunctionConcurrentInvocationLimitExceeded");
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 0);
+}
+
+TEST_F(Places, AccountsAndRegionsHaveTheirOwn) {
+  EXPECT_EQ(take_all("f", std::nullopt, 0), Concurrency::kAccountLimit);
+  EXPECT_EQ(take_all("f", std::nullopt, 999, "2"), 1);
+  EXPECT_EQ(take_all("f", std::nullopt, 998, "1", "other"), 2);
+}
+
+TEST_F(Places, APlaceGoesBackOnce) {
+  EXPECT_EQ(take_all("f", 2, 2), 2);
+  Concurrency::Permit moved = std::move(permits.back());
+  permits.back().release();
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 2);
+  moved.release();
+  moved.release();
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 1);
+  moved = std::move(permits.front());
+  permits.clear();
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 1);
+  moved = Concurrency::Permit();
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 0);
+}
+
+}  // namespace
+}  // namespace hearth::execution

@@ -1,0 +1,172 @@
+// Promise: your AWS code runs unchanged.
+// What reads the platform's log lines on the real service reads ours.
+#include "execution/environment_log.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/json.h"
+
+namespace hearth::execution {
+namespace {
+
+constexpr std::string_view kStream = "0123456789abcdef0123456789abcdef";
+
+class FixedClock final : public Clock {
+ public:
+  TimePoint now() const override { return from_epoch_ms(1'769'860'800'123); }  // 2026-01-31T12:00:00.123Z
+  SteadyTime steady_now() const override { return {}; }
+};
+
+class Lines final : public LogSink {
+ public:
+  void write(const LogStream& to, TimePoint, std::string line) override {
+    stream = to;
+    lines.push_back(std::move(line));
+  }
+  LogStream stream;
+  std::vector<std::string> lines;
+};
+
+class PlatformLog : public ::testing::Test {
+ protected:
+  EnvironmentLog& log() {
+    if (!log_) log_ = std::make_unique<EnvironmentLog>(config, sink, clock, kStream);
+    return *log_;
+  }
+  std::string last() const { return sink.lines.empty() ? "(none)" : sink.lines.back(); }
+  void as_json(LogLevel application, LogLevel system) {
+    config.logs.format = LogFormat::kJson;
+    config.logs.application_level = application;
+    config.logs.system_level = system;
+  }
+
+  FunctionConfig config{.account = "123456789012",
+                        .region = "eu-west-1",
+                        .name = "f",
+                        .version = "$LATEST",
+                        .memory_mib = 128,
+                        .logs = {.group = "/aws/lambda/f"}};
+  Usage usage{
+      .request_id = "id", .duration_ms = 3.0051, .billed_ms = 4, .memory_mib = 128, .memory_peak_mib = 36};
+  Lines sink;
+  FixedClock clock;
+
+ private:
+  std::unique_ptr<EnvironmentLog> log_;
+};
+
+TEST_F(PlatformLog, TheStreamNamesDayVersionAndEnvironment) {
+  log().line("x");
+  EXPECT_EQ(sink.stream.group, "/aws/lambda/f");
+  EXPECT_EQ(sink.stream.account, "123456789012");
+  EXPECT_EQ(sink.stream.region, "eu-west-1");
+  EXPECT_EQ(sink.stream.name, "2026/01/31/[$LATEST]" + std::string(kStream));
+}
+
+TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
+  config.logs.shared_group = true;
+  config.version = "7";
+  EXPECT_EQ(log().stream_name(), "2026/01/31/f[7]" + std::string(kStream));
+}
+
+TEST_F(PlatformLog, AnInvokeAsText) {
+  log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", false);
+  log().start("id");
+  log().line("seen");
+  log().end_and_report(usage, {});
+  EXPECT_EQ(sink.lines,
+            (std::vector<std::string>{
+                "INIT_START Runtime Version: python:3.12\tRuntime Version ARN: "
+                "arn:aws:lambda:eu-west-1::runtime:abc",
+                "START RequestId: id Version: $LATEST",
+                "seen",
+                "END RequestId: id",
+                "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 "
+                "MB\tMax Memory Used: 36 MB\t",
+            }));
+}
+
+TEST_F(PlatformLog, TheFirstReportHasTheInitAndABadEndingItsStatus) {
+  usage.init_ms = 110.1;
+  log().end_and_report(usage, {});
+  EXPECT_TRUE(last().ends_with("\tMax Memory Used: 36 MB\tInit Duration: 110.10 ms\t")) << last();
+  usage.init_ms.reset();
+  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""});
+  EXPECT_TRUE(last().ends_with("\tMax Memory Used: 36 MB\tStatus: timeout\t")) << last();
+  log().end_and_report(usage, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
+  EXPECT_TRUE(last().ends_with("\tStatus: error\tError Type: Runtime.ExitError\t")) << last();
+}
+
+TEST_F(PlatformLog, AnInitThatFailedIsReported) {
+  log().init_report(1236.04, false, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
+  EXPECT_EQ(last(),
+            "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: error\tError Type: "
+            "Runtime.ExitError");
+  log().init_report(10000, true, {.status = Ending::Status::kTimeout, .error_type = ""});
+  EXPECT_EQ(last(), "INIT_REPORT Init Duration: 10000.00 ms\tPhase: invoke\tStatus: timeout");
+}
+
+TEST_F(PlatformLog, AnInvokeAsJson) {
+  as_json(LogLevel::kInfo, LogLevel::kInfo);
+  log().start("id");
+  EXPECT_EQ(last(), R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.start",)"
+                    R"("record":{"requestId":"id","version":"$LATEST"}})");
+  usage.duration_ms = 3.5;
+  log().end_and_report(usage, {});
+  // Compared as documents: a number has several spellings.
+  EXPECT_EQ(parse_json(last()).value(),
+            parse_json(R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.report",
+                           "record":{"requestId":"id","status":"success",
+                                     "metrics":{"durationMs":3.5,"billedDurationMs":4,"memorySizeMB":128,
+                                                "maxMemoryUsedMB":36}}})")
+                .value());
+  EXPECT_EQ(sink.lines.size(), 2u);  // runtimeDone is for DEBUG
+}
+
+TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
+  as_json(LogLevel::kInfo, LogLevel::kWarn);
+  log().start("id");
+  log().end_and_report(usage, {});
+  EXPECT_EQ(last(), "(none)");
+  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""});
+  EXPECT_EQ(sink.lines.size(), 2u);  // runtimeDone and report
+  EXPECT_NE(last().find(R"("status":"timeout")"), std::string::npos) << last();
+}
+
+TEST_F(PlatformLog, TheApplicationLevelDropsLinesThatSayTheyAreLess) {
+  as_json(LogLevel::kWarn, LogLevel::kInfo);
+  log().line(R"({"level":"INFO","message":"no"})");
+  log().line(R"({"message":"no level counts as INFO"})");
+  log().line("neither does text");
+  EXPECT_EQ(last(), "(none)");
+  log().line(R"({"level":"ERROR","message":"yes"})");
+  EXPECT_EQ(sink.lines.size(), 1u);
+}
+
+TEST_F(PlatformLog, TextIsNotFiltered) {
+  config.logs.application_level = LogLevel::kFatal;
+  log().line(R"({"level":"DEBUG"})");
+  EXPECT_EQ(sink.lines.size(), 1u);
+}
+
+TEST_F(PlatformLog, TheTailIsTheLastOfThisInvoke) {
+  log().line("before");
+  log().begin_tail();
+  log().line("first");
+  log().line("second");
+  EXPECT_EQ(log().take_tail(), "first\nsecond\n");
+  log().line("after");
+  EXPECT_EQ(log().take_tail(), "");
+  log().begin_tail();
+  for (int i = 0; i < 10'000; ++i) log().line("0123456");
+  log().line("the end");
+  const std::string tail = log().take_tail();
+  EXPECT_EQ(tail.size(), EnvironmentLog::kTailBytes);
+  EXPECT_TRUE(tail.ends_with("0123456\nthe end\n"));
+}
+
+}  // namespace
+}  // namespace hearth::execution

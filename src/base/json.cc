@@ -2,8 +2,12 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace hearth {
 namespace {
@@ -60,6 +64,34 @@ Error refused(const boost::system::error_code& error, size_t at) {
   return {.code = "SerializationException", .message = error.message() + " at byte " + std::to_string(at)};
 }
 
+void write(const json::value& value, std::string& text);
+
+template <typename Parts>
+void write_parts(const Parts& parts, char open, char close, std::string& text, const auto& write_part) {
+  text += open;
+  for (bool first = true; const auto& part : parts) {
+    if (!std::exchange(first, false)) text += ',';
+    write_part(part);
+  }
+  text += close;
+}
+
+void write(const json::value& value, std::string& text) {
+  if (const auto* number = value.if_double()) {
+    fmt::format_to(std::back_inserter(text), "{}", *number);
+  } else if (const auto* array = value.if_array()) {
+    write_parts(*array, '[', ']', text, [&](const json::value& item) { write(item, text); });
+  } else if (const auto* object = value.if_object()) {
+    write_parts(*object, '{', '}', text, [&](const json::key_value_pair& member) {
+      text += json::serialize(member.key());
+      text += ':';
+      write(member.value(), text);
+    });
+  } else {
+    text += json::serialize(value);
+  }
+}
+
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text) {
@@ -87,6 +119,12 @@ Status check_json(std::string_view text) {
   }
   if (ec) return fail(refused(ec, parsed));
   return {};
+}
+
+std::string to_text(const json::value& value) {
+  std::string text;
+  write(value, text);
+  return text;
 }
 
 }  // namespace hearth

@@ -16,8 +16,7 @@ namespace json = boost::json;
 Result<json::value> parse_json(std::string_view text);
 // Whether the text is one whole document, by the same rules, without building it.
 Status check_json(std::string_view text);
-inline std::string to_text(const json::value& value) {
-  return json::serialize(value);
-}
+// Numbers with a fraction are written as people write them (3.5), not as the library does (3.5E0).
+std::string to_text(const json::value& value);
 
 }  // namespace hearth

@@ -21,7 +21,8 @@ std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
     auto& slot = pools_[{key.function_arn, key.version}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
-      slot = std::make_shared<Pool>(host_, stock_, std::make_shared<const FunctionConfig>(std::move(config)));
+      slot = std::make_shared<Pool>(host_, stock_, *this,
+                                    std::make_shared<const FunctionConfig>(std::move(config)));
     }
     pool = slot;
   }
@@ -42,15 +43,34 @@ Async<Outcome> Executor::invoke(PoolKey key, Make make, Invocation invocation, C
 }
 
 void Executor::retire(const std::string& function_arn) {
+  std::unique_lock lock(mutex_);
+  const auto first = pools_.lower_bound({function_arn, ""});
+  auto last = first;
+  while (last != pools_.end() && last->first.first == function_arn) ++last;
+  retire(first, last, std::move(lock));
+}
+
+void Executor::retire(const std::string& function_arn, const std::string& version) {
+  std::unique_lock lock(mutex_);
+  const auto [first, last] = pools_.equal_range({function_arn, version});
+  retire(first, last, std::move(lock));
+}
+
+void Executor::retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock) {
   std::vector<std::shared_ptr<Pool>> retired;  // shared: see Pool
-  {
-    const std::lock_guard lock(mutex_);
-    const auto first = pools_.lower_bound({function_arn, ""});
-    auto last = first;
-    for (; last != pools_.end() && last->first.first == function_arn; ++last) retired.push_back(last->second);
-    pools_.erase(first, last);
-  }
+  for (auto pool = first; pool != last; ++pool) retired.push_back(std::move(pool->second));
+  pools_.erase(first, last);
+  lock.unlock();
   for (const auto& pool : retired) pool->retire();
+}
+
+void Executor::emptied(Pool& pool) {
+  std::shared_ptr<Pool> gone;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find({pool.config().arn, pool.config().version});
+  if (found == pools_.end() || found->second.get() != &pool) return;
+  gone = std::move(found->second);
+  pools_.erase(found);
 }
 
 size_t Executor::environments() const {

@@ -19,7 +19,7 @@ struct PoolKey {
   std::string revision;
 };
 
-class Executor {
+class Executor final : public PoolOwner {
  public:
   explicit Executor(Host& host) : host_(host), stock_(host) {}
 
@@ -31,21 +31,27 @@ class Executor {
 
   // Ends with the function's outcome, also when the caller has gone away meanwhile; fails as `make` does.
   Async<Outcome> invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit);
-  // The function has gone, or what it is has changed: its environments end, busy ones after their invoke.
+  // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
+  // ones after their invoke.
   void retire(const std::string& function_arn);
+  void retire(const std::string& function_arn, const std::string& version);
   // Environments of all functions, and slots that wait for one.
   size_t environments() const;
   size_t ready() const { return stock_.ready(); }
 
  private:
+  using Pools = std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>>;
+
+  void emptied(Pool& pool) override;
+  void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
 
   Host& host_;
   Stock stock_;
   mutable std::mutex mutex_;
-  // By function and version. Shared: see Pool.
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>> pools_;
+  // By function and version; those with environments or jobs. Shared: see Pool.
+  Pools pools_;
 };
 
 }  // namespace hearth::execution

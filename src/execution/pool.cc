@@ -11,8 +11,12 @@ constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Pool::Pool(Host& host, Stock& stock, std::shared_ptr<const FunctionConfig> config)
-    : host_(host), stock_(stock), launch_(host.runtimes.find(config->runtime)), config_(std::move(config)) {}
+Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config)
+    : host_(host),
+      stock_(stock),
+      owner_(owner),
+      launch_(host.runtimes.find(config->runtime)),
+      config_(std::move(config)) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
   if (&environment.loop() == io::Loop::current()) {
@@ -95,6 +99,7 @@ void Pool::make_environment() {
 
 Task<void> Pool::run_environment(std::optional<Stock::Claim> claim) {
   const auto self = shared_from_this();
+  bool empty = false;
   {
     Environment environment(host_, launch_, config_, *this);
     {
@@ -105,8 +110,10 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim) {
     const std::lock_guard lock(mutex_);
     set(environment, Standing::kBusy);
     standings_.erase(&environment);
+    empty = standings_.empty() && waiting_.empty();
   }
   reconsider(true);
+  if (empty) owner_.emptied(*this);
 }
 
 void Pool::failed(Environment&, std::string why) {

@@ -15,10 +15,20 @@
 
 namespace hearth::execution {
 
+class Pool;
+
+// Who keeps pools.
+class PoolOwner {
+ public:
+  virtual ~PoolOwner() = default;
+  // It has no environment left and no job waits. Any thread.
+  virtual void emptied(Pool& pool) = 0;
+};
+
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
   // Shared: its environments' tasks keep it until the last of them has ended.
-  Pool(Host& host, Stock& stock, std::shared_ptr<const FunctionConfig> config);
+  Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config);
 
   const FunctionConfig& config() const { return *config_; }
 
@@ -47,6 +57,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
 
   Host& host_;
   Stock& stock_;
+  PoolOwner& owner_;
   const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;

@@ -44,7 +44,7 @@ class JsonRpc final : public Codec {
   io::Response respond(int status, const json::object& body) const {
     io::Response response{.status = status};
     response.headers.add("Content-Type", content_type_);
-    response.body = json::serialize(body);
+    response.body = to_text(body);
     return response;
   }
 

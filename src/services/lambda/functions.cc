@@ -191,7 +191,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     co_return describe(ref, shown, {.qualified = input.publish.value_or(false)});
   };
   TRY(auto out, co_await parts_.store.transact(body));
-  if (!input.dry_run.value_or(false)) parts_.executor.retire(ref.arn());
+  if (!input.dry_run.value_or(false)) parts_.executor.retire(ref.arn(), std::string(kLatest));
   co_return out;
 }
 
@@ -211,7 +211,7 @@ Async<FunctionConfiguration> Functions::update_configuration(
     co_return describe(ref, function.latest, {});
   };
   TRY(auto out, co_await parts_.store.transact(body));
-  parts_.executor.retire(ref.arn());
+  parts_.executor.retire(ref.arn(), std::string(kLatest));
   co_return out;
 }
 
@@ -230,6 +230,7 @@ Async<api::lambda::DeleteFunctionResponse> Functions::remove(const wire::Call& c
     parts_.executor.retire(ref.arn());
   } else {
     TRY_VOID(co_await remove_version(ref));
+    parts_.executor.retire(ref.arn(), ref.qualifier);
   }
   co_return api::lambda::DeleteFunctionResponse{};
 }

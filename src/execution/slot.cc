@@ -19,6 +19,10 @@ constexpr uint64_t kMemoryBytes = 512ull << 20;
 constexpr uint64_t kTmpBytes = 512ull << 20;
 constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(10);
 
+// Where functions and layers bring libraries. The loader of a process that runs before they are bound keeps
+// in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
+constexpr std::array kLibraryFolders = {"/var/task/lib", "/opt/lib"};
+
 // Variables that interpreters and loaders read when they start, not later.
 constexpr std::array<std::string_view, 10> kEarlyVariables = {"AWS_LAMBDA_EXEC_WRAPPER",
                                                               "GLIBC_",
@@ -71,7 +75,7 @@ Async<void> Slot::build() {
                      .hostname = "sandbox",
                      .limits = {.memory_bytes = kMemoryBytes, .cpu_millicores = 0, .tmp_bytes = kTmpBytes},
                      .binds = launch_.binds,
-                     .mount_points = {kTaskRoot},
+                     .mount_points = {kLibraryFolders.begin(), kLibraryFolders.end()},
                      .listen_ports = {kRuntimeApiPort, kPlatformPort}};
   TRY(sandbox_, co_await host_.spawner.create(std::move(spec)));
 

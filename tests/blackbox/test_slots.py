@@ -1,6 +1,7 @@
 """Promise: it is fast. What was started ahead of need serves first invokes, and a function cannot tell."""
 
 import json
+import subprocess
 import urllib.request
 
 from blackbox_server import create, invoke, until
@@ -68,3 +69,13 @@ def test_limits_are_those_of_the_function_not_of_the_slot(aws):
     assert invoke(aws, create(aws, code))[1] == 512
     greedy = create(aws, "def handler(e, c):\n    return len(bytearray(200 << 20))\n", MemorySize=128, Timeout=20)
     assert invoke(aws, greedy)[1]["errorType"] == "Runtime.OutOfMemory"
+
+
+def test_libraries_that_a_function_brings_are_found(server, aws, tmp_path):
+    source = tmp_path / "mine.c"
+    source.write_text("int answer(void) { return 42; }\n")
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-o", tmp_path / "libmine.so", source], check=True)
+    name = create(aws, {"app.py": "import ctypes\ndef handler(e, c):\n    return ctypes.CDLL('libmine.so').answer()\n",
+                        "lib/libmine.so": (tmp_path / "libmine.so").read_bytes()})
+    until(lambda: ready(server) > 0)
+    assert invoke(aws, name)[1] == 42

@@ -18,12 +18,14 @@ constexpr uint32_t kMemoryPerCoreMib = 1769;
 }  // namespace
 
 Environment::Environment(Host& host, const Result<Launch>& launch,
-                         std::shared_ptr<const FunctionConfig> config, EnvironmentOwner& owner)
+                         std::shared_ptr<const FunctionConfig> config, EnvironmentOwner& owner,
+                         bool provisioned)
     : host_(host),
       launch_(launch),
       config_(std::move(config)),
       owner_(owner),
       loop_(io::Loop::here()),
+      provisioned_(provisioned),
       log_(*config_, host.logs, host.clock, host.random.hex(32)) {}
 
 Task<void> Environment::live(std::unique_ptr<Slot> slot) {
@@ -36,6 +38,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     co_return;
   }
   co_await first_init(began);
+  owner_.initialized(*this, ready_);
   for (;;) {
     owner_.idle(*this);
     auto job = co_await next_job();
@@ -55,8 +58,8 @@ Async<void> Environment::make_slot() {
 
 Async<void> Environment::start_process() {
   if (!launch_) co_return launch_.error();
-  const auto started =
-      co_await slot_->start_process(variables_of(*config_, *launch_, host_, log_.stream_name()));
+  const auto started = co_await slot_->start_process(
+      variables_of(*config_, *launch_, host_, log_.stream_name(), initialization_type()));
   if (started) co_return {};
   const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
   if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);
@@ -69,9 +72,11 @@ Task<void> Environment::end_process() {
 }
 
 Task<void> Environment::first_init(SteadyTime began) {
-  if (launch_) log_.init_start(launch_->version, launch_->version_arn(config_->region), false);
+  if (launch_)
+    log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const Verdict verdict = co_await init(began + kInitTime, "", false);
-  if (!verdict.process_lost) init_ms_ = milliseconds(loop_.now() - began);
+  // Nobody waits for the init of a provisioned one, and no invoke reports it.
+  if (!verdict.process_lost && !provisioned_) init_ms_ = milliseconds(loop_.now() - began);
 }
 
 Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id,

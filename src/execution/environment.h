@@ -37,6 +37,8 @@ class EnvironmentOwner {
   virtual ~EnvironmentOwner() = default;
   // It could not be made; nothing ran, and it takes no job.
   virtual void failed(Environment& environment, std::string why) = 0;
+  // Its first init has ended, well or not; in either case it takes jobs.
+  virtual void initialized(Environment& environment, bool well) = 0;
   // Its caller has the answer; the runtime will ask for more in a moment.
   virtual void returning(Environment& environment) = 0;
   // It takes a job now.
@@ -49,11 +51,13 @@ class Environment {
  public:
   // All references outlive it. `config` is shared with the pool and immutable; `launch` is that of its
   // runtime.
+  // `provisioned`: made before there was a job for it, and kept.
   Environment(Host& host, const Result<Launch>& launch, std::shared_ptr<const FunctionConfig> config,
-              EnvironmentOwner& owner);
+              EnvironmentOwner& owner, bool provisioned);
   Environment(const Environment&) = delete;
 
-  io::Loop& loop() { return loop_; }
+  io::Loop& loop() const { return loop_; }
+  bool provisioned() const { return provisioned_; }
 
   // The whole life. Run once, on the loop it was made on. `slot` is one of this loop that was made ahead, or
   // none.
@@ -78,6 +82,9 @@ class Environment {
   Task<Verdict> init(SteadyTime deadline, const std::string& request_id, bool in_invoke);
   Async<void> start_process();
   Task<void> end_process();
+  std::string_view initialization_type() const {
+    return provisioned_ ? "provisioned-concurrency" : "on-demand";
+  }
 
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
@@ -95,6 +102,7 @@ class Environment {
   std::shared_ptr<const FunctionConfig> config_;  // shared with the pool; immutable
   EnvironmentOwner& owner_;
   io::Loop& loop_;
+  const bool provisioned_;
   EnvironmentLog log_;
   io::Channel<std::optional<Job>> jobs_;
   bool ready_ = false;  // the runtime waits for an event

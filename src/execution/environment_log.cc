@@ -96,15 +96,15 @@ void EnvironmentLog::line(std::string text) {
 }
 
 void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
-                                bool in_invoke) {
+                                std::string_view initialization_type) {
   if (!json()) {
     write(fmt::format("INIT_START Runtime Version: {}\tRuntime Version ARN: {}", runtime_version,
                       runtime_version_arn));
     return;
   }
   platform_event(LogLevel::kInfo, "initStart",
-                 to_text(json::object{{"initializationType", "on-demand"},
-                                      {"phase", in_invoke ? "invoke" : "init"},
+                 to_text(json::object{{"initializationType", initialization_type},
+                                      {"phase", "init"},
                                       {"runtimeVersion", runtime_version},
                                       {"runtimeVersionArn", runtime_version_arn},
                                       {"functionName", config_.name},

@@ -29,7 +29,8 @@ class EnvironmentLog {
 
   const std::string& stream_name() const { return stream_.name; }
 
-  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn, bool in_invoke);
+  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
+                  std::string_view initialization_type);
   // Only for an init that failed, as the service does for environments made on demand.
   void init_report(double init_ms, bool in_invoke, const Ending& ending);
   void start(const std::string& request_id);

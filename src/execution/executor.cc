@@ -30,12 +30,32 @@ std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
   return pool;
 }
 
-Async<Outcome> Executor::invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit) {
+Async<std::shared_ptr<Pool>> Executor::pool_of(const PoolKey& key, const Make& make) {
   auto pool = find(key);
   if (!pool) {
     TRY(FunctionConfig config, co_await make());
     pool = add(key, std::move(config));
   }
+  co_return pool;
+}
+
+Async<void> Executor::provision(PoolKey key, Make make, size_t count) {
+  if (count == 0) {
+    if (const auto pool = find(key)) pool->provision(0);
+    co_return {};
+  }
+  TRY(const auto pool, co_await pool_of(key, make));
+  pool->provision(count);
+  co_return {};
+}
+
+Provision Executor::provision_of(const PoolKey& key) const {
+  const auto pool = find(key);
+  return pool ? pool->provision() : Provision{};
+}
+
+Async<Outcome> Executor::invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit) {
+  TRY(const auto pool, co_await pool_of(key, make));
   io::Future<Outcome> future;
   pool->submit(
       {.invocation = std::move(invocation), .answer = future.promise(), .permit = std::move(permit)});

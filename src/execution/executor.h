@@ -2,6 +2,7 @@
 //
 // Threads: any thread that runs a loop. Outlives the loops' run.
 #pragma once
+#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,8 @@ struct PoolKey {
   std::string function_arn;  // unqualified
   std::string version;
   std::string revision;
+
+  auto operator<=>(const PoolKey&) const = default;
 };
 
 class Executor final : public PoolOwner {
@@ -31,6 +34,10 @@ class Executor final : public PoolOwner {
 
   // Ends with the function's outcome, also when the caller has gone away meanwhile; fails as `make` does.
   Async<Outcome> invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit);
+  // Keeps `count` provisioned environments of that revision from now on; fails as `make` does.
+  Async<void> provision(PoolKey key, Make make, size_t count);
+  Provision provision_of(const PoolKey& key) const;
+
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
   // ones after their invoke.
   void retire(const std::string& function_arn);
@@ -45,6 +52,7 @@ class Executor final : public PoolOwner {
   void emptied(Pool& pool) override;
   void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
+  Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
   std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
 
   Host& host_;

@@ -1,5 +1,7 @@
 #include "execution/pool.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hearth::execution {
@@ -35,16 +37,22 @@ void Pool::set(Environment& environment, Standing standing) {
   if (now == Standing::kReturning) ++returning_;
 }
 
+// Provisioned ones first, then those of this loop, then the one used last.
 Environment* Pool::take_idle() {
-  if (idle_.empty()) return nullptr;
-  auto chosen = idle_.end() - 1;
-  for (auto candidate = idle_.end(); candidate != idle_.begin();) {
+  const int best = (provisioned_ > 0 ? 2 : 0) + 1;
+  auto chosen = idle_.end();
+  int chosen_rank = -1;
+  for (auto candidate = idle_.end(); candidate != idle_.begin() && chosen_rank < best;) {
     --candidate;
-    if (&(*candidate)->loop() == io::Loop::current()) {
+    const Environment& environment = **candidate;
+    const int rank =
+        (environment.provisioned() ? 2 : 0) + (&environment.loop() == io::Loop::current() ? 1 : 0);
+    if (rank > chosen_rank) {
       chosen = candidate;
-      break;
+      chosen_rank = rank;
     }
   }
+  if (chosen == idle_.end()) return nullptr;
   Environment* environment = *chosen;
   idle_.erase(chosen);
   set(*environment, Standing::kBusy);
@@ -77,31 +85,36 @@ Task<void> Pool::reconsider_later() {
 
 void Pool::reconsider(bool count_returning) {
   size_t missing = 0;
+  size_t unprovided = 0;
   {
     const std::lock_guard lock(mutex_);
-    const size_t coming = creating_ + (count_returning ? returning_ : 0);
+    if (provision_.wanted > provisioned_ && !provision_.failed && !retired_)
+      unprovided = provision_.wanted - provisioned_;
+    const size_t coming = creating_ + unprovided + (count_returning ? returning_ : 0);
     if (waiting_.size() > coming) missing = waiting_.size() - coming;
-    creating_ += missing;
+    creating_ += missing + unprovided;
+    provisioned_ += unprovided;
   }
-  for (; missing > 0; --missing) make_environment();
+  for (; unprovided > 0; --unprovided) make_environment(true);
+  for (; missing > 0; --missing) make_environment(false);
 }
 
-// On the loop of the slot that is there for it, or else here.
-void Pool::make_environment() {
+// On the loop of the slot that is there for it, or else on one of the server's.
+void Pool::make_environment(bool provisioned) {
   const auto claim = launch_ ? stock_.claim(*launch_) : std::nullopt;
-  io::Loop& loop = claim ? claim->loop() : io::Loop::here();
-  auto start = [self = shared_from_this(), claim, &loop] {
-    loop.visitors().spawn(self->run_environment(claim));
+  io::Loop& loop = claim ? claim->loop() : provisioned ? host_.loops.next() : io::Loop::here();
+  auto start = [self = shared_from_this(), claim, provisioned, &loop] {
+    loop.visitors().spawn(self->run_environment(claim, provisioned));
   };
   if (&loop == io::Loop::current()) return start();
   loop.post(std::move(start));
 }
 
-Task<void> Pool::run_environment(std::optional<Stock::Claim> claim) {
+Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisioned) {
   const auto self = shared_from_this();
   bool empty = false;
   {
-    Environment environment(host_, launch_, config_, *this);
+    Environment environment(host_, launch_, config_, *this, provisioned);
     {
       const std::lock_guard lock(mutex_);
       standings_.emplace(&environment, Standing::kCreating);
@@ -110,10 +123,44 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim) {
     const std::lock_guard lock(mutex_);
     set(environment, Standing::kBusy);
     standings_.erase(&environment);
-    empty = standings_.empty() && waiting_.empty();
+    if (provisioned) --provisioned_;
+    provision_.ready = std::min(provision_.ready, provisioned_);
+    empty = standings_.empty() && waiting_.empty() && provision_.wanted == 0;
   }
   reconsider(true);
   if (empty) owner_.emptied(*this);
+}
+
+void Pool::initialized(Environment& environment, bool well) {
+  if (!environment.provisioned()) return;
+  const std::lock_guard lock(mutex_);
+  if (well) ++provision_.ready;
+  provision_.failed |= !well;
+}
+
+void Pool::provision(size_t count) {
+  std::vector<Environment*> leaving;
+  bool empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    provision_.wanted = count;
+    provision_.failed = false;
+    std::erase_if(idle_, [&](Environment* environment) {
+      if (!environment->provisioned() || provisioned_ - leaving.size() <= count) return false;
+      set(*environment, Standing::kBusy);
+      leaving.push_back(environment);
+      return true;
+    });
+    empty = count == 0 && standings_.empty() && waiting_.empty();
+  }
+  dismiss(leaving);
+  reconsider(true);
+  if (empty) owner_.emptied(*this);
+}
+
+Provision Pool::provision() const {
+  const std::lock_guard lock(mutex_);
+  return provision_;
 }
 
 void Pool::failed(Environment&, std::string why) {
@@ -142,7 +189,7 @@ void Pool::idle(Environment& environment) {
       set(environment, Standing::kBusy);
       job = std::move(waiting_.front());
       waiting_.pop_front();
-    } else if (retired_) {
+    } else if (retired_ || (environment.provisioned() && !kept(environment))) {
       set(environment, Standing::kBusy);
       dismissed = true;
     } else {
@@ -157,7 +204,7 @@ void Pool::idle(Environment& environment) {
 bool Pool::leave(Environment& environment) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find(idle_.begin(), idle_.end(), &environment);
-  if (found == idle_.end()) return false;
+  if (found == idle_.end() || kept(environment)) return false;
   idle_.erase(found);
   set(environment, Standing::kBusy);
   return true;
@@ -171,6 +218,10 @@ void Pool::retire() {
     leaving.swap(idle_);
     for (Environment* environment : leaving) set(*environment, Standing::kBusy);
   }
+  dismiss(leaving);
+}
+
+void Pool::dismiss(const std::vector<Environment*>& leaving) {
   for (Environment* environment : leaving) {
     environment->loop().post([environment] { environment->dismiss(); });
   }

@@ -1,6 +1,7 @@
 // The environments of one revision of one version of a function: who is idle, who is being made, which jobs
 // wait. The environment used last is used first, so that those that are not needed grow old and go. A new one
-// is made when more jobs wait than environments are about to become free.
+// is made when more jobs wait than environments are about to become free. Provisioned environments are made
+// without a job, stay, and are used before others.
 //
 // Threads: any thread that runs a loop. One short mutex; nothing waits under it.
 #pragma once
@@ -25,6 +26,13 @@ class PoolOwner {
   virtual void emptied(Pool& pool) = 0;
 };
 
+// Provisioned environments of a pool.
+struct Provision {
+  size_t wanted = 0;
+  size_t ready = 0;     // have been initialized
+  bool failed = false;  // the function's init failed; no more are made until somebody asks again
+};
+
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
   // Shared: its environments' tasks keep it until the last of them has ended.
@@ -38,7 +46,12 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void retire();
   size_t environments() const;
 
+  // Keeps this many provisioned environments from now on, and tries again those whose init failed.
+  void provision(size_t count);
+  Provision provision() const;
+
   void failed(Environment& environment, std::string why) override;
+  void initialized(Environment& environment, bool well) override;
   void returning(Environment& environment) override;
   void idle(Environment& environment) override;
   bool leave(Environment& environment) override;
@@ -46,12 +59,17 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
  private:
   enum class Standing { kCreating, kBusy, kReturning, kIdle };
 
-  void make_environment();
-  Task<void> run_environment(std::optional<Stock::Claim> claim);
+  void make_environment(bool provisioned);
+  Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
   Task<void> reconsider_later();
-  // Makes what is missing for the jobs that wait.
+  // Makes what is missing for the jobs that wait, and of what is provisioned.
   void reconsider(bool count_returning);
   Environment* take_idle();  // under the mutex
+  // Provisioned, and not one too many. Under the mutex.
+  bool kept(const Environment& environment) const {
+    return environment.provisioned() && provisioned_ <= provision_.wanted;
+  }
+  static void dismiss(const std::vector<Environment*>& leaving);
   void set(Environment& environment, Standing standing);
   static void hand_over(Environment& environment, Job job);
 
@@ -68,6 +86,8 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   size_t creating_ = 0;
   size_t returning_ = 0;
   bool retired_ = false;
+  Provision provision_;
+  size_t provisioned_ = 0;  // environments of that kind, those that are being made too
 };
 
 }  // namespace hearth::execution

@@ -17,7 +17,6 @@ Variables common_variables(const Launch& launch) {
   variables["LD_LIBRARY_PATH"] =
       "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
   variables["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR";
-  variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
   variables["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", kRuntimeApiPort);
   variables["LAMBDA_TASK_ROOT"] = kTaskRoot;
   variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
@@ -25,11 +24,12 @@ Variables common_variables(const Launch& launch) {
 }
 
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
-                       const std::string& log_stream) {
+                       const std::string& log_stream, std::string_view initialization_type) {
   Variables variables = common_variables(launch);
   if (host.platform) variables["AWS_ENDPOINT_URL"] = fmt::format("http://127.0.0.1:{}", kPlatformPort);
   for (const auto& [name, value] : config.environment) variables[name] = value;
 
+  variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = initialization_type;
   variables["_HANDLER"] = config.handler;
   variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = config.region;
   variables["AWS_LAMBDA_FUNCTION_NAME"] = config.name;

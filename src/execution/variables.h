@@ -18,6 +18,6 @@ constexpr const char* kTaskRoot = "/var/task";
 Variables common_variables(const Launch& launch);
 // All, with credentials of the function's role that are made now.
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
-                       const std::string& log_stream);
+                       const std::string& log_stream, std::string_view initialization_type);
 
 }  // namespace hearth::execution

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/lambda/limits.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 
 namespace hearth::services::lambda {
@@ -67,6 +68,13 @@ Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
           fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
                       "UnreservedConcurrentExecution below its minimum value of [{}].",
                       Concurrency::kUnreservedMin));
+    }
+    TRY(const int64_t provisioned, co_await provisioned_sum(tx, ref));
+    if (input.reserved_concurrent_executions < provisioned) {
+      co_return errors::invalid_parameter_value_exception(fmt::format(
+          " ReservedConcurrentExecutions  {} should not be lower than function's total provisioned "
+          "concurrency [{}].",
+          input.reserved_concurrent_executions, provisioned));
     }
     function.reserved_concurrency = input.reserved_concurrent_executions;
     tables.functions.put(Key(ref.name), function);

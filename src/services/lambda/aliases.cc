@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/lambda/paging.h"
+#include "services/lambda/provisioned.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -67,6 +68,11 @@ Async<void> check_versions(Tables& tables, FunctionRef ref, AliasRecord record) 
     }
   }
   co_return {};
+}
+
+FunctionRef aliased(FunctionRef ref, const std::string& alias) {
+  ref.qualifier = alias;
+  return ref;
 }
 
 }  // namespace
@@ -150,6 +156,7 @@ Async<AliasConfiguration> Aliases::update(const wire::Call& call, api::lambda::U
     TRY_VOID(co_await check_versions(tables, ref, *record));
     record->revision_id = parts_.random.uuid();
     tables.aliases.put(key, *record);
+    TRY_VOID(co_await touch_provisioned(tx, aliased(ref, input.name)));
     co_return describe(ref, input.name, *record);
   };
   co_return co_await parts_.store.transact(body);
@@ -164,6 +171,7 @@ Async<ops::DeleteAlias::Output> Aliases::remove(const wire::Call& call,
     tables.aliases.erase(Key(ref.name, input.name));
     tables.policies.erase(Key(ref.name, input.name));
     tables.async_configs.erase(Key(ref.name, input.name));
+    erase_provisioned(tx, aliased(ref, input.name));
     co_return ops::DeleteAlias::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -7,6 +7,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "wire/not_implemented.h"
@@ -248,6 +249,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     tables.aliases.erase_under(Key(ref.name));
     tables.policies.erase_under(Key(ref.name));
     tables.async_configs.erase_under(Key(ref.name));
+    erase_provisioned(tx, ref);
     tables.functions.erase(Key(ref.name));
     if (function.reserved_concurrency) {
       tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
@@ -276,6 +278,7 @@ Async<void> Functions::remove_version(FunctionRef ref) {
     tables.versions.erase(key);
     tables.policies.erase(Key(ref.name, ref.qualifier));
     tables.async_configs.erase(Key(ref.name, ref.qualifier));
+    erase_provisioned(tx, ref);
     co_return {};
   };
   co_return co_await parts_.store.transact(body);

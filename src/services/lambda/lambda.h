@@ -11,6 +11,7 @@
 #include "services/lambda/invoke.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/policies.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/versions.h"
 
 namespace hearth::services::lambda {
@@ -25,6 +26,7 @@ class Lambda {
         aliases_(parts_),
         policies_(parts_),
         account_(parts_),
+        provisioned_(parts_),
         async_configs_(parts_),
         async_invokes_(parts_),
         invoke_(parts_, async_invokes_),
@@ -37,6 +39,7 @@ class Lambda {
     aliases_.mount(router);
     policies_.mount(router);
     account_.mount(router);
+    provisioned_.mount(router);
     async_configs_.mount(router);
     invoke_.mount(router);
   }
@@ -46,6 +49,7 @@ class Lambda {
     scope.spawn(activation_.run());
     scope.spawn(keep_code_swept(parts_));
     scope.spawn(async_invokes_.run());
+    scope.spawn(provisioned_.run());
   }
 
   const CodeLinks& links() const { return links_; }
@@ -58,6 +62,7 @@ class Lambda {
   Aliases aliases_;
   Policies policies_;
   Account account_;
+  Provisioned provisioned_;
   AsyncConfigs async_configs_;
   AsyncInvokes async_invokes_;
   Invoke invoke_;

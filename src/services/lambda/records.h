@@ -6,7 +6,8 @@
 //   ("policy", name, qualifier or "")     PolicyRecord
 //   ("async-config", name, qualifier)     AsyncConfigRecord
 //
-// and ("lambda-activation", account, region, name): functions whose create or update is not finished yet.
+// and ("lambda-activation", account, region, name): functions whose create or update is not finished yet, and
+// ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord.
 #pragma once
 #include <map>
 #include <optional>
@@ -142,6 +143,19 @@ struct AsyncConfigRecord {
     visit(5, self.on_failure);
   }
 };
+
+struct ProvisionedRecord {
+  int64_t wanted = 0;
+  TimePoint modified;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.wanted);
+    visit(2, self.modified);
+  }
+};
+
+inline const store::Key kProvisioned("lambda-provisioned");
 
 // A text of a record as a member of an answer, which is absent and not empty.
 inline std::optional<std::string> unless_empty(const std::string& text) {

@@ -56,6 +56,11 @@ Status check_invocable(const VersionRecord& version) {
       version.state));
 }
 
+Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
+  TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
+  co_return config_of(ref, version, directory);
+}
+
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
                                        execution::Invocation invocation) {
   const Resolved& found = target.resolved;
@@ -63,10 +68,7 @@ Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target tar
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
   TRY(auto permit,
       parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
-  auto make = [&]() -> Async<execution::FunctionConfig> {
-    TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(found.version.code));
-    co_return config_of(ref, found.version, directory);
-  };
+  auto make = [&] { return make_config(parts, ref, found.version); };
   TRY(auto outcome, co_await parts.executor.invoke({.function_arn = ref.arn(),
                                                     .version = found.version.version,
                                                     .revision = found.version.revision_id},

@@ -16,6 +16,9 @@ Async<Target> find_target(Parts& parts, FunctionRef ref);
 // Whether the function can run at all: an error while it is not yet, or no longer, active.
 Status check_invocable(const VersionRecord& version);
 
+// What the executor needs to know of a version; unpacks its code when that is not there.
+Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version);
+
 // Takes a place in the concurrency limits and runs the function. Fails with TooManyRequestsException, or with
 // ServiceException when the platform could not run it; all else is an outcome.
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,

@@ -1,5 +1,5 @@
 """Runs the benchmarks. Each figure stands beside a floor that was measured in the same run, because machines differ and
-are noisy; what counts is the ratio. `./dev bench store invoke` runs those named, no name runs all."""
+are noisy; what counts is the ratio. `./dev bench store lambda` runs those named, no name runs all."""
 
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCHES = {
     "store": [ROOT / "build/release/bench/store_bench"],
-    "invoke": [sys.executable, ROOT / "bench/invoke_bench.py"],
+    "lambda": [sys.executable, ROOT / "bench/lambda_bench.py"],
 }
 
 

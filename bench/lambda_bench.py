@@ -1,0 +1,207 @@
+"""Invokes, cold and warm, by runtime, each beside a floor of the same run. Prints tables in the form of docs/performance.md.
+
+Cold: the whole call of a function's first invoke, over a kept connection, signed. Warm: the same of later ones."""
+
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from blackbox_server import Server, create, until  # noqa: E402
+from botocore.auth import SigV4Auth  # noqa: E402
+from botocore.awsrequest import AWSRequest  # noqa: E402
+from botocore.credentials import Credentials  # noqa: E402
+
+LOAD = ROOT / "build/release/bench/http_load"
+COLD_STARTS = 100
+BURST = 100
+PAUSE_SECONDS = 0.05
+
+
+class Bench:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.server = Server(folder + "/data").start()
+        self.port = int(self.server.url.rsplit(":", 1)[1])
+        self.aws = self.server.client("lambda")
+        self.runtimes = {
+            "native": ({"bootstrap": self.native()}, {"Runtime": "provided.al2023"}),
+            "Python": ("def handler(event, context):\n    return event\n", {"Runtime": "python3.11"}),
+            "Node.js": ({"app.js": "exports.handler = async (event) => event;\n"}, {"Runtime": "nodejs20.x"}),
+        }
+
+    def native(self):
+        binary = self.folder / "bootstrap"
+        subprocess.run(["clang-19", "-O2", "-static", "-o", binary, ROOT / "bench/native_bootstrap.c"], check=True)
+        return binary.read_bytes()
+
+    def create(self, runtime, count=1):
+        code, options = self.runtimes[runtime]
+        names = [create(self.aws, code, wait=False, MemorySize=1769, **options) for _ in range(count)]
+        for name in names:
+            self.aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500})
+        return names
+
+    def post(self, service, path, content_type, body):
+        keys = self.server.credentials
+        request = AWSRequest("POST", self.server.url + path, data=body, headers={"Content-Type": content_type})
+        SigV4Auth(Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]), service, "us-east-1").add_auth(request)
+        head = "".join(f"{field}: {value}\r\n" for field, value in request.headers.items())
+        return f"POST {path} HTTP/1.1\r\nHost: {self.server.url[7:]}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
+
+    def invokes(self, names):
+        return [self.post("lambda", f"/2015-03-31/functions/{name}/invocations", "application/json", b"1") for name in names]
+
+    def signed_request(self):
+        """The floor of an invoke: all that a signed request needs but a function."""
+        return self.post("sts", "/", "application/x-www-form-urlencoded", b"Action=GetCallerIdentity&Version=2011-06-15")
+
+    def load(self, requests, connections, mode, name="requests"):
+        file = self.folder / name
+        file.write_bytes(b"".join(b"%d\n%s" % (len(one), one) for one in requests))
+        out = subprocess.run([LOAD, str(self.port), str(connections), mode, file], check=True, capture_output=True, text=True)
+        found = json.loads(out.stdout)
+        if found["failures"]:
+            raise RuntimeError(f"{found['failures']} of {found['requests']} requests failed")
+        return found
+
+    def health(self):
+        with urllib.request.urlopen(self.server.url + "/_hearth/health") as answer:
+            return json.load(answer)
+
+
+def table(title, columns, rows):
+    print(f"\n### {title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+
+
+def ms(microseconds):
+    return f"{microseconds / 1000:.2f}"
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def cold(bench):
+    rows = []
+    for runtime in bench.runtimes:
+        requests = bench.invokes(bench.create(runtime, COLD_STARTS))
+        until(lambda: bench.health()["slotsReady"] >= 4)
+        times = []
+        for request in requests:
+            time.sleep(PAUSE_SECONDS)
+            times.append(bench.load([request], 1, "once")["p50"])
+        rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), ms(percentile(times, 0.99))))
+    table(f"Cold, whole call, milliseconds ({COLD_STARTS} functions one by one)", ("runtime", "min", "p50", "p99"), rows)
+
+
+def burst(bench):
+    rows = []
+    for runtime in bench.runtimes:
+        requests = bench.invokes(bench.create(runtime, BURST))
+        found = bench.load(requests, BURST, "once")
+        rows.append((runtime, ms(found["p50"]), ms(found["p99"]), f"{BURST / found['seconds']:.0f}"))
+    table(f"{BURST} first calls at once", ("runtime", "p50 ms", "p99 ms", "cold starts/s"), rows)
+
+
+def rate(found):
+    return found["requests"] / found["seconds"]
+
+
+def warm(bench):
+    rows = []
+    floors = {}
+    for callers in (1, 4, 16, 64):
+        floors[callers] = bench.load([bench.signed_request()], callers, "2")
+        rows.append(("signed request", callers, ms(floors[callers]["p50"]), ms(floors[callers]["p99"]), f"{rate(floors[callers]):.0f}", ""))
+    for runtime in bench.runtimes:
+        requests = bench.invokes(bench.create(runtime))
+        for callers in (1, 4, 16, 64):
+            bench.load(requests, callers, "1")
+            found = bench.load(requests, callers, "3")
+            rows.append((runtime, callers, ms(found["p50"]), ms(found["p99"]), f"{rate(found):.0f}",
+                         f"{rate(found) / rate(floors[callers]):.0%}"))
+        for share in (0.1, 0.5, 0.8):
+            offered = share * rate(found)
+            paced = bench.load(requests, 64, f"3:{offered:.0f}")
+            rows.append((runtime, f"{share:.0%} of saturation", ms(paced["p50"]), ms(paced["p99"]), f"{rate(paced):.0f}", ""))
+    table("Warm, closed loop by callers, then open loop", ("", "callers", "p50 ms", "p99 ms", "requests/s", "of the signed request"), rows)
+
+
+def interference(bench):
+    """One function's warm invokes while another bursts."""
+    requests = bench.invokes(bench.create("Python"))
+    bench.load(requests, 1, "1")
+    alone = bench.load(requests, 1, "3:200")
+    others = bench.invokes(bench.create("Python", BURST))
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        beside = threads.submit(bench.load, requests, 1, "3:200", "beside")
+        time.sleep(0.5)
+        bench.load(others, BURST, "once")
+        found = beside.result()
+    table("A warm function while another has a burst of first calls", ("", "p50 ms", "p99 ms"),
+          [("alone", ms(alone["p50"]), ms(alone["p99"])), ("beside the burst", ms(found["p50"]), ms(found["p99"]))])
+
+
+def private_kib(pid):
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
+
+
+def parents():
+    """The parent of each process."""
+    found = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        found[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+    return found
+
+
+def density(bench):
+    """Private memory of what waits for a function: the sandbox's first process and the runtime in it."""
+    def of_sandboxes():
+        tree = parents()
+        spawners = {pid for pid, parent in tree.items() if parent == bench.server.process.pid}
+        inits = {pid for pid, parent in tree.items() if parent in spawners}
+        return {pid: private_kib(pid) for pid, parent in tree.items() if pid in inits or parent in inits}
+
+    rows = []
+    for runtime in bench.runtimes:
+        bench.load(bench.invokes(bench.create(runtime)), 1, "once")
+        before = of_sandboxes()
+        requests = bench.invokes(bench.create(runtime, 20))
+        bench.load(requests, 20, "once")
+        time.sleep(2)
+        new = [size for pid, size in of_sandboxes().items() if pid not in before]
+        environments = len(requests)
+        rows.append((runtime, f"{sum(new) / 1024 / max(1, len(new) / 2):.1f}", environments))
+    table("Private memory, MiB, of an idle sandbox", ("runtime", "MiB", "functions"), rows)
+
+
+PARTS = {part.__name__: part for part in (cold, burst, warm, interference, density)}
+
+
+def main():
+    parts = [PARTS[name] for name in sys.argv[1:] or PARTS]
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(folder)
+        try:
+            for part in (cold, burst, warm, interference, density):
+                part(bench)
+        finally:
+            bench.server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -73,7 +73,7 @@ TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
 }
 
 TEST_F(PlatformLog, AnInvokeAsText) {
-  log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", false);
+  log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", "on-demand");
   log().start("id");
   log().line("seen");
   log().end_and_report(usage, {});

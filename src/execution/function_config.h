@@ -37,9 +37,11 @@ struct FunctionConfig {
   std::string runtime;   // "python3.12"
   std::string handler;
   std::string role_arn;
-  std::string code_directory;  // on the host, laid at /var/task
-  // Shared by all that use the directory: it stays while one of them holds this.
+  std::string code_directory;    // on the host, laid at /var/task
+  std::string layers_directory;  // laid at /opt; empty: there are no layers
+  // Shared by all that use the directories: they stay while one of them holds these.
   std::shared_ptr<const void> code_hold = nullptr;
+  std::shared_ptr<const void> layers_hold = nullptr;
   std::chrono::milliseconds timeout{3000};
   uint32_t memory_mib = 128;
   uint32_t tmp_mib = 512;

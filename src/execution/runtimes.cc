@@ -23,9 +23,9 @@ std::string version_text(const sandbox::Interpreter& interpreter) {
   return fmt::format("{}:{}.v{}", interpreter.version.language, text.substr(0, dot), text.substr(dot + 1));
 }
 
-// That it is there shows when it is started.
+// Which one is there shows when it is started.
 Launch bootstrap(const std::string& runtime) {
-  return {.argv = {"/var/task/bootstrap"}, .version = runtime + ":v1"};
+  return {.argv = {"/var/task/bootstrap"}, .other_program = "/opt/bootstrap", .version = runtime + ":v1"};
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ Result<Launch> Runtimes::find(const std::string& runtime) const {
     launch.environment.emplace_back(
         "NODE_PATH",
         fmt::format("/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules",
-                    interpreter.version.major));
+                    wanted->major));
   }
   return launch;
 }

@@ -16,6 +16,7 @@ namespace hearth::execution {
 
 struct Launch {
   std::vector<std::string> argv;
+  std::string other_program;  // started where argv names one that is not there
   std::vector<sandbox::Bind> binds;
   std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
   std::string version;                                           // "python:3.11.v2": what really runs

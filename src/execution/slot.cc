@@ -106,8 +106,11 @@ Async<void> Slot::bind(const FunctionConfig& config, TakeLine take) {
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
   if (!limited) log::debug("slot of {}: {}", config.arn, limited.error().message);  // told at start
   const uint64_t tmp_bytes = uint64_t{config.tmp_mib} << 20;
-  co_return co_await sandbox_->bind({{.source = config.code_directory, .target = kTaskRoot}},
-                                    tmp_bytes == kTmpBytes ? 0 : tmp_bytes);
+  std::vector<sandbox::Bind> binds = {{.source = config.code_directory, .target = kTaskRoot}};
+  if (!config.layers_directory.empty()) {
+    binds.push_back({.source = config.layers_directory, .target = kLayersRoot});
+  }
+  co_return co_await sandbox_->bind(std::move(binds), tmp_bytes == kTmpBytes ? 0 : tmp_bytes);
 }
 
 // What an interpreter has read at its start cannot be given to it later.
@@ -130,6 +133,10 @@ Async<void> Slot::start_process(const Variables& variables) {
   std::vector<std::string> argv = launch_.argv;
   const auto wrapper = variables.find("AWS_LAMBDA_EXEC_WRAPPER");
   if (wrapper != variables.end()) argv.insert(argv.begin(), wrapper->second);
+  const auto started = co_await start(argv, variables);
+  const bool absent = !started && started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
+  if (!absent || launch_.other_program.empty()) co_return started;
+  argv.back() = launch_.other_program;
   co_return co_await start(std::move(argv), variables);
 }
 

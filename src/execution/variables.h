@@ -13,6 +13,7 @@ using Variables = std::map<std::string, std::string>;
 constexpr uint16_t kRuntimeApiPort = 9001;
 constexpr uint16_t kPlatformPort = 4566;  // AWS_ENDPOINT_URL, inside
 constexpr const char* kTaskRoot = "/var/task";
+constexpr const char* kLayersRoot = "/opt";
 
 // Those that do not depend on the function.
 Variables common_variables(const Launch& launch);

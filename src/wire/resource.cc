@@ -67,6 +67,7 @@ class Template {
     for (const std::string_view alternative : split(alternatives, '|')) {
       const size_t colon = alternative.find(':');
       const json::value* found = input_.if_contains(alternative.substr(0, colon));
+      if (found && found->is_int64()) return std::to_string(found->get_int64());
       if (!found || !found->is_string() || found->get_string().empty()) continue;
       const std::string text(found->get_string());
       const std::string part =
@@ -85,7 +86,7 @@ class Template {
       account = parts[4];
       return std::string(parts[6]);
     }
-    FunctionReference reference = parse_function_reference(text);
+    FunctionReference reference = parse_function_reference(text, filter == "layer" ? "layer" : "function");
     if (filter == "qualifier") return reference.qualifier;
     if (!reference.region.empty()) region = reference.region;
     if (!reference.account.empty()) account = reference.account;
@@ -98,7 +99,7 @@ class Template {
 
 }  // namespace
 
-FunctionReference parse_function_reference(std::string_view text) {
+FunctionReference parse_function_reference(std::string_view text, std::string_view kind) {
   FunctionReference reference;
   std::vector<std::string_view> parts = split(text, ':');
   if (parts.size() >= 3 && parts[0] == "arn")
@@ -111,7 +112,7 @@ FunctionReference parse_function_reference(std::string_view text) {
   if (parts.size() - at >= 2 && parts[at].size() == kAccountDigits && all_digits(parts[at])) {
     reference.account = parts[at++];
   }
-  if (parts.size() - at >= 2 && parts[at] == "function") ++at;
+  if (parts.size() - at >= 2 && parts[at] == kind) ++at;
   reference.name = parts[at++];
   if (at < parts.size()) reference.qualifier = parts[at++];
   reference.trailing = at < parts.size();

@@ -123,9 +123,11 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
     Tables tables(tx, call.account, call.region);
     TRY(const auto functions, co_await tables.functions.all());
     TRY(const auto versions, co_await tables.versions.all());
+    TRY(const auto layers, co_await tables.layer_versions.all());
     uint64_t code_bytes = 0;
     for (const auto& entry : functions) code_bytes += entry.record.latest.code.size_bytes;
     for (const auto& entry : versions) code_bytes += entry.record.code.size_bytes;
+    for (const auto& entry : layers) code_bytes += entry.record.code.size_bytes;
     TRY(const int reserved, co_await reserved_sum(tx, call.account, call.region));
     co_return api::lambda::GetAccountSettingsResponse{
         .account_limit =

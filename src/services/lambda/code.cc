@@ -14,6 +14,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/merge.h"
 #include "services/lambda/unzip.h"
 
 namespace hearth::services::lambda {
@@ -59,6 +60,9 @@ struct CodeStore::State {
 
   std::string path_of(const std::string& name) const { return folder + "/" + name; }
   void find_leftovers(const std::string& parent, const std::string& boot);
+  // Makes the directory `name`: `fill` writes it at the path that it gets.
+  template <typename Fill>
+  Status make(const std::string& name, Fill fill);
   Result<int64_t> unpack(const std::string& zip, const std::string& name);
   // The directory when somebody holds it already; for this the disk is not asked.
   Directory held_one(const std::string& name);
@@ -78,26 +82,36 @@ void CodeStore::State::find_leftovers(const std::string& parent, const std::stri
   }
 }
 
-Result<int64_t> CodeStore::State::unpack(const std::string& zip, const std::string& name) {
+template <typename Fill>
+Status CodeStore::State::make(const std::string& name, Fill fill) {
   std::error_code error;
   const std::string final_path = path_of(name);
   std::string partial = final_path + ".XXXXXX";
   fs::create_directories(folder, error);
   if (error || !mkdtemp(partial.data())) return fail("IoError", "cannot make a directory in " + folder);
   fs::permissions(partial, fs::perms(0755), error);
-  const auto bytes =
-      unzip(zip, partial, {.bytes_max = limits::kUnzippedCodeBytesMax, .entries_max = kEntriesMax});
-  if (!bytes) {
+  if (const Status filled = fill(partial); !filled) {
     fs::remove_all(partial, error);
-    return fail(bytes.error());
+    return filled;
   }
   const std::lock_guard lock(mutex);
   suspects.erase(name);
   if (rename(partial.c_str(), final_path.c_str()) != 0) {
-    fs::remove_all(partial, error);  // another request was first with the same package
+    fs::remove_all(partial, error);  // another request was first with the same packages
     if (!fs::exists(final_path)) return fail("IoError", "cannot rename to " + final_path);
   }
-  return static_cast<int64_t>(*bytes);
+  return {};
+}
+
+Result<int64_t> CodeStore::State::unpack(const std::string& zip, const std::string& name) {
+  int64_t bytes = 0;
+  TRY_SYNC_VOID(make(name, [&](const std::string& path) -> Status {
+    TRY_SYNC(const uint64_t unpacked, unzip(zip, path, {.bytes_max = limits::kUnzippedCodeBytesMax,
+                                                        .entries_max = kEntriesMax}));
+    bytes = static_cast<int64_t>(unpacked);
+    return {};
+  }));
+  return bytes;
 }
 
 CodeStore::Directory CodeStore::State::held_one(const std::string& name) {
@@ -172,7 +186,7 @@ Async<CodeStore::Package> CodeStore::accept(std::string zip) {
 }
 
 Async<CodeStore::Directory> CodeStore::directory_of(store::BlobInfo code) {
-  const std::string name = hex_encode(code.sha256);
+  const std::string name = name_of({code});
   if (auto held = state_->held_one(name)) co_return held;
   if (auto there = co_await pool_.run([state = state_, name] { return state->take(name); })) co_return there;
   TRY(auto zip, co_await blobs_.read(code.id, limits::kZippedCodeBytesMax));
@@ -183,6 +197,34 @@ Async<CodeStore::Directory> CodeStore::directory_of(store::BlobInfo code) {
   });
   if (!unpacked) co_return unzip_error(unpacked.error());
   co_return *std::move(unpacked);
+}
+
+std::string CodeStore::name_of(const std::vector<store::BlobInfo>& packages) {
+  if (packages.size() == 1) return hex_encode(packages.front().sha256);
+  std::string hashes;
+  for (const store::BlobInfo& package : packages) hashes += package.sha256;
+  return hex_encode(sha256(hashes));
+}
+
+Async<CodeStore::Directory> CodeStore::merged_directory_of(std::vector<store::BlobInfo> packages) {
+  if (packages.size() == 1) co_return co_await directory_of(std::move(packages.front()));
+  const std::string name = name_of(packages);
+  if (auto held = state_->held_one(name)) co_return held;
+  if (auto there = co_await pool_.run([state = state_, name] { return state->take(name); })) co_return there;
+  std::vector<Directory> sources;  // held until they are merged
+  std::vector<std::string> paths;
+  for (const store::BlobInfo& package : packages) {
+    TRY(Directory source, co_await directory_of(package));
+    sources.push_back(std::move(source));
+    paths.push_back(state_->path_of(name_of({package})));
+  }
+  auto merged = co_await pool_.run([state = state_, sources, paths, name]() -> Result<Directory> {
+    TRY_SYNC_VOID(state->make(name, [&](const std::string& path) { return merge_directories(paths, path); }));
+    if (auto directory = state->take(name)) return directory;
+    return fail("IoError", "the directory of merged packages has gone");
+  });
+  if (!merged) co_return unzip_error(merged.error());
+  co_return *std::move(merged);
 }
 
 Task<void> CodeStore::sweep(std::set<std::string> referenced) {

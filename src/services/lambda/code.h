@@ -1,4 +1,5 @@
-// Code packages: checked, kept as blobs, and laid out as directories that sandboxes see at /var/task.
+// Code packages: checked, kept as blobs, and laid out as directories that sandboxes see at /var/task and, for
+// layers, at /opt.
 //
 // The directories are a cache. They are not synced to disk, so after a power failure they may hold anything;
 // each start of the machine therefore has a folder of its own for them, and what is missing is unpacked from
@@ -7,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "io/thread_pool.h"
 #include "store/blob.h"
@@ -31,10 +33,15 @@ class CodeStore {
   using Directory = std::shared_ptr<const std::string>;
   // The directory of a package that was accepted at some time. Unpacks it when it is not there.
   Async<Directory> directory_of(store::BlobInfo code);
+  // One directory for several packages: later ones lie over earlier ones. REQUIRES one at least.
+  Async<Directory> merged_directory_of(std::vector<store::BlobInfo> packages);
+
+  // What the directory of these packages is called, here and for sweep().
+  static std::string name_of(const std::vector<store::BlobInfo>& packages);
 
   // Deletes what was left half done and by earlier starts of the machine, and the directories that nobody
-  // holds and that `referenced` (hex SHA-256 of packages) named neither this time nor the last time. A
-  // package may be accepted some time before it is referenced: the time between two calls must be longer.
+  // holds and that `referenced` named neither this time nor the last time. A package may be accepted some time
+  // before it is referenced: the time between two calls must be longer.
   Task<void> sweep(std::set<std::string> referenced);
 
  private:

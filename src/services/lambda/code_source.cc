@@ -14,6 +14,19 @@ Status check_source(const Source& source) {
   return wire::refuse_given(source.s3_object_storage_mode, "S3ObjectStorageMode");
 }
 
+template <typename Source>
+api::lambda::FunctionCode code_from(Source& source) {
+  return {.zip_file = std::move(source.zip_file),
+          .s3_bucket = std::move(source.s3_bucket),
+          .s3_key = std::move(source.s3_key),
+          .s3_object_version = std::move(source.s3_object_version)};
+}
+
+// One a version, for all its packages.
+store::Key owner_of(const FunctionRef& ref, const VersionRecord& version) {
+  return store::Key("lambda-code", ref.account, ref.region, ref.name, version.version);
+}
+
 }  // namespace
 
 Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
@@ -36,10 +49,11 @@ Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request) 
 }
 
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request) {
-  return {.zip_file = std::move(request.zip_file),
-          .s3_bucket = std::move(request.s3_bucket),
-          .s3_key = std::move(request.s3_key),
-          .s3_object_version = std::move(request.s3_object_version)};
+  return code_from(request);
+}
+
+api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content) {
+  return code_from(content);
 }
 
 Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code) {
@@ -57,8 +71,18 @@ Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code
   co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));
 }
 
-store::Key code_owner(const FunctionRef& ref, const std::string& version) {
-  return store::Key("lambda-code", ref.account, ref.region, ref.name, version);
+void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
+               const VersionRecord& version) {
+  const store::Key owner = owner_of(ref, version);
+  blobs.reference(tx, version.code, owner);
+  for (const UsedLayer& layer : version.layers) blobs.reference(tx, layer.code, owner);
+}
+
+void release_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
+                  const VersionRecord& version) {
+  const store::Key owner = owner_of(ref, version);
+  blobs.unreference(tx, version.code.id, owner);
+  for (const UsedLayer& layer : version.layers) blobs.unreference(tx, layer.code.id, owner);
 }
 
 }  // namespace hearth::services::lambda

@@ -10,12 +10,17 @@ namespace hearth::services::lambda {
 Status check_creatable(const api::lambda::CreateFunctionRequest& request);
 Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request);
 
+// As CreateFunction would say it; takes the bytes out of the request.
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request);
+api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content);
 
 // The package, checked and kept.
 Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code);
 
-// Whose reference keeps a package: one a version.
-store::Key code_owner(const FunctionRef& ref, const std::string& version);
+// A version's references to its package and its layers, which keep them.
+void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
+               const VersionRecord& version);
+void release_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
+                  const VersionRecord& version);
 
 }  // namespace hearth::services::lambda

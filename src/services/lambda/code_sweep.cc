@@ -1,7 +1,7 @@
 #include "services/lambda/code_sweep.h"
 
-#include "base/encoding.h"
 #include "base/log.h"
+#include "services/lambda/layer_use.h"
 #include "services/lambda/records.h"
 
 namespace hearth::services::lambda {
@@ -10,17 +10,22 @@ namespace {
 // Longer than any request between its package's arrival and its commit.
 constexpr std::chrono::minutes kSweepTime(30);
 
-// Adds what a row of the service's tables references.
+void add_code_of(const VersionRecord& version, std::set<std::string>& names) {
+  names.insert(CodeStore::name_of({version.code}));
+  if (!version.layers.empty()) names.insert(CodeStore::name_of(layer_packages(version)));
+}
+
+// Adds what a row of the service's tables references. A layer that no function uses needs no directory.
 Status add_code_of(const store::Row& row, std::set<std::string>& names) {
   store::KeyReader key(row.key);
   std::string service, account, region, kind;
   for (std::string* part : {&service, &account, &region, &kind}) TRY_SYNC_VOID(key.read(*part));
   if (kind == "function") {
     TRY_SYNC(const auto function, store::decode<FunctionRecord>(row.value));
-    names.insert(hex_encode(function.latest.code.sha256));
+    add_code_of(function.latest, names);
   } else if (kind == "version") {
     TRY_SYNC(const auto version, store::decode<VersionRecord>(row.value));
-    names.insert(hex_encode(version.code.sha256));
+    add_code_of(version, names);
   }
   return {};
 }

@@ -7,7 +7,7 @@
 
 namespace hearth::services::lambda {
 
-// The packages (hex SHA-256) of all functions and versions there are.
+// The names of the directories of all functions and versions there are (CodeStore::name_of).
 Async<std::set<std::string>> referenced_code(store::Store& store);
 
 // Sweeps now and then, until its scope ends.

@@ -5,6 +5,7 @@
 #include "services/lambda/account.h"
 #include "services/lambda/activation.h"
 #include "services/lambda/code_source.h"
+#include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/provisioned.h"
@@ -65,7 +66,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   VersionRecord latest;
   if (input.architectures) latest.architecture = input.architectures->front();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
-  TRY_VOID(apply_settings(call, settings_of(input), latest));
+  TRY_VOID(apply_settings(settings_of(input), latest));
   TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
   latest.code = package.blob.info();
   latest.unzipped_bytes = package.unzipped_bytes;
@@ -78,14 +79,15 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
     TRY(const bool exists, co_await tables.functions.contains(Key(ref.name)));
     if (exists) co_return errors::resource_conflict_exception("Function already exist: " + ref.name);
     FunctionRecord function{.latest = latest};
+    TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
     if (input.tags) function.tags = *input.tags;
     if (input.publish) {
       append_version(tx, parts_, ref, function, latest.description);
     }
-    parts_.blobs.reference(tx, latest.code, code_owner(ref, std::string(kLatest)));
+    hold_code(tx, parts_.blobs, ref, function.latest);
     tables.functions.put(Key(ref.name), function);
     Activation::enqueue(tx, ref);
-    VersionRecord shown = latest;
+    VersionRecord shown = function.latest;
     if (input.publish) shown.version = std::to_string(function.last_version);
     co_return describe(ref, shown, {.qualified = input.publish});
   };
@@ -175,14 +177,16 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     VersionRecord& latest = function.latest;
     TRY_VOID(check_changeable(ref, latest, input.revision_id));
     if (input.architectures) latest.architecture = input.architectures->front();
-    const store::BlobInfo replaced = std::exchange(latest.code, package.blob.info());
+    const VersionRecord replaced = latest;
+    latest.code = package.blob.info();
     latest.unzipped_bytes = package.unzipped_bytes;
+    TRY_VOID(check_unzipped_size(latest));
     latest.modified = parts_.clock.now();
     latest.revision_id = parts_.random.uuid();
     if (input.dry_run.value_or(false)) co_return describe(ref, latest, {});
     begin_updating(latest);
-    parts_.blobs.unreference(tx, replaced.id, code_owner(ref, std::string(kLatest)));
-    parts_.blobs.reference(tx, latest.code, code_owner(ref, std::string(kLatest)));
+    release_code(tx, parts_.blobs, ref, replaced);
+    hold_code(tx, parts_.blobs, ref, latest);
     VersionRecord shown = latest;
     if (input.publish.value_or(false)) {
       shown.version = append_version(tx, parts_, ref, function, latest.description).version;
@@ -203,7 +207,11 @@ Async<FunctionConfiguration> Functions::update_configuration(
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     TRY_VOID(check_changeable(ref, function.latest, input.revision_id));
-    TRY_VOID(apply_settings(call, input, function.latest));
+    const VersionRecord replaced = function.latest;
+    TRY_VOID(apply_settings(input, function.latest));
+    TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
+    release_code(tx, parts_.blobs, ref, replaced);
+    hold_code(tx, parts_.blobs, ref, function.latest);
     function.latest.modified = parts_.clock.now();
     function.latest.revision_id = parts_.random.uuid();
     begin_updating(function.latest);
@@ -240,11 +248,9 @@ Async<void> Functions::remove_all(FunctionRef ref) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
-    parts_.blobs.unreference(tx, function.latest.code.id, code_owner(ref, std::string(kLatest)));
+    release_code(tx, parts_.blobs, ref, function.latest);
     TRY(const auto versions, co_await tables.versions.all(Key(ref.name)));
-    for (const auto& version : versions) {
-      parts_.blobs.unreference(tx, version.record.code.id, code_owner(ref, version.record.version));
-    }
+    for (const auto& version : versions) release_code(tx, parts_.blobs, ref, version.record);
     tables.versions.erase_under(Key(ref.name));
     tables.aliases.erase_under(Key(ref.name));
     tables.policies.erase_under(Key(ref.name));
@@ -274,7 +280,7 @@ Async<void> Functions::remove_version(FunctionRef ref) {
           fmt::format("Version '{}' of function '{}' is referenced by one or more aliases: {}", ref.qualifier,
                       ref.name, std::get<1>(name)));
     }
-    parts_.blobs.unreference(tx, version->code.id, code_owner(ref, version->version));
+    release_code(tx, parts_.blobs, ref, *version);
     tables.versions.erase(key);
     tables.policies.erase(Key(ref.name, ref.qualifier));
     tables.async_configs.erase(Key(ref.name, ref.qualifier));

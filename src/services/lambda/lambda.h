@@ -9,6 +9,8 @@
 #include "services/lambda/code_sweep.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/invoke.h"
+#include "services/lambda/layer_policies.h"
+#include "services/lambda/layers.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/policies.h"
 #include "services/lambda/provisioned.h"
@@ -25,6 +27,8 @@ class Lambda {
         versions_(parts_),
         aliases_(parts_),
         policies_(parts_),
+        layers_(parts_, links_),
+        layer_policies_(parts_),
         account_(parts_),
         provisioned_(parts_),
         async_configs_(parts_),
@@ -38,6 +42,8 @@ class Lambda {
     versions_.mount(router);
     aliases_.mount(router);
     policies_.mount(router);
+    layers_.mount(router);
+    layer_policies_.mount(router);
     account_.mount(router);
     provisioned_.mount(router);
     async_configs_.mount(router);
@@ -61,6 +67,8 @@ class Lambda {
   Versions versions_;
   Aliases aliases_;
   Policies policies_;
+  Layers layers_;
+  LayerPolicies layer_policies_;
   Account account_;
   Provisioned provisioned_;
   AsyncConfigs async_configs_;

@@ -1,6 +1,9 @@
 #include "services/lambda/policy_statement.h"
 
+#include <fmt/format.h>
+
 #include "base/json.h"
+#include "services/lambda/limits.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -16,6 +19,14 @@ Result<json::value> principal_of(const std::string& principal) {
   if (principal.find('.') != std::string::npos) return json::value(json::object{{"Service", principal}});
   return fail(errors::invalid_parameter_value_exception(
       "The provided principal was invalid. Please check the principal and try again."));
+}
+
+Status check_revision(const PolicyRecord& policy, const PolicyChange& change) {
+  if (!change.expected_revision || *change.expected_revision == policy.revision_id) return {};
+  return fail(errors::precondition_failed_exception(
+      fmt::format("The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve "
+                  "the latest Revision Id",
+                  change.reader)));
 }
 
 }  // namespace
@@ -46,6 +57,61 @@ Result<std::string> policy_statement(const FunctionRef& ref, const api::lambda::
   }
   if (!condition.empty()) statement["Condition"] = std::move(condition);
   return to_text(statement);
+}
+
+Result<std::string> policy_statement(const LayerRef& ref,
+                                     const api::lambda::AddLayerVersionPermissionRequest& input) {
+  TRY_SYNC(auto principal, principal_of(input.principal));
+  json::object statement{{"Sid", input.statement_id},
+                         {"Effect", "Allow"},
+                         {"Principal", std::move(principal)},
+                         {"Action", input.action},
+                         {"Resource", ref.version_arn()}};
+  if (input.organization_id) {
+    statement["Condition"] =
+        json::object{{"StringEquals", json::object{{"aws:PrincipalOrgID", *input.organization_id}}}};
+  }
+  return to_text(statement);
+}
+
+Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::string statement) {
+  TRY_SYNC_VOID(check_revision(policy, change));
+  for (const auto& [id, unused] : policy.statements) {
+    if (id != change.statement_id) continue;
+    return fail(errors::resource_conflict_exception(fmt::format(
+        "The statement id ({}) provided already exists. Please provide a new statement id, or remove the "
+        "existing statement.",
+        id)));
+  }
+  policy.statements.emplace_back(change.statement_id, std::move(statement));
+  const size_t size = document_of(policy).size();
+  if (size > limits::kPolicyBytesMax) {
+    return fail(errors::policy_length_exceeded_exception(fmt::format(
+        "The final policy size ({}) is bigger than the limit ({}).", size, limits::kPolicyBytesMax)));
+  }
+  policy.revision_id = change.revision;
+  return {};
+}
+
+Status remove_statement(PolicyRecord& policy, const PolicyChange& change) {
+  TRY_SYNC_VOID(check_revision(policy, change));
+  const size_t removed = std::erase_if(
+      policy.statements, [&](const auto& entry) { return entry.first == change.statement_id; });
+  if (removed == 0) {
+    return fail(errors::resource_not_found_exception(
+        fmt::format("Statement {} is not found in resource policy.", change.statement_id)));
+  }
+  policy.revision_id = change.revision;
+  return {};
+}
+
+std::string document_of(const PolicyRecord& policy) {
+  std::string text = R"({"Version":"2012-10-17","Id":"default","Statement":[)";
+  for (const auto& [id, statement] : policy.statements) {
+    if (text.back() != '[') text += ',';
+    text += statement;
+  }
+  return text + "]}";
 }
 
 }  // namespace hearth::services::lambda

@@ -5,6 +5,9 @@
 //   ("alias", name, alias)                AliasRecord
 //   ("policy", name, qualifier or "")     PolicyRecord
 //   ("async-config", name, qualifier)     AsyncConfigRecord
+//   ("layer", name)                       LayerRecord
+//   ("layer-version", name, number)       LayerVersionRecord
+//   ("layer-policy", name, number)        PolicyRecord
 //
 // and ("lambda-activation", account, region, name): functions whose create or update is not finished yet, and
 // ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord.
@@ -17,10 +20,26 @@
 
 #include "base/clock.h"
 #include "services/lambda/function_ref.h"
+#include "services/lambda/layer_ref.h"
 #include "store/blob.h"
 #include "store/table.h"
 
 namespace hearth::services::lambda {
+
+// A version of a layer as a function has it: all that running the function takes, as the layer's own record may
+// be deleted meanwhile.
+struct UsedLayer {
+  std::string arn;
+  store::BlobInfo code;
+  int64_t unzipped_bytes = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.arn);
+    visit(2, self.code);
+    visit(3, self.unzipped_bytes);
+  }
+};
 
 // Everything that a version freezes, and what of it is reported.
 struct VersionRecord {
@@ -51,6 +70,7 @@ struct VersionRecord {
   std::string last_update_reason_code;
   int64_t unzipped_bytes = 0;
   std::string source_description;  // of $LATEST when this was published: the version may have one of its own
+  std::vector<UsedLayer> layers;   // later ones lie over earlier ones
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -81,6 +101,7 @@ struct VersionRecord {
     visit(27, self.last_update_reason_code);
     visit(28, self.unzipped_bytes);
     visit(29, self.source_description);
+    visit(30, self.layers);
   }
 };
 
@@ -157,6 +178,36 @@ struct ProvisionedRecord {
 
 inline const store::Key kProvisioned("lambda-provisioned");
 
+struct LayerRecord {
+  int64_t last_version = 0;  // numbers are not used twice, also after all versions were deleted
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.last_version);
+  }
+};
+
+struct LayerVersionRecord {
+  std::string description;
+  TimePoint created;
+  store::BlobInfo code;
+  int64_t unzipped_bytes = 0;
+  std::optional<std::vector<std::string>> runtimes;
+  std::optional<std::vector<std::string>> architectures;
+  std::optional<std::string> license;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.description);
+    visit(2, self.created);
+    visit(3, self.code);
+    visit(4, self.unzipped_bytes);
+    visit(5, self.runtimes);
+    visit(6, self.architectures);
+    visit(7, self.license);
+  }
+};
+
 // A text of a record as a member of an answer, which is absent and not empty.
 inline std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::optional<std::string>() : text;
@@ -169,8 +220,12 @@ struct Tables {
         versions(tx, scope(account, region) + store::Key("version")),
         aliases(tx, scope(account, region) + store::Key("alias")),
         policies(tx, scope(account, region) + store::Key("policy")),
-        async_configs(tx, scope(account, region) + store::Key("async-config")) {}
+        async_configs(tx, scope(account, region) + store::Key("async-config")),
+        layers(tx, scope(account, region) + store::Key("layer")),
+        layer_versions(tx, scope(account, region) + store::Key("layer-version")),
+        layer_policies(tx, scope(account, region) + store::Key("layer-policy")) {}
   Tables(store::Transaction& tx, const FunctionRef& ref) : Tables(tx, ref.account, ref.region) {}
+  Tables(store::Transaction& tx, const LayerRef& ref) : Tables(tx, ref.account, ref.region) {}
 
   static store::Key scope(const std::string& account, const std::string& region) {
     return store::Key("lambda", account, region);
@@ -181,6 +236,9 @@ struct Tables {
   store::Table<AliasRecord> aliases;
   store::Table<PolicyRecord> policies;
   store::Table<AsyncConfigRecord> async_configs;
+  store::Table<LayerRecord> layers;
+  store::Table<LayerVersionRecord> layer_versions;
+  store::Table<PolicyRecord> layer_policies;
 };
 
 // What the name of a function leads to.

@@ -2,6 +2,7 @@
 
 #include "api/lambda.h"
 #include "services/lambda/account.h"
+#include "services/lambda/layer_use.h"
 #include "services/lambda/settings.h"
 
 namespace hearth::services::lambda {
@@ -10,7 +11,8 @@ namespace {
 namespace errors = api::lambda::errors;
 
 execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version,
-                                    const CodeStore::Directory& directory) {
+                                    const CodeStore::Directory& directory,
+                                    const CodeStore::Directory& layers) {
   execution::FunctionConfig config{.account = ref.account,
                                    .region = ref.region,
                                    .name = ref.name,
@@ -25,6 +27,10 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
                                    .timeout = std::chrono::seconds(version.timeout_seconds),
                                    .memory_mib = static_cast<uint32_t>(version.memory_mib),
                                    .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
+  if (layers) {
+    config.layers_directory = *layers;
+    config.layers_hold = layers;
+  }
   if (version.environment) config.environment = *version.environment;
   using execution::LogLevel;
   config.logs = {
@@ -58,7 +64,9 @@ Status check_invocable(const VersionRecord& version) {
 
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
   TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
-  co_return config_of(ref, version, directory);
+  CodeStore::Directory layers;
+  if (!version.layers.empty()) TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
+  co_return config_of(ref, version, directory, layers);
 }
 
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,

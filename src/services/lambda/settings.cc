@@ -98,30 +98,6 @@ Status check_environment(const std::map<std::string, std::string>& variables) {
   return {};
 }
 
-Status check_layers(const wire::Call& call, const std::vector<std::string>& layers) {
-  if (layers.size() > limits::kLayersMax) {
-    return fail(invalid(fmt::format("Cannot reference more than {} layers.", limits::kLayersMax)));
-  }
-  std::map<std::string, std::string> seen;
-  for (const std::string& arn : layers) {
-    const auto [before, fresh] = seen.emplace(arn.substr(0, arn.rfind(':')), arn);
-    if (!fresh) {
-      return fail(invalid(
-          fmt::format("Two different versions of the same layer are not allowed to be referenced in the "
-                      "same function. {} and {} are versions of the same layer.",
-                      before->second, arn)));
-    }
-    if (!arn.starts_with(fmt::format("arn:aws:lambda:{}:", call.region))) {
-      return fail(invalid(fmt::format(
-          "Layers are not in the same region as the function. Layers are expected to be in region {}.",
-          call.region)));
-    }
-  }
-  // No layer can have been published here so far.
-  if (!layers.empty()) return fail(invalid(fmt::format("Layer version {} does not exist.", layers.front())));
-  return {};
-}
-
 Status apply_logging(const api::lambda::LoggingConfig& logging, VersionRecord& record) {
   if (logging.log_format) record.log_format = *logging.log_format;
   if (logging.log_group) record.log_group = *logging.log_group;
@@ -195,7 +171,6 @@ UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionReques
           .dead_letter_config = std::move(request.dead_letter_config),
           .kms_key_arn = std::move(request.kms_key_arn),
           .tracing_config = std::move(request.tracing_config),
-          .layers = std::move(request.layers),
           .file_system_configs = std::move(request.file_system_configs),
           .image_config = std::move(request.image_config),
           .ephemeral_storage = request.ephemeral_storage,
@@ -207,8 +182,7 @@ UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionReques
           .accelerator_config = request.accelerator_config};
 }
 
-Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest settings,
-                      VersionRecord& record) {
+Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord& record) {
   TRY_SYNC_VOID(check_served(settings));
   if (settings.runtime) {
     TRY_SYNC_VOID(check_runtime(*settings.runtime));
@@ -229,7 +203,6 @@ Status apply_settings(const wire::Call& call, UpdateFunctionConfigurationRequest
     record.environment.reset();
     if (!variables.empty()) record.environment = std::move(variables);
   }
-  if (settings.layers) TRY_SYNC_VOID(check_layers(call, *settings.layers));
   if (settings.vpc_config) TRY_SYNC_VOID(apply_vpc(*settings.vpc_config, record));
   if (settings.logging_config) TRY_SYNC_VOID(apply_logging(*settings.logging_config, record));
   if (settings.role) record.role = *std::move(settings.role);
@@ -296,6 +269,10 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.architectures = {record.architecture};
   out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
   out.snap_start = {.apply_on = "None", .optimization_status = "Off"};
+  if (!record.layers.empty()) out.layers.emplace();
+  for (const UsedLayer& layer : record.layers) {
+    out.layers->push_back({.arn = layer.arn, .code_size = static_cast<int64_t>(layer.code.size_bytes)});
+  }
   out.logging_config = {.log_format = record.log_format,
                         .application_log_level = unless_empty(record.application_log_level),
                         .system_log_level = unless_empty(record.system_log_level),

@@ -6,11 +6,11 @@
 
 namespace hearth::services::lambda {
 
-// Members that are absent change nothing. On an error the record may be half changed; do not store it.
-Status apply_settings(const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest settings,
-                      VersionRecord& record);
+// Members that are absent change nothing; layers are left to use_layers(). On an error the record may be half
+// changed; do not store it.
+Status apply_settings(api::lambda::UpdateFunctionConfigurationRequest settings, VersionRecord& record);
 
-// The configuration part of a CreateFunction request.
+// The configuration part of a CreateFunction request, which keeps its layers.
 api::lambda::UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionRequest& request);
 
 Status check_tags(const std::map<std::string, std::string>& tags);

@@ -18,7 +18,7 @@ class Settings : public ::testing::Test {
  protected:
   // "ok" or the error's code; its text stays in `message`.
   std::string apply(UpdateFunctionConfigurationRequest settings) {
-    const auto done = apply_settings(call, std::move(settings), record);
+    const auto done = apply_settings(std::move(settings), record);
     message = done ? "" : done.error().message;
     return done ? "ok" : done.error().code;
   }
@@ -26,7 +26,6 @@ class Settings : public ::testing::Test {
     return apply({.environment = api::lambda::Environment{.variables = std::move(variables)}});
   }
 
-  wire::Call call{.account = "123456789012", .region = "eu-west-1"};
   VersionRecord record{.runtime = "python3.11", .handler = "main.handler"};
   std::string message;
 };
@@ -100,15 +99,12 @@ TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
                        api::lambda::DeadLetterConfig{.target_arn = "arn:aws:sqs:eu-west-1:123456789012:q"}}),
             "NotImplemented");
   EXPECT_EQ(apply({.snap_start = api::lambda::SnapStart{.apply_on = "PublishedVersions"}}), "NotImplemented");
-  EXPECT_EQ(apply({.layers = std::vector<std::string>{"arn:aws:lambda:eu-west-1:123456789012:layer:l:1"}}),
-            "InvalidParameterValueException");
   EXPECT_EQ(apply({.vpc_config = api::lambda::VpcConfig{.subnet_ids = std::vector<std::string>{"subnet-1"}}}),
             "InvalidParameterValueException");
   // The ways to say "none of it".
   EXPECT_EQ(apply({.vpc_config = api::lambda::VpcConfig{},
                    .dead_letter_config = api::lambda::DeadLetterConfig{.target_arn = ""},
                    .kms_key_arn = "",
-                   .layers = std::vector<std::string>(),
                    .snap_start = api::lambda::SnapStart{.apply_on = "None"}}),
             "ok");
 }

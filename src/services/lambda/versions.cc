@@ -48,7 +48,7 @@ VersionRecord append_version(store::Transaction& tx, Parts& parts, const Functio
   record.state_reason = "The function is being created.";
   record.state_reason_code = "Creating";
   record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
-  parts.blobs.reference(tx, record.code, code_owner(ref, record.version));
+  hold_code(tx, parts.blobs, ref, record);
   Tables(tx, ref).versions.put(Key(ref.name, function.last_version), record);
   return record;
 }

@@ -89,11 +89,14 @@ def function_lengths(lines: list[str]) -> list[tuple[int, int]]:
         starts = re.match(r"^(\s*)(?!namespace|struct|class|enum|union|else|using|extern|constexpr .*=)[^\s#/}].*\)\s*"
                           r"(const|noexcept|override|final|->\s*\S+|\s)*\{$", line)
         if starts:
-            indent = starts[1]
+            first = number  # of a head that takes several lines
+            while lines[first - 1].endswith(("(", ",")):
+                first -= 1
+            indent = re.match(r"\s*", lines[first])[0]
             end = next((i for i in range(number + 1, len(lines)) if lines[i].startswith(indent + "}")
                         and not lines[i].startswith(indent + "} ")), None)
             if end is not None:
-                found.append((number + 1, end - number + 1))
+                found.append((first + 1, end - first + 1))
         number += 1
     return found
 

@@ -104,8 +104,9 @@ def serve(client, handler):
 
 
 def extend_module_path(task_root):
-    layer = "/opt/python/lib/python%d.%d/site-packages" % sys.version_info[:2]
-    sys.path[:0] = [task_root, layer, "/opt/python"]
+    # Layers are made for the version that the function names, which need not be the one that runs here.
+    named = os.environ.get("AWS_EXECUTION_ENV", "").partition("AWS_Lambda_")[2] or "python%d.%d" % sys.version_info[:2]
+    sys.path[:0] = [task_root, "/opt/python/lib/%s/site-packages" % named, "/opt/python"]
 
 
 def become_a_function(client):

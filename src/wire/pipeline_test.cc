@@ -336,10 +336,10 @@ TEST_F(PipelineTest, JsonRequestsAreFoundByTheirTarget) {
 }
 
 TEST_F(PipelineTest, OperationsThatAreNotServedAnswerByName) {
-  const Answer answer = send(sign(request("GET", "/2018-10-31/layers"), {}));
+  const Answer answer = send(sign(request("GET", "/2020-04-22/code-signing-configs"), {}));
   EXPECT_EQ(answer.status, 501);
   EXPECT_EQ(answer.headers.get("x-amzn-ErrorType"), "NotImplemented");
-  EXPECT_EQ(answer.body, R"({"message":"Lambda ListLayers is not implemented by this server."})");
+  EXPECT_EQ(answer.body, R"({"message":"Lambda ListCodeSigningConfigs is not implemented by this server."})");
   EXPECT_EQ(send(sign(request("GET", "/no/such/path"), {})).status, 404);
 }
 
@@ -358,7 +358,7 @@ TEST_F(PipelineTest, InternalCallsAreValidatedAndAuthorizedToo) {
   EXPECT_EQ(to_text(*call("Invoke", R"({"FunctionName":"f","Payload":"{}"})")),
             R"({"StatusCode":200,"ExecutedVersion":"$LATEST","Payload":"echo {}"})");
   EXPECT_EQ(call("Invoke", "{}").error().code, "ValidationException");
-  EXPECT_EQ(call("ListLayers", "{}").error().code, "NotImplemented");
+  EXPECT_EQ(call("ListCodeSigningConfigs", "{}").error().code, "NotImplemented");
   EXPECT_EQ(call("Nonsense", "{}").error().code, "UnknownOperationException");
   rules_.refused = "lambda:InvokeFunction";
   EXPECT_EQ(call("Invoke", R"({"FunctionName":"f"})").error().code, "AccessDeniedException");

@@ -70,6 +70,16 @@ TEST(Resource, TheQualifierBelongsToIt) {
             "arn:aws:lambda:eu-west-1:123456789012:function:f:prod");
 }
 
+TEST(Resource, ALayersVersionIsANumber) {
+  const std::string arn = "arn:aws:lambda:eu-west-1:123456789012:layer:l";
+  EXPECT_EQ(resource(lambda::ops::PublishLayerVersion::kInfo, R"({"LayerName":"l"})"),
+            "arn:aws:lambda:eu-west-1:000000000000:layer:l");
+  EXPECT_EQ(
+      resource(lambda::ops::GetLayerVersion::kInfo, R"({"LayerName":")" + arn + R"(","VersionNumber":7})"),
+      arn + ":7");
+  EXPECT_EQ(resource(lambda::ops::GetLayerVersionByArn::kInfo, R"({"Arn":")" + arn + R"(:7"})"), arn + ":7");
+}
+
 TEST(Resource, WholeArnsAndStarsStayAsTheyAre) {
   EXPECT_EQ(resource(lambda::ops::TagResource::kInfo, R"({"Resource":"arn:aws:lambda:x:1:function:f"})"),
             "arn:aws:lambda:x:1:function:f");

@@ -106,8 +106,8 @@ Status CodeStore::State::make(const std::string& name, Fill fill) {
 Result<int64_t> CodeStore::State::unpack(const std::string& zip, const std::string& name) {
   int64_t bytes = 0;
   TRY_SYNC_VOID(make(name, [&](const std::string& path) -> Status {
-    TRY_SYNC(const uint64_t unpacked, unzip(zip, path, {.bytes_max = limits::kUnzippedCodeBytesMax,
-                                                        .entries_max = kEntriesMax}));
+    TRY_SYNC(const uint64_t unpacked,
+             unzip(zip, path, {.bytes_max = limits::kUnzippedCodeBytesMax, .entries_max = kEntriesMax}));
     bytes = static_cast<int64_t>(unpacked);
     return {};
   }));

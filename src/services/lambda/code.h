@@ -40,8 +40,8 @@ class CodeStore {
   static std::string name_of(const std::vector<store::BlobInfo>& packages);
 
   // Deletes what was left half done and by earlier starts of the machine, and the directories that nobody
-  // holds and that `referenced` named neither this time nor the last time. A package may be accepted some time
-  // before it is referenced: the time between two calls must be longer.
+  // holds and that `referenced` named neither this time nor the last time. A package may be accepted some
+  // time before it is referenced: the time between two calls must be longer.
   Task<void> sweep(std::set<std::string> referenced);
 
  private:

@@ -19,6 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 using store::testing::run;
 
+std::string line_of(const std::string& path) {
+  std::string text;
+  std::getline(std::ifstream(path), text);
+  return text;
+}
+
 class Code : public ::testing::Test {
  protected:
   std::unique_ptr<CodeStore> make() {
@@ -53,10 +59,7 @@ class Code : public ::testing::Test {
 };
 
 TEST_F(Code, AnAcceptedPackageHasADirectory) {
-  const std::string path = path_of(accept("first"));
-  std::string text;
-  std::getline(std::ifstream(path + "/main.py"), text);
-  EXPECT_EQ(text, "first");
+  EXPECT_EQ(line_of(path_of(accept("first")) + "/main.py"), "first");
 }
 
 TEST_F(Code, WhatNothingReferencesGoesAtTheSecondSweep) {
@@ -108,6 +111,27 @@ TEST_F(Code, ADirectoryThatWasSweptIsUnpackedAgain) {
   EXPECT_TRUE(fs::exists(path + "/main.py"));
 }
 
+TEST_F(Code, PackagesThatAreMergedHaveADirectoryOfTheirOwn) {
+  const store::BlobInfo first = accept("first");
+  const store::BlobInfo second = accept("second");
+  const CodeStore::Directory merged = run(loop, code->merged_directory_of({first, second})).value_or(nullptr);
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(line_of(*merged + "/main.py"), "second");
+  const auto other_way = run(loop, code->merged_directory_of({second, first}));
+  EXPECT_EQ(line_of(**other_way + "/main.py"), "first");
+  EXPECT_EQ(*run(loop, code->merged_directory_of({first})), directory_of(first));
+}
+
+TEST_F(Code, AMergedDirectoryNeedsThoseOfItsPackagesNoMore) {
+  const std::vector<store::BlobInfo> both = {accept("first"), accept("second")};
+  const std::string path = **run(loop, code->merged_directory_of(both));
+  for (int i = 0; i < 2; ++i) sweep({CodeStore::name_of(both)});
+  EXPECT_EQ(line_of(path + "/main.py"), "second");
+  for (int i = 0; i < 2; ++i) sweep();
+  EXPECT_FALSE(fs::exists(path));
+  EXPECT_EQ(line_of(**run(loop, code->merged_directory_of(both)) + "/main.py"), "second");
+}
+
 TEST_F(Code, LeftoversOfEarlierRunsGoAtTheFirstSweepAndOthersWorkStays) {
   const store::BlobInfo blob = accept("first");
   const fs::path ours = fs::path(path_of(blob)).parent_path();
@@ -131,14 +155,17 @@ TEST_F(Code, FunctionsAndVersionsOfAllAccountsReferenceTheirPackages) {
     Tables other(tx, "222222222222", "eu-west-1");
     one.functions.put(store::Key("f"), {.latest = {.code = {.id = "a", .sha256 = "\x0a"}}});
     one.aliases.put(store::Key("f", "live"), {.version = "1"});
-    other.versions.put(store::Key("f", int64_t{1}), {.code = {.id = "b", .sha256 = "\x0b"}});
+    other.versions.put(store::Key("f", int64_t{1}),
+                       {.code = {.id = "b", .sha256 = "\x0b"}, .layers = {{.code = {.sha256 = "\x0e"}}}});
+    // Nobody uses this one.
+    one.layer_versions.put(store::Key("l", int64_t{1}), {.code = {.sha256 = "\x0f"}});
     // A thousand more, so that there is a second page.
     for (int64_t i = 0; i < 1000; ++i) other.versions.put(store::Key("g", i), {.code = {.sha256 = "\x0c"}});
     other.versions.put(store::Key("h", int64_t{1}), {.code = {.sha256 = "\x0d"}});
     co_return {};
   };
   ASSERT_TRUE(run(loop, store->transact(save)));
-  EXPECT_EQ(run(loop, referenced_code(*store)), (std::set<std::string>{"0a", "0b", "0c", "0d"}));
+  EXPECT_EQ(run(loop, referenced_code(*store)), (std::set<std::string>{"0a", "0b", "0c", "0d", "0e"}));
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ Result<LayerRef> read(const wire::Call& call, std::string_view text) {
   // The same reading as that of the permission's resource, so that what is authorized is what is done.
   const auto named = wire::parse_function_reference(text, "layer");
   if (named.name.empty() || named.trailing) {
-    return fail(
-        errors::invalid_parameter_value_exception(fmt::format("{} is not a valid layer ARN", text)));
+    return fail(errors::invalid_parameter_value_exception(fmt::format("{} is not a valid layer ARN", text)));
   }
   LayerRef ref{.account = named.account.empty() ? call.account : named.account,
                .region = named.region.empty() ? call.region : named.region,

@@ -45,9 +45,10 @@ Result<std::vector<LayerRef>> parse_all(const wire::Call& call, const std::vecto
 // Another account's layer takes a permission of its owner, and there are no other accounts here.
 Error foreign(const wire::Call& call, const LayerRef& ref) {
   return wire::access_denied(
-      call, fmt::format("User: {} is not authorized to perform: lambda:GetLayerVersion on resource: {} because "
-                        "no resource-based policy allows the lambda:GetLayerVersion action",
-                        call.identity.arn, ref.version_arn()));
+      call,
+      fmt::format("User: {} is not authorized to perform: lambda:GetLayerVersion on resource: {} because "
+                  "no resource-based policy allows the lambda:GetLayerVersion action",
+                  call.identity.arn, ref.version_arn()));
 }
 
 }  // namespace
@@ -78,10 +79,11 @@ Status check_unzipped_size(const VersionRecord& record) {
     return fail(invalid(fmt::format("Layers consume more than the available size of {} bytes", kMax)));
   const int64_t all = layers + record.unzipped_bytes;
   if (all <= kMax) return {};
-  return fail(invalid(fmt::format(
-      "Function code combined with layers exceeds the maximum allowed size of {} bytes. The actual size is {} "
-      "bytes.",
-      kMax, all)));
+  return fail(
+      invalid(fmt::format("Function code combined with layers exceeds the maximum allowed size of {} bytes. "
+                          "The actual size is {} "
+                          "bytes.",
+                          kMax, all)));
 }
 
 std::vector<store::BlobInfo> layer_packages(const VersionRecord& record) {

@@ -24,11 +24,12 @@ bool is_runtime(const std::string& name) {
 }
 
 Error unknown_runtime(const std::string& shown, std::string_view member) {
-  return {.code = "ValidationException",
-          .message = fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: "
-                                 "Member must satisfy enum value set: [{}]",
-                                 shown, member, fmt::join(kRuntimes, ", ")),
-          .status = 400};
+  return {
+      .code = "ValidationException",
+      .message = fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: "
+                             "Member must satisfy enum value set: [{}]",
+                             shown, member, fmt::join(kRuntimes, ", ")),
+      .status = 400};
 }
 
 // Which versions a list is about.
@@ -69,10 +70,10 @@ template <typename Out>
 Out describe_whole(const LayerRef& ref, const LayerVersionRecord& record, std::string link) {
   Out out = describe_as<Out>(ref, record);
   out.layer_arn = ref.arn();
-  out.content = api::lambda::LayerVersionContentOutput{
-      .location = std::move(link),
-      .code_sha256 = base64_encode(record.code.sha256),
-      .code_size = static_cast<int64_t>(record.code.size_bytes)};
+  out.content =
+      api::lambda::LayerVersionContentOutput{.location = std::move(link),
+                                             .code_sha256 = base64_encode(record.code.sha256),
+                                             .code_size = static_cast<int64_t>(record.code.size_bytes)};
   return out;
 }
 
@@ -193,8 +194,7 @@ Async<api::lambda::ListLayerVersionsResponse> Layers::list_versions(
       TRY(auto key, store::parse_key<std::string, int64_t>(entry.key));
       LayerRef version = ref;
       version.version = std::get<1>(key);
-      out.layer_versions->push_back(
-          describe_as<api::lambda::LayerVersionsListItem>(version, entry.record));
+      out.layer_versions->push_back(describe_as<api::lambda::LayerVersionsListItem>(version, entry.record));
     }
     out.next_marker = PageRequest::marker(listing.next);
     co_return out;

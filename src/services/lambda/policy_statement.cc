@@ -23,10 +23,10 @@ Result<json::value> principal_of(const std::string& principal) {
 
 Status check_revision(const PolicyRecord& policy, const PolicyChange& change) {
   if (!change.expected_revision || *change.expected_revision == policy.revision_id) return {};
-  return fail(errors::precondition_failed_exception(
-      fmt::format("The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve "
-                  "the latest Revision Id",
-                  change.reader)));
+  return fail(errors::precondition_failed_exception(fmt::format(
+      "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve "
+      "the latest Revision Id",
+      change.reader)));
 }
 
 }  // namespace
@@ -86,6 +86,7 @@ Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::stri
   policy.statements.emplace_back(change.statement_id, std::move(statement));
   const size_t size = document_of(policy).size();
   if (size > limits::kPolicyBytesMax) {
+    policy.statements.pop_back();
     return fail(errors::policy_length_exceeded_exception(fmt::format(
         "The final policy size ({}) is bigger than the limit ({}).", size, limits::kPolicyBytesMax)));
   }
@@ -95,8 +96,8 @@ Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::stri
 
 Status remove_statement(PolicyRecord& policy, const PolicyChange& change) {
   TRY_SYNC_VOID(check_revision(policy, change));
-  const size_t removed = std::erase_if(
-      policy.statements, [&](const auto& entry) { return entry.first == change.statement_id; });
+  const size_t removed =
+      std::erase_if(policy.statements, [&](const auto& entry) { return entry.first == change.statement_id; });
   if (removed == 0) {
     return fail(errors::resource_not_found_exception(
         fmt::format("Statement {} is not found in resource policy.", change.statement_id)));

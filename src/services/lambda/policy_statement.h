@@ -22,8 +22,8 @@ struct PolicyChange {
   std::string revision;
 };
 
-// Both fail in the service's words: another revision, an id that is there already or is not, a size beyond the
-// limit.
+// Both fail in the service's words: another revision, an id that is there already or is not, a size beyond
+// the limit.
 Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::string statement);
 Status remove_statement(PolicyRecord& policy, const PolicyChange& change);
 

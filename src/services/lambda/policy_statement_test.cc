@@ -84,5 +84,29 @@ TEST(PolicyStatement, ConditionsOfOneKindStandTogether) {
             R"("ArnLike":{"AWS:SourceArn":"arn:aws:s3:::b"}}})");
 }
 
+TEST(PolicyStatement, ALayersPermissionNamesTheVersion) {
+  const LayerRef ref{.account = "123456789012", .region = "eu-west-1", .name = "l", .version = 2};
+  EXPECT_EQ(
+      policy_statement(ref, {.statement_id = "s", .action = "lambda:GetLayerVersion", .principal = "*"}),
+      R"({"Sid":"s","Effect":"Allow","Principal":"*","Action":"lambda:GetLayerVersion",)"
+      R"("Resource":"arn:aws:lambda:eu-west-1:123456789012:layer:l:2"})");
+}
+
+TEST(Policies, GrowAndShrinkByStatements) {
+  PolicyRecord policy{.revision_id = "r1"};
+  auto change = [](std::string id, std::string expected, std::string revision) {
+    return PolicyChange{std::move(id), std::move(expected), "GetPolicy", std::move(revision)};
+  };
+  EXPECT_TRUE(add_statement(policy, change("a", "r1", "r2"), "{}"));
+  EXPECT_EQ(add_statement(policy, change("b", "r1", "r3"), "{}").error().code, "PreconditionFailedException");
+  EXPECT_EQ(add_statement(policy, change("a", "r2", "r3"), "{}").error().code, "ResourceConflictException");
+  EXPECT_EQ(add_statement(policy, change("b", "r2", "r3"), std::string(20 * 1024, ' ')).error().code,
+            "PolicyLengthExceededException");
+  EXPECT_EQ(remove_statement(policy, change("c", "r2", "r3")).error().code, "ResourceNotFoundException");
+  EXPECT_EQ(policy.revision_id, "r2");
+  EXPECT_TRUE(remove_statement(policy, change("a", "r2", "r3")));
+  EXPECT_EQ(document_of(policy), R"({"Version":"2012-10-17","Id":"default","Statement":[]})");
+}
+
 }  // namespace
 }  // namespace hearth::services::lambda

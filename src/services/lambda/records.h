@@ -26,8 +26,8 @@
 
 namespace hearth::services::lambda {
 
-// A version of a layer as a function has it: all that running the function takes, as the layer's own record may
-// be deleted meanwhile.
+// A version of a layer as a function has it: all that running the function takes, as the layer's own record
+// may be deleted meanwhile.
 struct UsedLayer {
   std::string arn;
   store::BlobInfo code;

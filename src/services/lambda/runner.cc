@@ -65,7 +65,9 @@ Status check_invocable(const VersionRecord& version) {
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
   TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
   CodeStore::Directory layers;
-  if (!version.layers.empty()) TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
+  if (!version.layers.empty()) {
+    TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
+  }
   co_return config_of(ref, version, directory, layers);
 }
 

@@ -90,7 +90,7 @@ def function_lengths(lines: list[str]) -> list[tuple[int, int]]:
                           r"(const|noexcept|override|final|->\s*\S+|\s)*\{$", line)
         if starts:
             first = number  # of a head that takes several lines
-            while lines[first - 1].endswith(("(", ",")):
+            while lines[first - 1].endswith(("(", ",")) or lines[first].lstrip().startswith(":"):
                 first -= 1
             indent = re.match(r"\s*", lines[first])[0]
             end = next((i for i in range(number + 1, len(lines)) if lines[i].startswith(indent + "}")

@@ -40,6 +40,24 @@ constexpr char kPythonLogFormat[] = {
 constexpr char kPythonRuntimeClient[] = {
 #embed "../../runtimes/python/runtime_client.py"
 };
+constexpr char kRubyBootstrap[] = {
+#embed "../../runtimes/ruby/bootstrap.rb"
+};
+constexpr char kRubyHandler[] = {
+#embed "../../runtimes/ruby/handler.rb"
+};
+constexpr char kRubyLambdaContext[] = {
+#embed "../../runtimes/ruby/lambda_context.rb"
+};
+constexpr char kRubyLog[] = {
+#embed "../../runtimes/ruby/log.rb"
+};
+constexpr char kRubyMarshaller[] = {
+#embed "../../runtimes/ruby/marshaller.rb"
+};
+constexpr char kRubyRuntimeClient[] = {
+#embed "../../runtimes/ruby/runtime_client.rb"
+};
 #pragma clang diagnostic pop
 
 template <size_t N>
@@ -47,7 +65,7 @@ constexpr std::string_view text_of(const char (&bytes)[N]) {
   return {bytes, N};
 }
 
-constexpr std::array<RuntimeFile, 11> kFiles = {{
+constexpr std::array<RuntimeFile, 17> kFiles = {{
     {"node/bootstrap.js", text_of(kNodeBootstrap)},
     {"node/errors.js", text_of(kNodeErrors)},
     {"node/invoke.js", text_of(kNodeInvoke)},
@@ -59,6 +77,12 @@ constexpr std::array<RuntimeFile, 11> kFiles = {{
     {"python/lambda_context.py", text_of(kPythonLambdaContext)},
     {"python/log_format.py", text_of(kPythonLogFormat)},
     {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
+    {"ruby/bootstrap.rb", text_of(kRubyBootstrap)},
+    {"ruby/handler.rb", text_of(kRubyHandler)},
+    {"ruby/lambda_context.rb", text_of(kRubyLambdaContext)},
+    {"ruby/log.rb", text_of(kRubyLog)},
+    {"ruby/marshaller.rb", text_of(kRubyMarshaller)},
+    {"ruby/runtime_client.rb", text_of(kRubyRuntimeClient)},
 }};
 
 }  // namespace

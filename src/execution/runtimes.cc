@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,33 @@ std::string version_text(const sandbox::Interpreter& interpreter) {
   const size_t dot = text.rfind('.');
   if (dot == std::string::npos) return interpreter.version.language + ":" + text;
   return fmt::format("{}:{}.v{}", interpreter.version.language, text.substr(0, dot), text.substr(dot + 1));
+}
+
+// Ours of a language, and where its interpreter is told to look for packages.
+struct Part {
+  std::string_view language;
+  std::string_view folder;  // of runtimes/
+  std::string_view program;
+  std::vector<std::pair<std::string_view, std::string_view>> variables;
+};
+
+const Part* part_of(std::string_view language) {
+  static const std::array<Part, 3> parts = {
+      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}},
+      Part{"nodejs",
+           "node",
+           "bootstrap.js",
+           {{"NODE_PATH",
+             "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules"}}},
+      Part{"ruby",
+           "ruby",
+           "bootstrap.rb",
+           {{"GEM_PATH", "/var/task/vendor/bundle/ruby/{major}.{minor}.0:/opt/ruby/gems/{major}.{minor}.0"},
+            {"RUBYLIB", "/var/runtime/lib:/opt/ruby/lib"},
+            // Else its strings have no letters where the host lacks the locale that LANG names.
+            {"LC_CTYPE", "C.UTF-8"}}}};
+  const auto found = std::ranges::find(parts, language, &Part::language);
+  return found == parts.end() ? nullptr : &*found;
 }
 
 // Which one is there shows when it is started.
@@ -54,23 +82,22 @@ Result<Launch> Runtimes::find(const std::string& runtime) const {
   if (runtime.starts_with("provided")) return bootstrap(runtime);
   const auto wanted = sandbox::LanguageVersion::parse(runtime);
   const auto choice = wanted ? interpreters_.choose(*wanted) : std::nullopt;
-  const bool python = wanted && wanted->language == "python";
-  if (!choice || (!python && wanted->language != "nodejs")) {
+  const Part* part = choice ? part_of(wanted->language) : nullptr;
+  if (part == nullptr) {
     return fail("Runtime.InvalidEntrypoint",
                 fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", runtime));
   }
   const sandbox::Interpreter& interpreter = choice->interpreter;
-  Launch launch{.binds = interpreter.binds, .version = version_text(interpreter), .waits = true};
-  launch.binds.push_back({.source = host_path_ + (python ? "/python" : "/node"), .target = "/var/runtime"});
-  if (python) {
-    launch.argv = {interpreter.path, "/var/runtime/bootstrap.py"};
-    launch.environment.emplace_back("PYTHONPATH", "/var/runtime");
-  } else {
-    launch.argv = {interpreter.path, "/var/runtime/bootstrap.js"};
-    launch.environment.emplace_back(
-        "NODE_PATH",
-        fmt::format("/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules",
-                    wanted->major));
+  Launch launch{.argv = {interpreter.path, fmt::format("/var/runtime/{}", part->program)},
+                .binds = interpreter.binds,
+                .version = version_text(interpreter),
+                .waits = true};
+  launch.binds.push_back(
+      {.source = fmt::format("{}/{}", host_path_, part->folder), .target = "/var/runtime"});
+  for (const auto& [name, value] : part->variables) {
+    // Packages are made for the version that the function names, which need not be the one that runs here.
+    launch.environment.emplace_back(name, fmt::format(fmt::runtime(value), fmt::arg("major", wanted->major),
+                                                      fmt::arg("minor", wanted->minor)));
   }
   return launch;
 }

@@ -26,7 +26,7 @@ struct Language {
 
 constexpr std::array kLanguages = {Language{"python", "python", "--version", true, true},
                                    Language{"nodejs", "node", "--version", false, true},
-                                   Language{"ruby", "ruby", "--version", true, false},
+                                   Language{"ruby", "ruby", "--version", true, true},
                                    Language{"java", "java", "-version", false, false}};
 
 bool is_number_part(char c) {

@@ -90,7 +90,7 @@ class Function:
 
     def send(self, event, request_id="id-1", headers=None):
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        self.api.events.put(({"Lambda-Runtime-Aws-Request-Id": request_id,
+        self.api.events.put(({"Content-Type": "application/json", "Lambda-Runtime-Aws-Request-Id": request_id,
                               "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60000),
                               "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:fn",
                               **(headers or {})}, body))

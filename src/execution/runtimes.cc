@@ -30,6 +30,7 @@ struct Part {
   std::string_view folder;  // of runtimes/
   std::string_view program;
   std::vector<std::pair<std::string_view, std::string_view>> variables;
+  bool movable = true;  // an installation runs at another path than it was made for
 };
 
 const Part* part_of(std::string_view language) {
@@ -46,9 +47,21 @@ const Part* part_of(std::string_view language) {
            {{"GEM_PATH", "/var/task/vendor/bundle/ruby/{major}.{minor}.0:/opt/ruby/gems/{major}.{minor}.0"},
             {"RUBYLIB", "/var/runtime/lib:/opt/ruby/lib"},
             // Else its strings have no letters where the host lacks the locale that LANG names.
-            {"LC_CTYPE", "C.UTF-8"}}}};
+            {"LC_CTYPE", "C.UTF-8"}},
+           false}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
+}
+
+// Layers lie over all of /opt. An interpreter that the host has there goes where the service has its own.
+void keep_out_of_layers(Launch& launch) {
+  constexpr std::string_view kLanguageRoot = "/var/lang";
+  std::string& program = launch.argv.front();
+  for (sandbox::Bind& bind : launch.binds) {
+    if (!bind.target.starts_with("/opt/") || !program.starts_with(bind.target + "/bin/")) continue;
+    program.replace(0, bind.target.size(), kLanguageRoot);
+    bind.target = kLanguageRoot;
+  }
 }
 
 // Which one is there shows when it is started.
@@ -92,6 +105,7 @@ Result<Launch> Runtimes::find(const std::string& runtime) const {
                 .binds = interpreter.binds,
                 .version = version_text(interpreter),
                 .waits = true};
+  if (part->movable) keep_out_of_layers(launch);
   launch.binds.push_back(
       {.source = fmt::format("{}/{}", host_path_, part->folder), .target = "/var/runtime"});
   for (const auto& [name, value] : part->variables) {

@@ -1,13 +1,15 @@
 """Promise: what was acknowledged is never lost. The server is killed under load, and everything it said yes to is there."""
 
+import pathlib
 import random
+import shutil
 import tempfile
 import threading
 import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server, create, invoke, until
+from blackbox_server import Server, create, invoke, package, until
 
 
 @pytest.fixture
@@ -69,3 +71,19 @@ def test_asynchronous_invokes_survive(fresh_server):
         return {f"event {number}" for number in range(10)} <= seen
 
     until(all_ran, 40)
+
+
+def test_layers_survive_also_without_what_was_unpacked(fresh_server):
+    aws = fresh_server.client("lambda")
+    layers = [aws.publish_layer_version(LayerName=f"l{n}", Content={"ZipFile": package({"name": str(n), f"of-{n}": ""})})
+              for n in range(2)]
+    code = "import os\ndef handler(e, c):\n    return [open('/opt/name').read(), sorted(os.listdir('/opt'))]\n"
+    name = create(aws, code, Layers=[layer["LayerVersionArn"] for layer in layers])
+    aws.delete_layer_version(LayerName="l0", VersionNumber=1)
+    fresh_server.kill()
+    shutil.rmtree(pathlib.Path(fresh_server.data, "code"))
+    fresh_server.start()
+    aws = fresh_server.client("lambda")
+    until(lambda: aws.get_function(FunctionName=name)["Configuration"]["State"] == "Active")
+    assert invoke(aws, name)[1] == ["1", ["name", "of-0", "of-1"]]
+    assert aws.publish_layer_version(LayerName="l0", Content={"ZipFile": package(code)})["Version"] == 2

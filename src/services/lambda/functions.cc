@@ -210,8 +210,10 @@ Async<FunctionConfiguration> Functions::update_configuration(
     const VersionRecord replaced = function.latest;
     TRY_VOID(apply_settings(input, function.latest));
     TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
-    release_code(tx, parts_.blobs, ref, replaced);
-    hold_code(tx, parts_.blobs, ref, function.latest);
+    if (input.layers) {
+      release_code(tx, parts_.blobs, ref, replaced);
+      hold_code(tx, parts_.blobs, ref, function.latest);
+    }
     function.latest.modified = parts_.clock.now();
     function.latest.revision_id = parts_.random.uuid();
     begin_updating(function.latest);

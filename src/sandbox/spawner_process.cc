@@ -254,6 +254,9 @@ void run_spawner(Fd server, SpawnerOptions options) {
   }
   auto ready = check_privileges();
   if (ready) ready = close_all_but({server.get()});
+  // Entering a sandbox's mounts needs a root and working directory of one's own. Checked builds have a thread of
+  // the checker's beside this one that would share them.
+  if (ready && ::unshare(CLONE_FS) != 0) ready = failed_step("unshare the working directory");
   auto filter = compile_seccomp_filter();
   if (ready && !filter) ready = std::unexpected(filter.error());
   CgroupRoot groups;

@@ -90,9 +90,10 @@ def crash() -> Outcome:
 
 
 def sanitize() -> Outcome:
-    """The layers that handle outside bytes and threads, under the address and undefined-behaviour checkers."""
-    targets = ["base_test", "io_test", "wire_test"]
-    return ctest("asan", "-R", "^(base|io|wire):") if build("asan", *targets) else one(False)
+    """What handles outside bytes, threads and durable state, under the address and undefined-behaviour checkers."""
+    layers = ["base", "io", "store", "wire", "execution", "delivery", "services/lambda", "services/logs"]
+    targets = [layer.replace("/", "_") + "_test" for layer in layers]
+    return ctest("asan", "-R", f"^({'|'.join(layers)}):") if build("asan", *targets) else one(False)
 
 
 def pytest(name: str, *folders: str) -> Outcome:

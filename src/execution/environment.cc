@@ -38,11 +38,16 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     co_return;
   }
   co_await first_init(began);
+  if (!slot_->sandbox().alive()) co_return owner_.failed(*this, kSandboxLost);
   owner_.initialized(*this, ready_);
   for (;;) {
     owner_.idle(*this);
     auto job = co_await next_job();
     if (!job) break;
+    if (!slot_->sandbox().alive()) {
+      owner_.returned(*std::move(job));
+      break;
+    }
     co_await serve(*std::move(job));
     if (!slot_->sandbox().alive()) break;
   }
@@ -50,10 +55,15 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 }
 
 Async<void> Environment::make_slot() {
-  if (!slot_ || !slot_->sandbox().alive()) {
-    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}));
+  const auto take = [this](std::string line) { log_.line(std::move(line)); };
+  if (slot_) {
+    const auto bound = co_await slot_->bind(*config_, take);
+    if (bound) co_return bound;
+    log::debug("environment of {}: the slot made ahead is of no use: {}", config_->arn,
+               bound.error().message);
   }
-  co_return co_await slot_->bind(*config_, [this](std::string line) { log_.line(std::move(line)); });
+  TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}));
+  co_return co_await slot_->bind(*config_, take);
 }
 
 Async<void> Environment::start_process() {

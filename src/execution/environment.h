@@ -41,6 +41,8 @@ class EnvironmentOwner {
   virtual void initialized(Environment& environment, bool well) = 0;
   // Its caller has the answer; the runtime will ask for more in a moment.
   virtual void returning(Environment& environment) = 0;
+  // Its sandbox died while it was idle: another must do this job, of which nothing ran.
+  virtual void returned(Job job) = 0;
   // It takes a job now.
   virtual void idle(Environment& environment) = 0;
   // It has been idle for long and wants to go: false when a job is on its way to it.
@@ -68,6 +70,8 @@ class Environment {
   void dismiss() { jobs_.push(std::nullopt); }
 
  private:
+  static constexpr const char* kSandboxLost = "The function's sandbox has ended unexpectedly";
+
   // How one attempt to run something in the process ended.
   struct Verdict {
     Outcome outcome;
@@ -90,6 +94,7 @@ class Environment {
   Task<void> serve(Job job);
   Task<Verdict> run(const Invocation& invocation, SteadyTime started, SteadyTime deadline);
   Task<void> await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline);
+  void blame_sandbox(Verdict& verdict) const;
   void answer(Job& job, Verdict& verdict);
   Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started) const;
 

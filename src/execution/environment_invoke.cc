@@ -121,6 +121,7 @@ Task<void> Environment::serve(Job job) {
   }
   const SteadyTime deadline = started + config_->timeout;
   Verdict verdict = co_await run(job.invocation, started, deadline);
+  if (verdict.process_lost) blame_sandbox(verdict);
   verdict.outcome.executed_version = config_->version;
   const bool answer_first = !job.invocation.wants_log_tail;
   if (answer_first) answer(job, verdict);
@@ -141,6 +142,12 @@ Task<void> Environment::serve(Job job) {
     answer(job, verdict);
   }
   host_.usage.record(std::move(usage));
+}
+
+// A function is not to blame when its whole sandbox was lost, unless it used up the memory.
+void Environment::blame_sandbox(Verdict& verdict) const {
+  if (slot_->sandbox().alive() || verdict.ending.error_type == "Runtime.OutOfMemory") return;
+  verdict.outcome = {.platform_error = kSandboxLost};
 }
 
 // The invoke is over when the runtime asks for the next event; until then it is still on its time.

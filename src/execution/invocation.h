@@ -39,7 +39,7 @@ struct Outcome {
   std::string error_type;
   std::string executed_version;
   std::string log_tail;  // the invoke's last 4 KiB of log, when wanted
-  // The platform failed: nothing ran. `payload` is empty then and this says why.
+  // The platform failed, before the function ran or while it did. `payload` is empty then and this says why.
   std::optional<std::string> platform_error;
 };
 

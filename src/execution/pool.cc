@@ -163,16 +163,25 @@ Provision Pool::provision() const {
   return provision_;
 }
 
-void Pool::failed(Environment&, std::string why) {
+void Pool::failed(Environment& environment, std::string why) {
   std::optional<Job> job;
   {
     const std::lock_guard lock(mutex_);
+    provision_.failed |= environment.provisioned();
     if (waiting_.empty()) return;
     job = std::move(waiting_.front());
     waiting_.pop_front();
   }
   job->permit.release();
   job->answer.set(Outcome{.platform_error = std::move(why)});
+}
+
+void Pool::returned(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_front(std::move(job));
+  }
+  reconsider(true);
 }
 
 void Pool::returning(Environment& environment) {

@@ -52,6 +52,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
 
   void failed(Environment& environment, std::string why) override;
   void initialized(Environment& environment, bool well) override;
+  void returned(Job job) override;
   void returning(Environment& environment) override;
   void idle(Environment& environment) override;
   bool leave(Environment& environment) override;

@@ -279,6 +279,15 @@ bool CgroupRoot::remove(const std::string& name) const {
   return gone;
 }
 
+bool CgroupRoot::remove_all() const {
+  bool gone = true;
+  for (const auto& base : distinct_directories()) {
+    const std::string own = base + "/" + name_;
+    for (const auto& name : subdirectories(own)) gone &= remove_group(own + "/" + name);
+  }
+  return gone;
+}
+
 bool CgroupRoot::remove_self() const {
   bool gone = true;
   for (const auto& base : distinct_directories()) gone &= remove_group(base + "/" + name_);

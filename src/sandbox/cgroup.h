@@ -40,6 +40,8 @@ class CgroupRoot {
   Result<CgroupHandle> enter(const std::string& name, const Limits& limits) const;
   // Kills what is left in the group and removes it; false when it must be tried again a little later.
   bool remove(const std::string& name) const;
+  // The same for the groups of all sandboxes.
+  bool remove_all() const;
   // Removes itself.
   bool remove_self() const;
   const std::vector<std::string>& warnings() const { return host_.warnings; }

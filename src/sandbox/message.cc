@@ -1,6 +1,7 @@
 #include "sandbox/message.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -150,7 +151,7 @@ Status send_message(int socket, std::string_view bytes, const std::vector<int>& 
   return {};
 }
 
-Result<Received> receive_message(int socket) {
+Result<Received> receive_message(int socket, int flags) {
   Received received;
   received.bytes.resize(kMessageBytesMax);
   iovec part{received.bytes.data(), received.bytes.size()};
@@ -161,7 +162,7 @@ Result<Received> receive_message(int socket) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   ssize_t size = 0;
-  while ((size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
+  while ((size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags)) < 0) {
     if (errno == EINTR) continue;
     if (errno == EAGAIN) return fail("WouldBlock", "no message yet");
     if (errno == ECONNRESET) {
@@ -182,6 +183,11 @@ Result<Received> receive_message(int socket) {
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return failed("a message was cut");
   received.bytes.resize(static_cast<size_t>(size));
   return received;
+}
+
+bool peer_gone(int socket, int timeout_ms) {
+  pollfd wait{.fd = socket, .events = 0};
+  return ::poll(&wait, 1, timeout_ms) > 0;
 }
 
 Result<std::pair<Fd, Fd>> message_sockets() {

@@ -16,16 +16,17 @@ constexpr size_t kMessageBytesMax = 160 << 10;
 constexpr size_t kMessageDescriptorsMax = 64;
 
 enum class Kind : uint8_t {
-  kHello,   // spawner to server: error text or empty, warnings
-  kCreate,  // server to spawner: Spec; with the control socket's other end
-  kReady,   // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
-  kFailed,  // init or spawner to server, instead of kReady: error text
-  kStart,   // server to init: question, Command; with stdout and stderr
-  kSignal,  // server to init: question, process, signal
-  kKill,    // server to init: question
-  kBind,    // server to spawner: slot, question, binds, size of /tmp
-  kAnswer,  // init or spawner to server: question, error text or empty
-  kExited,  // init to server: process, code, signal
+  kSpawner,  // supervisor to server: process id; with the socket to that spawner
+  kHello,    // spawner to server: error text or empty, warnings
+  kCreate,   // server to spawner: Spec; with the control socket's other end
+  kReady,    // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
+  kFailed,   // init or spawner to server, instead of kReady: error text
+  kStart,    // server to init: question, Command; with stdout and stderr
+  kSignal,   // server to init: question, process, signal
+  kKill,     // server to init: question
+  kBind,     // server to spawner: slot, question, binds, size of /tmp
+  kAnswer,   // init or spawner to server: question, error text or empty
+  kExited,   // init to server: process, code, signal
 };
 
 class Writer {
@@ -67,10 +68,13 @@ struct Received {
 };
 
 // Fail with "SandboxFailed"; "WouldBlock" when a non-blocking socket is full or empty. `flags` are
-// those of sendmsg.
+// those of sendmsg and recvmsg.
 Status send_message(int socket, std::string_view bytes, const std::vector<int>& descriptors = {},
                     int flags = 0);
-Result<Received> receive_message(int socket);
+Result<Received> receive_message(int socket, int flags = 0);
+
+// Whether the other end is closed, or is within this time.
+bool peer_gone(int socket, int timeout_ms = 0);
 
 // A connected pair with room for the largest message.
 Result<std::pair<Fd, Fd>> message_sockets();

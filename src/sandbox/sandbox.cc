@@ -6,12 +6,13 @@
 
 #include "sandbox/failure.h"
 #include "sandbox/message.h"
-#include "sandbox/spawner.h"
+#include "sandbox/spawner_link.h"
 
 namespace hearth::sandbox {
 
-Sandbox::Sandbox(Spawner& spawner, Fd control, std::string name, uint32_t processes_max)
-    : spawner_(spawner),
+Sandbox::Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name,
+                 uint32_t processes_max)
+    : spawner_(std::move(spawner)),
       control_(std::move(control)),
       name_(std::move(name)),
       processes_max_(processes_max) {}
@@ -126,7 +127,7 @@ Async<void> Sandbox::answer_to(uint32_t id) {
 Async<void> Sandbox::bind(std::vector<Bind> binds, uint64_t tmp_bytes) {
   if (!alive_) co_return failed("sandbox " + name_ + ": " + why_ended_);
   const uint32_t id = ++last_id_;
-  TRY_VOID(co_await spawner_.send(
+  TRY_VOID(co_await spawner_->send(
       Writer(Kind::kBind).number(slot_).number(id).binds(binds).number(tmp_bytes).take(), {}));
   co_return co_await answer_to(id);
 }
@@ -176,6 +177,11 @@ Async<void> Sandbox::kill() {
   auto killed = co_await ask(id, Writer(Kind::kKill).number(id).take(), {});
   (void)cgroup_.limit_processes(processes_max_ + 1);
   co_return killed;
+}
+
+// Its init ends some moments after the spawner, and one that is frozen does not notice.
+bool Sandbox::alive() const {
+  return alive_ && !spawner_->gone();
 }
 
 Async<void> Sandbox::freeze() {

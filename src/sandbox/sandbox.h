@@ -21,7 +21,7 @@
 
 namespace hearth::sandbox {
 
-class Spawner;
+class SpawnerLink;
 
 // A started process. What it writes is read from the two pipes, which end when all writers are gone.
 struct Process {
@@ -64,11 +64,11 @@ class Sandbox {
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);
 
-  bool alive() const { return alive_; }
+  bool alive() const;
 
  private:
   friend class Spawner;
-  Sandbox(Spawner& spawner, Fd control, std::string name, uint32_t processes_max);
+  Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name, uint32_t processes_max);
 
   Async<void> wait_until_ready();
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
@@ -78,7 +78,7 @@ class Sandbox {
   void report_exit(uint32_t process, ExitStatus status);
   void end(std::string why);
 
-  Spawner& spawner_;
+  std::shared_ptr<const SpawnerLink> spawner_;  // shared: see Spawner
   io::Descriptor control_;
   uint32_t slot_ = 0;
   std::string name_;

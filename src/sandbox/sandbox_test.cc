@@ -2,6 +2,7 @@
 #include "sandbox/sandbox.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -234,7 +235,7 @@ TEST_F(SandboxLife, ManySandboxesAreMadeAtOnce) {
   loop_.run_until_done(body());
 }
 
-// The group directories of a spawner, wherever this host has its control groups.
+// The group directories of a supervisor, wherever this host has its control groups.
 std::vector<std::string> groups_of(int spawner) {
   std::vector<std::string> found;
   const CgroupHost host = CgroupHost::find();
@@ -262,24 +263,103 @@ TEST_F(SandboxLife, NothingIsLeftWhenTheServerIsKilled) {
       auto one = co_await (*running)->start(shell("sleep 1000"));
       auto two = co_await (*frozen)->start(shell("sleep 1000"));
       const auto stopped = co_await (*frozen)->freeze();
-      const int spawner = (*own)->process_id();
-      (void)!::write(report[1], &spawner, sizeof spawner);
+      const int supervisor = (*own)->process_id();
+      (void)!::write(report[1], &supervisor, sizeof supervisor);
       co_await io::sleep_for(1000s);
     };
     loop.run_until_done(body());
     ::_exit(0);
   }
-  int spawner = 0;
-  ASSERT_EQ(::read(report[0], &spawner, sizeof spawner), static_cast<ssize_t>(sizeof spawner));
-  EXPECT_FALSE(groups_of(spawner).empty());
-  const Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, spawner, 0)));
+  int supervisor = 0;
+  ASSERT_EQ(::read(report[0], &supervisor, sizeof supervisor), static_cast<ssize_t>(sizeof supervisor));
+  EXPECT_FALSE(groups_of(supervisor).empty());
+  const Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
   ::kill(server, SIGKILL);
   ::waitpid(server, nullptr, 0);
   pollfd wait{watched.get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&wait, 1, 20'000), 1) << "the spawner lives on";
-  EXPECT_TRUE(groups_of(spawner).empty());
+  EXPECT_EQ(::poll(&wait, 1, 20'000), 1) << "the supervisor lives on";
+  EXPECT_TRUE(groups_of(supervisor).empty());
   ::close(report[0]);
   ::close(report[1]);
+}
+
+// The group directories of its sandboxes.
+size_t boxes_of(int supervisor) {
+  size_t count = 0;
+  for (const auto& group : groups_of(supervisor)) {
+    for (const auto& entry : std::filesystem::directory_iterator(group)) count += entry.is_directory();
+  }
+  return count;
+}
+
+int child_of(int process) {
+  const auto task = "/proc/" + std::to_string(process) + "/task/" + std::to_string(process);
+  int child = 0;
+  std::ifstream(task + "/children") >> child;
+  return child;
+}
+
+TEST_F(SandboxLife, AfterTheSpawnerWasKilledItsSandboxesEndAndNewOnesAreMade) {
+  auto body = [&]() -> Task<void> {
+    auto running = co_await spawner_->create(spec());
+    auto frozen = co_await spawner_->create(spec());
+    auto one = co_await (*running)->start(shell("sleep 1000"));
+    auto two = co_await (*frozen)->start(shell("sleep 1000"));
+    const auto stopped = co_await (*frozen)->freeze();
+    EXPECT_TRUE(stopped);
+    const int spawner = child_of(spawner_->process_id());
+    EXPECT_GT(spawner, 1);
+    ::kill(spawner, SIGKILL);
+    const ExitStatus first = co_await (*running)->exited(one->id);
+    const ExitStatus second = co_await (*frozen)->exited(two->id);
+    EXPECT_EQ(first.signal, SIGKILL);
+    EXPECT_EQ(second.signal, SIGKILL);
+    EXPECT_FALSE((*running)->alive());
+    EXPECT_FALSE((*frozen)->alive());
+    auto next = co_await spawner_->create(spec());
+    EXPECT_TRUE(next) << next.error().message;
+    EXPECT_EQ(boxes_of(spawner_->process_id()), groups_of(spawner_->process_id()).size())
+        << "one is left over";
+    const auto outcome = co_await run_in(**next, shell("echo fine"));
+    EXPECT_EQ(outcome->output, "fine\n");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, SandboxesThatAreBeingMadeWhenTheSpawnerIsKilledAreMadeByTheNext) {
+  constexpr int kCount = 8;
+  auto body = [&]() -> Task<void> {
+    io::TaskScope scope;
+    int made = 0;
+    auto one = [&]() -> Task<void> {
+      const auto box = co_await spawner_->create(spec());
+      if (box) {
+        ++made;
+      } else {
+        ADD_FAILURE() << box.error().message;
+      }
+    };
+    for (int number = 0; number < kCount; ++number) scope.spawn(one());
+    ::kill(child_of(spawner_->process_id()), SIGKILL);
+    co_await scope.drained();
+    EXPECT_EQ(made, kCount);
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, WithoutASupervisorNoSandboxIsMadeAndTheErrorSaysSo) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    auto process = co_await (*box)->start(shell("sleep 1000"));
+    ::kill(spawner_->process_id(), SIGKILL);
+    const ExitStatus status = co_await (*box)->exited(process->id);
+    EXPECT_EQ(status.signal, SIGKILL);
+    const auto next = co_await spawner_->create(spec());
+    EXPECT_FALSE(next);
+    EXPECT_THAT(next.error().message,
+                testing::HasSubstr("no sandbox can be made until the server is restarted"));
+  };
+  loop_.run_until_done(body());
 }
 
 TEST(CgroupHost, FindsItsOwnGroupsOnV1AlsoWhenControllersShareAMount) {

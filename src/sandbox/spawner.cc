@@ -6,9 +6,10 @@
 
 #include <filesystem>
 
+#include "base/log.h"
 #include "sandbox/failure.h"
 #include "sandbox/message.h"
-#include "sandbox/spawner_process.h"
+#include "sandbox/supervisor.h"
 
 namespace hearth::sandbox {
 
@@ -16,67 +17,114 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRetryTime = 1ms;
+constexpr auto kRetryTime = 5ms;
+constexpr auto kRestartTime = 5s;
 
-Status check_single_thread() {
+Status check_process() {
+  if (::geteuid() != 0) {
+    return failed(
+        "create sandboxes: this needs to be started as root (the part that serves the network gives it up)");
+  }
   const std::filesystem::directory_iterator tasks("/proc/self/task");
   if (std::distance(begin(tasks), end(tasks)) != 1)
     return failed("launch the spawner: the process has threads already");
   return {};
 }
 
+// The socket to the spawner that the supervisor has started; "WouldBlock" as receive_message() has it.
+Result<Fd> receive_link(int supervisor, int flags) {
+  TRY_SYNC(auto message, receive_message(supervisor, flags));
+  if (message.descriptors.size() != 1)
+    return failed("the spawner's supervisor has ended: no sandbox can be made until the server is restarted");
+  return std::move(message.descriptors[0]);
+}
+
+// What a spawner says first: the warnings, or why it cannot work.
+Result<std::vector<std::string>> receive_hello(int link) {
+  TRY_SYNC(const auto hello, receive_message(link));
+  if (hello.bytes.empty()) return failed("launch the spawner: it ended at once");
+  Reader reader(hello.bytes);
+  (void)reader.kind();
+  std::string reason = reader.text();
+  if (!reason.empty()) return failed(std::move(reason));
+  return reader.texts();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Spawner>> Spawner::launch(SpawnerOptions options) {
-  TRY_SYNC_VOID(check_single_thread());
+  TRY_SYNC_VOID(check_process());
   TRY_SYNC(auto sockets, message_sockets());
   const pid_t process = ::fork();
   if (process < 0) return failed_step("launch the spawner");
   if (process == 0) {
     sockets.first.reset();
-    run_spawner(std::move(sockets.second), std::move(options));
+    run_supervisor(std::move(sockets.second), std::move(options));
   }
   sockets.second.reset();
-  auto hello = receive_message(sockets.first.get());
-  std::string reason = "launch the spawner: it ended at once";
-  if (hello && !hello->bytes.empty()) {
-    Reader reader(hello->bytes);
-    (void)reader.kind();
-    reason = reader.text();
-    if (reason.empty()) {
-      return std::unique_ptr<Spawner>(new Spawner(std::move(sockets.first), process, reader.texts()));
-    }
-  }
-  ::waitpid(process, nullptr, 0);
-  return failed(std::move(reason));
+  std::unique_ptr<Spawner> spawner(new Spawner(std::move(sockets.first), process));
+  TRY_SYNC(Fd link, receive_link(spawner->supervisor_.get(), 0));
+  TRY_SYNC(spawner->warnings_, receive_hello(link.get()));
+  spawner->link_ = std::make_shared<SpawnerLink>(std::move(link));
+  return spawner;
 }
 
-Spawner::Spawner(Fd socket, int process_id, std::vector<std::string> warnings)
-    : socket_(std::move(socket)), process_id_(process_id), warnings_(std::move(warnings)) {}
+Spawner::Spawner(Fd supervisor, int process_id)
+    : supervisor_(std::move(supervisor)), process_id_(process_id) {}
 
 Spawner::~Spawner() {
-  socket_.reset();
+  link_.reset();
+  supervisor_.reset();
   ::waitpid(process_id_, nullptr, 0);
 }
 
-Async<void> Spawner::send(std::string request, std::vector<int> descriptors) {
-  while (true) {
-    // Without waiting, as all loops share this socket; it is full only in a burst of hundreds.
-    auto sent = send_message(socket_.get(), request, descriptors, MSG_DONTWAIT);
-    if (sent) co_return {};
-    if (sent.error().code != "WouldBlock") co_return std::unexpected(std::move(sent).error());
-    co_await io::sleep_for(kRetryTime);
-  }
+Spawner::Link Spawner::link() const {
+  const std::lock_guard lock(mutex_);
+  return link_;
 }
 
 Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
+  while (true) {
+    const Link used = link();
+    auto made = co_await create_over(used, spec);
+    if (made || !used->gone()) co_return made;
+    TRY_VOID(co_await replace(used));
+  }
+}
+
+Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec) {
   TRY(auto sockets, message_sockets());
-  TRY_VOID(co_await send(Writer(Kind::kCreate).spec(spec).take(), {sockets.second.get()}));
+  TRY_VOID(co_await link->send(Writer(Kind::kCreate).spec(spec).take(), {sockets.second.get()}));
   sockets.second.reset();
-  const uint32_t processes_max = spec.limits.processes_max;
-  std::unique_ptr<Sandbox> sandbox(new Sandbox(*this, std::move(sockets.first), spec.name, processes_max));
+  const uint32_t processes = spec.limits.processes_max;
+  Fd& own = sockets.first;
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(link), std::move(own), spec.name, processes));
   TRY_VOID(co_await sandbox->wait_until_ready());
   co_return std::move(sandbox);
+}
+
+Async<void> Spawner::replace(Link dead) {
+  const SteadyTime deadline = io::Loop::here().now() + kRestartTime;
+  while (io::Loop::here().now() < deadline) {
+    TRY(const bool replaced, try_replace(dead));
+    if (replaced) co_return {};
+    co_await io::sleep_for(kRetryTime);
+  }
+  co_return failed("the spawner has ended and was not started again in time");
+}
+
+Result<bool> Spawner::try_replace(const Link& dead) {
+  const std::lock_guard lock(mutex_);
+  if (link_ != dead) return true;
+  auto next = receive_link(supervisor_.get(), MSG_DONTWAIT);
+  if (!next && next.error().code == "WouldBlock") return false;
+  if (!next) {
+    log::error("{}", next.error().message);
+    return std::unexpected(std::move(next).error());
+  }
+  log::error("the spawner has ended, and its sandboxes with it; it was started again");
+  link_ = std::make_shared<SpawnerLink>(*std::move(next));
+  return true;
 }
 
 }  // namespace hearth::sandbox

@@ -1,14 +1,17 @@
 // Spawner: the small process that keeps root so that the server need not. It makes sandboxes, one process
-// each, and cleans up after them, also when the server was killed.
+// each, and cleans up after them, also when the server was killed. When it dies, its sandboxes die with it,
+// its supervisor starts another, and create() uses that one.
 //
 // Threads: launch() must run before the process has a second thread. create() may be called on any loop; the
 // sandbox belongs to that loop. The spawner must outlive its sandboxes.
 #pragma once
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "sandbox/sandbox.h"
+#include "sandbox/spawner_link.h"
 
 namespace hearth::sandbox {
 
@@ -32,20 +35,29 @@ class Spawner {
   Spawner(const Spawner&) = delete;
   Spawner& operator=(const Spawner&) = delete;
 
+  // Also while the spawner is started again. Once the supervisor is gone that cannot be, and this fails.
   Async<std::unique_ptr<Sandbox>> create(Spec spec);
 
   // What this host cannot enforce, in sentences for the log at start. Empty when everything works.
   const std::vector<std::string>& warnings() const { return warnings_; }
+  // Of the supervisor; the spawner is its child.
   int process_id() const { return process_id_; }
 
  private:
-  friend class Sandbox;
-  Async<void> send(std::string request, std::vector<int> descriptors);
-  Spawner(Fd socket, int process_id, std::vector<std::string> warnings);
+  // Shared with the sandboxes that this spawner process made; they may be there still when it has died.
+  using Link = std::shared_ptr<const SpawnerLink>;
 
-  Fd socket_;
+  Spawner(Fd supervisor, int process_id);
+  Link link() const;
+  Async<std::unique_ptr<Sandbox>> create_over(Link link, Spec spec);
+  Async<void> replace(Link dead);
+  Result<bool> try_replace(const Link& dead);
+
+  Fd supervisor_;
   int process_id_;
   std::vector<std::string> warnings_;
+  mutable std::mutex mutex_;
+  Link link_;
 };
 
 }  // namespace hearth::sandbox

@@ -32,7 +32,7 @@ namespace hearth::sandbox {
 namespace {
 
 constexpr int kRetryMs = 10;           // between attempts to remove a group whose processes are dying
-constexpr int kRetriesAtEndMax = 500;  // five seconds, then the next start removes the rest
+constexpr int kRetriesAtEndMax = 500;  // five seconds, then the supervisor removes the rest
 
 // A sandbox from the spawner's point of view. Its init's end makes `process_descriptor` readable.
 struct Box {
@@ -217,7 +217,6 @@ class SpawnerLoop {
       std::erase_if(ended_, [this](uint32_t slot) { return remove(slot); });
       if (!slots_.empty()) ::poll(nullptr, 0, kRetryMs);
     }
-    (void)groups_.remove_self();
   }
 
   Fd server_;
@@ -232,32 +231,22 @@ class SpawnerLoop {
   uint32_t next_slot_ = 0;
 };
 
-Status check_privileges() {
-  if (::geteuid() != 0) {
-    return failed(
-        "create sandboxes: this needs to be started as root (the part that serves the network gives it up)");
-  }
-  return {};
-}
-
 }  // namespace
 
-void run_spawner(Fd server, SpawnerOptions options) {
+void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups) {
   ::prctl(PR_SET_NAME, "hearth-spawner");
-  // The terminal's Ctrl-C goes to the server, which then ends us in order.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
   // Four descriptors a sandbox; each sandbox sets its own limit again.
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &files);
   }
-  auto ready = check_privileges();
-  if (ready) ready = close_all_but({server.get()});
+  auto ready = close_all_but({server.get()});
+  // Entering a sandbox's mounts needs a root and working directory of one's own. Checked builds have a thread
+  // of the checker's beside this one that would share them.
+  if (ready && ::unshare(CLONE_FS) != 0) ready = failed_step("unshare the working directory");
   auto filter = compile_seccomp_filter();
   if (ready && !filter) ready = std::unexpected(filter.error());
-  CgroupRoot groups;
-  if (ready) groups = CgroupRoot::create(CgroupHost::find());
   Writer hello(Kind::kHello);
   hello.text(ready ? "" : ready.error().message).texts(groups.warnings());
   (void)send_message(server.get(), hello.take());

@@ -1,8 +1,11 @@
-"""Promise: what was acknowledged is never lost. The server is killed under load, and everything it said yes to is there."""
+"""Promise: what was acknowledged is never lost. The server or a part of it is killed under load, and everything it said
+yes to is there."""
 
+import os
 import pathlib
 import random
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -87,3 +90,76 @@ def test_layers_survive_also_without_what_was_unpacked(fresh_server):
     until(lambda: aws.get_function(FunctionName=name)["Configuration"]["State"] == "Active")
     assert invoke(aws, name)[1] == ["1", ["name", "of-0", "of-1"]]
     assert aws.publish_layer_version(LayerName="l0", Content={"ZipFile": package(code)})["Version"] == 2
+
+
+def child_of(process: int) -> int:
+    """The first process that this one started and that lives."""
+    for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == process and state != "Z":
+            return int(status.parent.name)
+    return 0
+
+
+SLOW = "import time\ndef handler(e, c):\n    print('begun', e)\n    time.sleep(e)\n    return e\n"
+
+
+def has_begun(logs, name) -> bool:
+    try:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return False
+    return any(event["message"].startswith("begun") for event in events)
+
+
+def test_the_spawner_is_started_again(fresh_server):
+    aws = fresh_server.client("lambda")
+    busy = create(aws, SLOW, Timeout=60)
+    idle = create(aws, CODE)
+    assert invoke(aws, idle, 1)[1] == 1
+    logs = fresh_server.client("logs")
+    failure = []
+
+    def wait_long():
+        try:
+            invoke(fresh_server.client("lambda"), busy, 50)
+        except botocore.exceptions.ClientError as error:
+            failure.append(error.response["Error"])
+
+    caller = threading.Thread(target=wait_long)
+    caller.start()
+    until(lambda: has_begun(logs, busy))
+    supervisor = child_of(fresh_server.process.pid)
+    spawner = child_of(supervisor)
+    os.kill(spawner, signal.SIGKILL)
+    caller.join(timeout=20)
+    assert failure and failure[0]["Code"] == "ServiceException" and "sandbox" in failure[0]["Message"]
+    # An environment that was idle, one that was busy, one that is new.
+    assert invoke(aws, idle, 2)[1] == 2
+    assert invoke(aws, busy, 0)[1] == 0
+    assert invoke(aws, create(aws, CODE), 3)[1] == 3
+    assert child_of(supervisor) not in (0, spawner)
+    assert fresh_server.stop() == 0
+
+
+def test_without_the_supervisor_calls_fail_and_say_why(fresh_server):
+    aws = fresh_server.client("lambda")
+    name = create(aws, CODE)
+    assert invoke(aws, name, 1)[1] == 1
+    os.kill(child_of(fresh_server.process.pid), signal.SIGKILL)
+
+    def refused():
+        try:
+            invoke(aws, name, 2)
+        except botocore.exceptions.ClientError as error:
+            assert error.response["Error"]["Code"] == "ServiceException"
+            return "until the server is restarted" in error.response["Error"]["Message"]
+        return False  # the kill has not taken effect yet
+
+    until(refused)
+    fresh_server.kill()
+    fresh_server.start()
+    assert invoke(fresh_server.client("lambda"), name, 3)[1] == 3

@@ -27,6 +27,13 @@ struct Job {
   Invocation invocation;
   io::Promise<Outcome> answer;
   Concurrency::Permit permit;
+
+  // The caller gets its answer.
+  void finish(Outcome outcome) {
+    permit.release();
+    if (invocation.stream) invocation.stream->end();
+    answer.set(std::move(outcome));
+  }
 };
 
 class Environment;
@@ -77,6 +84,7 @@ class Environment {
     Outcome outcome;
     Ending ending;
     bool process_lost = false;
+    bool truncated = false;     // the response broke off; why is told by what the process does next
     std::string log_line = {};  // what the platform says of it in the log
   };
 

@@ -61,6 +61,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
     case Kind::kNext:
     case Kind::kResponse:
       verdict.outcome.payload = std::move(event.body);
+      verdict.outcome.content_type = std::move(event.content_type);
       break;
     case Kind::kError:
     case Kind::kInitError:
@@ -76,11 +77,12 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.outcome.payload = error_document(
           "Function.ResponseSizeTooLarge",
           fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                      RuntimeApi::kResponseBytesMax));
+                      event.bytes_max));
       break;
     case Kind::kTruncated:
       verdict = failed(request_id, "Runtime.TruncatedResponse", "Runtime response was truncated");
       verdict.process_lost = false;
+      verdict.truncated = true;
       break;
     case Kind::kExited:
       verdict = failed(request_id, event.error_type, event.body);
@@ -104,8 +106,8 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
   const int64_t deadline_ms = epoch_ms(host_.clock.now() + left);
   ready_ = false;
-  slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms),
-                               invocation.payload);
+  slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload,
+                               invocation.stream);
   auto event = co_await slot_->events().pop(deadline);
   if (!event) co_return timed_out(invocation.request_id, deadline - started);
   co_return verdict_of(*std::move(event), invocation.request_id);
@@ -122,8 +124,7 @@ Task<void> Environment::serve(Job job) {
   const SteadyTime deadline = started + config_->timeout;
   Verdict verdict = co_await run(job.invocation, started, deadline);
   if (verdict.process_lost) blame_sandbox(verdict);
-  verdict.outcome.executed_version = config_->version;
-  const bool answer_first = !job.invocation.wants_log_tail;
+  const bool answer_first = !job.invocation.wants_log_tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 
   if (!verdict.process_lost) co_await await_next(verdict, job.invocation.request_id, deadline);
@@ -138,7 +139,7 @@ Task<void> Environment::serve(Job job) {
   if (!verdict.log_line.empty()) log_.line(verdict.log_line);
   log_.end_and_report(usage, verdict.ending);
   if (!answer_first) {
-    verdict.outcome.log_tail = log_.take_tail();
+    if (job.invocation.wants_log_tail) verdict.outcome.log_tail = log_.take_tail();
     answer(job, verdict);
   }
   host_.usage.record(std::move(usage));
@@ -157,17 +158,19 @@ Task<void> Environment::await_next(Verdict& verdict, const std::string& request_
     ready_ = true;
     co_return;
   }
-  const Verdict after =
-      event ? verdict_of(*std::move(event), request_id) : timed_out(request_id, config_->timeout);
+  Verdict after = event ? verdict_of(*std::move(event), request_id) : timed_out(request_id, config_->timeout);
   verdict.ending = after.ending;
   verdict.log_line = after.log_line;
   verdict.process_lost = true;
+  if (!verdict.truncated) co_return;
+  verdict.outcome = std::move(after.outcome);
+  blame_sandbox(verdict);
 }
 
 void Environment::answer(Job& job, Verdict& verdict) {
   owner_.returning(*this);
-  job.permit.release();
-  job.answer.set(std::move(verdict.outcome));
+  verdict.outcome.executed_version = config_->version;
+  job.finish(std::move(verdict.outcome));
 }
 
 Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime started) const {

@@ -54,12 +54,13 @@ Provision Executor::provision_of(const PoolKey& key) const {
   return pool ? pool->provision() : Provision{};
 }
 
-Async<Outcome> Executor::invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit) {
+Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation invocation,
+                                            Concurrency::Permit permit) {
   TRY(const auto pool, co_await pool_of(key, make));
   io::Future<Outcome> future;
   pool->submit(
       {.invocation = std::move(invocation), .answer = future.promise(), .permit = std::move(permit)});
-  co_return co_await future;
+  co_return future;
 }
 
 void Executor::retire(const std::string& function_arn) {

@@ -32,8 +32,10 @@ class Executor final : public PoolOwner {
   // Gives the configuration of a revision that has no pool yet, e.g. once its code has been unpacked.
   using Make = std::function<Async<FunctionConfig>()>;
 
-  // Ends with the function's outcome, also when the caller has gone away meanwhile; fails as `make` does.
-  Async<Outcome> invoke(PoolKey key, Make make, Invocation invocation, Concurrency::Permit permit);
+  // The invoke is on its way when this is done, and runs to its end also when the caller goes away. The
+  // future gives its outcome. Fails as `make` does.
+  Async<io::Future<Outcome>> invoke(PoolKey key, Make make, Invocation invocation,
+                                    Concurrency::Permit permit);
   // Keeps `count` provisioned environments of that revision from now on; fails as `make` does.
   Async<void> provision(PoolKey key, Make make, size_t count);
   Provision provision_of(const PoolKey& key) const;

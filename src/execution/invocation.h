@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "execution/response_stream.h"
 
 namespace hearth::execution {
 
@@ -15,6 +16,9 @@ struct Invocation {
   std::string cognito_identity;
   std::string trace_id;
   bool wants_log_tail = false;
+  // Where a response that the function streams goes as it arrives. Without one it is gathered, like those of
+  // functions that do not stream, into the outcome's payload.
+  std::optional<ResponseStream> stream = {};
 };
 
 // What was used, for REPORT, metrics and the ledger (one record an invoke).
@@ -34,6 +38,7 @@ struct Usage {
 
 struct Outcome {
   std::string payload;
+  std::string content_type;  // of the payload, as the runtime said
   // The payload describes an error of the function, its runtime or a limit it ran into.
   bool function_error = false;
   std::string error_type;

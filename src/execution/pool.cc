@@ -172,8 +172,7 @@ void Pool::failed(Environment& environment, std::string why) {
     job = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  job->permit.release();
-  job->answer.set(Outcome{.platform_error = std::move(why)});
+  job->finish({.platform_error = std::move(why)});
 }
 
 void Pool::returned(Job job) {

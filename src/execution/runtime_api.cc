@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/encoding.h"
 #include "base/json.h"
 
 namespace hearth::execution {
@@ -36,6 +37,18 @@ std::string checked_error_type(std::string_view type) {
   return type.empty() ? "Function.Unknown" : "Runtime.Unknown";
 }
 
+// An error that a streaming runtime tells behind the part of its response that it had sent.
+std::optional<RuntimeEvent> error_in_trailers(const io::Body& body) {
+  const io::Headers* trailers = body.trailers();
+  const std::string* type = trailers ? trailers->find("Lambda-Runtime-Function-Error-Type") : nullptr;
+  if (!type) return std::nullopt;
+  auto document = base64_decode(trailers->get("Lambda-Runtime-Function-Error-Body"));
+  if (!document || document->empty()) document = to_text(json::object{{"errorType", *type}});
+  return RuntimeEvent{.kind = RuntimeEvent::Kind::kError,
+                      .body = *std::move(document),
+                      .error_type = checked_error_type(*type)};
+}
+
 }  // namespace
 
 // A waiting request; it may go away with its connection.
@@ -58,10 +71,12 @@ void RuntimeApi::reset(bool ahead) {
     std::exchange(parked_, nullptr)->answer.push(refusal(410, "Runtime.Gone", "The process was ended"));
 }
 
-void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string payload) {
+void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string payload,
+                         std::optional<ResponseStream> stream) {
   CHECK(state_ == State::kReady);
   state_ = State::kRunning;
   request_id_ = std::move(request_id);
+  stream_ = std::move(stream);
   if (!parked_) return;  // its connection broke; the invoke ends by its timeout or the process's exit
   std::exchange(parked_, nullptr)
       ->answer.push({.status = 200, .headers = std::move(head), .body = std::move(payload)});
@@ -127,23 +142,54 @@ Task<io::Response> RuntimeApi::response(std::string id, io::Request request) {
   if (!mode.empty() && mode != "streaming") {
     co_return refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode header");
   }
+  if (!mode.empty() && stream_) co_return co_await hand_on(std::move(request), *stream_);
   const uint64_t generation = generation_;
   auto body = co_await request.body.read_all(kResponseBytesMax);
   // While the body arrived the invoke may have timed out, or another response may have won.
   if (generation != generation_) co_return wrong_state("InvocationResponse");
   if (auto refused = refuse_result(id, "InvocationResponse")) co_return *std::move(refused);
+  co_return responded(std::move(body), request, kResponseBytesMax);
+}
+
+// The response has arrived, or what of it there was. A body that was handed on already comes empty.
+io::Response RuntimeApi::responded(Result<std::string> body, io::Request& request, uint64_t bytes_max) {
   state_ = State::kResponded;
   if (!body && body.error().code == "BodyTooLarge") {
-    events_.push({.kind = RuntimeEvent::Kind::kTooLarge});
-    co_return refusal(413, "RequestEntityTooLarge",
-                      fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytesMax));
+    events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = bytes_max});
+    return refusal(413, "RequestEntityTooLarge",
+                   fmt::format("Exceeded maximum allowed payload size ({} bytes).", bytes_max));
   }
   if (!body) {
     events_.push({.kind = RuntimeEvent::Kind::kTruncated});
-    co_return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
+    return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
   }
-  events_.push({.kind = RuntimeEvent::Kind::kResponse, .body = *std::move(body)});
-  co_return accepted();
+  if (auto error = error_in_trailers(request.body)) {
+    events_.push(*std::move(error));
+  } else {
+    events_.push({.kind = RuntimeEvent::Kind::kResponse,
+                  .body = *std::move(body),
+                  .content_type = std::string(request.headers.get("Content-Type"))});
+  }
+  return accepted();
+}
+
+// Gives the body to the caller as it arrives. The runtime waits while the caller is slow; when it has gone,
+// the rest is dropped and the function runs on.
+Task<io::Response> RuntimeApi::hand_on(io::Request request, ResponseStream stream) {
+  state_ = State::kResponding;
+  const uint64_t generation = generation_;
+  stream.begun.set(ResponseHead{.content_type = std::string(request.headers.get("Content-Type"))});
+  for (uint64_t left_bytes = kStreamedBytesMax;;) {
+    auto piece = co_await request.body.read();
+    if (generation != generation_) co_return wrong_state("InvocationResponse");
+    if (!piece || piece->empty()) co_return responded(std::move(piece), request, kStreamedBytesMax);
+    if (piece->size() > left_bytes) {
+      co_return responded(fail("BodyTooLarge", ""), request, kStreamedBytesMax);
+    }
+    left_bytes -= piece->size();
+    co_await stream.bytes.write(*std::move(piece));
+    if (generation != generation_) co_return wrong_state("InvocationResponse");
+  }
 }
 
 Task<io::Response> RuntimeApi::error(std::string id, io::Request request) {
@@ -155,7 +201,7 @@ Task<io::Response> RuntimeApi::error(std::string id, io::Request request) {
   if (auto refused = refuse_result(id, "InvocationErrorResponse")) co_return *std::move(refused);
   state_ = State::kResponded;
   if (!body) {
-    events_.push({.kind = RuntimeEvent::Kind::kTooLarge});
+    events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kErrorBytesMax});
     co_return refusal(413, "RequestEntityTooLarge",
                       fmt::format("Exceeded maximum allowed payload size ({} bytes).", kErrorBytesMax));
   }
@@ -177,8 +223,8 @@ Task<io::Response> RuntimeApi::init_error(io::Request request) {
 }
 
 io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
-  static constexpr std::string_view kNames[] = {"Started", "Started",      "Ready",
-                                                "Running", "ResponseSent", "InitError"};
+  static constexpr std::string_view kNames[] = {"Started",    "Started",      "Ready",    "Running",
+                                                "Responding", "ResponseSent", "InitError"};
   return refusal(
       403, "InvalidStateTransition",
       fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",

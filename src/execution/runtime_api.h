@@ -7,6 +7,7 @@
 #pragma once
 #include <string>
 
+#include "execution/response_stream.h"
 #include "io/channel.h"
 #include "io/http_message.h"
 
@@ -26,11 +27,15 @@ struct RuntimeEvent {
   Kind kind;
   std::string body = {};
   std::string error_type = {};
+  std::string content_type = {};
+  uint64_t bytes_max = 0;  // the limit that was exceeded
 };
 
 class RuntimeApi {
  public:
   static constexpr uint64_t kResponseBytesMax = 6 * 1024 * 1024 + 100;
+  // Of a response that is handed on as it arrives.
+  static constexpr uint64_t kStreamedBytesMax = uint64_t{200} << 20;
 
   explicit RuntimeApi(io::Channel<RuntimeEvent>& events) : events_(events) {}
   RuntimeApi(const RuntimeApi&) = delete;
@@ -42,16 +47,20 @@ class RuntimeApi {
   // Whether a runtime that was started ahead waits, and its answer: a JSON object of environment variables.
   bool waiting() const { return state_ == State::kAhead && parked_ != nullptr; }
   void furnish(std::string variables);
-  // REQUIRES that the runtime waits (kNext). `head` holds the Lambda-Runtime-* fields.
-  void deliver(std::string request_id, io::Headers head, std::string payload);
+  // REQUIRES that the runtime waits (kNext). `head` holds the Lambda-Runtime-* fields. A response that the
+  // runtime streams goes to `stream` as it arrives, where there is one; its end is an event as always.
+  void deliver(std::string request_id, io::Headers head, std::string payload,
+               std::optional<ResponseStream> stream = {});
 
  private:
-  enum class State { kAhead, kInit, kReady, kRunning, kResponded, kInitFailed };
+  enum class State { kAhead, kInit, kReady, kRunning, kResponding, kResponded, kInitFailed };
 
   struct Parking;
   Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
+  Task<io::Response> hand_on(io::Request request, ResponseStream stream);
+  io::Response responded(Result<std::string> body, io::Request& request, uint64_t bytes_max);
   Task<io::Response> error(std::string id, io::Request request);
   Task<io::Response> init_error(io::Request request);
   std::optional<io::Response> refuse_result(std::string_view id, std::string_view wanted) const;
@@ -60,6 +69,7 @@ class RuntimeApi {
   io::Channel<RuntimeEvent>& events_;
   State state_ = State::kInit;
   std::string request_id_;
+  std::optional<ResponseStream> stream_;
   uint64_t generation_ = 0;    // of the process that may speak
   Parking* parked_ = nullptr;  // the request that waits: for the next event, or for the environment
 };

@@ -52,7 +52,7 @@ class Api : public ::testing::Test {
     const RuntimeEvent asked = co_await event();
     EXPECT_EQ(asked.kind, Kind::kNext);
     if (asked.kind != Kind::kNext) co_return;
-    api.deliver(id, {{"Lambda-Runtime-Aws-Request-Id", id}}, "payload");
+    api.deliver(id, {{"Lambda-Runtime-Aws-Request-Id", id}}, "payload", stream);
     co_await asking.drained();
   }
 
@@ -60,6 +60,7 @@ class Api : public ::testing::Test {
   io::Channel<RuntimeEvent> events;
   RuntimeApi api{events};
   io::Response handed_out;
+  std::optional<ResponseStream> stream;
   io::TaskScope asking;
 };
 
@@ -202,6 +203,117 @@ TEST_F(Api, AnInitMayFailOnce) {
     EXPECT_EQ(answer, kRefusedOrder);
     answer = co_await said("GET", "invocation/next");
     EXPECT_EQ(answer, kRefusedOrder);
+  });
+}
+
+// A body that arrives in pieces and ends with trailers, or breaks off.
+class Pieces final : public io::BodySource {
+ public:
+  Pieces(std::vector<std::string> pieces, io::Headers trailers, bool breaks_off = false)
+      : pieces_(std::move(pieces)), trailers_(std::move(trailers)), breaks_off_(breaks_off) {}
+  Async<std::string> read() override {
+    co_await io::yield_now();
+    if (next_ < pieces_.size()) co_return pieces_[next_++];
+    if (breaks_off_) co_return Error{"TruncatedBody", ""};
+    co_return std::string();
+  }
+  const io::Headers* trailers() const override { return &trailers_; }
+
+ private:
+  std::vector<std::string> pieces_;
+  io::Headers trailers_;
+  bool breaks_off_;
+  size_t next_ = 0;
+};
+
+const io::Headers kStreaming = {{"Lambda-Runtime-Function-Response-Mode", "streaming"},
+                                {"Content-Type", "text/x"}};
+
+io::Body pieces(io::Headers trailers = {}, bool breaks_off = false) {
+  return std::unique_ptr<io::BodySource>(
+      std::make_unique<Pieces>(std::vector<std::string>{"one,", "two,"}, std::move(trailers), breaks_off));
+}
+
+TEST_F(Api, AStreamedResponseReachesTheCallerAsItComes) {
+  with_loop([&]() -> Task<void> {
+    co_await begin("id");
+    StreamedResponse mine = stream_response();
+    stream = mine.writing;
+    (void)co_await said("POST", "invocation/id/response", std::string("first"));
+    co_await event();
+    co_await begin("id 2");
+    EXPECT_FALSE(mine.begun.ready());
+    auto answer = co_await said("POST", "invocation/id 2/response", pieces(), kStreaming);
+    EXPECT_EQ(answer, kAccepted);
+    const auto head = co_await mine.begun;
+    EXPECT_TRUE(head);
+    if (head) EXPECT_EQ(head->content_type, "text/x");
+    const auto bytes = co_await mine.bytes->read();
+    EXPECT_EQ(*bytes, "one,two,");
+    const RuntimeEvent done = co_await event();
+    EXPECT_EQ(done.kind, Kind::kResponse);
+    EXPECT_EQ(done.body, "");
+    answer = co_await said("POST", "invocation/id 2/response", std::string("again"));
+    EXPECT_EQ(answer, kRefusedOrder);
+  });
+}
+
+TEST_F(Api, AStreamForACallerWhoWantsNoneIsGathered) {
+  with_loop([&]() -> Task<void> {
+    co_await begin("id");
+    const auto answer = co_await said("POST", "invocation/id/response", pieces(), kStreaming);
+    EXPECT_EQ(answer, kAccepted);
+    const RuntimeEvent done = co_await event();
+    EXPECT_EQ(done.kind, Kind::kResponse);
+    EXPECT_EQ(done.body, "one,two,");
+    EXPECT_EQ(done.content_type, "text/x");
+  });
+}
+
+TEST_F(Api, TrailersTellOfAnErrorWhetherOrNotTheCallerStreams) {
+  for (const bool streams : {true, false}) {
+    with_loop([&]() -> Task<void> {
+      api.reset();
+      events.clear();
+      StreamedResponse mine = stream_response();
+      if (streams) stream = mine.writing;
+      co_await begin("id");
+      io::Headers trailers = {{"Lambda-Runtime-Function-Error-Type", "Function.Broke"},
+                              {"Lambda-Runtime-Function-Error-Body", "eyJhIjoxfQ=="}};
+      const auto answer =
+          co_await said("POST", "invocation/id/response", pieces(std::move(trailers)), kStreaming);
+      EXPECT_EQ(answer, kAccepted);
+      const RuntimeEvent failed = co_await event();
+      EXPECT_EQ(failed.kind, Kind::kError);
+      EXPECT_EQ(failed.error_type, "Function.Broke");
+      EXPECT_EQ(failed.body, R"({"a":1})");
+      stream.reset();
+    });
+  }
+}
+
+TEST_F(Api, AStreamThatBreaksOffIsTruncated) {
+  with_loop([&]() -> Task<void> {
+    StreamedResponse mine = stream_response();
+    stream = mine.writing;
+    co_await begin("id");
+    const auto answer = co_await said("POST", "invocation/id/response", pieces({}, true), kStreaming);
+    EXPECT_EQ(answer, "400 TruncatedHTTPRequest");
+    const RuntimeEvent done = co_await event();
+    EXPECT_EQ(done.kind, Kind::kTruncated);
+  });
+}
+
+TEST_F(Api, AStreamGoesOnWithoutItsReader) {
+  with_loop([&]() -> Task<void> {
+    StreamedResponse mine = stream_response();
+    stream = mine.writing;
+    co_await begin("id");
+    mine.bytes.reset();
+    const auto answer = co_await said("POST", "invocation/id/response", pieces(), kStreaming);
+    EXPECT_EQ(answer, kAccepted);
+    const RuntimeEvent done = co_await event();
+    EXPECT_EQ(done.kind, Kind::kResponse);
   });
 }
 

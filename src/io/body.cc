@@ -43,6 +43,11 @@ Async<std::string> Body::read() {
   co_return co_await source->read();
 }
 
+const Headers* Body::trailers() const {
+  const auto* source = std::get_if<std::unique_ptr<BodySource>>(&content_);
+  return source && *source ? (*source)->trailers() : nullptr;
+}
+
 Async<std::string> Body::read_all(uint64_t limit_bytes) {
   const std::optional<uint64_t> size = size_bytes();
   if (size && *size > limit_bytes)

@@ -12,6 +12,8 @@
 
 namespace hearth::io {
 
+class Headers;
+
 // A stream of bytes with back-pressure: the producer makes the next piece when it is asked for.
 class BodySource {
  public:
@@ -20,6 +22,8 @@ class BodySource {
   virtual Async<std::string> read() = 0;
   // Bytes still to come, where that is known in advance.
   virtual std::optional<uint64_t> remaining_bytes() const { return std::nullopt; }
+  // Fields that came behind the last byte, once that was read; null where there can be none.
+  virtual const Headers* trailers() const { return nullptr; }
 };
 
 struct FileRange {
@@ -43,6 +47,7 @@ class Body {
 
   // Next piece, empty at the end.
   Async<std::string> read();
+  const Headers* trailers() const;  // see BodySource
   // The whole of what is left. Fails with code "BodyTooLarge" beyond `limit_bytes`, having kept at most that
   // much in memory.
   Async<std::string> read_all(uint64_t limit_bytes);

@@ -14,6 +14,7 @@ class ReaderBody final : public BodySource {
   explicit ReaderBody(HttpReader& reader) : reader_(reader) {}
   Async<std::string> read() override { return reader_.read_body(); }
   std::optional<uint64_t> remaining_bytes() const override { return reader_.body_left_bytes(); }
+  const Headers* trailers() const override { return &reader_.trailers(); }
 
  private:
   HttpReader& reader_;

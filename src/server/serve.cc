@@ -154,7 +154,7 @@ class Server {
                  .concurrency = concurrency_,
                  .clock = system_clock(),
                  .random = system_random()},
-                server_key),
+                server_key, access_, access_),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
         router_(kServices, access_),
@@ -200,6 +200,9 @@ class Server {
                                                            &api::sts::kService, &api::iam::kService};
 
   Task<io::Response> serve(io::Request request) {
+    if (auto host = services::lambda::UrlFront::parse_host(request.headers.get("Host"))) {
+      co_return co_await lambda_.url_front().serve(*std::move(host), std::move(request));
+    }
     const std::string_view path = request.raw_path();
     if (path == "/_hearth/health") co_return health(executor_);
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {

@@ -33,7 +33,7 @@ class AwsChunkedBody final : public io::BodySource {
   Async<std::string> read() override;
   std::optional<uint64_t> remaining_bytes() const override { return left_bytes_; }
   // The trailing headers; complete when read() gave its end.
-  const io::Headers& trailers() const { return trailers_; }
+  const io::Headers* trailers() const override { return &trailers_; }
 
  private:
   Async<std::string> read_line();

@@ -168,7 +168,7 @@ Uploaded decode(std::string coded, ChunkedRules rules, std::optional<uint64_t> l
       if (!piece || piece->empty()) break;
       uploaded.bytes += *piece;
     }
-    uploaded.trailer = source.trailers().get("x-amz-checksum-crc32");
+    uploaded.trailer = source.trailers()->get("x-amz-checksum-crc32");
   };
   loop.run_until_done(body());
   return uploaded;

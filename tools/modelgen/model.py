@@ -44,6 +44,7 @@ class Model:
         self.path = model_path or published_path(self.service.get("model", self.name), self.service["version"])
         raw = load_json(self.path)
         self.metadata, self.shapes, self.operations = raw["metadata"], raw["shapes"], raw["operations"]
+        self._make_event_streams_streams()
         self.protocol = self.service.get("protocol", self.metadata["protocol"])
         self._apply_overlay()
         self.served = sorted(name for name in self.overlay if name not in RESERVED)
@@ -52,6 +53,12 @@ class Model:
 
     def _fail(self, text):
         raise ModelError(f"api/{self.name}.toml: {text}")
+
+    def _make_event_streams_streams(self):
+        """An event stream is a stream of bytes here: its messages are written by the operation (wire/event_stream.h)."""
+        for name, shape in self.shapes.items():
+            if shape.get("eventstream"):
+                self.shapes[name] = {"type": "blob", "streaming": True}
 
     def _apply_overlay(self):
         for name, changes in self.overlay.get("shapes", {}).items():

@@ -4,6 +4,7 @@
 
 #include "services/lambda/paging.h"
 #include "services/lambda/provisioned.h"
+#include "services/lambda/urls.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -172,6 +173,7 @@ Async<ops::DeleteAlias::Output> Aliases::remove(const wire::Call& call,
     tables.policies.erase(Key(ref.name, input.name));
     tables.async_configs.erase(Key(ref.name, input.name));
     erase_provisioned(tx, aliased(ref, input.name));
+    TRY_VOID(co_await erase_urls(tx, aliased(ref, input.name)));
     co_return ops::DeleteAlias::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -10,6 +10,7 @@
 #include "services/lambda/paging.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
+#include "services/lambda/urls.h"
 #include "services/lambda/versions.h"
 #include "wire/not_implemented.h"
 
@@ -258,6 +259,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     tables.policies.erase_under(Key(ref.name));
     tables.async_configs.erase_under(Key(ref.name));
     erase_provisioned(tx, ref);
+    TRY_VOID(co_await erase_urls(tx, ref));
     tables.functions.erase(Key(ref.name));
     if (function.reserved_concurrency) {
       tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);

@@ -4,8 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "services/lambda/invoke_events.h"
 #include "services/lambda/limits.h"
-#include "services/lambda/runner.h"
+#include "wire/event_stream.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -41,34 +42,36 @@ Result<std::string> client_context_of(const std::optional<std::string>& header) 
 
 void Invoke::mount(wire::Router& router) {
   router.on<ops::Invoke>(*this, &Invoke::invoke);
+  router.on<ops::InvokeWithResponseStream>(*this, &Invoke::invoke_streaming);
 }
 
-Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::InvocationRequest input) {
+Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::InvocationRequest input) {
   TRY(FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   TRY_VOID(wire::refuse_given(input.durable_execution_name, "durable executions"));
   TRY_VOID(wire::refuse_given(input.tenant_id, "tenants"));
   if (!input.payload || input.payload->empty()) input.payload = "{}";
   TRY_VOID(check_payload(*input.payload));
-  co_return co_await run(call, std::move(ref), std::move(input));
-}
-
-Async<InvocationResponse> Invoke::run(const wire::Call& call, FunctionRef ref,
-                                      api::lambda::InvocationRequest input) {
   TRY(std::string client_context, client_context_of(input.client_context));
   TRY(Target target, co_await find_target(parts_, ref));
-  if (input.invocation_type == "DryRun") co_return InvocationResponse{.status_code = 204};
-  TRY_VOID(check_invocable(target.resolved.version));
-
+  if (input.invocation_type != "DryRun") TRY_VOID(check_invocable(target.resolved.version));
   execution::Invocation invocation{.request_id = call.request_id,
                                    .payload = *std::move(input.payload),
                                    .function_arn = ref.qualified_arn(),
                                    .client_context = std::move(client_context)};
   if (call.request) invocation.trace_id = std::string(call.request->headers.get("X-Amzn-Trace-Id"));
-  if (input.invocation_type == "Event") {
+  invocation.wants_log_tail = input.log_type == "Tail";
+  co_return Prepared{std::move(ref), std::move(target), std::move(invocation)};
+}
+
+Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::InvocationRequest input) {
+  const std::string type = input.invocation_type.value_or("");
+  TRY(Prepared prepared, co_await prepare(call, std::move(input)));
+  auto& [ref, target, invocation] = prepared;
+  if (type == "DryRun") co_return InvocationResponse{.status_code = 204};
+  if (type == "Event") {
     TRY_VOID(co_await async_.enqueue(ref, std::move(invocation)));
     co_return InvocationResponse{.status_code = 202};
   }
-  invocation.wants_log_tail = input.log_type == "Tail";
   const bool tail = invocation.wants_log_tail;
   TRY(auto outcome, co_await run_function(parts_, ref, std::move(target), std::move(invocation)));
   if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
@@ -78,6 +81,40 @@ Async<InvocationResponse> Invoke::run(const wire::Call& call, FunctionRef ref,
   if (outcome.function_error) out.function_error = "Unhandled";
   if (tail) out.log_result = base64_encode(outcome.log_tail);
   co_return out;
+}
+
+Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(
+    const wire::Call& call, api::lambda::InvokeWithResponseStreamRequest input) {
+  using Response = api::lambda::InvokeWithResponseStreamResponse;
+  const bool dry = input.invocation_type == "DryRun";
+  TRY(Prepared prepared, co_await prepare(call, {.function_name = std::move(input.function_name),
+                                                 .invocation_type = std::move(input.invocation_type),
+                                                 .log_type = std::move(input.log_type),
+                                                 .client_context = std::move(input.client_context),
+                                                 .payload = std::move(input.payload),
+                                                 .qualifier = std::move(input.qualifier),
+                                                 .tenant_id = std::move(input.tenant_id)}));
+  if (dry) co_return Response{.status_code = 204};
+  auto& [ref, target, invocation] = prepared;
+  const std::string version = target.resolved.version.version;
+  auto mine = execution::stream_response();
+  invocation.stream = mine.writing;
+  TRY(auto outcome, co_await begin_function(parts_, ref, std::move(target), std::move(invocation)));
+  const auto begun = co_await mine.begun;
+  io::Body events;
+  if (begun) {
+    events = std::unique_ptr<io::BodySource>(
+        std::make_unique<InvokeEvents>(std::move(mine.bytes), std::move(outcome)));
+  } else {
+    // All is over already; a platform that failed can still say so as an error.
+    const auto ended = co_await outcome;
+    TRY_VOID(judge(ended));
+    events = last_events(ended);
+  }
+  co_return Response{.status_code = 200,
+                     .executed_version = version,
+                     .event_stream = std::move(events),
+                     .response_stream_content_type = std::string(wire::kEventStreamType)};
 }
 
 }  // namespace hearth::services::lambda

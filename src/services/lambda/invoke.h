@@ -1,9 +1,11 @@
 // Invoke: runs a function for a caller, or stores the event for later (async_invokes.h).
+// InvokeWithResponseStream: the same for a caller that takes the response as it arrives.
 #pragma once
 #include "api/lambda.h"
 #include "services/lambda/async_invokes.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"
+#include "services/lambda/runner.h"
 #include "wire/router.h"
 
 namespace hearth::services::lambda {
@@ -14,10 +16,16 @@ class Invoke {
   void mount(wire::Router& router);
 
   Async<api::lambda::InvocationResponse> invoke(const wire::Call& call, api::lambda::InvocationRequest input);
+  Async<api::lambda::InvokeWithResponseStreamResponse> invoke_streaming(
+      const wire::Call& call, api::lambda::InvokeWithResponseStreamRequest input);
 
  private:
-  Async<api::lambda::InvocationResponse> run(const wire::Call& call, FunctionRef ref,
-                                             api::lambda::InvocationRequest input);
+  struct Prepared {
+    FunctionRef ref;
+    Target target;
+    execution::Invocation invocation;
+  };
+  Async<Prepared> prepare(const wire::Call& call, api::lambda::InvocationRequest input);
 
   Parts& parts_;
   AsyncInvokes& async_;

@@ -14,13 +14,17 @@
 #include "services/lambda/parts.h"
 #include "services/lambda/policies.h"
 #include "services/lambda/provisioned.h"
+#include "services/lambda/url_front.h"
+#include "services/lambda/urls.h"
 #include "services/lambda/versions.h"
 
 namespace hearth::services::lambda {
 
 class Lambda {
  public:
-  Lambda(Parts parts, std::string server_key)
+  // All references outlive it.
+  Lambda(Parts parts, std::string server_key, wire::CredentialSource& credentials,
+         wire::Authorizer& authorizer)
       : parts_(parts),
         links_(std::move(server_key), parts_.blobs, parts_.clock),
         functions_(parts_, links_),
@@ -34,6 +38,8 @@ class Lambda {
         async_configs_(parts_),
         async_invokes_(parts_),
         invoke_(parts_, async_invokes_),
+        urls_(parts_),
+        url_front_(parts_, credentials, authorizer),
         activation_(parts_) {}
   Lambda(const Lambda&) = delete;
 
@@ -48,6 +54,7 @@ class Lambda {
     provisioned_.mount(router);
     async_configs_.mount(router);
     invoke_.mount(router);
+    urls_.mount(router);
   }
 
   // Background work, in the scope of its owner and on that loop.
@@ -59,6 +66,7 @@ class Lambda {
   }
 
   const CodeLinks& links() const { return links_; }
+  UrlFront& url_front() { return url_front_; }
 
  private:
   Parts parts_;
@@ -74,6 +82,8 @@ class Lambda {
   AsyncConfigs async_configs_;
   AsyncInvokes async_invokes_;
   Invoke invoke_;
+  Urls urls_;
+  UrlFront url_front_;
   Activation activation_;
 };
 

@@ -21,6 +21,8 @@ inline constexpr size_t kPolicyBytesMax = 20 * 1024;
 inline constexpr size_t kClientContextBytesMax = 3583;
 // Of an asynchronous invoke; api/lambda.toml has it for callers.
 inline constexpr size_t kEventBytesMax = 1'048'576;
+// Of a request to a function's URL.
+inline constexpr uint64_t kUrlBodyBytesMax = 6 * 1024 * 1024;
 // A page of functions or versions holds no more, whatever MaxItems says.
 inline constexpr size_t kPageMax = 50;
 

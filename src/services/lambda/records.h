@@ -8,9 +8,11 @@
 //   ("layer", name)                       LayerRecord
 //   ("layer-version", name, number)       LayerVersionRecord
 //   ("layer-policy", name, number)        PolicyRecord
+//   ("url", name, qualifier)              UrlRecord
 //
-// and ("lambda-activation", account, region, name): functions whose create or update is not finished yet, and
-// ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord.
+// and ("lambda-activation", account, region, name): functions whose create or update is not finished yet,
+// ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord, and ("lambda-url", id):
+// UrlTarget, whose URL that is.
 #pragma once
 #include <map>
 #include <optional>
@@ -208,6 +210,63 @@ struct LayerVersionRecord {
   }
 };
 
+struct CorsRecord {
+  std::optional<bool> allow_credentials;
+  std::vector<std::string> allow_headers;
+  std::vector<std::string> allow_methods;
+  std::vector<std::string> allow_origins;
+  std::vector<std::string> expose_headers;
+  std::optional<int64_t> max_age_seconds;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.allow_credentials);
+    visit(2, self.allow_headers);
+    visit(3, self.allow_methods);
+    visit(4, self.allow_origins);
+    visit(5, self.expose_headers);
+    visit(6, self.max_age_seconds);
+  }
+};
+
+struct UrlRecord {
+  std::string id;
+  std::string auth_type;
+  std::string invoke_mode = "BUFFERED";
+  std::optional<CorsRecord> cors;
+  TimePoint created;
+  TimePoint modified;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.id);
+    visit(2, self.auth_type);
+    visit(3, self.invoke_mode);
+    visit(4, self.cors);
+    visit(5, self.created);
+    visit(6, self.modified);
+  }
+};
+
+struct UrlTarget {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string qualifier;  // an alias, or empty
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.account);
+    visit(2, self.region);
+    visit(3, self.name);
+    visit(4, self.qualifier);
+  }
+};
+
+inline store::Table<UrlTarget> url_targets(store::Transaction& tx) {
+  return {tx, store::Key("lambda-url")};
+}
+
 // A text of a record as a member of an answer, which is absent and not empty.
 inline std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::optional<std::string>() : text;
@@ -223,7 +282,8 @@ struct Tables {
         async_configs(tx, scope(account, region) + store::Key("async-config")),
         layers(tx, scope(account, region) + store::Key("layer")),
         layer_versions(tx, scope(account, region) + store::Key("layer-version")),
-        layer_policies(tx, scope(account, region) + store::Key("layer-policy")) {}
+        layer_policies(tx, scope(account, region) + store::Key("layer-policy")),
+        urls(tx, scope(account, region) + store::Key("url")) {}
   Tables(store::Transaction& tx, const FunctionRef& ref) : Tables(tx, ref.account, ref.region) {}
   Tables(store::Transaction& tx, const LayerRef& ref) : Tables(tx, ref.account, ref.region) {}
 
@@ -239,6 +299,7 @@ struct Tables {
   store::Table<LayerRecord> layers;
   store::Table<LayerVersionRecord> layer_versions;
   store::Table<PolicyRecord> layer_policies;
+  store::Table<UrlRecord> urls;
 };
 
 // What the name of a function leads to.

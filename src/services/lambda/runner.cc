@@ -71,19 +71,30 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
   co_return config_of(ref, version, directory, layers);
 }
 
-Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
-                                       execution::Invocation invocation) {
+Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, Target target,
+                                                     execution::Invocation invocation) {
   const Resolved& found = target.resolved;
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
   TRY(auto permit,
       parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
   auto make = [&] { return make_config(parts, ref, found.version); };
-  TRY(auto outcome, co_await parts.executor.invoke({.function_arn = ref.arn(),
-                                                    .version = found.version.version,
-                                                    .revision = found.version.revision_id},
-                                                   make, std::move(invocation), std::move(permit)));
-  if (outcome.platform_error) co_return errors::service_exception(*outcome.platform_error);
+  co_return co_await parts.executor.invoke(
+      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
+      make, std::move(invocation), std::move(permit));
+}
+
+Status judge(const execution::Outcome& outcome) {
+  if (!outcome.platform_error) return {};
+  return fail(errors::service_exception(*outcome.platform_error));
+}
+
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+                                       execution::Invocation invocation) {
+  TRY(const auto future,
+      co_await begin_function(parts, std::move(ref), std::move(target), std::move(invocation)));
+  auto outcome = co_await future;
+  TRY_VOID(judge(outcome));
   co_return outcome;
 }
 

@@ -19,8 +19,13 @@ Status check_invocable(const VersionRecord& version);
 // What the executor needs to know of a version; unpacks its code when that is not there.
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version);
 
-// Takes a place in the concurrency limits and runs the function. Fails with TooManyRequestsException, or with
-// ServiceException when the platform could not run it; all else is an outcome.
+// Takes a place in the concurrency limits and sends the function on its way; the outcome is to come. Fails
+// with TooManyRequestsException.
+Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, Target target,
+                                                     execution::Invocation invocation);
+// ServiceException for an outcome that tells that the platform could not run the function.
+Status judge(const execution::Outcome& outcome);
+// All of that: fails as they do, and all else is an outcome.
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
                                        execution::Invocation invocation);
 

@@ -1,0 +1,50 @@
+#include "services/lambda/url_access.h"
+
+#include "api/lambda.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "services/lambda/policy_check.h"
+#include "wire/sigv4.h"
+
+namespace hearth::services::lambda {
+
+namespace sigv4 = wire::sigv4;
+
+Async<std::optional<wire::Identity>> UrlAccess::signer(const io::Request& request, const std::string& body,
+                                                       std::string region, TimePoint now) {
+  const std::optional<wire::Identity> nobody;
+  const auto parsed = sigv4::parse_claim(request);
+  if (!parsed || !*parsed) co_return nobody;
+  const sigv4::Claim& claim = **parsed;
+  if (claim.service != "lambda" || claim.region != region) co_return nobody;
+  TRY(const auto credential, co_await credentials_.find(claim.access_key_id, claim.session_token));
+  if (!credential || !constant_time_equal(credential->session_token, claim.session_token)) co_return nobody;
+  if (credential->expires_at && *credential->expires_at <= now) co_return nobody;
+  const std::string actual = hex_encode(sha256(body));
+  const auto declared = sigv4::declared_payload_hash(request, claim);
+  if (declared && *declared != sigv4::kUnsignedPayload && !iequals(*declared, actual)) co_return nobody;
+  const std::string key = sigv4::signing_key(credential->secret, claim);
+  if (sigv4::verify(request, claim, key, actual, now)) co_return nobody;
+  co_return credential->identity;
+}
+
+Task<bool> UrlAccess::may_call(FunctionRef ref, PolicyRecord policy, std::optional<wire::Identity> caller) {
+  wire::Call call{.account = ref.account,
+                  .region = ref.region,
+                  .identity = caller.value_or(wire::Identity{.anonymous = true}),
+                  .operation = &api::lambda::ops::Invoke::kInfo};
+  const json::object input;
+  for (const char* action : {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}) {
+    if (policy_allows(policy, {.action = action,
+                               .url_auth_type = caller ? "AWS_IAM" : "NONE",
+                               .caller_arn = call.identity.arn})) {
+      continue;
+    }
+    if (!caller) co_return false;
+    const auto allowed = co_await authorizer_.authorize(call, action, ref.qualified_arn(), input);
+    if (!allowed) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace hearth::services::lambda

@@ -16,10 +16,11 @@ function installGlobals() {
     return handler;
   };
   const HttpResponseStream = {
-    // Puts status, headers and cookies in front of the body, ended by eight zero bytes.
+    // Puts status, headers and cookies in front of the body, ended by eight zero bytes. They leave with its first byte:
+    // a handler that fails before has not answered.
     from(stream, prelude) {
       stream.setContentType(INTEGRATION_TYPE);
-      stream.write(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]));
+      stream.setPrelude(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]));
       return stream;
     },
   };
@@ -30,26 +31,31 @@ function installGlobals() {
 function openStream(client, requestId, highWaterMark) {
   const { Writable } = require('stream');
   let contentType = 'application/octet-stream';
+  let prelude = null;
   let begun = false;
+  const send = (part, written) => {
+    client.socket.write(`${part.length.toString(16)}\r\n`);
+    client.socket.write(part);
+    client.socket.write('\r\n', written);
+  };
   const begin = () => {
     if (begun) return;
     begun = true;
     client.socket.write(`POST ${PREFIX}/invocation/${requestId}/response HTTP/1.1\r\nHost: ${client.address}\r\n` +
       `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
       'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
+    if (prelude) send(prelude);
   };
   const stream = new Writable({
     highWaterMark,
     write(part, encoding, written) {
       begin();
       if (part.length === 0) return written();
-      client.socket.write(`${part.length.toString(16)}\r\n`);
-      client.socket.write(part);
-      client.socket.write('\r\n', written);
-      return undefined;
+      return send(part, written);
     },
   });
   stream.setContentType = (type) => { contentType = type; };
+  stream.setPrelude = (bytes) => { prelude = bytes; };
   const finish = (trailers) => {
     begin();
     return client.call(`0\r\n${trailers}\r\n`);

@@ -304,6 +304,36 @@ TEST_F(Api, AStreamThatBreaksOffIsTruncated) {
   });
 }
 
+// As many bytes as a stream may have, and one more.
+class TooMuch final : public io::BodySource {
+ public:
+  Async<std::string> read() override {
+    constexpr size_t kPieceBytes = 8 << 20;
+    sent_bytes_ += kPieceBytes;
+    if (sent_bytes_ <= RuntimeApi::kStreamedBytesMax) co_return std::string(kPieceBytes, 'x');
+    co_return std::string("y");
+  }
+
+ private:
+  uint64_t sent_bytes_ = 0;
+};
+
+TEST_F(Api, AStreamHasALimit) {
+  with_loop([&]() -> Task<void> {
+    StreamedResponse mine = stream_response();
+    stream = mine.writing;
+    co_await begin("id");
+    mine.bytes.reset();
+    const auto answer =
+        co_await said("POST", "invocation/id/response",
+                      std::unique_ptr<io::BodySource>(std::make_unique<TooMuch>()), kStreaming);
+    EXPECT_EQ(answer, "413 RequestEntityTooLarge");
+    const RuntimeEvent done = co_await event();
+    EXPECT_EQ(done.kind, Kind::kTooLarge);
+    EXPECT_EQ(done.bytes_max, 209'715'200);
+  });
+}
+
 TEST_F(Api, AStreamGoesOnWithoutItsReader) {
   with_loop([&]() -> Task<void> {
     StreamedResponse mine = stream_response();

@@ -160,7 +160,7 @@ OutgoingHead response_head(const Response& response, bool keep_alive, bool http_
     text += "Content-Length: ";
     text += std::to_string(*size);
     text += "\r\n";
-  } else if (!size && !http_1_0) {
+  } else if (!size && !bodiless && !http_1_0) {
     text += "Transfer-Encoding: chunked\r\n";
     head.chunked = true;
   }

@@ -35,6 +35,9 @@ Task<Response> answer(Request request) {
     response.body = body ? *body : body.error().code;
   } else if (request.target == "/stream") {
     response.body = Body(std::make_unique<Counter>(100));
+  } else if (request.target == "/none") {
+    response.status = 204;
+    response.body = Body(std::make_unique<Counter>(1));
   } else if (request.target == "/slow") {
     co_await sleep_for(50ms);
     response.body = std::string("slow");
@@ -128,6 +131,17 @@ TEST_F(HttpServerTest, StreamsBodiesBothWays) {
     }
     // A streamed request cannot be sent again, so each takes a connection of its own; the plain ones share.
     EXPECT_EQ(server_.connections(), 3u);
+  });
+}
+
+TEST_F(HttpServerTest, AStreamForAStatusWithoutABodyIsNoBody) {
+  run([&]() -> Task<void> {
+    const std::string got = co_await raw(
+        "GET /none HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET /b");
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 204 "));
+    EXPECT_EQ(got.find("chunked"), std::string::npos);
+    EXPECT_EQ(got.find("xxx"), std::string::npos);
   });
 }
 

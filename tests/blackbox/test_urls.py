@@ -310,8 +310,10 @@ def test_other_origins(aws, server):
 PRELUDE = """
 exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   const { setTimeout: sleep } = require('timers/promises');
+  if (event.rawPath === '/empty') return void awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();
   const prelude = { statusCode: 203, headers: { 'Content-Type': 'text/x', 'X-A': 'b' }, cookies: ['a=b'] };
   stream = awslambda.HttpResponseStream.from(stream, prelude);
+  if (event.rawPath === '/early') throw new Error('no');
   stream.write(String(Date.now()));
   if (event.rawPath === '/fail') { await new Promise((r) => stream.write('!', r)); throw new Error('no'); }
   await sleep(700);
@@ -347,6 +349,16 @@ def test_a_stream_that_fails_breaks_off(server, streamed):
     raw = open_response(server, streamed[1], "/fail")
     with pytest.raises(http.client.IncompleteRead):
         raw.read()
+
+
+def test_a_stream_that_fails_before_its_first_byte_is_a_bad_gateway(server, streamed):
+    answer = call(server, streamed[1], "/early")
+    assert answer.status == 502 and answer.body == b"Internal Server Error"
+
+
+def test_a_stream_may_be_a_head_alone(server, streamed):
+    answer = call(server, streamed[1], "/empty")
+    assert answer.status == 204 and answer.body == b""
 
 
 def test_a_stream_without_a_prelude_is_the_body(aws, server):

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import test from 'node:test';
 import { CloudWatchLogsClient, FilterLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
 import {
-  CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand, waitUntilFunctionUpdatedV2,
+  CreateAliasCommand, InvokeCommand, InvokeWithResponseStreamCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand, waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
 import { ARN, create, invoke, lambda, until, waiting } from './support/functions.mjs';
 
@@ -55,6 +55,25 @@ test('the tail of the log comes with the answer, the rest from CloudWatch Logs',
     return found.some((line) => line.startsWith('REPORT')) && found;
   });
   assert.ok(lines.some((line) => line.includes('seen { a: 1 }')));
+});
+
+test('a streamed response arrives in pieces, and its end tells of an error', async () => {
+  const name = await create(`export const handler = awslambda.streamifyResponse(async (event, stream) => {
+    await new Promise((written) => stream.write('first', written));
+    await new Promise((later) => setTimeout(later, 300));
+    await new Promise((written) => stream.write('second', written));
+    throw new RangeError('too far');
+  });`);
+  const answer = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: name }));
+  const pieces = [];
+  let complete;
+  for await (const event of answer.EventStream) {
+    if (event.PayloadChunk) pieces.push(Buffer.from(event.PayloadChunk.Payload).toString());
+    if (event.InvokeComplete) complete = event.InvokeComplete;
+  }
+  assert.deepEqual(pieces, ['first', 'second']);
+  assert.equal(complete.ErrorCode, 'Unhandled');
+  assert.equal(JSON.parse(complete.ErrorDetails).errorType, 'RangeError');
 });
 
 test('an asynchronous invoke runs after its answer', async () => {

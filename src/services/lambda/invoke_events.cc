@@ -16,7 +16,10 @@ std::string payload_chunk(std::string_view bytes) {
 std::string last_events(const execution::Outcome& outcome) {
   std::string events;
   json::object end;
-  if (outcome.function_error) {
+  if (outcome.platform_error) {
+    end.emplace("ErrorCode", "ServiceException");
+    end.emplace("ErrorDetails", *outcome.platform_error);
+  } else if (outcome.function_error) {
     end.emplace("ErrorCode", "Unhandled");
     end.emplace("ErrorDetails", outcome.payload);
   } else if (!outcome.payload.empty()) {

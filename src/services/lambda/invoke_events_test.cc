@@ -28,6 +28,11 @@ TEST(InvokeEvents, AnErrorIsInTheLastEventAlone) {
       complete(R"({"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"E\"}","LogResult":"bG9n"})"));
 }
 
+TEST(InvokeEvents, AnErrorOfThePlatformIsOneToo) {
+  EXPECT_EQ(last_events({.platform_error = "lost"}),
+            complete(R"({"ErrorCode":"ServiceException","ErrorDetails":"lost"})"));
+}
+
 TEST(InvokeEvents, WhatIsStreamedComesAsItIsWritten) {
   io::Loop loop;
   auto body = []() -> Task<void> {

@@ -26,6 +26,7 @@ class UrlStream final : public io::BodySource {
     if (!piece.empty() || std::exchange(complete_, true)) co_return piece;
     const auto outcome = co_await outcome_;
     if (outcome.function_error) co_return Error{"FunctionError", outcome.error_type};
+    if (outcome.platform_error) co_return Error{"PlatformError", *outcome.platform_error};
     co_return piece;
   }
 

@@ -27,10 +27,10 @@ std::string text_of(std::string_view bytes) {
 }
 
 // Puts `value` under `name`, behind a comma where there is one already.
-void join(json::object& members, const std::string& name, std::string value) {
+void join(json::object& members, const std::string& name, const std::string& value) {
   json::value& member = members[name];
   if (member.is_null()) {
-    member = std::move(value);
+    member = value;
   } else {
     member.as_string().append("," + value);
   }

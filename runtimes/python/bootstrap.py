@@ -7,7 +7,7 @@ import sys
 
 import log_format
 from lambda_context import LambdaContext
-from runtime_client import RuntimeClient
+from runtime_client import HttpClient, PipeClient
 
 
 class RuntimeFault(Exception):
@@ -130,10 +130,10 @@ def become_a_function(client):
 def main():
     sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
-    client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    if "--ahead" in sys.argv:
+    options, sys.argv[1:] = sys.argv[1:], []
+    client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    if "--ahead" in options:
         become_a_function(client)
-        sys.argv.remove("--ahead")
     extend_module_path(os.environ.get("LAMBDA_TASK_ROOT", "/var/task"))
     log_format.install_when_logging_is_imported()
     try:

@@ -1,15 +1,84 @@
-"""HTTP for the Runtime API: one kept connection, written by hand because http.client alone would double the
-time that a function takes to start."""
+"""The Runtime API's two forms: HTTP on one kept connection, written by hand because http.client alone would double the
+time that a function takes to start; and, where the server offers it, frames on a pair of pipes, which cost a third."""
 
-import socket
+import os
 
 _NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n"
 _ENVIRONMENT = b"GET /hearth/environment HTTP/1.1\r\nHost: %s\r\n\r\n"
 _POST = "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
 
 
-class RuntimeClient:
+class PipeClient:
+    """A frame is a length (4 bytes), a kind (1 byte) and so many bytes, as runtime_pipe.h of the server has it."""
+
+    _READ, _WRITE = 3, 4
+    _ENVIRONMENT, _NEXT, _RESPONSE, _ERROR, _INIT_ERROR = 1, 2, 3, 4, 5
+
+    def __init__(self):
+        # What the function starts shall not have them.
+        os.set_inheritable(self._READ, False)
+        os.set_inheritable(self._WRITE, False)
+        self._buffer = b""
+        self._unsent = b""
+
+    def environment(self):
+        self._send(self._ENVIRONMENT, b"")
+        return self._receive()
+
+    def next(self):
+        # The answer to the last event goes with the question for the next.
+        self._send(self._NEXT, b"")
+        frame = self._receive()
+        end = 4 + int.from_bytes(frame[:4], "little")
+        headers = {}
+        for line in frame[4:end].decode("iso-8859-1").split("\r\n"):
+            name, colon, value = line.partition(": ")
+            if colon:
+                headers[name.lower()] = value
+        return headers, frame[end:]
+
+    def post_response(self, request_id, body):
+        self._keep(self._RESPONSE, body)
+
+    def post_error(self, request_id, error_type, body):
+        self._keep(self._ERROR, self._described(error_type, body))
+
+    def post_init_error(self, error_type, body):
+        self._send(self._INIT_ERROR, self._described(error_type, body))
+
+    @staticmethod
+    def _described(error_type, body):
+        kind = error_type.encode("ascii", "replace")
+        return len(kind).to_bytes(2, "little") + kind + body
+
+    def _keep(self, kind, body):
+        self._unsent = len(body).to_bytes(4, "little") + bytes((kind,)) + body
+
+    def _send(self, kind, body):
+        data = self._unsent + len(body).to_bytes(4, "little") + bytes((kind,)) + body
+        self._unsent = b""
+        sent = os.write(self._WRITE, data)
+        while sent < len(data):
+            sent += os.write(self._WRITE, memoryview(data)[sent:])
+
+    def _receive(self):
+        size = int.from_bytes(self._exactly(5)[:4], "little")
+        return self._exactly(size)
+
+    def _exactly(self, size):
+        while len(self._buffer) < size:
+            part = os.read(self._READ, max(65536, size - len(self._buffer)))
+            if not part:
+                raise EOFError("the server closed the pipe")
+            self._buffer += part
+        found, self._buffer = self._buffer[:size], self._buffer[size:]
+        return found
+
+
+class HttpClient:
     def __init__(self, address):
+        import socket
+
         self._address = address
         host, _, port = address.rpartition(":")
         # No timeout: the answer to next() comes whenever there is an event, and we may be frozen meanwhile.

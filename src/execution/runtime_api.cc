@@ -51,24 +51,41 @@ std::optional<RuntimeEvent> error_in_trailers(const io::Body& body) {
 
 }  // namespace
 
-// A waiting request; it may go away with its connection.
-struct RuntimeApi::Parking {
-  explicit Parking(RuntimeApi& owner) : api(owner) { api.parked_ = this; }
+// A waiting HTTP request; it may go away with its connection.
+class RuntimeApi::Parking {
+ public:
+  explicit Parking(RuntimeApi& api) : api_(api) {}
   Parking(const Parking&) = delete;
   ~Parking() {
-    if (api.parked_ == this) api.parked_ = nullptr;
+    if (waits_) api_.parked_ = nullptr;
+  }
+  Answer answer() {
+    return [this](io::Response response) {
+      waits_ = false;
+      response_.push(std::move(response));
+    };
+  }
+  Task<io::Response> wait() {
+    waits_ = response_.empty();
+    auto response = co_await response_.pop();
+    co_return *std::move(response);
   }
 
-  RuntimeApi& api;
-  io::Channel<io::Response> answer;
+ private:
+  RuntimeApi& api_;
+  bool waits_ = false;
+  io::Channel<io::Response> response_;
 };
+
+void RuntimeApi::unpark(io::Response response) {
+  if (parked_) std::exchange(parked_, nullptr)(std::move(response));
+}
 
 void RuntimeApi::reset(bool ahead) {
   state_ = ahead ? State::kAhead : State::kInit;
   request_id_.clear();
   ++generation_;
-  if (parked_)
-    std::exchange(parked_, nullptr)->answer.push(refusal(410, "Runtime.Gone", "The process was ended"));
+  unpark(refusal(410, "Runtime.Gone", "The process was ended"));
 }
 
 void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string payload,
@@ -77,9 +94,8 @@ void RuntimeApi::deliver(std::string request_id, io::Headers head, std::string p
   state_ = State::kRunning;
   request_id_ = std::move(request_id);
   stream_ = std::move(stream);
-  if (!parked_) return;  // its connection broke; the invoke ends by its timeout or the process's exit
-  std::exchange(parked_, nullptr)
-      ->answer.push({.status = 200, .headers = std::move(head), .body = std::move(payload)});
+  // Nobody waits when its connection broke; the invoke ends by its timeout or the process's exit.
+  unpark({.status = 200, .headers = std::move(head), .body = std::move(payload)});
 }
 
 Task<io::Response> RuntimeApi::handle(io::Request request) {
@@ -110,24 +126,65 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
 void RuntimeApi::furnish(std::string variables) {
   CHECK(waiting());
   state_ = State::kInit;
-  std::exchange(parked_, nullptr)->answer.push(json_response(200, std::move(variables)));
+  unpark(json_response(200, std::move(variables)));
+}
+
+bool RuntimeApi::ask_environment(Answer answer) {
+  if (state_ != State::kAhead || parked_) return false;
+  parked_ = std::move(answer);
+  events_.push({.kind = RuntimeEvent::Kind::kWaiting});
+  return true;
+}
+
+bool RuntimeApi::ask_next(Answer answer) {
+  if (state_ != State::kInit && state_ != State::kResponded) return false;
+  state_ = State::kReady;
+  parked_ = std::move(answer);
+  events_.push({.kind = RuntimeEvent::Kind::kNext});
+  return true;
+}
+
+bool RuntimeApi::respond(std::string body) {
+  if (state_ != State::kRunning) return false;
+  state_ = State::kResponded;
+  events_.push({.kind = RuntimeEvent::Kind::kResponse, .body = std::move(body)});
+  return true;
+}
+
+bool RuntimeApi::respond_too_large() {
+  if (state_ != State::kRunning) return false;
+  state_ = State::kResponded;
+  events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kResponseBytesMax});
+  return true;
+}
+
+bool RuntimeApi::respond_error(std::string_view type, std::string body) {
+  if (state_ != State::kRunning) return false;
+  state_ = State::kResponded;
+  events_.push(
+      {.kind = RuntimeEvent::Kind::kError, .body = std::move(body), .error_type = checked_error_type(type)});
+  return true;
+}
+
+bool RuntimeApi::fail_init(std::string_view type, std::string body) {
+  if (state_ != State::kInit) return false;
+  state_ = State::kInitFailed;
+  events_.push({.kind = RuntimeEvent::Kind::kInitError,
+                .body = std::move(body),
+                .error_type = checked_error_type(type)});
+  return true;
 }
 
 Task<io::Response> RuntimeApi::environment() {
-  if (state_ != State::kAhead || parked_) co_return wrong_state("Waiting");
   Parking parking(*this);
-  events_.push({.kind = RuntimeEvent::Kind::kWaiting});
-  auto furnished = co_await parking.answer.pop();
-  co_return *std::move(furnished);
+  if (!ask_environment(parking.answer())) co_return wrong_state("Waiting");
+  co_return co_await parking.wait();
 }
 
 Task<io::Response> RuntimeApi::next() {
-  if (state_ != State::kInit && state_ != State::kResponded) co_return wrong_state("Ready");
-  state_ = State::kReady;
   Parking parking(*this);
-  events_.push({.kind = RuntimeEvent::Kind::kNext});
-  auto delivered = co_await parking.answer.pop();
-  co_return *std::move(delivered);
+  if (!ask_next(parking.answer())) co_return wrong_state("Ready");
+  co_return co_await parking.wait();
 }
 
 std::optional<io::Response> RuntimeApi::refuse_result(std::string_view id, std::string_view wanted) const {

@@ -5,7 +5,9 @@
 //
 // Threads: the environment's loop.
 #pragma once
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "execution/response_stream.h"
 #include "io/channel.h"
@@ -42,10 +44,20 @@ class RuntimeApi {
 
   Task<io::Response> handle(io::Request request);
 
+  // The same without HTTP, for a runtime on a pipe (runtime_pipe.h). An answer comes once, and with its body
+  // the Lambda-Runtime-* fields where it is an event. False: the runtime may not ask or say this now.
+  using Answer = std::move_only_function<void(io::Response)>;
+  bool ask_environment(Answer answer);
+  bool ask_next(Answer answer);
+  bool respond(std::string body);
+  bool respond_too_large();
+  bool respond_error(std::string_view type, std::string body);
+  bool fail_init(std::string_view type, std::string body);
+
   // A new runtime process begins, ahead of need or not; a request that the last one left waiting is let go.
   void reset(bool ahead = false);
   // Whether a runtime that was started ahead waits, and its answer: a JSON object of environment variables.
-  bool waiting() const { return state_ == State::kAhead && parked_ != nullptr; }
+  bool waiting() const { return state_ == State::kAhead && parked_; }
   void furnish(std::string variables);
   // REQUIRES that the runtime waits (kNext). `head` holds the Lambda-Runtime-* fields. A response that the
   // runtime streams goes to `stream` as it arrives, where there is one; its end is an event as always.
@@ -55,7 +67,8 @@ class RuntimeApi {
  private:
   enum class State { kAhead, kInit, kReady, kRunning, kResponding, kResponded, kInitFailed };
 
-  struct Parking;
+  class Parking;
+  void unpark(io::Response response);
   Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
@@ -70,8 +83,8 @@ class RuntimeApi {
   State state_ = State::kInit;
   std::string request_id_;
   std::optional<ResponseStream> stream_;
-  uint64_t generation_ = 0;    // of the process that may speak
-  Parking* parked_ = nullptr;  // the request that waits: for the next event, or for the environment
+  uint64_t generation_ = 0;  // of the process that may speak
+  Answer parked_;            // of the request that waits: for the next event, or for the environment
 };
 
 }  // namespace hearth::execution

@@ -31,11 +31,12 @@ struct Part {
   std::string_view program;
   std::vector<std::pair<std::string_view, std::string_view>> variables;
   bool movable = true;  // an installation runs at another path than it was made for
+  bool piped = false;
 };
 
 const Part* part_of(std::string_view language) {
   static const std::array<Part, 3> parts = {
-      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}},
+      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}, true, true},
       Part{"nodejs",
            "node",
            "bootstrap.js",
@@ -104,7 +105,8 @@ Result<Launch> Runtimes::find(const std::string& runtime) const {
   Launch launch{.argv = {interpreter.path, fmt::format("/var/runtime/{}", part->program)},
                 .binds = interpreter.binds,
                 .version = version_text(interpreter),
-                .waits = true};
+                .waits = true,
+                .piped = part->piped};
   if (part->movable) keep_out_of_layers(launch);
   launch.binds.push_back(
       {.source = fmt::format("{}/{}", host_path_, part->folder), .target = "/var/runtime"});

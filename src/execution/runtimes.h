@@ -22,6 +22,8 @@ struct Launch {
   std::string version;                                           // "python:3.11.v2": what really runs
   // It may be started with "--ahead" and then asks for its environment (see runtime_api.h).
   bool waits = false;
+  // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
+  bool piped = false;
 
   std::string version_arn(const std::string& region) const;
 };

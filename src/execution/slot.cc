@@ -141,16 +141,18 @@ Async<void> Slot::start_process(const Variables& variables) {
 }
 
 Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables) {
-  sandbox::Command command{.argv = std::move(argv), .directory = kTaskRoot};
+  sandbox::Command command{.argv = std::move(argv), .directory = kTaskRoot, .piped = launch_.piped};
+  if (command.piped) command.argv.emplace_back("--piped");
   for (const auto& [name, value] : variables) command.environment.push_back(name + "=" + value);
   TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));
   const uint32_t id = process.id;
-  running_ = std::make_unique<Running>(std::move(process), [this](std::string line) {
+  running_ = std::make_unique<Running>(std::move(process), runtime_api_, [this](std::string line) {
     if (take_) return take_(std::move(line));
     log::warn("{}, made ahead, says: {}", launch_.version, line);
   });
   running_->tasks.spawn(running_->output.run());
   running_->tasks.spawn(running_->errors.run());
+  if (running_->pipe) running_->tasks.spawn(running_->pipe->run());
   running_->tasks.spawn(watch_exit(id));
   co_return {};
 }

@@ -14,6 +14,7 @@
 #include "execution/host.h"
 #include "execution/log_pipe.h"
 #include "execution/runtime_api.h"
+#include "execution/runtime_pipe.h"
 #include "execution/variables.h"
 #include "io/channel.h"
 #include "io/http_server.h"
@@ -50,11 +51,15 @@ class Slot {
  private:
   // What belongs to the process that runs now, and goes with it.
   struct Running {
-    Running(sandbox::Process process, const TakeLine& take)
-        : output(std::move(process.standard_output), take), errors(std::move(process.standard_error), take) {}
+    Running(sandbox::Process process, RuntimeApi& api, const TakeLine& take)
+        : output(std::move(process.standard_output), take), errors(std::move(process.standard_error), take) {
+      if (process.to_process.valid())
+        pipe.emplace(std::move(process.to_process), std::move(process.from_process), api);
+    }
 
     LogPipe output;
     LogPipe errors;
+    std::optional<RuntimePipe> pipe;
     io::TaskScope tasks;
   };
 

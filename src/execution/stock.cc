@@ -60,7 +60,10 @@ std::unique_ptr<Slot> Stock::Claim::take() {
 }
 
 Stock::Shelf& Stock::shelf_of(const Launch& launch) {
-  const auto [shelf, is_new] = shelves_.try_emplace(launch.argv.front());
+  // What the process that is made ahead is started with.
+  std::string key = launch.argv.front();
+  for (const auto& [name, value] : launch.environment) key += '\n' + value;
+  const auto [shelf, is_new] = shelves_.try_emplace(std::move(key));
   if (is_new) shelf->second.launch = launch;
   return shelf->second;
 }

@@ -34,14 +34,28 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Puts the descriptors where the command expects them: at 1, 2, and the others from 3 on.
+Status place_descriptors(const std::vector<Fd>& descriptors) {
+  std::vector<int> moved;
+  // First out of the way of each other.
+  for (const Fd& descriptor : descriptors) {
+    moved.push_back(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 16));
+    if (moved.back() < 0) return failed_step("set up descriptors");
+  }
+  int place = 1;
+  for (const int descriptor : moved) {
+    if (::dup2(descriptor, place++) < 0) return failed_step("set up descriptors");
+  }
+  if (::close_range(static_cast<unsigned>(place), UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
+    return failed_step("close descriptors");
+  return {};
+}
+
 // In the new child: becomes the command, or says why not.
-Status become_command(Command& command, int output, int error_output) {
+Status become_command(Command& command, const std::vector<Fd>& descriptors) {
   ::setsid();
   reset_signals();
-  // 0 is /dev/null already.
-  if (::dup2(output, 1) < 0 || ::dup2(error_output, 2) < 0)
-    return failed_step("set up the output of " + command.argv[0]);
-  if (::close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0) return failed_step("close descriptors");
+  TRY_SYNC_VOID(place_descriptors(descriptors));  // 0 is /dev/null already
   TRY_SYNC_VOID(become_inner_user());
   if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0)
     return failed_step("enter " + command.directory);
@@ -104,7 +118,7 @@ class InitLoop {
   }
 
   Status start(uint64_t id, Command command, const std::vector<Fd>& descriptors) {
-    if (command.argv.empty() || descriptors.size() != 2)
+    if (command.argv.empty() || descriptors.size() != (command.piped ? 4 : 2))
       return failed("start a process: the request is incomplete");
     int report[2];
     if (::pipe2(report, O_CLOEXEC) != 0) return failed_step("start " + command.argv[0]);
@@ -113,7 +127,7 @@ class InitLoop {
     const pid_t child = ::fork();
     if (child < 0) return failed_step("start " + command.argv[0]);
     if (child == 0) {
-      const auto status = become_command(command, descriptors[0].get(), descriptors[1].get());
+      const auto status = become_command(command, descriptors);
       (void)!::write(report_start.get(), status.error().message.data(), status.error().message.size());
       ::_exit(127);
     }

@@ -45,7 +45,7 @@ Writer& Writer::spec(const Spec& spec) {
 }
 
 Writer& Writer::command(const Command& command) {
-  return texts(command.argv).texts(command.environment).text(command.directory);
+  return texts(command.argv).texts(command.environment).text(command.directory).number(command.piped);
 }
 
 Kind Reader::kind() {
@@ -122,6 +122,7 @@ Command Reader::command() {
   command.argv = texts();
   command.environment = texts();
   command.directory = text();
+  command.piped = number() != 0;
   return command;
 }
 

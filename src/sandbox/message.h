@@ -21,7 +21,7 @@ enum class Kind : uint8_t {
   kCreate,   // server to spawner: Spec; with the control socket's other end
   kReady,    // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
   kFailed,   // init or spawner to server, instead of kReady: error text
-  kStart,    // server to init: question, Command; with stdout and stderr
+  kStart,    // server to init: question, Command; with stdout and stderr, and two more when it is piped
   kSignal,   // server to init: question, process, signal
   kKill,     // server to init: question
   kBind,     // server to spawner: slot, question, binds, size of /tmp

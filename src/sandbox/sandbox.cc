@@ -134,18 +134,26 @@ Async<void> Sandbox::bind(std::vector<Bind> binds, uint64_t tmp_bytes) {
 
 Async<Process> Sandbox::start(Command command) {
   Process process{.id = ++last_id_};
-  int output[2];
-  int error_output[2];
-  if (::pipe2(output, O_CLOEXEC) != 0) co_return failed_step("sandbox " + name_ + ": make a pipe");
-  process.standard_output.reset(output[0]);
-  const Fd output_end(output[1]);
-  if (::pipe2(error_output, O_CLOEXEC) != 0) co_return failed_step("sandbox " + name_ + ": make a pipe");
-  process.standard_error.reset(error_output[0]);
-  const Fd error_end(error_output[1]);
+  std::vector<Fd> theirs;
+  const auto add_pipe = [&](Fd& ours, bool we_read) -> Status {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return failed_step("sandbox " + name_ + ": make a pipe");
+    ours.reset(ends[we_read ? 0 : 1]);
+    theirs.emplace_back(ends[we_read ? 1 : 0]);
+    return Status();
+  };
+  TRY_VOID(add_pipe(process.standard_output, true));
+  TRY_VOID(add_pipe(process.standard_error, true));
+  if (command.piped) {
+    TRY_VOID(add_pipe(process.to_process, false));
+    TRY_VOID(add_pipe(process.from_process, true));
+  }
+  std::vector<int> descriptors;
+  for (const Fd& end : theirs) descriptors.push_back(end.get());
 
   exits_.try_emplace(process.id);
   auto started = co_await ask(process.id, Writer(Kind::kStart).number(process.id).command(command).take(),
-                              {output_end.get(), error_end.get()});
+                              std::move(descriptors));
   if (!started) {
     exits_.erase(process.id);
     co_return std::unexpected(std::move(started).error());

@@ -28,6 +28,9 @@ struct Process {
   uint32_t id = 0;  // for exited() and signal()
   Fd standard_output;
   Fd standard_error;
+  // Of a piped command, the server's ends.
+  Fd to_process;
+  Fd from_process;
 };
 
 class Sandbox {

@@ -38,6 +38,8 @@ struct Command {
   std::vector<std::string> argv;         // argv[0] is a path inside the sandbox
   std::vector<std::string> environment;  // NAME=value; nothing else is inherited
   std::string directory;                 // working directory inside
+  // Whether it gets two pipes besides, to read from at descriptor 3 and to write to at 4.
+  bool piped = false;
 };
 
 struct ExitStatus {

@@ -1,0 +1,148 @@
+// Promise: functions are strangers to each other.
+// What a process writes to the pipe is taken for what it is, and never for more.
+#include "execution/runtime_pipe.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace hearth::execution {
+namespace {
+
+using Kind = RuntimeEvent::Kind;
+
+std::string frame(char kind, std::string_view body, std::optional<uint32_t> size = {}) {
+  const uint32_t bytes = size.value_or(static_cast<uint32_t>(body.size()));
+  std::string text(sizeof bytes, '\0');
+  std::memcpy(text.data(), &bytes, sizeof bytes);
+  return text + kind + std::string(body);
+}
+
+class Frames : public testing::Test {
+ protected:
+  Frames() {
+    int ends[2];
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    read_end_.reset(ends[0]);
+    Fd to_runtime(ends[1]);
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    write_end_.reset(ends[1]);
+    pipe_ = std::make_unique<RuntimePipe>(std::move(to_runtime), Fd(ends[0]), api_);
+  }
+
+  // Runs the body beside the pipe.
+  template <typename Body>
+  void with_pipe(Body body) {
+    auto both = [&]() -> Task<void> {
+      io::TaskScope scope;
+      auto run = [this]() -> Task<void> {
+        co_await pipe_->run();
+        ended_ = true;
+      };
+      scope.spawn(run());
+      co_await body();
+    };
+    loop_.run_until_done(both());
+  }
+  void say(const std::string& bytes) {
+    ASSERT_EQ(::write(write_end_.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+  std::string hear() const {
+    std::string bytes(65536, '\0');
+    bytes.resize(
+        static_cast<size_t>(std::max<ssize_t>(0, ::read(read_end_.get(), bytes.data(), bytes.size()))));
+    return bytes;
+  }
+  Task<RuntimeEvent> event() {
+    auto got = co_await events_.pop(loop_.now() + std::chrono::seconds(5));
+    co_return std::move(got).value_or(RuntimeEvent{.kind = Kind::kExited});
+  }
+
+  io::Loop loop_;
+  io::Channel<RuntimeEvent> events_;
+  RuntimeApi api_{events_};
+  Fd read_end_;
+  Fd write_end_;
+  bool ended_ = false;
+  std::unique_ptr<RuntimePipe> pipe_;
+};
+
+TEST_F(Frames, AnInvokeGoesThereAndItsResultComesBack) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    api_.deliver("id-1", {{"Lambda-Runtime-Aws-Request-Id", "id-1"}}, "{\"a\":1}");
+    const std::string head = "Lambda-Runtime-Aws-Request-Id: id-1\r\n";
+    std::string expected(4, '\0');
+    expected[0] = static_cast<char>(head.size());
+    EXPECT_EQ(hear(), frame(2, expected + head + "{\"a\":1}"));
+    // The result and the next question in one piece, and cut at a bad place.
+    const std::string both = frame(3, "[1]") + frame(2, "");
+    say(both.substr(0, 6));
+    co_await io::sleep_for(std::chrono::milliseconds(1));
+    say(both.substr(6));
+    const RuntimeEvent result = co_await event();
+    EXPECT_EQ(result.kind, Kind::kResponse);
+    EXPECT_EQ(result.body, "[1]");
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    EXPECT_FALSE(ended_);
+  });
+}
+
+TEST_F(Frames, ARuntimeThatWasStartedAheadIsToldWhatItIs) {
+  api_.reset(true);
+  with_pipe([&]() -> Task<void> {
+    say(frame(1, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kWaiting);
+    api_.furnish("{\"A\":\"1\"}");
+    EXPECT_EQ(hear(), frame(1, "{\"A\":\"1\"}"));
+    say(frame(5, std::string("\x0b\0", 2) + "Runtime.Bad{}"));
+    const RuntimeEvent failure = co_await event();
+    EXPECT_EQ(failure.kind, Kind::kInitError);
+    EXPECT_EQ(failure.error_type, "Runtime.Bad");
+    EXPECT_EQ(failure.body, "{}");
+  });
+}
+
+TEST_F(Frames, AResultBeyondTheLimitIsDroppedAndTheNextOneCounts) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(2, ""));
+    (void)co_await event();
+    api_.deliver("id", {}, "");
+    constexpr size_t kBytes = RuntimeApi::kResponseBytesMax + 1;
+    say(frame(3, "", kBytes));
+    const std::string piece(4096, 'x');
+    for (size_t sent = 0; sent < kBytes; sent += piece.size()) {
+      say(piece.substr(0, std::min(piece.size(), kBytes - sent)));
+      co_await io::yield_now();
+    }
+    EXPECT_EQ((co_await event()).kind, Kind::kTooLarge);
+    say(frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+  });
+}
+
+TEST_F(Frames, WhatDoesNotBelongThereEndsTheTalk) {
+  for (const std::string& bytes : {frame(3, "a result before any event"), frame(9, "no such kind"),
+                                   frame(4, "x"), frame(5, "\xff\xff short"), std::string(64, '\xff')}) {
+    SCOPED_TRACE(bytes);
+    io::Channel<RuntimeEvent> events;
+    RuntimeApi api(events);
+    int to[2];
+    int from[2];
+    ASSERT_EQ(::pipe2(to, O_CLOEXEC), 0);
+    ASSERT_EQ(::pipe2(from, O_CLOEXEC), 0);
+    const Fd kept(to[0]);
+    Fd writer(from[1]);
+    RuntimePipe pipe(Fd(to[1]), Fd(from[0]), api);
+    ASSERT_EQ(::write(writer.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    writer.reset();
+    loop_.run_until_done(pipe.run());
+    EXPECT_TRUE(events.empty());
+  }
+}
+
+}  // namespace
+}  // namespace hearth::execution

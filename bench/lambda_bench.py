@@ -5,6 +5,7 @@ Cold: the whole call of a function's first invoke, over a kept connection, signe
 import concurrent.futures
 import json
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -151,42 +152,38 @@ def interference(bench):
           [("alone", ms(alone["p50"]), ms(alone["p99"])), ("beside the burst", ms(found["p50"]), ms(found["p99"]))])
 
 
-def private_kib(pid):
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
-
-
-def parents():
-    """The parent of each process."""
+def processes():
+    """Parent and name of each process."""
     found = {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
-            text = stat.read_text()
+            head, _, rest = stat.read_text().rpartition(")")
         except OSError:
             continue
-        found[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+        found[int(stat.parent.name)] = (int(rest.split()[1]), head.partition("(")[2])
     return found
 
 
-def density(bench):
-    """Private memory of what waits for a function: the sandbox's first process and the runtime in it."""
-    def of_sandboxes():
-        tree = parents()
-        spawners = {pid for pid, parent in tree.items() if parent == bench.server.process.pid}
-        inits = {pid for pid, parent in tree.items() if parent in spawners}
-        return {pid: private_kib(pid) for pid, parent in tree.items() if pid in inits or parent in inits}
+def private_kib(pid):
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
 
+
+def density(bench):
+    """Private memory of a sandbox that waits: its first process and the runtime in it."""
+    count = 20
     rows = []
     for runtime in bench.runtimes:
-        bench.load(bench.invokes(bench.create(runtime)), 1, "once")
-        before = of_sandboxes()
-        requests = bench.invokes(bench.create(runtime, 20))
-        bench.load(requests, 20, "once")
+        requests = bench.invokes(bench.create(runtime, count))
+        before = processes()
+        bench.load(requests, count, "once")
         time.sleep(2)
-        new = [size for pid, size in of_sandboxes().items() if pid not in before]
-        environments = len(requests)
-        rows.append((runtime, f"{sum(new) / 1024 / max(1, len(new) / 2):.1f}", environments))
-    table("Private memory, MiB, of an idle sandbox", ("runtime", "MiB", "functions"), rows)
+        tree = processes()
+        names = {"native": "bootstrap", "Python": "python3", "Node.js": "node"}
+        runtimes = [pid for pid, (_, name) in tree.items() if pid not in before and name.startswith(names[runtime])]
+        sizes = [private_kib(pid) + private_kib(tree[pid][0]) for pid in runtimes]
+        rows.append((runtime, f"{statistics.mean(sizes) / 1024:.1f}"))
+    table("Private memory of an idle sandbox", ("runtime", "MiB"), rows)
 
 
 PARTS = {part.__name__: part for part in (cold, burst, warm, interference, density)}

@@ -17,7 +17,7 @@ namespace {
 // Before it is known what the function has.
 constexpr uint64_t kMemoryBytes = 512ull << 20;
 constexpr uint64_t kTmpBytes = 512ull << 20;
-constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(60);
 
 // Where functions and layers bring libraries. The loader of a process that runs before they are bound keeps
 // in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
@@ -63,9 +63,10 @@ Slot::Slot(Host& host, Launch launch) : host_(host), launch_(std::move(launch)),
 
 Slot::~Slot() = default;
 
-Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch) {
+Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch, bool ahead) {
   std::unique_ptr<Slot> slot(new Slot(host, std::move(launch)));
   TRY_VOID(co_await slot->build());
+  if (ahead) (void)slot->sandbox_->run_behind_others(true);  // where the host has no shares all are equal
   if (slot->launch_.waits) TRY_VOID(co_await slot->start_ahead());
   co_return std::move(slot);
 }
@@ -103,6 +104,7 @@ Async<void> Slot::start_ahead() {
 
 Async<void> Slot::bind(const FunctionConfig& config, TakeLine take) {
   take_ = std::move(take);
+  (void)sandbox_->run_behind_others(false);
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
   if (!limited) log::debug("slot of {}: {}", config.arn, limited.error().message);  // told at start
   const uint64_t tmp_bytes = uint64_t{config.tmp_mib} << 20;

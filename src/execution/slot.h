@@ -28,7 +28,8 @@ class Slot {
   using TakeLine = std::function<void(std::string line)>;
 
   // `launch.waits` says whether a process can be started already.
-  static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch);
+  // `ahead` of need: then the process gets little of the CPU time that others want, until the slot is bound.
+  static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch, bool ahead);
   ~Slot();
   Slot(const Slot&) = delete;
 

@@ -120,7 +120,7 @@ void Stock::refill(Shelf& shelf) {
 // Makes a slot and keeps it until it is claimed or nobody wants it.
 Task<void> Stock::keep(Shelf& shelf, bool hurry) {
   if (!hurry) co_await io::sleep_for(kRefillDelay);
-  auto made = co_await Slot::make(host_, shelf.launch);
+  auto made = co_await Slot::make(host_, shelf.launch, true);
   if (!made) {
     log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
     const std::lock_guard lock(mutex_);

@@ -261,6 +261,7 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
       open_group_file(memory, pick("memory.memsw.limit_in_bytes", "memory.swap.max"));
   files[CgroupHandle::kMemoryEvents] = open_group_file(memory, pick("memory.oom_control", "memory.events"));
   files[CgroupHandle::kCpuLimit] = open_group_file(cpu, pick("cpu.cfs_quota_us", "cpu.max"));
+  files[CgroupHandle::kCpuShares] = open_group_file(cpu, pick("cpu.shares", "cpu.weight"));
   files[CgroupHandle::kProcessLimit] = open_group_file(pids, "pids.max");
   CgroupHandle handle(host_.version, std::move(files));
 

@@ -128,6 +128,13 @@ Status CgroupHandle::limit_cpu(uint32_t millicores) {
   return put(file(kCpuLimit), millicores == 0 ? "-1" : std::to_string(quota_us), "limit CPU");
 }
 
+Status CgroupHandle::run_behind_others(bool behind) {
+  // A sixteenth of the usual share of each version.
+  const bool v2 = version_ == CgroupVersion::kV2;
+  const std::string_view share = v2 ? (behind ? "6" : "100") : (behind ? "64" : "1024");
+  return put(file(kCpuShares), share, "set the share of CPU time");
+}
+
 Status CgroupHandle::limit_processes(uint32_t count) {
   return put(file(kProcessLimit), std::to_string(count), "limit processes");
 }

@@ -25,6 +25,7 @@ class CgroupHandle {
     kMemoryEvents,
     kCpuLimit,
     kProcessLimit,
+    kCpuShares,
     kFiles
   };
 
@@ -46,6 +47,8 @@ class CgroupHandle {
   Result<uint64_t> oom_kills() const;
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);
+  // Gets a small share of the CPU time when others want it too, or an equal one.
+  Status run_behind_others(bool behind);
   // Processes and threads, those of the sandbox's own init included.
   Status limit_processes(uint32_t count);
 

@@ -213,6 +213,9 @@ Status Sandbox::reset_memory_peak() {
 Status Sandbox::limit_memory(uint64_t bytes) {
   return cgroup_.limit_memory(bytes);
 }
+Status Sandbox::run_behind_others(bool behind) {
+  return cgroup_.run_behind_others(behind);
+}
 Status Sandbox::limit_cpu(uint32_t millicores) {
   return cgroup_.limit_cpu(millicores);
 }

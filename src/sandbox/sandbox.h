@@ -66,6 +66,8 @@ class Sandbox {
   // New limits for what runs already (a few microseconds each).
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);
+  // For what nobody waits for: it gets mostly the CPU time that others leave.
+  Status run_behind_others(bool behind);
 
   bool alive() const;
 

@@ -190,12 +190,12 @@ PARTS = {part.__name__: part for part in (cold, burst, warm, interference, densi
 
 
 def main():
-    parts = [PARTS[name] for name in sys.argv[1:] or PARTS]
+    chosen = sys.argv[1:] or list(PARTS)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder)
         try:
-            for part in (cold, burst, warm, interference, density):
-                part(bench)
+            for name in chosen:
+                PARTS[name](bench)
         finally:
             bench.server.stop()
 

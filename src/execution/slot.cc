@@ -66,8 +66,10 @@ Slot::~Slot() = default;
 Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch, bool ahead) {
   std::unique_ptr<Slot> slot(new Slot(host, std::move(launch)));
   TRY_VOID(co_await slot->build());
-  if (ahead) (void)slot->sandbox_->run_behind_others(true);  // where the host has no shares all are equal
-  if (slot->launch_.waits) TRY_VOID(co_await slot->start_ahead());
+  if (ahead && slot->launch_.waits) {
+    (void)slot->sandbox_->run_behind_others(true);  // where the host has no shares all are equal
+    TRY_VOID(co_await slot->start_ahead());
+  }
   co_return std::move(slot);
 }
 

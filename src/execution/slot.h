@@ -27,8 +27,8 @@ class Slot {
  public:
   using TakeLine = std::function<void(std::string line)>;
 
-  // `launch.waits` says whether a process can be started already.
-  // `ahead` of need: then the process gets little of the CPU time that others want, until the slot is bound.
+  // `ahead` of need: with a process that waits, when the launch's can, and which gets little of the CPU time
+  // that others want until the slot is bound. Else without a process.
   static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch, bool ahead);
   ~Slot();
   Slot(const Slot&) = delete;

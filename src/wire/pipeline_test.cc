@@ -274,12 +274,12 @@ TEST_F(PipelineTest, WhatGoesWrongInsideStaysInside) {
 }
 
 TEST_F(PipelineTest, BodiesBeyondTheOperationsLimitAreRefused) {
-  const Answer sync = invoke("f", std::string(6291457, 'x'));
+  const Answer sync = invoke("f", std::string(6291557, 'x'));
   EXPECT_EQ(sync.status, 413);
   EXPECT_EQ(sync.headers.get("x-amzn-ErrorType"), "RequestTooLargeException");
   EXPECT_EQ(
       sync.body,
-      R"({"Type":"User","message":"6291457 byte payload is too large for the RequestResponse invocation )"
+      R"({"Type":"User","message":"6291557 byte payload is too large for the RequestResponse invocation )"
       R"x(type (limit 6291456 bytes)"})x");
   io::Request event = request("POST", "/2015-03-31/functions/f/invocations", std::string(1048577, 'x'),
                               {{"X-Amz-Invocation-Type", "Event"}});

@@ -460,7 +460,7 @@ def test_what_stands_at_the_limit_is_taken(aws):
                   EphemeralStorage={"Size": 10240}, Environment={"Variables": {"A1": "x" * 4087}},
                   Tags={f"k{i}": "v" * 256 for i in range(50)})
     aws.create_alias(FunctionName=name, Name="a" * 128, FunctionVersion="$LATEST")
-    for kind, size in [("Event", 1048576), ("DryRun", 6291456)]:
+    for kind, size in [("Event", 1048576), ("DryRun", 6291556)]:
         aws.invoke(FunctionName=name, InvocationType=kind, Payload=b'"' + b"x" * (size - 2) + b'"')
     aws.delete_function(FunctionName=name)
 

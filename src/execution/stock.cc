@@ -101,7 +101,6 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
 }
 
 void Stock::refill(Shelf& shelf) {
-  if (memory_free_percent() < kMemoryFreePercentMin) return;
   size_t missing = 0;
   bool hurry = false;
   {
@@ -120,6 +119,12 @@ void Stock::refill(Shelf& shelf) {
 // Makes a slot and keeps it until it is claimed or nobody wants it.
 Task<void> Stock::keep(Shelf& shelf, bool hurry) {
   if (!hurry) co_await io::sleep_for(kRefillDelay);
+  // Asked here, as it takes the kernel longer than handing out a slot does.
+  if (memory_free_percent() < kMemoryFreePercentMin) {
+    const std::lock_guard lock(mutex_);
+    --shelf.making;
+    co_return;
+  }
   auto made = co_await Slot::make(host_, shelf.launch, true);
   if (!made) {
     log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
@@ -146,9 +151,9 @@ Task<void> Stock::keep(Shelf& shelf, bool hurry) {
   }
 }
 
-bool Stock::put_away(Entry& entry) {
+void Stock::put_away(Entry& entry) {
   const std::lock_guard lock(mutex_);
-  return std::erase(entry.shelf.ready, &entry) > 0;
+  std::erase(entry.shelf.ready, &entry);
 }
 
 size_t Stock::ready() const {

@@ -59,7 +59,7 @@ class Stock {
   Shelf& shelf_of(const Launch& launch);  // under the mutex
   void refill(Shelf& shelf);
   Task<void> keep(Shelf& shelf, bool hurry);
-  bool put_away(Entry& entry);
+  void put_away(Entry& entry);
 
   Host& host_;
   mutable std::mutex mutex_;

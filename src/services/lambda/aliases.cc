@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "services/lambda/attached.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/provisioned.h"
-#include "services/lambda/urls.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -170,10 +170,7 @@ Async<ops::DeleteAlias::Output> Aliases::remove(const wire::Call& call,
     Tables tables(tx, ref);
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
     tables.aliases.erase(Key(ref.name, input.name));
-    tables.policies.erase(Key(ref.name, input.name));
-    tables.async_configs.erase(Key(ref.name, input.name));
-    erase_provisioned(tx, aliased(ref, input.name));
-    TRY_VOID(co_await erase_urls(tx, aliased(ref, input.name)));
+    TRY_VOID(co_await erase_attached(tx, aliased(ref, input.name)));
     co_return ops::DeleteAlias::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -4,13 +4,12 @@
 
 #include "services/lambda/account.h"
 #include "services/lambda/activation.h"
+#include "services/lambda/attached.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
-#include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
-#include "services/lambda/urls.h"
 #include "services/lambda/versions.h"
 #include "wire/not_implemented.h"
 
@@ -256,10 +255,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     for (const auto& version : versions) release_code(tx, parts_.blobs, ref, version.record);
     tables.versions.erase_under(Key(ref.name));
     tables.aliases.erase_under(Key(ref.name));
-    tables.policies.erase_under(Key(ref.name));
-    tables.async_configs.erase_under(Key(ref.name));
-    erase_provisioned(tx, ref);
-    TRY_VOID(co_await erase_urls(tx, ref));
+    TRY_VOID(co_await erase_attached(tx, ref));
     tables.functions.erase(Key(ref.name));
     if (function.reserved_concurrency) {
       tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
@@ -286,10 +282,7 @@ Async<void> Functions::remove_version(FunctionRef ref) {
     }
     release_code(tx, parts_.blobs, ref, *version);
     tables.versions.erase(key);
-    tables.policies.erase(Key(ref.name, ref.qualifier));
-    tables.async_configs.erase(Key(ref.name, ref.qualifier));
-    erase_provisioned(tx, ref);
-    co_return {};
+    co_return co_await erase_attached(tx, ref);
   };
   co_return co_await parts_.store.transact(body);
 }

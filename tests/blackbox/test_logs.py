@@ -193,3 +193,13 @@ def test_the_aws_command_line(server, aws, tmp_path):
         return "from the command line" in done.stdout
 
     until(tail)
+
+
+def test_an_entity_is_rejected_and_its_events_are_kept(logs):
+    name = f"entity-{time.time_ns()}"
+    logs.create_log_group(logGroupName=name)
+    logs.create_log_stream(logGroupName=name, logStreamName="s")
+    answer = logs.put_log_events(logGroupName=name, logStreamName="s", entity={"keyAttributes": {"Type": "Service", "Name": "n"}},
+                                 logEvents=[{"timestamp": int(time.time() * 1000), "message": "m"}])
+    assert answer["rejectedEntityInfo"] == {"errorType": "UnsupportedLogGroupType"}
+    assert [e["message"] for e in logs.get_log_events(logGroupName=name, logStreamName="s")["events"]] == ["m"]

@@ -172,6 +172,10 @@ Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call,
   };
   TRY(auto rejected, co_await store_.transact(body));
   api::logs::PutLogEventsResponse out{.next_sequence_token = fmt::format("{:056}", ingest_.next_number())};
+  // Entities are not kept; the answer has a place to say so without refusing the events.
+  if (input.entity) {
+    out.rejected_entity_info = api::logs::RejectedEntityInfo{.error_type = "UnsupportedLogGroupType"};
+  }
   if (rejected.too_old_log_event_end_index || rejected.too_new_log_event_start_index ||
       rejected.expired_log_event_end_index) {
     out.rejected_log_events_info = rejected;

@@ -210,3 +210,21 @@ def handler(e, c):
     with pytest.raises(aws.exceptions.ClientError) as raised:
         boto3.client("lambda", **session).delete_function(FunctionName=name)
     assert raised.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_what_is_attached_to_an_alias_goes_with_it(aws):
+    name = create(aws, "def handler(e, c):\n    return 1\n", Publish=True)
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    on_alias = {"FunctionName": name, "Qualifier": "live"}
+    aws.add_permission(**on_alias, StatementId="s", Action="lambda:InvokeFunction", Principal="*")
+    aws.put_function_event_invoke_config(**on_alias, MaximumRetryAttempts=1)
+    aws.put_provisioned_concurrency_config(**on_alias, ProvisionedConcurrentExecutions=1)
+    aws.create_function_url_config(**on_alias, AuthType="NONE")
+    aws.delete_alias(FunctionName=name, Name="live")
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    for read in (aws.get_policy, aws.get_function_event_invoke_config, aws.get_provisioned_concurrency_config,
+                 aws.get_function_url_config):
+        with pytest.raises(botocore.exceptions.ClientError) as caught:
+            read(**on_alias)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    aws.delete_function(FunctionName=name)

@@ -57,9 +57,10 @@ def test_a_node_function_cannot_tell_either(server, aws):
     assert one["folder"] == "/var/task" and one["zone"] == 9 and one["mine"] == "é 1"
 
 
-def test_variables_that_interpreters_read_early_have_their_effect(aws):
+def test_variables_that_interpreters_read_early_have_their_effect(server, aws):
     name = create(aws, {"app.py": "import inside\ndef handler(e, c):\n    return inside.VALUE\n", "deep/inside.py": "VALUE = 7\n"},
                   Environment={"Variables": {"PYTHONPATH": "/var/task/deep:/var/runtime"}})
+    until(lambda: ready(server) > 0)  # there is a process that has not seen them
     assert invoke(aws, name)[1] == 7
 
 

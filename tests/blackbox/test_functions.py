@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 
+import botocore.exceptions
 import pytest
 import requests
 from blackbox_server import ROLE, create, invoke, package

@@ -262,12 +262,14 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   files[CgroupHandle::kMemoryEvents] = open_group_file(memory, pick("memory.oom_control", "memory.events"));
   files[CgroupHandle::kCpuLimit] = open_group_file(cpu, pick("cpu.cfs_quota_us", "cpu.max"));
   files[CgroupHandle::kCpuShares] = open_group_file(cpu, pick("cpu.shares", "cpu.weight"));
-  files[CgroupHandle::kProcessLimit] = open_group_file(pids, "pids.max");
   CgroupHandle handle(host_.version, std::move(files));
 
   if (!memory.empty()) TRY_SYNC_VOID(handle.limit_memory(limits.memory_bytes));
   if (!cpu.empty()) TRY_SYNC_VOID(handle.limit_cpu(limits.cpu_millicores));
-  if (!pids.empty()) TRY_SYNC_VOID(handle.limit_processes(limits.processes_max + 1));
+  if (!pids.empty()) {
+    // One more for the sandbox's own init.
+    TRY_SYNC_VOID(write_file(pids + "/pids.max", std::to_string(limits.processes_max + 1)));
+  }
   for (const auto& base : distinct_directories()) {
     TRY_SYNC_VOID(write_file(base + "/" + name_ + "/" + name + "/cgroup.procs", "0"));
   }

@@ -135,8 +135,4 @@ Status CgroupHandle::run_behind_others(bool behind) {
   return put(file(kCpuShares), share, "set the share of CPU time");
 }
 
-Status CgroupHandle::limit_processes(uint32_t count) {
-  return put(file(kProcessLimit), std::to_string(count), "limit processes");
-}
-
 }  // namespace hearth::sandbox

@@ -24,7 +24,6 @@ class CgroupHandle {
     kSwapLimit,
     kMemoryEvents,
     kCpuLimit,
-    kProcessLimit,
     kCpuShares,
     kFiles
   };
@@ -49,8 +48,6 @@ class CgroupHandle {
   Status limit_cpu(uint32_t millicores);
   // Gets a small share of the CPU time when others want it too, or an equal one.
   Status run_behind_others(bool behind);
-  // Processes and threads, those of the sandbox's own init included.
-  Status limit_processes(uint32_t count);
 
  private:
   Async<void> change_frozen(bool frozen);

@@ -10,12 +10,8 @@
 
 namespace hearth::sandbox {
 
-Sandbox::Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name,
-                 uint32_t processes_max)
-    : spawner_(std::move(spawner)),
-      control_(std::move(control)),
-      name_(std::move(name)),
-      processes_max_(processes_max) {}
+Sandbox::Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name)
+    : spawner_(std::move(spawner)), control_(std::move(control)), name_(std::move(name)) {}
 
 Sandbox::~Sandbox() {
   // The init ends when its control socket does, but not while it is frozen.
@@ -178,13 +174,8 @@ Async<void> Sandbox::signal(uint32_t process, int number) {
 
 Async<void> Sandbox::kill() {
   TRY_VOID(co_await thaw());
-  // Processes that multiply faster than they can be killed would go on for ever. (Without the controller on
-  // this host that risk stays.)
-  (void)cgroup_.limit_processes(1);
   const uint32_t id = ++last_id_;
-  auto killed = co_await ask(id, Writer(Kind::kKill).number(id).take(), {});
-  (void)cgroup_.limit_processes(processes_max_ + 1);
-  co_return killed;
+  co_return co_await ask(id, Writer(Kind::kKill).number(id).take(), {});
 }
 
 // Its init ends some moments after the spawner, and one that is frozen does not notice.

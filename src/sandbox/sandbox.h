@@ -73,7 +73,7 @@ class Sandbox {
 
  private:
   friend class Spawner;
-  Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name, uint32_t processes_max);
+  Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name);
 
   Async<void> wait_until_ready();
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
@@ -87,7 +87,6 @@ class Sandbox {
   io::Descriptor control_;
   uint32_t slot_ = 0;
   std::string name_;
-  uint32_t processes_max_;
   CgroupHandle cgroup_;
   std::vector<Fd> listeners_;
   bool alive_ = true;

@@ -96,9 +96,8 @@ Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec) {
   TRY(auto sockets, message_sockets());
   TRY_VOID(co_await link->send(Writer(Kind::kCreate).spec(spec).take(), {sockets.second.get()}));
   sockets.second.reset();
-  const uint32_t processes = spec.limits.processes_max;
   Fd& own = sockets.first;
-  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(link), std::move(own), spec.name, processes));
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(link), std::move(own), spec.name));
   TRY_VOID(co_await sandbox->wait_until_ready());
   co_return std::move(sandbox);
 }

@@ -26,7 +26,7 @@ io::Headers event_head(const Invocation& invocation, int64_t deadline_ms) {
   add("Lambda-Runtime-Aws-Request-Id", invocation.request_id);
   add("Lambda-Runtime-Deadline-Ms", std::to_string(deadline_ms));
   add("Lambda-Runtime-Invoked-Function-Arn", invocation.function_arn);
-  add("Lambda-Runtime-Trace-Id", invocation.trace_id);
+  add("Lambda-Runtime-Trace-Id", invocation.trace.header());
   add("Lambda-Runtime-Client-Context", invocation.client_context);
   add("Lambda-Runtime-Cognito-Identity", invocation.cognito_identity);
   return head;
@@ -98,10 +98,10 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   if (!ready_) {
     // The last init or process failed: it is done again here, on this invoke's time.
     Verdict verdict = co_await init(deadline, invocation.request_id, true);
-    log_.start(invocation.request_id);
+    log_.start(invocation.request_id, invocation.trace);
     if (verdict.process_lost) co_return verdict;
   } else {
-    log_.start(invocation.request_id);
+    log_.start(invocation.request_id, invocation.trace);
   }
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
   const int64_t deadline_ms = epoch_ms(host_.clock.now() + left);
@@ -137,7 +137,7 @@ Task<void> Environment::serve(Job job) {
     slot_->drain_output();
   }
   if (!verdict.log_line.empty()) log_.line(verdict.log_line);
-  log_.end_and_report(usage, verdict.ending);
+  log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
     if (job.invocation.wants_log_tail) verdict.outcome.log_tail = log_.take_tail();
     answer(job, verdict);
@@ -170,6 +170,7 @@ Task<void> Environment::await_next(Verdict& verdict, const std::string& request_
 void Environment::answer(Job& job, Verdict& verdict) {
   owner_.returning(*this);
   verdict.outcome.executed_version = config_->version;
+  verdict.outcome.trace = job.invocation.trace.header();
   job.finish(std::move(verdict.outcome));
 }
 

@@ -45,6 +45,12 @@ void add_ending(json::object& record, const Ending& ending) {
     record["errorType"] = ending.error_type;
 }
 
+void add_tracing(json::object& record, const Trace& trace) {
+  if (!trace.recorded) return;
+  record["tracing"] =
+      json::object{{"spanId", trace.parent}, {"type", "X-Amzn-Trace-Id"}, {"value", trace.header()}};
+}
+
 std::string ending_text(const Ending& ending) {
   if (ending.status == Ending::Status::kTimeout) return "Status: timeout";
   return fmt::format("Status: error\tError Type: {}", ending.error_type);
@@ -126,16 +132,17 @@ void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& e
   platform_event(LogLevel::kWarn, "initReport", to_text(record));
 }
 
-void EnvironmentLog::start(const std::string& request_id) {
+void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
   if (!json()) {
     write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
     return;
   }
-  platform_event(LogLevel::kInfo, "start",
-                 to_text(json::object{{"requestId", request_id}, {"version", config_.version}}));
+  json::object start{{"requestId", request_id}, {"version", config_.version}};
+  add_tracing(start, trace);
+  platform_event(LogLevel::kInfo, "start", to_text(start));
 }
 
-void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending) {
+void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, const Trace& trace) {
   if (!json()) {
     write(fmt::format("END RequestId: {}", usage.request_id));
     std::string report = fmt::format(
@@ -145,12 +152,15 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending) {
         usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
     if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
     if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
+    if (trace.recorded)
+      report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
     write(std::move(report));
     return;
   }
   const bool good = ending.status == Ending::Status::kSuccess;
   json::object done{{"requestId", usage.request_id}};
   add_ending(done, ending);
+  add_tracing(done, trace);
   done["metrics"] = json::object{{"durationMs", rounded(usage.duration_ms)}};
   platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", to_text(done));
 
@@ -161,6 +171,7 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending) {
   if (usage.init_ms) metrics["initDurationMs"] = rounded(*usage.init_ms);
   json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
   add_ending(report, ending);
+  add_tracing(report, trace);
   platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", to_text(report));
 }
 

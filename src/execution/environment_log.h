@@ -33,8 +33,8 @@ class EnvironmentLog {
                   std::string_view initialization_type);
   // Only for an init that failed, as the service does for environments made on demand.
   void init_report(double init_ms, bool in_invoke, const Ending& ending);
-  void start(const std::string& request_id);
-  void end_and_report(const Usage& usage, const Ending& ending);
+  void start(const std::string& request_id, const Trace& trace);
+  void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
   // What the function wrote.
   void line(std::string text);
 

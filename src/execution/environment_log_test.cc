@@ -74,9 +74,9 @@ TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
 
 TEST_F(PlatformLog, AnInvokeAsText) {
   log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", "on-demand");
-  log().start("id");
+  log().start("id", {});
   log().line("seen");
-  log().end_and_report(usage, {});
+  log().end_and_report(usage, {}, {});
   EXPECT_EQ(sink.lines,
             (std::vector<std::string>{
                 "INIT_START Runtime Version: python:3.12\tRuntime Version ARN: "
@@ -91,13 +91,31 @@ TEST_F(PlatformLog, AnInvokeAsText) {
 
 TEST_F(PlatformLog, TheFirstReportHasTheInitAndABadEndingItsStatus) {
   usage.init_ms = 110.1;
-  log().end_and_report(usage, {});
+  log().end_and_report(usage, {}, {});
   EXPECT_TRUE(last().ends_with("\tMax Memory Used: 36 MB\tInit Duration: 110.10 ms\t")) << last();
   usage.init_ms.reset();
-  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""});
+  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   EXPECT_TRUE(last().ends_with("\tMax Memory Used: 36 MB\tStatus: timeout\t")) << last();
-  log().end_and_report(usage, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
+  log().end_and_report(usage, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"}, {});
   EXPECT_TRUE(last().ends_with("\tStatus: error\tError Type: Runtime.ExitError\t")) << last();
+}
+
+TEST_F(PlatformLog, NamesTheTraceOfAnInvokeThatIsRecorded) {
+  Trace trace = Trace::parse("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
+  log().end_and_report(usage, {}, trace);
+  EXPECT_EQ(last().find("XRAY"), std::string::npos) << "the function has no segment of its own";
+  trace.recorded = true;
+  log().end_and_report(usage, {}, trace);
+  EXPECT_TRUE(
+      last().ends_with("Max Memory Used: 36 MB\t\nXRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\t"
+                       "SegmentId: 53995c3f42cd8ad8\tSampled: true\t"))
+      << last();
+  as_json(LogLevel::kInfo, LogLevel::kInfo);
+  log().start("id", trace);
+  EXPECT_EQ(last(),
+            R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.start","record":{"requestId":"id",)"
+            R"("version":"$LATEST","tracing":{"spanId":"53995c3f42cd8ad8","type":"X-Amzn-Trace-Id",)"
+            R"("value":"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"}}})");
 }
 
 TEST_F(PlatformLog, AnInitThatFailedIsReported) {
@@ -111,11 +129,11 @@ TEST_F(PlatformLog, AnInitThatFailedIsReported) {
 
 TEST_F(PlatformLog, AnInvokeAsJson) {
   as_json(LogLevel::kInfo, LogLevel::kInfo);
-  log().start("id");
+  log().start("id", {});
   EXPECT_EQ(last(), R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.start",)"
                     R"("record":{"requestId":"id","version":"$LATEST"}})");
   usage.duration_ms = 3.5;
-  log().end_and_report(usage, {});
+  log().end_and_report(usage, {}, {});
   // Compared as documents: a number has several spellings.
   EXPECT_EQ(parse_json(last()).value(),
             parse_json(R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.report",
@@ -128,10 +146,10 @@ TEST_F(PlatformLog, AnInvokeAsJson) {
 
 TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
   as_json(LogLevel::kInfo, LogLevel::kWarn);
-  log().start("id");
-  log().end_and_report(usage, {});
+  log().start("id", {});
+  log().end_and_report(usage, {}, {});
   EXPECT_EQ(last(), "(none)");
-  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""});
+  log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   EXPECT_EQ(sink.lines.size(), 2u);  // runtimeDone and report
   EXPECT_NE(last().find(R"("status":"timeout")"), std::string::npos) << last();
 }

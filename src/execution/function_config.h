@@ -47,6 +47,7 @@ struct FunctionConfig {
   uint32_t tmp_mib = 512;
   std::map<std::string, std::string> environment;
   LogSettings logs;
+  bool traced = false;  // TracingConfig is Active
 };
 
 }  // namespace hearth::execution

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "execution/response_stream.h"
+#include "execution/trace.h"
 
 namespace hearth::execution {
 
@@ -14,7 +15,7 @@ struct Invocation {
   std::string function_arn;    // as the caller qualified it
   std::string client_context;  // JSON text, empty when none
   std::string cognito_identity;
-  std::string trace_id;
+  Trace trace;  // the caller's, and from the pool on the function's own
   bool wants_log_tail = false;
   // Where a response that the function streams goes as it arrives. Without one it is gathered, like those of
   // functions that do not stream, into the outcome's payload.
@@ -43,6 +44,7 @@ struct Outcome {
   bool function_error = false;
   std::string error_type;
   std::string executed_version;
+  std::string trace;     // header of the trace that it was part of
   std::string log_tail;  // the invoke's last 4 KiB of log, when wanted
   // The platform failed, before the function ran or while it did. `payload` is empty then and this says why.
   std::optional<std::string> platform_error;

@@ -18,7 +18,8 @@ Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const Fun
       stock_(stock),
       owner_(owner),
       launch_(host.runtimes.find(config->runtime)),
-      config_(std::move(config)) {}
+      config_(std::move(config)),
+      tracer_(config_->traced) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
   if (&environment.loop() == io::Loop::current()) {
@@ -60,6 +61,7 @@ Environment* Pool::take_idle() {
 }
 
 void Pool::submit(Job job) {
+  tracer_.join(job.invocation.trace, host_.clock.now(), host_.random);
   Environment* environment = nullptr;
   bool relies_on_return = false;
   {

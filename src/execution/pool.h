@@ -80,6 +80,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;
+  Tracer tracer_;
   mutable std::mutex mutex_;
   std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
   std::vector<Environment*> idle_;

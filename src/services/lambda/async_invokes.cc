@@ -58,13 +58,15 @@ AsyncInvokes::AsyncInvokes(Parts& parts)
 void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
                            const execution::Invocation& invocation) {
   const TimePoint now = parts_.clock.now();
+  execution::Trace trace = invocation.trace;
+  trace.begin(now, parts_.random);  // one for all tries
   const Event event{.account = ref.account,
                     .region = ref.region,
                     .name = ref.name,
                     .qualifier = ref.qualifier,
                     .request_id = invocation.request_id,
                     .client_context = invocation.client_context,
-                    .trace_id = invocation.trace_id,
+                    .trace_id = trace.header(),
                     .enqueued = now};
   queue_.enqueue(tx, {.header = store::encode(event), .body = invocation.payload}, now);
 }
@@ -127,7 +129,7 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .payload = std::move(payload),
                                         .function_arn = ref.qualified_arn(),
                                         .client_context = event.client_context,
-                                        .trace_id = event.trace_id});
+                                        .trace = execution::Trace::parse(event.trace_id)});
   if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
   co_return judge(std::move(event), std::move(finished), *config);

@@ -58,7 +58,7 @@ Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::Inv
                                    .payload = *std::move(input.payload),
                                    .function_arn = ref.qualified_arn(),
                                    .client_context = std::move(client_context)};
-  if (call.request) invocation.trace_id = std::string(call.request->headers.get("X-Amzn-Trace-Id"));
+  if (call.request) invocation.trace = execution::Trace::parse(call.request->headers.get("X-Amzn-Trace-Id"));
   invocation.wants_log_tail = input.log_type == "Tail";
   co_return Prepared{std::move(ref), std::move(target), std::move(invocation)};
 }
@@ -74,7 +74,10 @@ Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::In
   }
   const bool tail = invocation.wants_log_tail;
   TRY(auto outcome, co_await run_function(parts_, ref, std::move(target), std::move(invocation)));
-  if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
+  if (call.response_headers) {
+    call.response_headers->set("Content-Type", "application/json");
+    call.response_headers->set("X-Amzn-Trace-Id", std::move(outcome.trace));
+  }
   InvocationResponse out{.status_code = 200,
                          .payload = std::move(outcome.payload),
                          .executed_version = std::move(outcome.executed_version)};

@@ -31,6 +31,7 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
     config.layers_directory = *layers;
     config.layers_hold = layers;
   }
+  config.traced = version.tracing_mode == "Active";
   if (version.environment) config.environment = *version.environment;
   using execution::LogLevel;
   config.logs = {

@@ -37,11 +37,10 @@ class UrlStream final : public io::BodySource {
   bool complete_ = false;
 };
 
-// "X-Amzn-Trace-Id: Root=1-<time>-<random>"
-std::string trace_id_of(const io::Request& request, TimePoint now, Random& random) {
-  constexpr std::string_view kHeader = "X-Amzn-Trace-Id";
-  if (const std::string* given = request.headers.find(kHeader)) return *given;
-  return fmt::format("Root=1-{:08x}-{}", epoch_ms(now) / 1000, random.hex(24));
+execution::Trace trace_of(const io::Request& request, TimePoint now, Random& random) {
+  execution::Trace trace = execution::Trace::parse(request.headers.get("X-Amzn-Trace-Id"));
+  trace.begin(now, random);
+  return trace;
 }
 
 // A gathered result, which a streaming runtime may have begun with a prelude.
@@ -61,7 +60,7 @@ struct UrlFront::Incoming {
   std::string body;
   std::string url_id;
   std::string request_id;
-  std::string trace_id;
+  execution::Trace trace;
   TimePoint received_at;
   Found found;
 };
@@ -100,7 +99,7 @@ Task<io::Response> UrlFront::serve(Host host, io::Request request) {
   const TimePoint now = parts_.clock.now();
   Incoming incoming{.url_id = host.url_id,
                     .request_id = parts_.random.uuid(),
-                    .trace_id = trace_id_of(request, now, parts_.random),
+                    .trace = trace_of(request, now, parts_.random),
                     .received_at = now};
   incoming.request = std::move(request);
   io::Response response;
@@ -120,7 +119,7 @@ Task<io::Response> UrlFront::serve(Host host, io::Request request) {
     }
   }
   response.headers.set("x-amzn-RequestId", incoming.request_id);
-  response.headers.set("X-Amzn-Trace-Id", incoming.trace_id);
+  response.headers.set("X-Amzn-Trace-Id", incoming.trace.header());
   co_return response;
 }
 
@@ -149,11 +148,11 @@ Task<io::Response> UrlFront::answer(Incoming& incoming) {
                                                          .body = std::move(incoming.body),
                                                          .url_id = incoming.url_id,
                                                          .request_id = incoming.request_id,
-                                                         .trace_id = incoming.trace_id,
+                                                         .trace_id = incoming.trace.header(),
                                                          .received_at = incoming.received_at,
                                                          .caller = std::move(caller)}),
                                    .function_arn = found.ref.qualified_arn(),
-                                   .trace_id = incoming.trace_id};
+                                   .trace = incoming.trace};
   auto response = co_await run(incoming, *std::move(target), std::move(invocation));
   if (response) co_return *std::move(response);
   co_return response.error().code == "TooManyRequestsException" ? too_many_requests() : bad_gateway();

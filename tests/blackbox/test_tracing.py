@@ -43,6 +43,17 @@ def traced_call(aws):
     aws.meta.events.unregister("before-sign.lambda.Invoke", add)
 
 
+def logged(logs, name, pattern):
+    def events():
+        try:
+            found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern=pattern)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for event in found]
+
+    return until(events)
+
+
 @pytest.mark.parametrize("runtime", CODE)
 def test_the_callers_trace_is_the_functions(aws, traced_call, runtime):
     handler, code = CODE[runtime]
@@ -74,9 +85,7 @@ def test_the_report_and_its_trace_are_one_event_of_the_log(aws, logs, traced_cal
     handler, code = CODE["python3.12"]
     name = create(aws, code, Handler=handler, TracingConfig={"Mode": "Active"})
     traced_call(name, f"Root={ROOT};Parent={PARENT};Sampled=1")
-    group = f"/aws/lambda/{name}"
-    events = until(lambda: [event["message"]
-                            for event in logs.filter_log_events(logGroupName=group, filterPattern="XRAY")["events"]])
+    events = logged(logs, name, "XRAY")
     assert len(events) == 1 and events[0].startswith("REPORT RequestId: ")
 
 
@@ -85,12 +94,4 @@ def test_all_tries_of_an_asynchronous_event_are_of_the_callers_trace(aws, logs, 
     name = create(aws, code, Handler=handler)
     header = f"Root={ROOT};Parent={PARENT};Sampled=1"
     traced_call(name, header, InvocationType="Event")
-    group = f"/aws/lambda/{name}"
-
-    def seen():
-        try:
-            return logs.filter_log_events(logGroupName=group, filterPattern="trace")["events"]
-        except logs.exceptions.ResourceNotFoundException:
-            return []
-
-    assert until(seen)[0]["message"].strip() == f"trace {header}"
+    assert logged(logs, name, "trace")[0].strip() == f"trace {header}"

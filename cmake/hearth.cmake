@@ -55,3 +55,26 @@ function(hearth_embeds source)
   string(SHA256 hash "${contents}")
   set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HEARTH_EMBEDDED=${hash})
 endfunction()
+
+# hearth_zygote_library(): the library of src/zygote, for processes that are not ours (so it brings what it needs along
+# and shows nothing but its entry), and `hearth_zygote_image`, which carries its bytes.
+function(hearth_zygote_library)
+  add_library(hearth_zygote MODULE ${CMAKE_SOURCE_DIR}/src/zygote/library.cc)
+  target_compile_options(hearth_zygote PRIVATE -fvisibility=hidden)
+  target_link_libraries(hearth_zygote PRIVATE hearth_sandbox)
+  target_link_options(hearth_zygote PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections
+                      -Wl,--exclude-libs,ALL -Wl,-s -Wl,-z,defs)
+
+  set(source ${CMAKE_BINARY_DIR}/generated/zygote_image.S)
+  file(CONFIGURE OUTPUT ${source} CONTENT [[
+.section .rodata
+.global hearth_zygote_image_begin, hearth_zygote_image_end
+hearth_zygote_image_begin:
+.incbin "@CMAKE_BINARY_DIR@/src/libhearth_zygote.so"
+hearth_zygote_image_end:
+.section .note.GNU-stack,"",@progbits
+]] @ONLY)
+  add_library(hearth_zygote_image STATIC ${source})
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/src/libhearth_zygote.so)
+  add_dependencies(hearth_zygote_image hearth_zygote)
+endfunction()

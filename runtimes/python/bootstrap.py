@@ -109,11 +109,11 @@ def extend_module_path(task_root):
     sys.path[:0] = [task_root, "/opt/python/lib/%s/site-packages" % named, "/opt/python"]
 
 
-def become_a_function(client):
-    """Started ahead of need: loads what many functions import, and waits to be told which one this is."""
+def load_ahead():
+    """What many functions import."""
     import gc
     import json
-    import time
+    import time  # noqa: F401
 
     import base64, collections, contextlib, dataclasses, datetime, decimal, enum, functools, hashlib, http.client, importlib  # noqa: E401, F401
     import io, itertools, logging, math, random, re, ssl, string, tempfile, traceback, typing, urllib.request, uuid  # noqa: E401, F401
@@ -121,8 +121,43 @@ def become_a_function(client):
     json.loads(json.dumps({"warm": [1, 2.5, None, "\u00e9"]}))
     gc.collect()
     gc.freeze()
-    os.environ.update(json.loads(client.environment()))
+
+
+def be_a_zygote():
+    """Loads what functions need, and goes on as each of the processes that are forked from this one: with their
+    arguments and variables, which is what this returns in them. See sandbox/zygote.h of the server."""
+    import ctypes
+    import ssl
+
+    library = ctypes.PyDLL("/var/runtime/zygote.so")
+    library.hearth_zygote_run.restype = ctypes.c_void_p
+    size = ctypes.c_size_t()
+    before, after = ctypes.pythonapi.PyOS_BeforeFork, ctypes.pythonapi.PyOS_AfterFork_Child
+    load_ahead()
+    before()
+    texts = library.hearth_zygote_run(ctypes.byref(size))
+    after()
+    # It tells its processes apart by their ids, which are the same in many sandboxes.
+    ssl.RAND_add(os.urandom(32), 32.0)
+    arguments, variables = ctypes.string_at(texts, size.value).split(b"\0\0", 1)
+    variables = (text.split(b"=", 1) for text in variables.split(b"\0") if text)
+    take_environment({os.fsdecode(name): os.fsdecode(value) for name, value in variables})
+    return [os.fsdecode(text) for text in arguments.split(b"\0")[2:]]
+
+
+def take_environment(variables):
+    import time
+
+    # Those that this process was started with are among them, or are what the interpreter added by itself.
+    os.environ.update(variables)
     time.tzset()
+
+
+def become_a_function(client):
+    """Started ahead of need: waits to be told which function this is."""
+    import json
+
+    take_environment(json.loads(client.environment()))
     # What is there now was mounted over the directory this process started in.
     os.chdir(os.environ["LAMBDA_TASK_ROOT"])
 
@@ -131,6 +166,10 @@ def main():
     sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
     options, sys.argv[1:] = sys.argv[1:], []
+    if "--zygote" in options:
+        options = be_a_zygote()
+    elif "--ahead" in options:
+        load_ahead()
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         become_a_function(client)

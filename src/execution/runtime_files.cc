@@ -2,6 +2,9 @@
 
 #include <array>
 
+extern "C" const char hearth_zygote_image_begin[];  // NOLINT(modernize-avoid-c-arrays): of the assembler
+extern "C" const char hearth_zygote_image_end[];    // NOLINT(modernize-avoid-c-arrays)
+
 namespace hearth::execution {
 namespace {
 
@@ -89,6 +92,10 @@ constexpr std::array<RuntimeFile, 17> kFiles = {{
 
 std::span<const RuntimeFile> runtime_files() {
   return kFiles;
+}
+
+std::string_view zygote_library() {
+  return {hearth_zygote_image_begin, hearth_zygote_image_end};
 }
 
 }  // namespace hearth::execution

@@ -11,5 +11,7 @@ struct RuntimeFile {
 };
 
 std::span<const RuntimeFile> runtime_files();
+// The library that a zygote's program loads (sandbox/zygote.h).
+std::string_view zygote_library();
 
 }  // namespace hearth::execution

@@ -10,11 +10,15 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "execution/runtime_files.h"
+#include "execution/variables.h"
+#include "sandbox/file.h"
 
 namespace hearth::execution {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kRuntimeRoot = "/var/runtime";
 
 // "3.11.2" of Python as "python:3.11.v2", in the manner of the service.
 std::string version_text(const sandbox::Interpreter& interpreter) {
@@ -32,11 +36,12 @@ struct Part {
   std::vector<std::pair<std::string_view, std::string_view>> variables;
   bool movable = true;  // an installation runs at another path than it was made for
   bool piped = false;
+  bool forks = false;
 };
 
 const Part* part_of(std::string_view language) {
   static const std::array<Part, 3> parts = {
-      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}, true, true},
+      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}, true, true, true},
       Part{"nodejs",
            "node",
            "bootstrap.js",
@@ -63,6 +68,40 @@ void keep_out_of_layers(Launch& launch) {
     program.replace(0, bind.target.size(), kLanguageRoot);
     bind.target = kLanguageRoot;
   }
+}
+
+Launch launch_of(const sandbox::Interpreter& interpreter, const Part& part,
+                 const sandbox::LanguageVersion& wanted) {
+  Launch launch{.argv = {interpreter.path, fmt::format("{}/{}", kRuntimeRoot, part.program)},
+                .binds = interpreter.binds,
+                .version = version_text(interpreter),
+                .waits = true,
+                .piped = part.piped};
+  if (part.movable) keep_out_of_layers(launch);
+  if (part.forks) launch.zygote = interpreter.path;
+  for (const auto& [name, value] : part.variables) {
+    // Packages are made for the version that the function names, which need not be the one that runs here.
+    launch.environment.emplace_back(name, fmt::format(fmt::runtime(value), fmt::arg("major", wanted.major),
+                                                      fmt::arg("minor", wanted.minor)));
+  }
+  return launch;
+}
+
+sandbox::Zygote zygote_of(Launch launch, std::string_view folder) {
+  sandbox::Zygote zygote{.name = std::move(launch.zygote),
+                         .argv = launch.argv,
+                         .binds = launch.binds,
+                         .mount_points = {kLateFolders.begin(), kLateFolders.end()}};
+  zygote.argv.emplace_back("--zygote");
+  for (const auto& [name, value] : common_variables(launch)) zygote.environment.push_back(name + "=" + value);
+  // Not those on disk, which the server could write to.
+  for (const RuntimeFile& file : runtime_files()) {
+    if (!file.path.starts_with(folder)) continue;
+    zygote.files.push_back(
+        {std::string(kRuntimeRoot) + std::string(file.path.substr(folder.size())), file.text});
+  }
+  zygote.files.push_back({std::string(kRuntimeRoot) + "/zygote.so", zygote_library()});
+  return zygote;
 }
 
 // Which one is there shows when it is started.
@@ -92,6 +131,16 @@ Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_p
   return Runtimes(std::move(host_path), std::move(interpreters));
 }
 
+std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& interpreters) {
+  std::vector<sandbox::Zygote> all;
+  for (const sandbox::Interpreter& interpreter : interpreters.all()) {
+    const Part* part = part_of(interpreter.version.language);
+    if (part == nullptr || !part->forks || !sandbox::only_root_can_change(interpreter.path)) continue;
+    all.push_back(zygote_of(launch_of(interpreter, *part, interpreter.version), part->folder));
+  }
+  return all;
+}
+
 Result<Launch> Runtimes::find(const std::string& runtime) const {
   if (runtime.starts_with("provided")) return bootstrap(runtime);
   const auto wanted = sandbox::LanguageVersion::parse(runtime);
@@ -101,20 +150,8 @@ Result<Launch> Runtimes::find(const std::string& runtime) const {
     return fail("Runtime.InvalidEntrypoint",
                 fmt::format("this host has no interpreter for {}; hearth doctor tells what it has", runtime));
   }
-  const sandbox::Interpreter& interpreter = choice->interpreter;
-  Launch launch{.argv = {interpreter.path, fmt::format("/var/runtime/{}", part->program)},
-                .binds = interpreter.binds,
-                .version = version_text(interpreter),
-                .waits = true,
-                .piped = part->piped};
-  if (part->movable) keep_out_of_layers(launch);
-  launch.binds.push_back(
-      {.source = fmt::format("{}/{}", host_path_, part->folder), .target = "/var/runtime"});
-  for (const auto& [name, value] : part->variables) {
-    // Packages are made for the version that the function names, which need not be the one that runs here.
-    launch.environment.emplace_back(name, fmt::format(fmt::runtime(value), fmt::arg("major", wanted->major),
-                                                      fmt::arg("minor", wanted->minor)));
-  }
+  Launch launch = launch_of(choice->interpreter, *part, *wanted);
+  launch.binds.push_back({.source = fmt::format("{}/{}", host_path_, part->folder), .target = kRuntimeRoot});
   return launch;
 }
 

@@ -24,6 +24,7 @@ struct Launch {
   bool waits = false;
   // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
   bool piped = false;
+  std::string zygote;  // the one it may be forked from, if any
 
   std::string version_arn(const std::string& region) const;
 };
@@ -34,6 +35,11 @@ class Runtimes {
   // (absolute).
   static Result<Runtimes> lay_out(const std::string& folder, std::string host_path,
                                   sandbox::Interpreters interpreters);
+
+  // The zygotes that the host's interpreters can have, for the spawner's start: those of interpreters that
+  // may be forked, and that nobody but root can change, as that is who runs them. Asked with root's
+  // privileges.
+  static std::vector<sandbox::Zygote> zygotes(const sandbox::Interpreters& interpreters);
 
   // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
   Result<Launch> find(const std::string& runtime) const;

@@ -19,10 +19,6 @@ constexpr uint64_t kMemoryBytes = 512ull << 20;
 constexpr uint64_t kTmpBytes = 512ull << 20;
 constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(60);
 
-// Where functions and layers bring libraries. The loader of a process that runs before they are bound keeps
-// in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
-constexpr std::array kLibraryFolders = {"/var/task/lib", "/opt/lib"};
-
 // Variables that interpreters and loaders read when they start, not later.
 constexpr std::array<std::string_view, 10> kEarlyVariables = {"AWS_LAMBDA_EXEC_WRAPPER",
                                                               "GLIBC_",
@@ -78,9 +74,9 @@ Async<void> Slot::build() {
                      .hostname = "sandbox",
                      .limits = {.memory_bytes = kMemoryBytes, .cpu_millicores = 0, .tmp_bytes = kTmpBytes},
                      .binds = launch_.binds,
-                     .mount_points = {kLibraryFolders.begin(), kLibraryFolders.end()},
+                     .mount_points = {kLateFolders.begin(), kLateFolders.end()},
                      .listen_ports = {kRuntimeApiPort, kPlatformPort}};
-  TRY(sandbox_, co_await host_.spawner.create(std::move(spec)));
+  TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote));
 
   io::Loop& loop = io::Loop::here();
   auto runtime = [this](io::Request request) { return runtime_api_.handle(std::move(request)); };
@@ -97,7 +93,7 @@ Async<void> Slot::start_ahead() {
   runtime_api_.reset(true);
   std::vector<std::string> argv = launch_.argv;
   argv.emplace_back("--ahead");
-  TRY_VOID(co_await start(std::move(argv), common_variables(launch_)));
+  TRY_VOID(co_await start(std::move(argv), common_variables(launch_), sandbox_->forks()));
   const auto event = co_await events_.pop(io::Loop::here().now() + kBootTime);
   if (event && event->kind == RuntimeEvent::Kind::kWaiting) co_return {};
   co_return fail("SandboxFailed", event ? "a runtime ended while it was loaded: " + event->body
@@ -129,23 +125,26 @@ bool Slot::can_go_on_with(const Variables& variables) const {
 }
 
 Async<void> Slot::start_process(const Variables& variables) {
-  if (runtime_api_.waiting() && events_.empty() && can_go_on_with(variables)) {
+  const bool same_start = can_go_on_with(variables);
+  if (runtime_api_.waiting() && events_.empty() && same_start) {
     runtime_api_.furnish(to_text(json::value_from(variables)));
     co_return {};
   }
   co_await end_process();
+  if (same_start && sandbox_->forks()) co_return co_await start(launch_.argv, variables, true);
   std::vector<std::string> argv = launch_.argv;
   const auto wrapper = variables.find("AWS_LAMBDA_EXEC_WRAPPER");
   if (wrapper != variables.end()) argv.insert(argv.begin(), wrapper->second);
-  const auto started = co_await start(argv, variables);
+  const auto started = co_await start(argv, variables, false);
   const bool absent = !started && started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
   if (!absent || launch_.other_program.empty()) co_return started;
   argv.back() = launch_.other_program;
-  co_return co_await start(std::move(argv), variables);
+  co_return co_await start(std::move(argv), variables, false);
 }
 
-Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables) {
-  sandbox::Command command{.argv = std::move(argv), .directory = kTaskRoot, .piped = launch_.piped};
+Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables, bool forked) {
+  sandbox::Command command{
+      .argv = std::move(argv), .directory = kTaskRoot, .piped = launch_.piped, .forked = forked};
   if (command.piped) command.argv.emplace_back("--piped");
   for (const auto& [name, value] : variables) command.environment.push_back(name + "=" + value);
   TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));

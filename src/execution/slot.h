@@ -66,7 +66,7 @@ class Slot {
 
   Slot(Host& host, Launch launch);
   Async<void> build();
-  Async<void> start(std::vector<std::string> argv, const Variables& variables);
+  Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
   Async<void> start_ahead();
   bool can_go_on_with(const Variables& variables) const;
   Task<void> watch_exit(uint32_t process);

@@ -1,5 +1,6 @@
 // The environment variables of a function's process, as programs on the real service find them.
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 
@@ -14,6 +15,9 @@ constexpr uint16_t kRuntimeApiPort = 9001;
 constexpr uint16_t kPlatformPort = 4566;  // AWS_ENDPOINT_URL, inside
 constexpr const char* kTaskRoot = "/var/task";
 constexpr const char* kLayersRoot = "/opt";
+// Where functions and layers bring libraries. The loader of a process that runs before they are bound keeps
+// in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
+constexpr std::array kLateFolders = {"/var/task/lib", "/opt/lib"};
 
 // Those that do not depend on the function.
 Variables common_variables(const Launch& launch);

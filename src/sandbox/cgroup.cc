@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <set>
 
 #include "sandbox/failure.h"
 #include "sandbox/file.h"
@@ -289,6 +290,18 @@ bool CgroupRoot::remove_all() const {
     for (const auto& name : subdirectories(own)) gone &= remove_group(own + "/" + name);
   }
   return gone;
+}
+
+std::vector<uint32_t> CgroupRoot::numbered(uint32_t first, uint32_t end) const {
+  std::set<uint32_t> found;
+  for (const auto& base : distinct_directories()) {
+    for (const auto& name : subdirectories(base + "/" + name_)) {
+      uint32_t number = 0;
+      const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+      if (read.ec == std::errc() && number >= first && number < end) found.insert(number);
+    }
+  }
+  return {found.begin(), found.end()};
 }
 
 bool CgroupRoot::remove_self() const {

@@ -33,6 +33,8 @@ struct CgroupHost {
 class CgroupRoot {
  public:
   CgroupRoot() = default;
+  // One that was made already.
+  CgroupRoot(CgroupHost host, std::string name) : host_(std::move(host)), name_(std::move(name)) {}
   // Makes it, after removing those of servers that are gone. What cannot be had becomes a warning.
   static CgroupRoot create(CgroupHost host);
 
@@ -42,10 +44,13 @@ class CgroupRoot {
   bool remove(const std::string& name) const;
   // The same for the groups of all sandboxes.
   bool remove_all() const;
+  // Those of the groups whose names are numbers from `first` to before `end`.
+  std::vector<uint32_t> numbered(uint32_t first, uint32_t end) const;
   // Removes itself.
   bool remove_self() const;
   const std::vector<std::string>& warnings() const { return host_.warnings; }
-  CgroupVersion version() const { return host_.version; }
+  const CgroupHost& host() const { return host_; }
+  const std::string& name() const { return name_; }
 
  private:
   void remove_stale() const;

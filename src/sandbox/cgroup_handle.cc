@@ -4,20 +4,15 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <string>
 #include <string_view>
 
-#include "io/loop.h"
 #include "sandbox/failure.h"
 
 namespace hearth::sandbox {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kFreezeTimeMax = 2s;
 constexpr uint64_t kCpuPeriodUs = 100'000;
 constexpr uint64_t kCpuQuotaUsMin = 1000;  // the kernel takes no less
 
@@ -72,24 +67,17 @@ CgroupHandle CgroupHandle::from_files(CgroupVersion version, uint64_t present, s
   return {version, std::move(files)};
 }
 
-Async<void> CgroupHandle::change_frozen(bool frozen) {
-  if (file(kFreezer) < 0) co_return {};
+Status CgroupHandle::set_frozen(bool frozen) {
+  if (file(kFreezer) < 0) return {};
   const bool v2 = version_ == CgroupVersion::kV2;
   const std::string_view text = v2 ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
-  TRY_VOID(put(file(kFreezer), text, frozen ? "freeze" : "thaw"));
-  if (!frozen) co_return {};
-  const SteadyTime deadline = io::Loop::here().now() + kFreezeTimeMax;
-  while (true) {
-    TRY(const std::string state, get(file(kFreezerState), "freeze"));
-    if (v2 ? field(state, "frozen") == 1 : state.starts_with("FROZEN")) co_return {};
-    if (io::Loop::here().now() > deadline) co_return failed("freeze: the processes did not stop in time");
-    // A real pause: the processes often have to get onto this very core to stop.
-    co_await io::sleep_for(1ms);
-  }
+  return put(file(kFreezer), text, frozen ? "freeze" : "thaw");
 }
 
-void CgroupHandle::thaw_now() {
-  if (file(kFreezer) >= 0) (void)put(file(kFreezer), version_ == CgroupVersion::kV2 ? "0" : "THAWED", "thaw");
+Result<bool> CgroupHandle::all_frozen() const {
+  if (file(kFreezer) < 0) return true;
+  TRY_SYNC(const std::string state, get(file(kFreezerState), "freeze"));
+  return version_ == CgroupVersion::kV2 ? field(state, "frozen") == 1 : state.starts_with("FROZEN");
 }
 
 Result<uint64_t> CgroupHandle::memory_peak_bytes() const {

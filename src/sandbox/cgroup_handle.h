@@ -7,7 +7,6 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "base/task.h"
 
 namespace hearth::sandbox {
 
@@ -36,10 +35,10 @@ class CgroupHandle {
   uint64_t append_files(std::vector<int>& descriptors) const;
   static CgroupHandle from_files(CgroupVersion version, uint64_t present, std::vector<Fd> descriptors);
 
-  Async<void> freeze() { return change_frozen(true); }
-  Async<void> thaw() { return change_frozen(false); }
-  // Lets everything go on without waiting for it to have happened; for the way out.
-  void thaw_now();
+  // Without effect where the host has no freezer. Stopping takes a moment; all_frozen() tells when it is
+  // done.
+  Status set_frozen(bool frozen);
+  Result<bool> all_frozen() const;
 
   Result<uint64_t> memory_peak_bytes() const;
   Status reset_memory_peak();
@@ -50,7 +49,6 @@ class CgroupHandle {
   Status run_behind_others(bool behind);
 
  private:
-  Async<void> change_frozen(bool frozen);
   int file(File file) const { return file < files_.size() ? files_[file].get() : -1; }
 
   CgroupVersion version_ = CgroupVersion::kNone;

@@ -1,6 +1,7 @@
 #include "sandbox/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,6 +26,19 @@ Status write_file(const std::string& path, std::string_view text) {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file || ::write(file.get(), text.data(), text.size()) < 0) return failed_step("write " + path);
   return {};
+}
+
+bool only_root_can_change(const std::string& path) {
+  std::error_code error;
+  auto part = std::filesystem::canonical(path, error);
+  if (error) return false;
+  while (true) {
+    struct stat info{};
+    if (::stat(part.c_str(), &info) != 0 || info.st_uid != 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+      return false;
+    if (part == part.root_path()) return true;
+    part = part.parent_path();
+  }
 }
 
 Status make_directory(const std::string& path) {

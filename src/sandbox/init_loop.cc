@@ -8,64 +8,38 @@
 #include <unistd.h>
 
 #include <array>
-#include <climits>
 #include <map>
 #include <optional>
 
 #include "sandbox/failure.h"
 #include "sandbox/message.h"
+#include "sandbox/process.h"
 #include "sandbox/user.h"
 
 namespace hearth::sandbox {
 
 namespace {
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (auto& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-void reset_signals() {
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-// Puts the descriptors where the command expects them: at 1, 2, and the others from 3 on.
-Status place_descriptors(const std::vector<Fd>& descriptors) {
-  std::vector<int> moved;
-  // First out of the way of each other.
-  for (const Fd& descriptor : descriptors) {
-    moved.push_back(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 16));
-    if (moved.back() < 0) return failed_step("set up descriptors");
-  }
-  int place = 1;
-  for (const int descriptor : moved) {
-    if (::dup2(descriptor, place++) < 0) return failed_step("set up descriptors");
-  }
-  if (::close_range(static_cast<unsigned>(place), UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
-    return failed_step("close descriptors");
-  return {};
-}
-
 // In the new child: becomes the command, or says why not.
 Status become_command(Command& command, const std::vector<Fd>& descriptors) {
   ::setsid();
-  reset_signals();
-  TRY_SYNC_VOID(place_descriptors(descriptors));  // 0 is /dev/null already
+  if (command.forked) {
+    unblock_signals();  // what they do is as the program set it up
+  } else {
+    reset_signals();
+  }
+  std::vector<int> standard;
+  for (const Fd& descriptor : descriptors) standard.push_back(descriptor.get());
   TRY_SYNC_VOID(become_inner_user());
-  if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0)
-    return failed_step("enter " + command.directory);
-  ::execve(command.argv[0].c_str(), pointers(command.argv).data(), pointers(command.environment).data());
-  return failed_step("start " + command.argv[0]);
+  if (command.forked) return leave_for(std::move(command), standard);
+  TRY_SYNC_VOID(place_descriptors(standard, 1));  // 0 is /dev/null already
+  return execute(std::move(command));
 }
 
 class InitLoop {
  public:
-  InitLoop(Fd control, Fd spawner) : control_(std::move(control)), spawner_(std::move(spawner)) {
+  InitLoop(Fd control, Fd spawner, bool forks)
+      : control_(std::move(control)), spawner_(std::move(spawner)), forks_(forks) {
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
@@ -120,6 +94,7 @@ class InitLoop {
   Status start(uint64_t id, Command command, const std::vector<Fd>& descriptors) {
     if (command.argv.empty() || descriptors.size() != (command.piped ? 4 : 2))
       return failed("start a process: the request is incomplete");
+    if (command.forked && !forks_) return failed("start a process: there is nothing to fork it from");
     int report[2];
     if (::pipe2(report, O_CLOEXEC) != 0) return failed_step("start " + command.argv[0]);
     const Fd report_end(report[0]);
@@ -176,6 +151,7 @@ class InitLoop {
 
   Fd control_;
   Fd spawner_;
+  const bool forks_;
   Fd signals_;
   std::map<uint64_t, pid_t> processes_;
   std::optional<uint64_t> killing_;
@@ -183,8 +159,8 @@ class InitLoop {
 
 }  // namespace
 
-void serve_as_init(Fd control, Fd spawner) {
-  InitLoop(std::move(control), std::move(spawner)).run();
+void serve_as_init(Fd control, Fd spawner, bool forks) {
+  InitLoop(std::move(control), std::move(spawner), forks).run();
   ::_exit(0);
 }
 

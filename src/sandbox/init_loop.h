@@ -6,6 +6,6 @@ namespace hearth::sandbox {
 
 // Serves the server's requests until it, or the spawner, goes away; then ends the box. REQUIRES all signals
 // blocked.
-[[noreturn]] void serve_as_init(Fd control, Fd spawner);
+[[noreturn]] void serve_as_init(Fd control, Fd spawner, bool forks);
 
 }  // namespace hearth::sandbox

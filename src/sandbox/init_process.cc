@@ -12,7 +12,6 @@
 #include "sandbox/network.h"
 #include "sandbox/privileges.h"
 #include "sandbox/root_files.h"
-#include "sandbox/seccomp_filter.h"
 
 namespace hearth::sandbox {
 
@@ -43,7 +42,7 @@ Result<Built> build(const InitPlan& plan) {
   TRY_SYNC_VOID(start_loopback());
   TRY_SYNC(built.listeners, listen_inside(spec.listen_ports));
   if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0) return failed_step("set the host name");
-  TRY_SYNC_VOID(enter_root({spec, plan.source_roots, plan.ids.root, plan.ids.root}));
+  TRY_SYNC_VOID(enter_root({spec, plan.source_roots, plan.ids.root, plan.ids.root, {}}));
   TRY_SYNC_VOID(set_resource_limits(spec.limits));
   ::setsid();
   // Last of the namespaces, so that all the others belong to the host and inner root has no power over them.
@@ -80,7 +79,7 @@ void run_init(InitPlan plan) {
       auto built = build(plan);
       ready = built ? report_ready(plan, *built) : std::unexpected(std::move(built).error());
     }
-    if (ready) serve_as_init(std::move(plan.control), std::move(plan.spawner));
+    if (ready) serve_as_init(std::move(plan.control), std::move(plan.spawner), plan.forks);
     (void)send_message(plan.control.get(), Writer(Kind::kFailed).text(ready.error().message).take());
   }
   ::_exit(1);

@@ -21,8 +21,10 @@ struct InitPlan {
   const CgroupRoot& groups;
   std::span<const char> seccomp_filter;
   const std::vector<std::string>& source_roots;
+  bool forks;  // the image is a zygote's
 };
 
+// Leaves with ForkedProgram (process.h) in a process that is forked from it to be a program.
 // REQUIRES to be called in a fresh child that is the first of its process namespace.
 [[noreturn]] void run_init(InitPlan plan);
 

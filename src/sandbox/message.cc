@@ -45,7 +45,11 @@ Writer& Writer::spec(const Spec& spec) {
 }
 
 Writer& Writer::command(const Command& command) {
-  return texts(command.argv).texts(command.environment).text(command.directory).number(command.piped);
+  return texts(command.argv)
+      .texts(command.environment)
+      .text(command.directory)
+      .number(command.piped)
+      .number(command.forked);
 }
 
 Kind Reader::kind() {
@@ -123,6 +127,7 @@ Command Reader::command() {
   command.environment = texts();
   command.directory = text();
   command.piped = number() != 0;
+  command.forked = number() != 0;
   return command;
 }
 

@@ -17,7 +17,9 @@ constexpr size_t kMessageDescriptorsMax = 64;
 
 enum class Kind : uint8_t {
   kSpawner,  // supervisor to server: process id; with the socket to that spawner
-  kHello,    // spawner to server: error text or empty, warnings
+  kHello,    // spawner or zygote to server: error text or empty, warnings
+  kZygote,   // server to spawner: which zygote to start; with the other end of a socket to it
+  kPlan,     // spawner to zygote: LoopPlan; with the host's mount namespace
   kCreate,   // server to spawner: Spec; with the control socket's other end
   kReady,    // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
   kFailed,   // init or spawner to server, instead of kReady: error text

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -54,6 +56,15 @@ Status keep_init_capabilities() {
   sets[0].effective = sets[0].permitted = kKept;
   if (::syscall(SYS_capset, &header, sets.data()) != 0) return failed_step("drop capabilities");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed_step("forbid new privileges");
+  return {};
+}
+
+Status install_seccomp_filter(std::span<const char> filter) {
+  std::vector<sock_filter> steps(filter.size() / sizeof(sock_filter));
+  std::memcpy(steps.data(), filter.data(), steps.size() * sizeof(sock_filter));
+  const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+    return failed_step("install the system call filter");
   return {};
 }
 

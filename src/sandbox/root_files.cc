@@ -208,6 +208,7 @@ Status enter_root(const RootPlan& plan) {
   TRY_SYNC_VOID(furnish_proc());
   for (const char* path : {"/sys", "/run", "/var", "/opt", "/home"}) TRY_SYNC_VOID(make_directory(path));
   for (const auto& path : plan.spec.mount_points) TRY_SYNC_VOID(make_directory(path));
+  for (const auto& file : plan.files) TRY_SYNC_VOID(make_file(file.path, file.bytes));
   TRY_SYNC_VOID(furnish_tmp(plan));
   TRY_SYNC_VOID(place_all(sources.binds));
 

@@ -14,6 +14,7 @@ struct RootPlan {
   const std::vector<std::string>& source_roots;  // empty: any source may be bound
   uint32_t owner_uid;                            // on the host, of /tmp
   uint32_t owner_gid;
+  const std::vector<File>& files;
 };
 
 // Turns the calling process's root into that. REQUIRES privileges, and mount and process namespaces of its

@@ -10,12 +10,20 @@
 
 namespace hearth::sandbox {
 
-Sandbox::Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name)
-    : spawner_(std::move(spawner)), control_(std::move(control)), name_(std::move(name)) {}
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kFreezeTimeMax = 2s;
+
+}  // namespace
+
+Sandbox::Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name, bool forks)
+    : spawner_(std::move(spawner)), control_(std::move(control)), name_(std::move(name)), forks_(forks) {}
 
 Sandbox::~Sandbox() {
   // The init ends when its control socket does, but not while it is frozen.
-  if (frozen_) cgroup_.thaw_now();
+  if (frozen_) (void)cgroup_.set_frozen(false);
 }
 
 Async<void> Sandbox::wait_until_ready() {
@@ -185,12 +193,20 @@ bool Sandbox::alive() const {
 
 Async<void> Sandbox::freeze() {
   frozen_ = true;
-  co_return co_await cgroup_.freeze();
+  TRY_VOID(cgroup_.set_frozen(true));
+  const SteadyTime deadline = io::Loop::here().now() + kFreezeTimeMax;
+  while (true) {
+    TRY(const bool done, cgroup_.all_frozen());
+    if (done) co_return {};
+    if (io::Loop::here().now() > deadline) co_return failed("freeze: the processes did not stop in time");
+    // A real pause: the processes often have to get onto this very core to stop.
+    co_await io::sleep_for(1ms);
+  }
 }
 
 Async<void> Sandbox::thaw() {
   if (!frozen_) co_return {};
-  TRY_VOID(co_await cgroup_.thaw());
+  TRY_VOID(cgroup_.set_frozen(false));
   frozen_ = false;
   co_return {};
 }

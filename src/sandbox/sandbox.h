@@ -70,10 +70,12 @@ class Sandbox {
   Status run_behind_others(bool behind);
 
   bool alive() const;
+  // It is a zygote's, and start() takes forked commands.
+  bool forks() const { return forks_; }
 
  private:
   friend class Spawner;
-  Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name);
+  Sandbox(std::shared_ptr<const SpawnerLink> spawner, Fd control, std::string name, bool forks);
 
   Async<void> wait_until_ready();
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
@@ -87,6 +89,7 @@ class Sandbox {
   io::Descriptor control_;
   uint32_t slot_ = 0;
   std::string name_;
+  const bool forks_;
   CgroupHandle cgroup_;
   std::vector<Fd> listeners_;
   bool alive_ = true;

@@ -1,7 +1,5 @@
 #include "sandbox/seccomp_filter.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -105,15 +103,6 @@ Result<std::vector<char>> compile_seccomp_filter() {
     return failed_step("read the system call filter");
   }
   return program;
-}
-
-Status install_seccomp_filter(std::span<const char> filter) {
-  std::vector<sock_filter> steps(filter.size() / sizeof(sock_filter));
-  std::memcpy(steps.data(), filter.data(), steps.size() * sizeof(sock_filter));
-  const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
-    return failed_step("install the system call filter");
-  return {};
 }
 
 }  // namespace hearth::sandbox

@@ -3,9 +3,8 @@
 // calls fail with EPERM, new process creation by clone3 with ENOSYS so that libraries fall back to clone,
 // whose flags can be examined.
 //
-// Compiled once (milliseconds), installed from the compiled form.
+// Compiled once (milliseconds); install_seccomp_filter() of privileges.h takes the compiled form.
 #pragma once
-#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -13,7 +12,5 @@
 namespace hearth::sandbox {
 
 Result<std::vector<char>> compile_seccomp_filter();
-// For the calling process and all its later children. REQUIRES no_new_privs.
-Status install_seccomp_filter(std::span<const char> filter);
 
 }  // namespace hearth::sandbox

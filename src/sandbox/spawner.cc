@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kRetryTime = 5ms;
 constexpr auto kRestartTime = 5s;
+constexpr auto kZygoteTime = 10s;
+constexpr int kZygoteStartsMax = 5;
 
 Status check_process() {
   if (::geteuid() != 0) {
@@ -39,10 +41,10 @@ Result<Fd> receive_link(int supervisor, int flags) {
   return std::move(message.descriptors[0]);
 }
 
-// What a spawner says first: the warnings, or why it cannot work.
-Result<std::vector<std::string>> receive_hello(int link) {
-  TRY_SYNC(const auto hello, receive_message(link));
-  if (hello.bytes.empty()) return failed("launch the spawner: it ended at once");
+// What a spawner or a zygote says first: the warnings, or why it cannot work.
+Result<std::vector<std::string>> receive_hello(int link, int flags) {
+  TRY_SYNC(const auto hello, receive_message(link, flags));
+  if (hello.bytes.empty()) return failed("it ended at once");
   Reader reader(hello.bytes);
   (void)reader.kind();
   std::string reason = reader.text();
@@ -55,6 +57,7 @@ Result<std::vector<std::string>> receive_hello(int link) {
 Result<std::unique_ptr<Spawner>> Spawner::launch(SpawnerOptions options) {
   TRY_SYNC_VOID(check_process());
   TRY_SYNC(auto sockets, message_sockets());
+  const std::vector<Zygote> zygotes = options.zygotes;
   const pid_t process = ::fork();
   if (process < 0) return failed_step("launch the spawner");
   if (process == 0) {
@@ -62,18 +65,21 @@ Result<std::unique_ptr<Spawner>> Spawner::launch(SpawnerOptions options) {
     run_supervisor(std::move(sockets.second), std::move(options));
   }
   sockets.second.reset();
-  std::unique_ptr<Spawner> spawner(new Spawner(std::move(sockets.first), process));
+  std::unique_ptr<Spawner> spawner(new Spawner(std::move(sockets.first), process, zygotes));
   TRY_SYNC(Fd link, receive_link(spawner->supervisor_.get(), 0));
-  TRY_SYNC(spawner->warnings_, receive_hello(link.get()));
+  TRY_SYNC(spawner->warnings_, receive_hello(link.get(), 0));
   spawner->link_ = std::make_shared<SpawnerLink>(std::move(link));
   return spawner;
 }
 
-Spawner::Spawner(Fd supervisor, int process_id)
-    : supervisor_(std::move(supervisor)), process_id_(process_id) {}
+Spawner::Spawner(Fd supervisor, int process_id, const std::vector<Zygote>& zygotes)
+    : supervisor_(std::move(supervisor)), process_id_(process_id) {
+  for (const auto& zygote : zygotes) zygotes_.push_back({.name = zygote.name});
+}
 
 Spawner::~Spawner() {
   link_.reset();
+  zygotes_.clear();
   supervisor_.reset();
   ::waitpid(process_id_, nullptr, 0);
 }
@@ -83,23 +89,74 @@ Spawner::Link Spawner::link() const {
   return link_;
 }
 
-Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec) {
+Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec, std::string zygote) {
+  if (!zygote.empty()) {
+    TRY(const Link forking, co_await link_of(std::move(zygote)));
+    if (forking) {
+      auto made = co_await create_over(forking, spec, true);
+      if (made || !forking->gone()) co_return made;
+    }
+  }
   while (true) {
     const Link used = link();
-    auto made = co_await create_over(used, spec);
+    auto made = co_await create_over(used, spec, false);
     if (made || !used->gone()) co_return made;
     TRY_VOID(co_await replace(used));
   }
 }
 
-Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec) {
+Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec, bool forks) {
   TRY(auto sockets, message_sockets());
   TRY_VOID(co_await link->send(Writer(Kind::kCreate).spec(spec).take(), {sockets.second.get()}));
   sockets.second.reset();
   Fd& own = sockets.first;
-  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(link), std::move(own), spec.name));
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(std::move(link), std::move(own), spec.name, forks));
   TRY_VOID(co_await sandbox->wait_until_ready());
   co_return std::move(sandbox);
+}
+
+// None where it does not work, which is not tried for ever.
+Async<Spawner::Link> Spawner::link_of(std::string zygote) {
+  while (true) {
+    size_t index = 0;
+    bool mine = false;
+    {
+      const std::lock_guard lock(mutex_);
+      while (index < zygotes_.size() && zygotes_[index].name != zygote) ++index;
+      if (index == zygotes_.size()) co_return nullptr;
+      ZygoteLink& known = zygotes_[index];
+      if (known.link && !known.link->gone()) co_return known.link;
+      if (!known.starting && known.starts >= kZygoteStartsMax) co_return nullptr;
+      mine = !known.starting;
+      known.starting = true;
+      if (mine) ++known.starts;
+    }
+    if (!mine) {
+      co_await io::sleep_for(kRetryTime);
+      continue;
+    }
+    auto started = co_await start_zygote(index);
+    const std::lock_guard lock(mutex_);
+    ZygoteLink& known = zygotes_[index];
+    known.starting = false;
+    known.link = started ? *started : nullptr;
+    if (!started) log::warn("a zygote of {} could not be started: {}", zygote, started.error().message);
+    co_return known.link;
+  }
+}
+
+Async<Spawner::Link> Spawner::start_zygote(size_t index) {
+  TRY(auto sockets, message_sockets());
+  TRY_VOID(co_await link()->send(Writer(Kind::kZygote).number(index).take(), {sockets.second.get()}));
+  sockets.second.reset();
+  const SteadyTime deadline = io::Loop::here().now() + kZygoteTime;
+  while (io::Loop::here().now() < deadline) {
+    const auto hello = receive_hello(sockets.first.get(), MSG_DONTWAIT);
+    if (hello) co_return std::make_shared<SpawnerLink>(std::move(sockets.first));
+    if (hello.error().code != "WouldBlock") co_return std::unexpected(hello.error());
+    co_await io::sleep_for(kRetryTime);
+  }
+  co_return failed("it was not ready in time");
 }
 
 Async<void> Spawner::replace(Link dead) {

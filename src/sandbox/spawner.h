@@ -22,6 +22,8 @@ struct SpawnerOptions {
   // Each sandbox has two user ids of its own on the host, counted up from here. The default lies above the
   // ranges that distributions and container tools hand out.
   uint32_t uid_base = 0x70000000;
+  // Each is started when a sandbox of it is wanted first.
+  std::vector<Zygote> zygotes;
 };
 
 class Spawner {
@@ -36,7 +38,9 @@ class Spawner {
   Spawner& operator=(const Spawner&) = delete;
 
   // Also while the spawner is started again. Once the supervisor is gone that cannot be, and this fails.
-  Async<std::unique_ptr<Sandbox>> create(Spec spec);
+  // `zygote` names the one that the sandbox is to be forked from; where that one does not work, or there is
+  // none of that name, it is an ordinary one (Sandbox::forks()).
+  Async<std::unique_ptr<Sandbox>> create(Spec spec, std::string zygote = {});
 
   // What this host cannot enforce, in sentences for the log at start. Empty when everything works.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -47,9 +51,19 @@ class Spawner {
   // Shared with the sandboxes that this spawner process made; they may be there still when it has died.
   using Link = std::shared_ptr<const SpawnerLink>;
 
-  Spawner(Fd supervisor, int process_id);
+  // Of a zygote. Whoever wants it first starts it; the others wait.
+  struct ZygoteLink {
+    std::string name;
+    Link link;
+    int starts = 0;
+    bool starting = false;
+  };
+
+  Spawner(Fd supervisor, int process_id, const std::vector<Zygote>& zygotes);
   Link link() const;
-  Async<std::unique_ptr<Sandbox>> create_over(Link link, Spec spec);
+  Async<Link> link_of(std::string zygote);
+  Async<Link> start_zygote(size_t index);
+  Async<std::unique_ptr<Sandbox>> create_over(Link link, Spec spec, bool forks);
   Async<void> replace(Link dead);
   Result<bool> try_replace(const Link& dead);
 
@@ -58,6 +72,7 @@ class Spawner {
   std::vector<std::string> warnings_;
   mutable std::mutex mutex_;
   Link link_;
+  std::vector<ZygoteLink> zygotes_;
 };
 
 }  // namespace hearth::sandbox

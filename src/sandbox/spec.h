@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hearth::sandbox {
@@ -18,6 +19,12 @@ struct Limits {
 struct Bind {
   std::string source;
   std::string target;
+};
+
+// One of its own, there from the start.
+struct File {
+  std::string path;  // inside
+  std::string_view bytes;
 };
 
 struct Spec {
@@ -40,6 +47,18 @@ struct Command {
   std::string directory;                 // working directory inside
   // Whether it gets two pipes besides, to read from at descriptor 3 and to write to at 4.
   bool piped = false;
+  // Not a new program, but the image of the sandbox's zygote goes on. argv[0] names the process.
+  bool forked = false;
+};
+
+// See zygote.h.
+struct Zygote {
+  std::string name;
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  std::vector<Bind> binds;
+  std::vector<std::string> mount_points;
+  std::vector<File> files;
 };
 
 struct ExitStatus {

@@ -64,7 +64,9 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   for (const auto& interpreter : early.interpreters.all()) {
     for (const auto& bind : interpreter.binds) roots.push_back(bind.source);
   }
-  TRY_SYNC(early.spawner, sandbox::Spawner::launch({.source_roots = roots}));
+  TRY_SYNC(early.spawner,
+           sandbox::Spawner::launch(
+               {.source_roots = roots, .zygotes = execution::Runtimes::zygotes(early.interpreters)}));
 
   signal(SIGPIPE, SIG_IGN);
   sigset_t set;

@@ -41,11 +41,11 @@ function(hearth_layer name)
   endif()
 endfunction()
 
-# hearth_embeds(source pattern...): `source` embeds files of those patterns (#embed), which neither ninja's dependency
-# files nor ccache see. So their contents become part of its command line.
+# hearth_embeds(source pattern...): `source` embeds files of those patterns (#embed), or what is made of them below
+# generated/, which neither ninja's dependency files nor ccache see. So their contents become part of its command line.
 function(hearth_embeds source)
   list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
-  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${ARGN})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
   set(contents "")
   foreach(file ${files})
@@ -53,7 +53,8 @@ function(hearth_embeds source)
     string(APPEND contents ${hash})
   endforeach()
   string(SHA256 hash "${contents}")
-  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HEARTH_EMBEDDED=${hash})
+  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HEARTH_EMBEDDED=${hash}
+                              COMPILE_OPTIONS --embed-dir=${CMAKE_BINARY_DIR}/generated)
 endfunction()
 
 # hearth_zygote_library(): the library of src/zygote, for processes that are not ours (so it brings what it needs along

@@ -2,8 +2,8 @@
 
 namespace hearth::execution {
 
-void Executor::expect(const std::string& runtime) {
-  if (const auto launch = host_.runtimes.find(runtime)) stock_.expect(*launch);
+void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
+  if (const auto launch = host_.runtimes.find(runtime, memory_mib)) stock_.expect(*launch);
 }
 
 std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {

@@ -17,7 +17,7 @@ Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const Fun
     : host_(host),
       stock_(stock),
       owner_(owner),
-      launch_(host.runtimes.find(config->runtime)),
+      launch_(host.runtimes.find(config->runtime, config->memory_mib)),
       config_(std::move(config)),
       tracer_(config_->traced) {}
 

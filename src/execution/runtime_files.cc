@@ -10,6 +10,12 @@ namespace {
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wc23-extensions"
+constexpr unsigned char kJavaClasses[] = {
+#embed "java/runtime.jar"
+};
+constexpr unsigned char kJavaLibrary[] = {
+#embed "java/libruntime.so"
+};
 constexpr char kNodeBootstrap[] = {
 #embed "../../runtimes/node/bootstrap.js"
 };
@@ -68,7 +74,14 @@ constexpr std::string_view text_of(const char (&bytes)[N]) {
   return {bytes, N};
 }
 
-constexpr std::array<RuntimeFile, 17> kFiles = {{
+template <size_t N>
+std::string_view text_of(const unsigned char (&bytes)[N]) {
+  return {reinterpret_cast<const char*>(bytes), N};
+}
+
+const std::array<RuntimeFile, 19> kFiles = {{
+    {"java/libruntime.so", text_of(kJavaLibrary)},
+    {"java/runtime.jar", text_of(kJavaClasses)},
     {"node/bootstrap.js", text_of(kNodeBootstrap)},
     {"node/errors.js", text_of(kNodeErrors)},
     {"node/invoke.js", text_of(kNodeInvoke)},

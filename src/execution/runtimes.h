@@ -16,6 +16,10 @@ namespace hearth::execution {
 
 struct Launch {
   std::vector<std::string> argv;
+  // Options that follow the program, unless the function has this variable, which says how it wants to be
+  // run.
+  std::vector<std::string> tuning = {};
+  std::string tuning_variable = {};
   std::string other_program;  // started where argv names one that is not there
   std::vector<sandbox::Bind> binds;
   std::vector<std::pair<std::string, std::string>> environment;  // defaults; the function's own win
@@ -25,6 +29,7 @@ struct Launch {
   // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
   bool piped = false;
   std::string zygote;  // the one it may be forked from, if any
+  size_t slots_at_first = 4;  // that are made ahead once it is used
 
   std::string version_arn(const std::string& region) const;
 };
@@ -41,8 +46,9 @@ class Runtimes {
   // privileges.
   static std::vector<sandbox::Zygote> zygotes(const sandbox::Interpreters& interpreters);
 
-  // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
-  Result<Launch> find(const std::string& runtime) const;
+  // For functions with so much memory. Fails with "Runtime.InvalidEntrypoint" when this host has no
+  // interpreter of that language.
+  Result<Launch> find(const std::string& runtime, uint32_t memory_mib) const;
 
  private:
   Runtimes(std::string host_path, sandbox::Interpreters interpreters)

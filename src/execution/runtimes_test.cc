@@ -18,7 +18,7 @@ class Runtime : public ::testing::Test {
   Launch find(const std::string& name, std::vector<Interpreter> interpreters) {
     auto runtimes =
         Runtimes::lay_out(folder.path(), "/host", sandbox::Interpreters(std::move(interpreters))).value();
-    return runtimes.find(name).value_or(Launch{});
+    return runtimes.find(name, 512).value_or(Launch{});
   }
   static std::string variable(const Launch& launch, std::string_view name) {
     for (const auto& [key, value] : launch.environment) {
@@ -63,6 +63,14 @@ TEST_F(Runtime, AnInterpreterInTheLayersPlaceGoesWhereTheServiceHasIts) {
   EXPECT_EQ(elsewhere.argv[0], "/srv/py/bin/python3.13");
 }
 
+TEST_F(Runtime, JavaGetsAHeapThatLeavesRoomForTheRest) {
+  const Launch launch = find("java21", {{{"java", 21, -1}, "/usr/bin/java", "21.0.1"}});
+  EXPECT_EQ(launch.argv[0], "/usr/bin/java");
+  EXPECT_EQ(launch.argv[1], "-Xmx420m");
+  EXPECT_EQ(launch.argv.back(), "hearth.lambda.Main");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/java/runtime.jar"));
+}
+
 TEST_F(Runtime, ABootstrapMayComeFromTheCodeOrALayer) {
   const Launch launch = find("provided.al2023", {});
   EXPECT_EQ(launch.argv, std::vector<std::string>{"/var/task/bootstrap"});
@@ -70,7 +78,7 @@ TEST_F(Runtime, ABootstrapMayComeFromTheCodeOrALayer) {
 }
 
 TEST_F(Runtime, WhatTheHostDoesNotHaveIsNotFound) {
-  EXPECT_TRUE(find("java21", {{{"java", 21, -1}, "/usr/bin/java", "21.0.1"}}).argv.empty());
+  EXPECT_TRUE(find("dotnet8", {{{"java", 21, -1}, "/usr/bin/java", "21.0.1"}}).argv.empty());
   EXPECT_TRUE(find("python3.13", {}).argv.empty());
 }
 

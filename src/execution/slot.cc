@@ -20,9 +20,12 @@ constexpr uint64_t kTmpBytes = 512ull << 20;
 constexpr std::chrono::nanoseconds kBootTime = std::chrono::seconds(60);
 
 // Variables that interpreters and loaders read when they start, not later.
-constexpr std::array<std::string_view, 10> kEarlyVariables = {"AWS_LAMBDA_EXEC_WRAPPER",
+constexpr std::array<std::string_view, 13> kEarlyVariables = {"AWS_LAMBDA_EXEC_WRAPPER",
                                                               "GLIBC_",
                                                               "JAVA_",
+                                                              "JDK_JAVA_",
+                                                              "_JAVA_",
+                                                              "LANG",
                                                               "LC_",
                                                               "LD_",
                                                               "MALLOC_",
@@ -143,6 +146,10 @@ Async<void> Slot::start_process(const Variables& variables) {
 }
 
 Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables, bool forked) {
+  if (!launch_.tuning.empty() && !variables.contains(launch_.tuning_variable)) {
+    const auto program = std::ranges::find(argv, launch_.argv.front());
+    argv.insert(program + 1, launch_.tuning.begin(), launch_.tuning.end());
+  }
   sandbox::Command command{
       .argv = std::move(argv), .directory = kTaskRoot, .piped = launch_.piped, .forked = forked};
   if (command.piped) command.argv.emplace_back("--piped");

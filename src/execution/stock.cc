@@ -1,5 +1,7 @@
 #include "execution/stock.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <fstream>
 
@@ -11,7 +13,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr size_t kSlotsAtFirst = 4;
 constexpr size_t kSlotsIdle = 1;
 constexpr size_t kMakingMax = 2;  // at once, by runtime; more would take the cores from the requests
 // What was just claimed is about to run and needs the core first.
@@ -61,7 +62,7 @@ std::unique_ptr<Slot> Stock::Claim::take() {
 
 Stock::Shelf& Stock::shelf_of(const Launch& launch) {
   // What the process that is made ahead is started with.
-  std::string key = launch.argv.front();
+  std::string key = fmt::format("{}", fmt::join(launch.argv, "\n"));
   for (const auto& [name, value] : launch.environment) key += '\n' + value;
   const auto [shelf, is_new] = shelves_.try_emplace(std::move(key));
   if (is_new) shelf->second.launch = launch;
@@ -73,7 +74,7 @@ void Stock::expect(const Launch& launch) {
   {
     const std::lock_guard lock(mutex_);
     shelf = &shelf_of(launch);
-    shelf->wanted = std::max(shelf->wanted, kSlotsAtFirst);
+    shelf->wanted = std::max(shelf->wanted, launch.slots_at_first);
   }
   refill(*shelf);
 }
@@ -87,7 +88,7 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
     shelf->used = host_.clock.steady_now();
     auto& ready = shelf->ready;
     if (ready.empty()) {
-      shelf->wanted = std::clamp(2 * shelf->wanted, kSlotsAtFirst, kSlotsMax);
+      shelf->wanted = std::clamp(2 * shelf->wanted, launch.slots_at_first, kSlotsMax);
     } else {
       auto found = std::ranges::find(ready, io::Loop::current(), [](Entry* entry) { return &entry->loop; });
       if (found == ready.end()) found = ready.begin();

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <set>
+#include <tuple>
 
 namespace hearth::sandbox {
 
@@ -20,14 +21,14 @@ struct Language {
   const char* name;
   const char* program;  // file names begin with it; digits and dots may follow
   const char* version_flag;
-  bool minor_counts;  // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
-  bool searched;  // runtimes/ has a part for it; asking the others for their versions would only take time
+  bool minor_counts;      // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
+  bool newer_runs_older;  // and an older one does not run what was compiled for a newer one
 };
 
-constexpr std::array kLanguages = {Language{"python", "python", "--version", true, true},
-                                   Language{"nodejs", "node", "--version", false, true},
-                                   Language{"ruby", "ruby", "--version", true, true},
-                                   Language{"java", "java", "-version", false, false}};
+constexpr std::array kLanguages = {Language{"python", "python", "--version", true, false},
+                                   Language{"nodejs", "node", "--version", false, false},
+                                   Language{"ruby", "ruby", "--version", true, false},
+                                   Language{"java", "java", "-version", false, true}};
 
 bool is_number_part(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
@@ -55,6 +56,17 @@ std::string ask_version(const fs::path& program, const char* flag) {
   return {begin, std::find_if_not(begin, text.end(), is_number_part)};
 }
 
+// An installation of Java says which it is in a file beside bin/; asking the program would take ten times as
+// long as with others.
+std::string told_version(const fs::path& program) {
+  std::ifstream file(program.parent_path().parent_path() / "release");
+  for (std::string line; std::getline(file, line);) {
+    constexpr std::string_view kName = "JAVA_VERSION=\"";
+    if (line.starts_with(kName)) return line.substr(kName.size(), line.rfind('"') - kName.size());
+  }
+  return {};
+}
+
 std::pair<int, int> numbers(std::string_view text) {
   int major = 0;
   int minor = -1;
@@ -68,7 +80,9 @@ std::pair<int, int> numbers(std::string_view text) {
 std::vector<fs::path> directories(std::string_view path) {
   std::vector<fs::path> all = {"/usr/bin", "/usr/local/bin"};
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/opt", error)) all.push_back(entry.path() / "bin");
+  for (const char* parent : {"/opt", "/usr/lib/jvm"}) {
+    for (const auto& entry : fs::directory_iterator(parent, error)) all.push_back(entry.path() / "bin");
+  }
   while (!path.empty()) {
     const size_t end = path.find(':');
     if (end != 0) all.emplace_back(path.substr(0, end));
@@ -89,9 +103,11 @@ const Language* language_of(std::string_view file_name) {
 std::optional<Interpreter> examine(const fs::path& program, const Language& language) {
   Interpreter found;
   found.path = program;
-  found.version_text = ask_version(program, language.version_flag);
-  const auto [major, minor] = numbers(found.version_text);
+  found.version_text = told_version(program);
+  if (found.version_text.empty()) found.version_text = ask_version(program, language.version_flag);
+  auto [major, minor] = numbers(found.version_text);
   if (major == 0) return {};
+  if (major == 1 && language.newer_runs_older) major = minor;  // Java 8 calls itself 1.8
   found.version = {language.name, major, language.minor_counts ? minor : -1};
   if (!found.path.starts_with("/usr/")) {
     // An installation is the folder above bin/, libraries included.
@@ -119,7 +135,7 @@ Interpreters Interpreters::find(std::string_view path) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {
       const Language* language = language_of(entry.path().filename().string());
-      if (language == nullptr || !language->searched) continue;
+      if (language == nullptr) continue;
       const fs::path program = fs::canonical(entry.path(), error);
       // Scripts that pick a version (shims) depend on more of the host than a sandbox has.
       if (error || !seen.insert(program).second || !is_elf(program)) continue;
@@ -131,10 +147,12 @@ Interpreters Interpreters::find(std::string_view path) {
 
 std::optional<InterpreterChoice> Interpreters::choose(const LanguageVersion& wanted) const {
   const Interpreter* best = nullptr;
+  const auto language = std::ranges::find(kLanguages, wanted.language, &Language::name);
+  const bool newer_first = language != kLanguages.end() && language->newer_runs_older;
   // Distance in versions; of two equally far the newer comes first.
   const auto distance = [&](const Interpreter& one) {
     const int newer = (one.version.major - wanted.major) * 1000 + one.version.minor - wanted.minor;
-    return std::pair(std::abs(newer), newer < 0);
+    return std::tuple(newer_first && newer < 0, std::abs(newer), newer < 0);
   };
   for (const auto& one : all_) {
     if (one.version.language != wanted.language) continue;

@@ -35,12 +35,13 @@ struct InterpreterChoice {
 
 class Interpreters {
  public:
-  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin and `path` (colons between) and asks each program for
-  // its version. Takes up to a second: do it once, not on an event loop.
+  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin, /usr/lib/jvm/*/bin and `path` (colons between) and
+  // asks each program for its version. Takes up to a second: do it once, not on an event loop.
   static Interpreters find(std::string_view path);
   explicit Interpreters(std::vector<Interpreter> all) : all_(std::move(all)) {}
 
-  // Exactly that version, else the nearest of the language, newer before older.
+  // Exactly that version, else the nearest of the language, newer before older; of Java a newer one if there
+  // is any.
   std::optional<InterpreterChoice> choose(const LanguageVersion& wanted) const;
   const std::vector<Interpreter>& all() const { return all_; }
 

@@ -34,6 +34,14 @@ TEST(Interpreters, TheExactVersionIsTakenElseTheNearestAndOfTwoTheNewer) {
   EXPECT_FALSE(some().choose({"ruby", 3, 3}));
 }
 
+TEST(Interpreters, JavaRunsWhatWasCompiledForOlderVersionsButNotForNewerOnes) {
+  const Interpreters java(
+      {{{"java", 17, -1}, "/usr/lib/jvm/17/bin/java"}, {{"java", 25, -1}, "/usr/lib/jvm/25/bin/java"}});
+  EXPECT_EQ(java.choose({"java", 11, -1})->interpreter.path, "/usr/lib/jvm/17/bin/java");
+  EXPECT_EQ(java.choose({"java", 18, -1})->interpreter.path, "/usr/lib/jvm/25/bin/java");
+  EXPECT_EQ(java.choose({"java", 26, -1})->interpreter.path, "/usr/lib/jvm/25/bin/java");
+}
+
 using InterpretersInside = SandboxTest;
 
 TEST_F(InterpretersInside, EveryInterpreterOfThisHostRunsInASandbox) {

@@ -49,6 +49,7 @@ Async<void> Activation::activate(FunctionRef ref) {
     record.last_update_reason = record.last_update_reason_code = "";
   };
   std::string runtime;
+  uint32_t memory_mib = 0;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
     tx.erase((kQueue + store::Key(ref.account, ref.region, ref.name)).bytes());
@@ -56,6 +57,7 @@ Async<void> Activation::activate(FunctionRef ref) {
     if (!function) co_return {};
     settle(function->latest);
     runtime = function->latest.runtime;
+    memory_mib = static_cast<uint32_t>(function->latest.memory_mib);
     tables.functions.put(store::Key(ref.name), *function);
     // A version that was published by the same request waits with it.
     const store::Key last(ref.name, function->last_version);
@@ -67,7 +69,7 @@ Async<void> Activation::activate(FunctionRef ref) {
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));
-  if (!runtime.empty()) parts_.executor.expect(runtime);
+  if (!runtime.empty()) parts_.executor.expect(runtime, memory_mib);
   co_return {};
 }
 

@@ -1,0 +1,143 @@
+package hearth.lambda;
+
+import java.io.EOFException;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The Runtime API as frames on a pair of pipes (runtime_pipe.h of the server): a length (4 bytes), a kind (1 byte) and so
+ * many bytes. An answer leaves together with the question for the next event.
+ */
+final class Pipe {
+    private static final int READ = 3;
+    private static final int WRITE = 4;
+    private static final int ENVIRONMENT = 1;
+    private static final int NEXT = 2;
+    private static final int RESPONSE = 3;
+    private static final int ERROR = 4;
+    private static final int INIT_ERROR = 5;
+    private static final int HEAD_BYTES = 5;
+    private static final int READ_BYTES = 65536;
+
+    /** An event: the Runtime API's header fields by lower-case names, and the payload. */
+    static final class Event {
+        final Map<String, String> head = new HashMap<>();
+        byte[] payload;
+
+        String field(String name) {
+            return head.get("lambda-runtime-" + name);
+        }
+    }
+
+    private final FileInputStream input = new FileInputStream(Native.descriptor(READ));
+    private final FileOutputStream output = new FileOutputStream(Native.descriptor(WRITE));
+    private byte[] incoming = new byte[READ_BYTES];
+    private int begin;
+    private int end;
+    private byte[] unsent = new byte[0];
+
+    /** For a runtime that was started ahead of need: waits until it is known for which function. */
+    byte[] environment() throws IOException {
+        send(frame(ENVIRONMENT, new byte[0], 0));
+        return receive();
+    }
+
+    /** Waits for an event. */
+    Event next() throws IOException {
+        send(frame(NEXT, new byte[0], 0));
+        byte[] frame = receive();
+        int headEnd = 4 + number(frame, 0);
+        Event event = new Event();
+        for (String line : new String(frame, 4, headEnd - 4, StandardCharsets.UTF_8).split("\r\n")) {
+            int colon = line.indexOf(": ");
+            if (colon > 0) event.head.put(Names.lower(line.substring(0, colon)), line.substring(colon + 2));
+        }
+        event.payload = Arrays.copyOfRange(frame, headEnd, frame.length);
+        return event;
+    }
+
+    void respond(byte[] body, int size) {
+        unsent = frame(RESPONSE, body, size);
+    }
+
+    void fail(String type, byte[] description) {
+        byte[] body = described(type, description);
+        unsent = frame(ERROR, body, body.length);
+    }
+
+    void failInit(String type, byte[] description) throws IOException {
+        byte[] body = described(type, description);
+        send(frame(INIT_ERROR, body, body.length));
+    }
+
+    /** Sends what waits; for a process that is about to end. */
+    void flush() throws IOException {
+        send(new byte[0]);
+    }
+
+    private static byte[] described(String type, byte[] description) {
+        byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+        byte[] body = new byte[2 + name.length + description.length];
+        body[0] = (byte) name.length;
+        body[1] = (byte) (name.length >> 8);
+        System.arraycopy(name, 0, body, 2, name.length);
+        System.arraycopy(description, 0, body, 2 + name.length, description.length);
+        return body;
+    }
+
+    private static byte[] frame(int kind, byte[] body, int size) {
+        byte[] frame = new byte[HEAD_BYTES + size];
+        for (int i = 0; i < 4; ++i) frame[i] = (byte) (size >> 8 * i);
+        frame[4] = (byte) kind;
+        System.arraycopy(body, 0, frame, HEAD_BYTES, size);
+        return frame;
+    }
+
+    private void send(byte[] frame) throws IOException {
+        byte[] all = frame;
+        if (unsent.length > 0) {
+            all = Arrays.copyOf(unsent, unsent.length + frame.length);
+            System.arraycopy(frame, 0, all, unsent.length, frame.length);
+            unsent = new byte[0];
+        }
+        output.write(all);
+    }
+
+    private byte[] receive() throws IOException {
+        byte[] head = exactly(HEAD_BYTES);
+        return exactly(number(head, 0));
+    }
+
+    private static int number(byte[] bytes, int at) {
+        int value = 0;
+        for (int i = 0; i < 4; ++i) value |= (bytes[at + i] & 0xff) << 8 * i;
+        return value;
+    }
+
+    private byte[] exactly(int size) throws IOException {
+        byte[] bytes = new byte[size];
+        int had = Math.min(size, end - begin);
+        System.arraycopy(incoming, begin, bytes, 0, had);
+        begin += had;
+        while (had < size) {
+            // What is large goes where it belongs; the rest of a small read is the next frame's.
+            boolean large = size - had >= READ_BYTES;
+            int count = large ? input.read(bytes, had, size - had) : input.read(incoming, 0, READ_BYTES);
+            if (count < 0) throw new EOFException("the server closed the pipe");
+            if (large) {
+                had += count;
+                continue;
+            }
+            begin = Math.min(count, size - had);
+            end = count;
+            System.arraycopy(incoming, 0, bytes, had, begin);
+            had += begin;
+        }
+        return bytes;
+    }
+}

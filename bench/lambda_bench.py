@@ -15,6 +15,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from blackbox_server import Server, create, until  # noqa: E402
+from java import compiled  # noqa: E402
 from botocore.auth import SigV4Auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
@@ -23,6 +24,7 @@ LOAD = ROOT / "build/release/bench/http_load"
 COLD_STARTS = 100
 BURST = 100
 PAUSE_SECONDS = 0.05
+JAVA = "public class App { public Object handler(Object event) { return event; } }\n"
 
 
 class Bench:
@@ -35,6 +37,7 @@ class Bench:
             "native": ({"bootstrap": self.native()}, {"Runtime": "provided.al2023"}),
             "Python": ("def handler(event, context):\n    return event\n", {"Runtime": "python3.11"}),
             "Node.js": ({"app.js": "exports.handler = async (event) => event;\n"}, {"Runtime": "nodejs20.x"}),
+            "Java": (compiled([JAVA]), {"Runtime": "java17", "Handler": "App::handler"}),
         }
 
     def native(self):
@@ -95,7 +98,7 @@ def cold(bench):
     rows = []
     for runtime in bench.runtimes:
         requests = bench.invokes(bench.create(runtime, COLD_STARTS))
-        until(lambda: bench.health()["slotsReady"] >= 4)
+        until(lambda: bench.health()["slotsReady"] >= 2)
         times = []
         for request in requests:
             time.sleep(PAUSE_SECONDS)
@@ -179,7 +182,7 @@ def density(bench):
         bench.load(requests, count, "once")
         time.sleep(2)
         tree = processes()
-        names = {"native": "bootstrap", "Python": "python3", "Node.js": "node"}
+        names = {"native": "bootstrap", "Python": "python3", "Node.js": "node", "Java": "java"}
         runtimes = [pid for pid, (_, name) in tree.items() if pid not in before and name.startswith(names[runtime])]
         sizes = [private_kib(pid) + private_kib(tree[pid][0]) for pid in runtimes]
         rows.append((runtime, f"{statistics.mean(sizes) / 1024:.1f}"))

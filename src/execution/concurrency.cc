@@ -1,5 +1,7 @@
 #include "execution/concurrency.h"
 
+#include <algorithm>
+
 namespace hearth::execution {
 namespace {
 
@@ -16,30 +18,47 @@ Error throttled(std::string_view reason) {
 }  // namespace
 
 void Concurrency::Permit::release() {
-  if (counter_) counter_->fetch_sub(1, std::memory_order_relaxed);
+  if (counter_) counter_->running.fetch_sub(1, std::memory_order_relaxed);
   counter_.reset();
 }
 
-std::shared_ptr<std::atomic<int>> Concurrency::counter(const std::string& key) {
+std::shared_ptr<Concurrency::Counter> Concurrency::counter(const std::string& key) {
   const std::lock_guard lock(mutex_);
   auto& counter = counters_[key];
-  if (!counter) counter = std::make_shared<std::atomic<int>>(0);
+  if (!counter) counter = std::make_shared<Counter>();
   return counter;
+}
+
+// What a second holds may come at once; it fills again as time goes by.
+bool Concurrency::take_request(Counter& counter, int places) {
+  const double rate = static_cast<double>(places) * kRequestsPerPlace;
+  const SteadyTime now = clock_.steady_now();
+  const std::lock_guard lock(mutex_);
+  const bool first = counter.counted == SteadyTime();
+  const double seconds = std::chrono::duration<double>(now - counter.counted).count();
+  counter.requests_left = first ? rate : std::min(rate, counter.requests_left + seconds * rate);
+  counter.counted = now;
+  if (counter.requests_left < 1) return false;
+  counter.requests_left -= 1;
+  return true;
 }
 
 Result<Concurrency::Permit> Concurrency::acquire(const std::string& account, const std::string& region,
                                                  const std::string& function, std::optional<int> reserved,
-                                                 int reserved_in_account) {
+                                                 int reserved_in_account, bool queued) {
   // Functions without a reservation share one counter: what the reservations leave.
   const int limit = reserved ? *reserved : kAccountLimit - reserved_in_account;
   auto counter = this->counter(key_of(account, region, reserved ? function : ""));
-  if (counter->fetch_add(1, std::memory_order_relaxed) >= limit) {
-    counter->fetch_sub(1, std::memory_order_relaxed);
+  if (counter->running.fetch_add(1, std::memory_order_relaxed) >= limit) {
+    counter->running.fetch_sub(1, std::memory_order_relaxed);
     return fail(throttled(reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
                                    : "ConcurrentInvocationLimitExceeded"));
   }
   Permit permit;
   permit.counter_ = std::move(counter);
+  if (reserved && !queued && !take_request(*permit.counter_, *reserved)) {
+    return fail(throttled("ReservedFunctionInvocationRateLimitExceeded"));
+  }
   return permit;
 }
 
@@ -47,7 +66,7 @@ int Concurrency::running(const std::string& account, const std::string& region,
                          const std::string& function) const {
   const std::lock_guard lock(mutex_);
   const auto found = counters_.find(key_of(account, region, function));
-  return found == counters_.end() ? 0 : found->second->load(std::memory_order_relaxed);
+  return found == counters_.end() ? 0 : found->second->running.load(std::memory_order_relaxed);
 }
 
 }  // namespace hearth::execution

@@ -1,5 +1,6 @@
 // How many invokes run at a time, by account and region, and the share that a function reserved of it. A
-// permit is one place; it goes back when it is destroyed.
+// permit is one place; it goes back when it is destroyed. A reserved place also begins ten requests a second
+// at most; events from a queue do not count for that.
 //
 // Threads: any.
 #pragma once
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace hearth::execution {
@@ -19,6 +21,15 @@ class Concurrency {
   static constexpr int kAccountLimit = 1000;
   // Of the account's places, this many can not be reserved.
   static constexpr int kUnreservedMin = 100;
+  static constexpr int kRequestsPerPlace = 10;  // a second
+
+  explicit Concurrency(const Clock& clock) : clock_(clock) {}
+
+  struct Counter {
+    std::atomic<int> running = 0;
+    double requests_left = 0;  // of the rate; under the mutex
+    SteadyTime counted;        // when that was; the epoch: never
+  };
 
   class Permit {
    public:
@@ -35,22 +46,25 @@ class Concurrency {
    private:
     friend class Concurrency;
     // Shared: a permit may outlive the function it counts for.
-    std::shared_ptr<std::atomic<int>> counter_;
+    std::shared_ptr<Counter> counter_;
   };
 
   // A place for one invoke of a function. `reserved` is the function's reservation and `reserved_in_account`
-  // the sum of all in its account and region. Fails with TooManyRequestsException and its Reason.
+  // the sum of all in its account and region; `queued` invokes come from a queue. Fails with
+  // TooManyRequestsException and its Reason.
   Result<Permit> acquire(const std::string& account, const std::string& region, const std::string& function,
-                         std::optional<int> reserved, int reserved_in_account);
+                         std::optional<int> reserved, int reserved_in_account, bool queued = false);
   // Invokes that run now, of a function or of all functions without a reservation.
   int running(const std::string& account, const std::string& region, const std::string& function) const;
 
  private:
   // shared_ptr for the reason above.
-  std::shared_ptr<std::atomic<int>> counter(const std::string& key);
+  std::shared_ptr<Counter> counter(const std::string& key);
+  bool take_request(Counter& counter, int places);
 
+  const Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<std::atomic<int>>> counters_;  // shared with the permits
+  std::map<std::string, std::shared_ptr<Counter>> counters_;  // shared with the permits
 };
 
 }  // namespace hearth::execution

@@ -9,6 +9,14 @@
 namespace hearth::execution {
 namespace {
 
+class SetClock final : public Clock {
+ public:
+  TimePoint now() const override { return {}; }
+  SteadyTime steady_now() const override { return time; }
+
+  SteadyTime time{std::chrono::seconds(1)};
+};
+
 using Permits = std::vector<Concurrency::Permit>;
 
 class Places : public ::testing::Test {
@@ -26,7 +34,8 @@ class Places : public ::testing::Test {
     }
   }
 
-  Concurrency concurrency;
+  SetClock clock;
+  Concurrency concurrency{clock};
   Permits permits;
   Error refusal;
 };
@@ -55,6 +64,30 @@ TEST_F(Places, AReservationOfNothingSwitchesOff) {
   EXPECT_EQ(take_all("f", 0, 0), 0);
   EXPECT_EQ(refusal.extra.at(0).second, "ReservedFunctionConcurrentInvocationLimitExceeded");
   EXPECT_EQ(concurrency.running("1", "r", "f"), 0);
+}
+
+TEST_F(Places, AReservedPlaceBeginsTenRequestsASecond) {
+  const auto begun = [&](int tries, bool queued = false) {
+    int count = 0;
+    for (int i = 0; i < tries; ++i) {
+      const auto permit = concurrency.acquire("1", "r", "f", 2, 2, queued);
+      if (permit) {
+        ++count;
+      } else {
+        refusal = permit.error();
+      }
+    }
+    return count;
+  };
+  EXPECT_EQ(begun(30), 20);
+  EXPECT_EQ(refusal.code, "TooManyRequestsException");
+  EXPECT_EQ(refusal.extra.at(0).second, "ReservedFunctionInvocationRateLimitExceeded");
+  EXPECT_EQ(concurrency.running("1", "r", "f"), 0);
+  EXPECT_EQ(begun(30, true), 30);
+  clock.time += std::chrono::milliseconds(250);
+  EXPECT_EQ(begun(30), 5);
+  clock.time += std::chrono::hours(1);
+  EXPECT_EQ(begun(30), 20);
 }
 
 TEST_F(Places, AccountsAndRegionsHaveTheirOwn) {

@@ -17,6 +17,7 @@ struct Invocation {
   std::string cognito_identity;
   Trace trace;  // the caller's, and from the pool on the function's own
   bool wants_log_tail = false;
+  bool queued = false;  // an event from a queue, not a caller who waits
   // Where a response that the function streams goes as it arrives. Without one it is gathered, like those of
   // functions that do not stream, into the outcome's payload.
   std::optional<ResponseStream> stream = {};

@@ -223,7 +223,7 @@ class Server {
   services::logs::Ingest ingest_;
   Ledger ledger_;
   execution::Runtimes runtimes_;
-  execution::Concurrency concurrency_;
+  execution::Concurrency concurrency_{system_clock()};
   execution::Host host_;
   execution::Executor executor_;
   services::lambda::CodeStore code_;

@@ -129,7 +129,8 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .payload = std::move(payload),
                                         .function_arn = ref.qualified_arn(),
                                         .client_context = event.client_context,
-                                        .trace = execution::Trace::parse(event.trace_id)});
+                                        .trace = execution::Trace::parse(event.trace_id),
+                                        .queued = true});
   if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
   co_return judge(std::move(event), std::move(finished), *config);

@@ -77,8 +77,8 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
   const Resolved& found = target.resolved;
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
-  TRY(auto permit,
-      parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved, target.reserved_in_account));
+  TRY(auto permit, parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved,
+                                             target.reserved_in_account, invocation.queued));
   auto make = [&] { return make_config(parts, ref, found.version); };
   co_return co_await parts.executor.invoke(
       {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},

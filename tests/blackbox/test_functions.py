@@ -229,3 +229,21 @@ def test_what_is_attached_to_an_alias_goes_with_it(aws):
             read(**on_alias)
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
     aws.delete_function(FunctionName=name)
+
+
+def test_runtime_management_is_a_setting_of_each_version(aws):
+    name = create(aws, "def handler(event, context):\n    return 1\n")
+    config = aws.get_runtime_management_config(FunctionName=name)
+    assert config["UpdateRuntimeOn"] == "Auto" and config["FunctionArn"].endswith(name + ":$LATEST") and "RuntimeVersionArn" not in config
+    version = aws.publish_version(FunctionName=name)["Version"]
+    arn = aws.get_function_configuration(FunctionName=name)["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    put = aws.put_runtime_management_config(FunctionName=name, Qualifier=version, UpdateRuntimeOn="Manual", RuntimeVersionArn=arn)
+    assert (put["UpdateRuntimeOn"], put["RuntimeVersionArn"]) == ("Manual", arn)
+    assert aws.get_runtime_management_config(FunctionName=name, Qualifier=version)["RuntimeVersionArn"] == arn
+    assert aws.get_runtime_management_config(FunctionName=name)["UpdateRuntimeOn"] == "Auto"
+    aws.put_runtime_management_config(FunctionName=name, UpdateRuntimeOn="FunctionUpdate")
+    assert aws.get_runtime_management_config(FunctionName=name)["UpdateRuntimeOn"] == "FunctionUpdate"
+    for refused in ({"UpdateRuntimeOn": "Manual"}, {"UpdateRuntimeOn": "Auto", "RuntimeVersionArn": arn},
+                    {"UpdateRuntimeOn": "Manual", "RuntimeVersionArn": arn[:-1] + "x"}):
+        with pytest.raises(aws.exceptions.InvalidParameterValueException):
+            aws.put_runtime_management_config(FunctionName=name, **refused)

@@ -73,6 +73,7 @@ struct VersionRecord {
   int64_t unzipped_bytes = 0;
   std::string source_description;  // of $LATEST when this was published: the version may have one of its own
   std::vector<UsedLayer> layers;   // later ones lie over earlier ones
+  std::string update_runtime_on = "Auto";
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -104,6 +105,7 @@ struct VersionRecord {
     visit(28, self.unzipped_bytes);
     visit(29, self.source_description);
     visit(30, self.layers);
+    visit(31, self.update_runtime_on);
   }
 };
 

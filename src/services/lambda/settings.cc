@@ -153,11 +153,11 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   return {};
 }
 
+}  // namespace
+
 std::string runtime_version_arn(const std::string& region, const std::string& runtime) {
   return fmt::format("arn:aws:lambda:{}::runtime:{}", region, hex_encode(sha256(runtime)));
 }
-
-}  // namespace
 
 UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionRequest& request) {
   return {.role = std::move(request.role),

@@ -22,6 +22,9 @@ struct Describe {
 api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
                                             Describe how);
 
+// The build of its runtime that a function has.
+std::string runtime_version_arn(const std::string& region, const std::string& runtime);
+
 // "/aws/lambda/<name>" unless another group was given.
 std::string log_group_of(const FunctionRef& ref, const VersionRecord& record);
 

@@ -22,6 +22,7 @@ bool same_content(VersionRecord version, VersionRecord latest) {
     record.version = record.revision_id = record.description = record.source_description = "";
     record.state = record.state_reason = record.state_reason_code = "";
     record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
+    record.update_runtime_on = "";
     record.modified = {};
     record.code.id = "";
   };

@@ -1,6 +1,7 @@
 // The Node.js runtime: loads the function's handler, then serves events from the Runtime API until it is killed.
 'use strict';
 
+const { PipeClient } = require('./pipe_client');
 const { RuntimeClient } = require('./runtime_client');
 const { UnhandledPromiseRejection, forCaller } = require('./errors');
 const { current, patchConsole, logError } = require('./log');
@@ -61,11 +62,15 @@ async function becomeFunction(client) {
   process.chdir(process.env.LAMBDA_TASK_ROOT);
 }
 
-const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
-const ahead = process.argv.indexOf('--ahead');
-if (ahead < 0) {
-  start(client);
-} else {
-  process.argv.splice(ahead, 1);
+function option(name) {
+  const at = process.argv.indexOf(name, 2);
+  if (at >= 0) process.argv.splice(at, 1);
+  return at >= 0;
+}
+
+const client = option('--piped') ? new PipeClient() : new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+if (option('--ahead')) {
   becomeFunction(client).then(() => start(client));
+} else {
+  start(client);
 }

@@ -1,5 +1,5 @@
 // HTTP for the Runtime API: one kept connection, written by hand because loading Node's http module would add a
-// third to the time that a function takes to start.
+// third to the time that a function takes to start. pipe_client.js speaks the same another way.
 'use strict';
 
 const net = require('net');
@@ -57,6 +57,23 @@ class RuntimeClient {
     return this.call(body);
   }
 
+  // A response whose parts leave as they come; its end may carry trailers that tell of an error.
+  beginStream(requestId, contentType) {
+    this.socket.write(`POST ${PREFIX}/invocation/${requestId}/response HTTP/1.1\r\nHost: ${this.address}\r\n` +
+      `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
+      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
+  }
+
+  writeStream(part, written) {
+    this.socket.write(`${part.length.toString(16)}\r\n`);
+    this.socket.write(part);
+    this.socket.write('\r\n', written);
+  }
+
+  endStream(trailers) {
+    return this.call(`0\r\n${trailers}\r\n`);
+  }
+
   // Sends the (rest of a) request and resolves with the answer.
   call(bytes) {
     this.socket.ref();
@@ -92,4 +109,4 @@ class RuntimeClient {
   }
 }
 
-module.exports = { RuntimeClient, PREFIX };
+module.exports = { RuntimeClient };

@@ -4,7 +4,6 @@
 const { forCaller } = require('./errors');
 const { logError } = require('./log');
 const { contextOf, atEmptyLoop } = require('./invoke');
-const { PREFIX } = require('./runtime_client');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response';
@@ -33,32 +32,25 @@ function openStream(client, requestId, highWaterMark) {
   let contentType = 'application/octet-stream';
   let prelude = null;
   let begun = false;
-  const send = (part, written) => {
-    client.socket.write(`${part.length.toString(16)}\r\n`);
-    client.socket.write(part);
-    client.socket.write('\r\n', written);
-  };
   const begin = () => {
     if (begun) return;
     begun = true;
-    client.socket.write(`POST ${PREFIX}/invocation/${requestId}/response HTTP/1.1\r\nHost: ${client.address}\r\n` +
-      `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
-      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
-    if (prelude) send(prelude);
+    client.beginStream(requestId, contentType);
+    if (prelude) client.writeStream(prelude);
   };
   const stream = new Writable({
     highWaterMark,
     write(part, encoding, written) {
       begin();
       if (part.length === 0) return written();
-      return send(part, written);
+      return client.writeStream(part, written);
     },
   });
   stream.setContentType = (type) => { contentType = type; };
   stream.setPrelude = (bytes) => { prelude = bytes; };
   const finish = (trailers) => {
     begin();
-    return client.call(`0\r\n${trailers}\r\n`);
+    return client.endStream(trailers);
   };
   return { stream, finish, hasBegun: () => begun };
 }

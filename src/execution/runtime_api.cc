@@ -175,6 +175,13 @@ bool RuntimeApi::fail_init(std::string_view type, std::string body) {
   return true;
 }
 
+Task<bool> RuntimeApi::respond_streaming(io::Request request) {
+  if (state_ != State::kRunning) co_return false;
+  request.headers.set("Lambda-Runtime-Function-Response-Mode", "streaming");
+  (void)co_await response(request_id_, std::move(request));
+  co_return true;
+}
+
 Task<io::Response> RuntimeApi::environment() {
   Parking parking(*this);
   if (!ask_environment(parking.answer())) co_return wrong_state("Waiting");

@@ -53,6 +53,8 @@ class RuntimeApi {
   bool respond_too_large();
   bool respond_error(std::string_view type, std::string body);
   bool fail_init(std::string_view type, std::string body);
+  // The result as a stream, with the fields and the body that it has in HTTP; done when it has ended.
+  Task<bool> respond_streaming(io::Request request);
 
   // A new runtime process begins, ahead of need or not; a request that the last one left waiting is let go.
   void reset(bool ahead = false);

@@ -31,6 +31,9 @@ constexpr char kNodeLoad[] = {
 constexpr char kNodeLog[] = {
 #embed "../../runtimes/node/log.js"
 };
+constexpr char kNodePipeClient[] = {
+#embed "../../runtimes/node/pipe_client.js"
+};
 constexpr char kNodeRuntimeClient[] = {
 #embed "../../runtimes/node/runtime_client.js"
 };
@@ -79,7 +82,7 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
   return {reinterpret_cast<const char*>(bytes), N};
 }
 
-const std::array<RuntimeFile, 19> kFiles = {{
+const std::array<RuntimeFile, 20> kFiles = {{
     {"java/libruntime.so", text_of(kJavaLibrary)},
     {"java/runtime.jar", text_of(kJavaClasses)},
     {"node/bootstrap.js", text_of(kNodeBootstrap)},
@@ -87,6 +90,7 @@ const std::array<RuntimeFile, 19> kFiles = {{
     {"node/invoke.js", text_of(kNodeInvoke)},
     {"node/load.js", text_of(kNodeLoad)},
     {"node/log.js", text_of(kNodeLog)},
+    {"node/pipe_client.js", text_of(kNodePipeClient)},
     {"node/runtime_client.js", text_of(kNodeRuntimeClient)},
     {"node/stream.js", text_of(kNodeStream)},
     {"python/bootstrap.py", text_of(kPythonBootstrap)},

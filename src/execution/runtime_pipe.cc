@@ -17,26 +17,61 @@ std::string number_bytes(uint32_t value) {
   return bytes;
 }
 
+std::unexpected<Error> violated() {
+  return fail("PipeViolated", "a frame that does not belong here");
+}
+
+// Of lines "name: value\r\n".
+io::Headers fields_of(std::string_view text) {
+  io::Headers fields;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find("\r\n"));
+    const size_t colon = line.find(": ");
+    if (colon != std::string_view::npos) {
+      fields.add(std::string(line.substr(0, colon)), std::string(line.substr(colon + 2)));
+    }
+    text.remove_prefix(std::min(text.size(), line.size() + 2));
+  }
+  return fields;
+}
+
 }  // namespace
+
+// A stream as the body of a request to the Runtime API.
+class RuntimePipe::StreamBody final : public io::BodySource {
+ public:
+  explicit StreamBody(RuntimePipe& pipe) : pipe_(pipe) {}
+  Async<std::string> read() override { return pipe_.read_piece(); }
+  const io::Headers* trailers() const override { return &pipe_.trailers_; }
+
+ private:
+  RuntimePipe& pipe_;
+};
 
 RuntimePipe::RuntimePipe(Fd to_runtime, Fd from_runtime, RuntimeApi& api)
     : to_runtime_(std::move(to_runtime)), from_runtime_(std::move(from_runtime)), api_(api) {}
 
 Task<void> RuntimePipe::run() {
   for (;;) {
-    if (!co_await fill(kHeadBytes)) co_return;
-    uint32_t bytes = 0;
-    std::memcpy(&bytes, incoming_.data(), sizeof bytes);
-    const auto kind = static_cast<Kind>(incoming_[4]);
-    incoming_.erase(0, kHeadBytes);
-    if (!co_await serve(kind, bytes)) co_return;
+    const auto frame = co_await begin_frame();
+    if (!frame || !co_await serve(*frame)) co_return;
   }
+}
+
+Async<RuntimePipe::Frame> RuntimePipe::begin_frame() {
+  TRY_VOID(co_await fill(kHeadBytes));
+  uint32_t bytes = 0;
+  std::memcpy(&bytes, incoming_.data() + begin_, sizeof bytes);
+  const auto kind = static_cast<Kind>(incoming_[begin_ + sizeof bytes]);
+  begin_ += kHeadBytes;
+  co_return Frame{kind, bytes};
 }
 
 // Until there are so many bytes.
 Async<void> RuntimePipe::fill(size_t bytes) {
   static thread_local std::array<char, kReadBytes> piece;
-  while (incoming_.size() < bytes) {
+  while (incoming_.size() - begin_ < bytes) {
+    incoming_.erase(0, std::exchange(begin_, 0));
     const ssize_t size = ::read(from_runtime_.get(), piece.data(), piece.size());
     if (size > 0) {
       incoming_.append(piece.data(), static_cast<size_t>(size));
@@ -49,29 +84,68 @@ Async<void> RuntimePipe::fill(size_t bytes) {
   co_return {};
 }
 
+Async<std::string> RuntimePipe::body_of(size_t bytes) {
+  TRY_VOID(co_await fill(bytes));
+  std::string body;
+  if (begin_ == 0 && incoming_.size() == bytes) {
+    body.swap(incoming_);
+  } else {
+    body.assign(incoming_, begin_, bytes);
+    begin_ += bytes;
+  }
+  co_return body;
+}
+
 Async<void> RuntimePipe::skip(size_t bytes) {
-  while (bytes > incoming_.size()) {
-    bytes -= incoming_.size();
-    incoming_.clear();
+  while (bytes > incoming_.size() - begin_) {
+    bytes -= incoming_.size() - begin_;
+    begin_ = incoming_.size();
     TRY_VOID(co_await fill(1));
   }
-  incoming_.erase(0, bytes);
+  begin_ += bytes;
   co_return {};
 }
 
-Async<void> RuntimePipe::serve(Kind kind, size_t bytes) {
+Async<void> RuntimePipe::serve(Frame frame) {
   bool good = false;
-  if (bytes > RuntimeApi::kResponseBytesMax) {
-    TRY_VOID(co_await skip(bytes));
+  if (frame.bytes > RuntimeApi::kResponseBytesMax) {
+    TRY_VOID(co_await skip(frame.bytes));
     good = api_.respond_too_large();
   } else {
-    TRY_VOID(co_await fill(bytes));
-    std::string body = incoming_.size() == bytes ? std::exchange(incoming_, {}) : incoming_.substr(0, bytes);
-    if (!incoming_.empty()) incoming_.erase(0, bytes);
-    good = take(kind, std::move(body));
+    TRY(std::string body, co_await body_of(frame.bytes));
+    if (frame.kind == Kind::kStreamHead) co_return co_await take_stream(std::move(body));
+    good = take(frame.kind, std::move(body));
   }
-  if (!good) co_return fail("PipeViolated", "a frame that does not belong here");
+  if (!good) co_return violated();
   co_return {};
+}
+
+Async<void> RuntimePipe::take_stream(std::string head) {
+  streaming_ = true;
+  trailers_ = {};
+  const bool good = co_await api_.respond_streaming(
+      {.headers = fields_of(head),
+       .body = std::unique_ptr<io::BodySource>(std::make_unique<StreamBody>(*this))});
+  if (!good) co_return violated();
+  // What lies beyond a limit is the runtime's to send and nobody's to have.
+  while (streaming_) TRY_VOID(co_await read_piece());
+  co_return {};
+}
+
+Async<std::string> RuntimePipe::read_piece() {
+  while (streaming_) {
+    TRY(const Frame frame, co_await begin_frame());
+    const bool end = frame.kind == Kind::kStreamEnd;
+    if ((!end && frame.kind != Kind::kStreamPiece) || frame.bytes > RuntimeApi::kResponseBytesMax) {
+      co_return violated();
+    }
+    TRY(std::string body, co_await body_of(frame.bytes));
+    if (!end && !body.empty()) co_return body;
+    if (!end) continue;
+    streaming_ = false;
+    trailers_ = fields_of(body);
+  }
+  co_return std::string();
 }
 
 bool RuntimePipe::take(Kind kind, std::string body) {
@@ -94,6 +168,10 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       return kind == Kind::kError ? api_.respond_error(type, std::move(body))
                                   : api_.fail_init(type, std::move(body));
     }
+    case Kind::kStreamHead:
+    case Kind::kStreamPiece:
+    case Kind::kStreamEnd:
+      break;  // no stream is under way
   }
   return false;
 }

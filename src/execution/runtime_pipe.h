@@ -8,6 +8,9 @@
 //   3 response      the result
 //   4 error         length of the type (2 bytes), type, document
 //   5 init error    the same
+//   6 stream head   lines of "name: value\r\n": the result follows as a stream
+//   7 stream piece  bytes of it
+//   8 stream end    lines that tell of an error, if there was one, as the trailers of HTTP do
 // To the runtime: 1 with a JSON object of variables; 2 with an event: length of the head (4 bytes), lines of
 // "name: value\r\n", payload.
 //
@@ -31,12 +34,31 @@ class RuntimePipe {
   Task<void> run();
 
  private:
-  enum class Kind : uint8_t { kEnvironment = 1, kNext, kResponse, kError, kInitError };
+  enum class Kind : uint8_t {
+    kEnvironment = 1,
+    kNext,
+    kResponse,
+    kError,
+    kInitError,
+    kStreamHead,
+    kStreamPiece,
+    kStreamEnd
+  };
+  struct Frame {
+    Kind kind;
+    size_t bytes;
+  };
+  class StreamBody;
 
+  Async<Frame> begin_frame();
   Async<void> fill(size_t bytes);
+  Async<std::string> body_of(size_t bytes);
   Async<void> skip(size_t bytes);
-  Async<void> serve(Kind kind, size_t bytes);
+  Async<void> serve(Frame frame);
   bool take(Kind kind, std::string body);
+  Async<void> take_stream(std::string head);
+  // The next piece of the stream that is under way, empty at its end.
+  Async<std::string> read_piece();
   void answer(Kind kind, io::Response response);
   Task<void> write();
 
@@ -44,6 +66,9 @@ class RuntimePipe {
   io::Descriptor from_runtime_;
   RuntimeApi& api_;
   std::string incoming_;
+  size_t begin_ = 0;        // of what is not yet taken of it
+  bool streaming_ = false;  // a stream's end is still to come
+  io::Headers trailers_;
   std::string outgoing_;
   io::TaskScope writing_;
 };

@@ -124,8 +124,75 @@ TEST_F(Frames, AResultBeyondTheLimitIsDroppedAndTheNextOneCounts) {
   });
 }
 
+TEST_F(Frames, AStreamedResultReachesTheCallerAsItComesAndTheNextQuestionCounts) {
+  with_pipe([&]() -> Task<void> {
+    StreamedResponse mine = stream_response();
+    say(frame(2, ""));
+    (void)co_await event();
+    api_.deliver("id", {}, "", mine.writing);
+    say(frame(6, "Content-Type: text/x\r\n") + frame(7, "one,"));
+    const auto head = co_await mine.begun;
+    EXPECT_EQ(head.value_or(ResponseHead{}).content_type, "text/x");
+    EXPECT_EQ(co_await mine.bytes->read(), "one,");
+    const std::string rest = frame(7, "") + frame(7, "two") + frame(8, "") + frame(2, "");
+    say(rest.substr(0, 13));
+    co_await io::sleep_for(std::chrono::milliseconds(1));
+    say(rest.substr(13));
+    EXPECT_EQ(co_await mine.bytes->read(), "two");
+    EXPECT_EQ((co_await event()).kind, Kind::kResponse);
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+  });
+}
+
+TEST_F(Frames, AnErrorBehindAStreamIsTheResult) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(2, ""));
+    (void)co_await event();
+    api_.deliver("id", {}, "");
+    say(frame(6, "") + frame(7, "one") +
+        frame(8,
+              "Lambda-Runtime-Function-Error-Type: Function.Broke\r\n"
+              "Lambda-Runtime-Function-Error-Body: eyJhIjoxfQ==\r\n"));
+    const RuntimeEvent failed = co_await event();
+    EXPECT_EQ(failed.kind, Kind::kError);
+    EXPECT_EQ(failed.error_type, "Function.Broke");
+    EXPECT_EQ(failed.body, R"({"a":1})");
+  });
+}
+
+TEST_F(Frames, AStreamThatIsBrokenByAnotherFrameIsTruncated) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(2, ""));
+    (void)co_await event();
+    api_.deliver("id", {}, "");
+    say(frame(6, "") + frame(7, "one") + frame(3, "two"));
+    EXPECT_EQ((co_await event()).kind, Kind::kTruncated);
+    say(frame(2, ""));
+    co_await io::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(ended_);
+  });
+}
+
+TEST_F(Frames, WhatIsBeyondTheLimitOfAGatheredStreamIsDropped) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(2, ""));
+    (void)co_await event();
+    api_.deliver("id", {}, "");
+    say(frame(6, ""));
+    const std::string piece(32768, 'x');
+    for (size_t sent = 0; sent <= RuntimeApi::kResponseBytesMax + piece.size(); sent += piece.size()) {
+      say(frame(7, piece));
+      co_await io::yield_now();
+    }
+    EXPECT_EQ((co_await event()).kind, Kind::kTooLarge);
+    say(frame(8, "") + frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+  });
+}
+
 TEST_F(Frames, WhatDoesNotBelongThereEndsTheTalk) {
   for (const std::string& bytes : {frame(3, "a result before any event"), frame(9, "no such kind"),
+                                   frame(6, "a stream before any event"), frame(7, "no stream"),
                                    frame(4, "x"), frame(5, "\xff\xff short"), std::string(64, '\xff')}) {
     SCOPED_TRACE(bytes);
     io::Channel<RuntimeEvent> events;

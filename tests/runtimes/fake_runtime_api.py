@@ -1,9 +1,11 @@
 """A small Runtime API that hands out given events and keeps what comes back, for one process at a time."""
 
+import fcntl
 import http.server
 import json
 import os
 import queue
+import struct
 import subprocess
 import tempfile
 import threading
@@ -12,7 +14,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-class FakeRuntimeApi:
+class FakeHttp:
     def __init__(self):
         self.events = queue.Queue()
         self.answers = queue.Queue()
@@ -56,13 +58,79 @@ class FakeRuntimeApi:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.variables = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % self.server.server_address[1]}
+        self.ends = ()
+
+    def command(self, command):
+        return command
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class FakePipe:
+    """The same as frames on a pair of pipes, which the process finds as its descriptors 3 and 4."""
+
+    def __init__(self):
+        self.events = queue.Queue()
+        self.answers = queue.Queue()
+        self.variables = {}
+        theirs_read, self.writes = os.pipe()
+        self.reads, theirs_write = os.pipe()
+        # Beyond 3 and 4, which the command's own redirections set.
+        self.ends = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (theirs_read, theirs_write))
+        os.close(theirs_read)
+        os.close(theirs_write)
+
+    def command(self, command):
+        return ["/bin/bash", "-c", 'exec "$@" 3<&%d 4>&%d' % self.ends, "bash", *command, "--piped"]
+
+    def run(self):
+        for end in self.ends:
+            os.close(end)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        request_id, stream = "", None
+        with os.fdopen(self.reads, "rb") as reader, os.fdopen(self.writes, "wb") as writer:
+            while head := reader.read(5):
+                size, kind = struct.unpack("<IB", head)
+                body = reader.read(size)
+                path = "invocation/%s/" % request_id
+                if kind == 2:
+                    if (event := self.events.get()) is None:
+                        return
+                    request_id = event[0]["Lambda-Runtime-Aws-Request-Id"]
+                    fields = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in event[0].items())
+                    writer.write(struct.pack("<IBI", 4 + len(fields) + len(event[1]), 2, len(fields)) + fields + event[1])
+                    writer.flush()
+                elif kind == 3:
+                    self.answers.put((path + "response", {}, body))
+                elif kind in (4, 5):
+                    (end,) = struct.unpack("<H", body[:2])
+                    headers = {"Lambda-Runtime-Function-Error-Type": body[2:2 + end].decode()}
+                    self.answers.put((path + "error" if kind == 4 else "init/error", headers, body[2 + end:]))
+                elif kind == 6:
+                    lines = body.decode().splitlines()
+                    stream = {"Lambda-Runtime-Function-Response-Mode": "streaming", **dict(line.split(": ") for line in lines)}, b""
+                elif kind == 7:
+                    stream = stream[0], stream[1] + body
+                else:
+                    assert kind == 8
+                    self.answers.put((path + "response", stream[0], stream[1] + b"".join(b"|" + line for line in body.splitlines())))
+
+    def close(self):
+        self.events.put(None)
 
 
 class Function:
     """A runtime process with the given files as its code."""
 
+    form = FakeHttp
+
     def __init__(self, command, files, handler, environment=None):
-        self.api = FakeRuntimeApi()
+        self.api = self.form()
         self.folder = tempfile.TemporaryDirectory()
         for name, text in files.items():
             path = os.path.join(self.folder.name, name)
@@ -70,12 +138,13 @@ class Function:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         self.process = subprocess.Popen(
-            command, cwd=self.folder.name, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            self.api.command(command), cwd=self.folder.name, pass_fds=self.api.ends, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={"PATH": "/usr/bin:/bin", "LAMBDA_TASK_ROOT": self.folder.name, "_HANDLER": handler, "TZ": ":UTC",
-                 "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % self.api.server.server_address[1],
                  "AWS_LAMBDA_FUNCTION_NAME": "fn", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
                  "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/fn",
-                 "AWS_LAMBDA_LOG_STREAM_NAME": "stream", **(environment or {})})
+                 "AWS_LAMBDA_LOG_STREAM_NAME": "stream", **self.api.variables, **(environment or {})})
+        if self.form is FakePipe:
+            self.api.run()
 
     def __enter__(self):
         return self
@@ -84,8 +153,7 @@ class Function:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        self.api.server.shutdown()
-        self.api.server.server_close()
+        self.api.close()
         self.folder.cleanup()
 
     def send(self, event, request_id="id-1", headers=None):

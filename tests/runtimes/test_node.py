@@ -6,9 +6,15 @@ import os
 import re
 
 import pytest
-from fake_runtime_api import ROOT, Function
+from fake_runtime_api import ROOT, FakeHttp, FakePipe, Function
 
 COMMAND = ["/usr/bin/node", os.path.join(ROOT, "runtimes/node/bootstrap.js")]
+
+
+@pytest.fixture(autouse=True, params=[FakeHttp, FakePipe])
+def form(request, monkeypatch):
+    """Each test is made over both forms of the Runtime API."""
+    monkeypatch.setattr(Function, "form", request.param)
 
 
 def node(files, handler="index.handler", environment=None):

@@ -5,9 +5,15 @@ import os
 import re
 
 import pytest
-from fake_runtime_api import ROOT, Function
+from fake_runtime_api import ROOT, FakeHttp, FakePipe, Function
 
 COMMAND = ["/usr/bin/python3", os.path.join(ROOT, "runtimes/python/bootstrap.py")]
+
+
+@pytest.fixture(autouse=True, params=[FakeHttp, FakePipe])
+def form(request, monkeypatch):
+    """Each test is made over both forms of the Runtime API."""
+    monkeypatch.setattr(Function, "form", request.param)
 
 
 def python(files, handler="app.handler", environment=None):

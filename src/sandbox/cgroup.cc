@@ -19,6 +19,7 @@ namespace hearth::sandbox {
 namespace {
 
 constexpr std::string_view kPrefix = "hearth-";
+constexpr std::string_view kServerLeaf = "-server";
 
 constexpr std::array<std::string_view, CgroupHost::kControllers> kControllerNames = {"memory", "cpu", "pids",
                                                                                      "freezer"};
@@ -76,6 +77,20 @@ std::string_view own_group(std::string_view own_groups, std::string_view control
       return line.substr(second + 1);
   }
   return "/";
+}
+
+// Whether this v2 group offers what the host does, and has no processes but ours, which can go to a leaf.
+bool can_hand_on(const CgroupHost& host) {
+  const std::string& group = host.directories[CgroupHost::kMemory];
+  const std::string text = read_file(group + "/cgroup.controllers");
+  const auto offered = split(std::string_view(text).substr(0, text.find('\n')), ' ');
+  for (size_t index = 0; index < CgroupHost::kFreezer; ++index) {
+    if (!host.directories[index].empty() && !contains(offered, kControllerNames[index])) return false;
+  }
+  const std::string members = read_file(group + "/cgroup.procs");
+  return std::ranges::all_of(split(members, '\n'), [](std::string_view member) {
+    return member == std::to_string(::getpid()) || member == std::to_string(::getppid());
+  });
 }
 
 // Start time of a process in clock ticks; tells a process from a later one with the same id.
@@ -154,11 +169,19 @@ CgroupHost CgroupHost::parse(std::string_view mountinfo, std::string_view own_gr
 
 CgroupHost CgroupHost::find() {
   const std::string mountinfo = read_file("/proc/self/mountinfo");
-  std::string controllers;
+  std::string top;
   for (const auto& mount : cgroup_mounts(mountinfo)) {
-    if (mount.type == "cgroup2") controllers = read_file(std::string(mount.point) + "/cgroup.controllers");
+    if (mount.type == "cgroup2") top = mount.point;
   }
-  return parse(mountinfo, read_file("/proc/self/cgroup"), controllers);
+  CgroupHost host = parse(mountinfo, read_file("/proc/self/cgroup"), read_file(top + "/cgroup.controllers"));
+  // Started from a terminal we are in a group with others. Then ours stands at the top, where the kernel lets
+  // groups hand controllers on although they have processes.
+  if (host.version == CgroupVersion::kV2 && !can_hand_on(host)) {
+    for (auto& directory : host.directories) {
+      if (!directory.empty()) directory = top;
+    }
+  }
+  return host;
 }
 
 CgroupRoot CgroupRoot::create(CgroupHost host) {
@@ -168,8 +191,8 @@ CgroupRoot CgroupRoot::create(CgroupHost host) {
   root.remove_stale();
   root.make();
   static constexpr std::array<std::string_view, CgroupHost::kControllers> kLost = {
-      "memory limits and OutOfMemory reports", "CPU shares by memory size",
-      "the limit on processes (fork bombs)", "freezing between invokes"};
+      "memory limits and OutOfMemory reports", "CPU shares by memory size", "limit on processes (fork bombs)",
+      "freezing between invokes"};
   for (size_t index = 0; index < CgroupHost::kControllers; ++index) {
     if (!root.host_.directories[index].empty()) continue;
     root.host_.warnings.push_back("No usable cgroup controller \"" + std::string(kControllerNames[index]) +
@@ -183,7 +206,12 @@ void CgroupRoot::remove_stale() const {
     for (const auto& name : subdirectories(directory)) {
       if (!name.starts_with(kPrefix)) continue;
       const auto parts = split(std::string_view(name).substr(kPrefix.size()), '-');
-      if (parts.size() != 2 || start_time(parts[0]) == parts[1]) continue;
+      if (parts.size() < 2 || start_time(parts[0]) == parts[1]) continue;
+      if (name.ends_with(kServerLeaf)) {
+        // Its server may live on without the supervisor that the name speaks of; then this does nothing.
+        (void)::rmdir((directory + "/" + name).c_str());
+        continue;
+      }
       // Members die in their own time; a second round a moment later finds the group empty.
       for (int round = 0; round < 100 && !remove_group(directory + "/" + name); ++round)
         ::usleep(10'000);  // NOLINT: the spawner has no loop
@@ -191,19 +219,25 @@ void CgroupRoot::remove_stale() const {
   }
 }
 
-bool CgroupRoot::enable_v2_controllers() {
-  const std::string& own = host_.directories[CgroupHost::kMemory];
+std::string CgroupRoot::v2_controllers() const {
   std::string wanted;
   for (size_t index = 0; index < CgroupHost::kFreezer; ++index) {
     if (!host_.directories[index].empty()) wanted += "+" + std::string(kControllerNames[index]) + " ";
   }
+  return wanted;
+}
+
+bool CgroupRoot::enable_v2_controllers() {
+  const std::string& own = host_.directories[CgroupHost::kMemory];
+  const std::string wanted = v2_controllers();
   if (write_file(own + "/cgroup.subtree_control", wanted)) return true;
-  // A v2 group with processes of its own cannot hand controllers on: the server and we move to a leaf.
-  const std::string leaf = own + "/" + name_ + "-server";
+  // A v2 group with processes of its own cannot hand controllers on, so all move to a leaf. They are the
+  // server and we, or what else runs in our container.
+  const std::string leaf = own + "/" + name_ + std::string(kServerLeaf);
   if (::mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return false;
-  for (const int id : {::getppid(), ::getpid()}) {
-    if (!write_file(leaf + "/cgroup.procs", std::to_string(id))) return false;
-  }
+  const std::string members = read_file(own + "/cgroup.procs");
+  for (const auto member : split(members, '\n'))
+    (void)write_file(leaf + "/cgroup.procs", std::string(member));
   return write_file(own + "/cgroup.subtree_control", wanted).has_value();
 }
 
@@ -222,7 +256,7 @@ void CgroupRoot::make() {
   }
   if (host_.version == CgroupVersion::kV2 && !host_.directories[CgroupHost::kMemory].empty()) {
     const std::string path = host_.directories[CgroupHost::kMemory] + "/" + name_ + "/cgroup.subtree_control";
-    if (!write_file(path, "+memory +cpu +pids")) host_.warnings.push_back("Cannot write " + path + ".");
+    if (!write_file(path, v2_controllers())) host_.warnings.push_back("Cannot write " + path + ".");
   }
 }
 
@@ -257,6 +291,9 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   files[CgroupHandle::kFreezerState] = open_group_file(freezer, pick("freezer.state", "cgroup.events"));
   files[CgroupHandle::kMemoryPeak] =
       open_group_file(memory, pick("memory.max_usage_in_bytes", "memory.peak"));
+  // Linux before 5.19 counts no peak on v2: then what is used at the time of asking must do.
+  if (!files[CgroupHandle::kMemoryPeak] && v2)
+    files[CgroupHandle::kMemoryPeak] = open_group_file(memory, "memory.current");
   files[CgroupHandle::kMemoryLimit] = open_group_file(memory, pick("memory.limit_in_bytes", "memory.max"));
   files[CgroupHandle::kSwapLimit] =
       open_group_file(memory, pick("memory.memsw.limit_in_bytes", "memory.swap.max"));

@@ -25,7 +25,7 @@ struct CgroupHost {
   // From the texts of /proc/self/mountinfo and /proc/self/cgroup, and for v2 the controllers it offers there.
   static CgroupHost parse(std::string_view mountinfo, std::string_view own_groups,
                           std::string_view v2_controllers);
-  // Of this process.
+  // Of this process; on v2 the top of the hierarchy when its own group can have no limited groups below it.
   static CgroupHost find();
 };
 
@@ -56,6 +56,7 @@ class CgroupRoot {
   void remove_stale() const;
   void make();
   bool enable_v2_controllers();
+  std::string v2_controllers() const;
   std::vector<std::string> distinct_directories() const;
   std::string directory(CgroupHost::Controller controller, const std::string& name) const;
 

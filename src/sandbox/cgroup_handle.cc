@@ -85,10 +85,6 @@ Result<uint64_t> CgroupHandle::memory_peak_bytes() const {
   return to_number(text);
 }
 
-Status CgroupHandle::reset_memory_peak() {
-  return put(file(kMemoryPeak), "0", "reset the memory peak");
-}
-
 Result<uint64_t> CgroupHandle::oom_kills() const {
   TRY_SYNC(const std::string text, get(file(kMemoryEvents), "read the memory events"));
   return field(text, "oom_kill");

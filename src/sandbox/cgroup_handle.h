@@ -41,7 +41,6 @@ class CgroupHandle {
   Result<bool> all_frozen() const;
 
   Result<uint64_t> memory_peak_bytes() const;
-  Status reset_memory_peak();
   Result<uint64_t> oom_kills() const;
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);

@@ -214,9 +214,6 @@ Async<void> Sandbox::thaw() {
 Result<uint64_t> Sandbox::memory_peak_bytes() {
   return cgroup_.memory_peak_bytes();
 }
-Status Sandbox::reset_memory_peak() {
-  return cgroup_.reset_memory_peak();
-}
 Status Sandbox::limit_memory(uint64_t bytes) {
   return cgroup_.limit_memory(bytes);
 }

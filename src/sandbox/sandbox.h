@@ -62,7 +62,6 @@ class Sandbox {
 
   // Fail where the host has no memory controller.
   Result<uint64_t> memory_peak_bytes();
-  Status reset_memory_peak();
   // New limits for what runs already (a few microseconds each).
   Status limit_memory(uint64_t bytes);
   Status limit_cpu(uint32_t millicores);

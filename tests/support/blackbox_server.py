@@ -20,15 +20,17 @@ ROLE = "arn:aws:iam::000000000000:role/test"
 
 
 class Server:
-    def __init__(self, data: str, *arguments: str):
+    def __init__(self, data: str, *arguments: str, under: tuple[str, ...] = ()):
+        """`under` is the start of a command that runs the rest of itself, like env or nice."""
         self.data = data
+        self.under = under
         self.arguments = arguments
         self.process = None
         self.url = None
 
     def start(self):
         self.log = open(self.data + ".log", "ab")
-        self.process = subprocess.Popen([HEARTH, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
+        self.process = subprocess.Popen([*self.under, HEARTH, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
                                          *self.arguments], stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         match = re.search(r"ready on (\S+)", line)

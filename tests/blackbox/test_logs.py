@@ -1,7 +1,5 @@
 """Promise: your AWS code runs unchanged. What functions write is found with the clients that people use for it."""
 
-import subprocess
-import sys
 import time
 
 import botocore.exceptions
@@ -177,22 +175,6 @@ def test_retention_takes_old_events_away(tmp_path):
         assert stream["firstEventTimestamp"] == stream["lastEventTimestamp"] == now
     finally:
         server.stop()
-
-
-def test_the_aws_command_line(server, aws, tmp_path):
-    name = create(aws, "def handler(e, c):\n    print('from the command line')\n    return e\n")
-    command = [sys.executable, "-m", "awscli"]
-    target = str(tmp_path / "answer")
-    subprocess.run([*command, "lambda", "invoke", "--function-name", name, "--payload", '{"x":1}', target],
-                   env=server.environment(), check=True, capture_output=True)
-    assert open(target, encoding="utf-8").read() == '{"x": 1}'
-
-    def tail():
-        done = subprocess.run([*command, "logs", "filter-log-events", "--log-group-name", f"/aws/lambda/{name}"],
-                              env=server.environment(), capture_output=True, text=True, check=False)
-        return "from the command line" in done.stdout
-
-    until(tail)
 
 
 def test_an_entity_is_rejected_and_its_events_are_kept(logs):

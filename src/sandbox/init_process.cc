@@ -42,7 +42,7 @@ Result<Built> build(const InitPlan& plan) {
   TRY_SYNC_VOID(start_loopback());
   TRY_SYNC(built.listeners, listen_inside(spec.listen_ports));
   if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0) return failed_step("set the host name");
-  TRY_SYNC_VOID(enter_root({spec, plan.source_roots, plan.ids.root, plan.ids.root, {}}));
+  TRY_SYNC_VOID(enter_root({spec, plan.source_roots, plan.scratch, plan.ids.root, {}}));
   TRY_SYNC_VOID(set_resource_limits(spec.limits));
   ::setsid();
   // Last of the namespaces, so that all the others belong to the host and inner root has no power over them.

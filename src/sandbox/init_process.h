@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/scratch.h"
 #include "sandbox/spec.h"
 #include "sandbox/user.h"
 
@@ -22,6 +23,7 @@ struct InitPlan {
   std::span<const char> seccomp_filter;
   const std::vector<std::string>& source_roots;
   bool forks;  // the image is a zygote's
+  Scratch& scratch;
 };
 
 // Leaves with ForkedProgram (process.h) in a process that is forked from it to be a program.

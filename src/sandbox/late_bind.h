@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/scratch.h"
 #include "sandbox/spec.h"
 
 namespace hearth::sandbox {
@@ -12,12 +13,17 @@ namespace hearth::sandbox {
 struct LateBind {
   std::vector<Bind> binds;
   uint64_t tmp_bytes = 0;  // 0 leaves it as it is
+  uint32_t owner = 0;      // of /tmp, on the host
 };
 
 // `mounts` and `own_mounts` are descriptors of the sandbox's mount namespace and of the caller's. REQUIRES
 // privileges and a process with one thread, which is back where it was at the end. Sources must lie below one
 // of `source_roots`.
 Status bind_late(int mounts, int own_mounts, const LateBind& wanted,
-                 const std::vector<std::string>& source_roots);
+                 const std::vector<std::string>& source_roots, Scratch& scratch);
+
+// Says of a sandbox without processes that nobody reads its /tmp any more. The calling process stays in its
+// mounts.
+void abandon_tmp(int mounts);
 
 }  // namespace hearth::sandbox

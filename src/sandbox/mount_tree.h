@@ -23,6 +23,10 @@ class MountTree {
   // REQUIRES privileges. `attributes` are those of mount_setattr.
   static Result<MountTree> clone(const std::string& source, std::string target, uint64_t attributes,
                                  const std::vector<std::string>& roots);
+  // Of a mount that was just made.
+  static MountTree of_directory(Fd mount, std::string target) {
+    return {std::move(mount), std::move(target), true};
+  }
   // Moves it to its target in the mount namespace that the process is in now, which is made when it is
   // missing.
   Status place() const;

@@ -9,6 +9,7 @@
 
 #include "sandbox/cgroup.h"
 #include "sandbox/file.h"
+#include "sandbox/scratch.h"
 
 namespace hearth::sandbox {
 
@@ -46,6 +47,7 @@ HostReport probe_host() {
   report.root = ::geteuid() == 0;
   report.user_namespaces = kernel_has_user_namespaces();
   report.seccomp = kernel_has_seccomp();
+  report.scratch = ::access("/dev/loop-control", F_OK) == 0 && !find_mkfs().empty();
   const CgroupHost host = CgroupHost::find();
   report.cgroup_version = host.version;
   if (!report.root) {
@@ -57,6 +59,11 @@ HostReport probe_host() {
   }
   if (!report.seccomp) {
     report.consequences.push_back("The kernel has no seccomp filters: no sandbox can be made.");
+  }
+  if (!report.scratch) {
+    report.consequences.push_back(
+        "No loop devices (/dev/loop-control), or no mkfs.ext4: what functions write to /tmp is memory and "
+        "counts against their limit.");
   }
   for (size_t index = 0; index < kMeanings.size(); ++index) {
     if (!host.directories[index].empty()) {

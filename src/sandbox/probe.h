@@ -11,6 +11,7 @@ struct HostReport {
   bool root = false;
   bool user_namespaces = false;
   bool seccomp = false;
+  bool scratch = false;  // disks for /tmp
   CgroupVersion cgroup_version = CgroupVersion::kNone;
   std::vector<std::string> controllers;  // of memory, cpu, pids, freezer: those found
   // What is lacking and what follows from it, in sentences. Empty when nothing is.

@@ -27,6 +27,7 @@ struct Sources {
   std::vector<MountTree> system;
   std::vector<MountTree> devices;
   std::vector<MountTree> binds;
+  std::vector<MountTree> tmp;  // one, or none when it is to be memory
   std::vector<Link> links;
 };
 
@@ -81,6 +82,10 @@ Result<Sources> collect(const RootPlan& plan) {
   for (const auto& bind : plan.spec.binds) {
     TRY_SYNC(auto tree, MountTree::clone(bind.source, bind.target, kReadOnlyMount, plan.source_roots));
     sources.binds.push_back(std::move(tree));
+  }
+  if (plan.scratch.serves(plan.spec.limits.tmp_bytes)) {
+    TRY_SYNC(auto disk, plan.scratch.make(plan.spec.limits.tmp_bytes, plan.owner, "/tmp"));
+    sources.tmp.push_back(std::move(disk));
   }
   return sources;
 }
@@ -179,11 +184,11 @@ Status furnish_proc() {
   return {};
 }
 
-Status furnish_tmp(const RootPlan& plan) {
+Status furnish_tmp(const RootPlan& plan, const std::vector<MountTree>& disk) {
+  if (!disk.empty()) return place_all(disk);
   TRY_SYNC_VOID(make_directory("/tmp"));
   const std::string options = "mode=1777,size=" + std::to_string(plan.spec.limits.tmp_bytes) +
-                              ",uid=" + std::to_string(plan.owner_uid) +
-                              ",gid=" + std::to_string(plan.owner_gid);
+                              ",uid=" + std::to_string(plan.owner) + ",gid=" + std::to_string(plan.owner);
   if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
     return failed_step("mount /tmp");
   return {};
@@ -209,7 +214,7 @@ Status enter_root(const RootPlan& plan) {
   for (const char* path : {"/sys", "/run", "/var", "/opt", "/home"}) TRY_SYNC_VOID(make_directory(path));
   for (const auto& path : plan.spec.mount_points) TRY_SYNC_VOID(make_directory(path));
   for (const auto& file : plan.files) TRY_SYNC_VOID(make_file(file.path, file.bytes));
-  TRY_SYNC_VOID(furnish_tmp(plan));
+  TRY_SYNC_VOID(furnish_tmp(plan, sources.tmp));
   TRY_SYNC_VOID(place_all(sources.binds));
 
   mount_attr attr{};

@@ -5,6 +5,7 @@
 // path inside is done after, so that no symbolic link in a given root can lead out.
 #pragma once
 #include "base/result.h"
+#include "sandbox/scratch.h"
 #include "sandbox/spec.h"
 
 namespace hearth::sandbox {
@@ -12,8 +13,8 @@ namespace hearth::sandbox {
 struct RootPlan {
   const Spec& spec;
   const std::vector<std::string>& source_roots;  // empty: any source may be bound
-  uint32_t owner_uid;                            // on the host, of /tmp
-  uint32_t owner_gid;
+  Scratch& scratch;                              // when usable, where /tmp comes from
+  uint32_t owner;                                // user and group on the host, of /tmp
   const std::vector<File>& files;
 };
 

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/probe.h"
 #include "sandbox/test_sandbox.h"
 
 namespace hearth::sandbox {
@@ -178,6 +179,7 @@ TEST_F(SandboxLife, WhatIsBoundLateIsSeenByAProcessThatRunsAlready) {
   auto body = [&]() -> Task<void> {
     auto early = spec();
     early.mount_points = {"/var/task"};
+    early.limits.tmp_bytes = 1 << 20;  // a memory file system
     auto box = co_await spawner_->create(early);
     auto process = co_await (*box)->start(
         shell("until cat /var/task/app.py 2>/dev/null; do sleep 0.01; done; df -k /tmp | tail -1; "
@@ -193,6 +195,29 @@ TEST_F(SandboxLife, WhatIsBoundLateIsSeenByAProcessThatRunsAlready) {
   };
   loop_.run_until_done(body());
   std::filesystem::remove_all(folder);
+}
+
+TEST_F(SandboxLife, TmpIsADiskThatGrowsAndDoesNotCountAsMemory) {
+  if (!probe_host().scratch) GTEST_SKIP() << "this host has no loop devices or no mkfs.ext4";
+  auto body = [&]() -> Task<void> {
+    auto small = spec();
+    small.limits.memory_bytes = 64 << 20;
+    auto box = co_await spawner_->create(std::move(small));
+    const std::string free = "echo $(( $(stat -f -c '%a * %S' /tmp) >> 20 )); ls -A /tmp";
+    const auto before = co_await run_in(**box, shell(free));
+    EXPECT_GE(std::stoi(before->output), 512);
+    EXPECT_LE(std::stoi(before->output), 530);
+    const auto bound = co_await (*box)->bind({}, 2ull << 30);
+    EXPECT_TRUE(bound) << bound.error().message;
+    const auto after = co_await run_in(**box, shell(free));
+    EXPECT_GE(std::stoi(after->output), 2048);
+    EXPECT_LE(std::stoi(after->output), 2100);
+    const auto written =
+        co_await run_in(**box, shell("head -c 300000000 /dev/zero > /tmp/x && stat -c %s /tmp/x"));
+    EXPECT_EQ(written->output, "300000000\n") << written->error_output;
+    EXPECT_FALSE(written->status.out_of_memory);
+  };
+  loop_.run_until_done(body());
 }
 
 TEST_F(SandboxLife, AGivenDirectoryBecomesTheRoot) {

@@ -19,6 +19,8 @@ struct SpawnerOptions {
   // Sources of binds and roots must lie below one of these directories; the spawner enforces it, so that a
   // server that was taken over cannot ask for /etc/shadow. Empty: no restriction.
   std::vector<std::string> source_roots;
+  // Where the disks for /tmp lie (scratch.h). Empty: /tmp is memory.
+  std::string scratch_folder;
   // Each sandbox has two user ids of its own on the host, counted up from here. The default lies above the
   // ranges that distributions and container tools hand out.
   uint32_t uid_base = 0x70000000;

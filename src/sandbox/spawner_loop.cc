@@ -36,6 +36,15 @@ uint64_t link_event(uint32_t slot) {
   return process_event(slot) | 1;
 }
 
+// The last to hold a mount waits for its end, so another process does: nobody's child, but the supervisor's.
+void unmount_apart(int mounts) {
+  const pid_t child = ::fork();
+  if (child > 0) (void)::waitpid(child, nullptr, 0);
+  if (child != 0) return;
+  if (::fork() == 0) abandon_tmp(mounts);
+  ::_exit(0);
+}
+
 }  // namespace
 
 SpawnerLoop::SpawnerLoop(Fd server, LoopPlan plan, Fd own_mounts)
@@ -123,11 +132,12 @@ bool SpawnerLoop::serve_create(Reader& reader, Received& message) {
 bool SpawnerLoop::serve_bind(Reader& reader) {
   const auto slot = static_cast<uint32_t>(reader.number());
   const uint64_t question = reader.number();
-  const LateBind wanted{.binds = reader.binds(), .tmp_bytes = reader.number()};
+  const LateBind wanted{.binds = reader.binds(), .tmp_bytes = reader.number(), .owner = ids(slot).root};
   const auto box = boxes_->find(slot);
   // One that has just ended: the server learns it from its socket.
   if (!reader.ok() || box == boxes_->end()) return reader.ok();
-  const Status bound = bind_late(box->second.mounts.get(), own_mounts_.get(), wanted, plan_.source_roots);
+  const Status bound =
+      bind_late(box->second.mounts.get(), own_mounts_.get(), wanted, plan_.source_roots, plan_.scratch);
   Writer answer(Kind::kAnswer);
   answer.number(question).text(bound ? "" : bound.error().message);
   (void)send_message(box->second.control.get(), answer.take(), {}, MSG_DONTWAIT);
@@ -155,7 +165,7 @@ Status SpawnerLoop::create(Spec spec, Fd& control) {
     own.reset();
     let_go();
     run_init({std::move(spec), std::move(control), std::move(theirs), *slot, ids(*slot), plan_.groups,
-              plan_.seccomp_filter, plan_.source_roots, plan_.forks});
+              plan_.seccomp_filter, plan_.source_roots, plan_.forks, plan_.scratch});
   }
   watch(descriptor, process_event(*slot));
   watch(own.get(), link_event(*slot));
@@ -204,6 +214,7 @@ void SpawnerLoop::reap(Boxes::iterator box) {
   if (::waitpid(box->second.process, nullptr, WNOHANG | __WALL) == 0) return;
   forget(box->second.process_descriptor.get());
   forget(box->second.link.get());
+  if (plan_.scratch.usable() && box->second.mounts) unmount_apart(box->second.mounts.get());
   ended_.push_back(box->first);
   boxes_->erase(box);
 }

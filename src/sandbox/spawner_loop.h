@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/message.h"
+#include "sandbox/scratch.h"
 #include "sandbox/spawner.h"
 #include "sandbox/user.h"
 
@@ -27,6 +28,7 @@ struct LoopPlan {
   std::vector<std::string> source_roots;
   uint32_t uid_base = 0;
   CgroupRoot groups;
+  Scratch scratch;
   std::vector<char> seccomp_filter;
   uint32_t first_slot = 0;
   // The process's image may be what goes on in a sandbox (Command::forked).

@@ -72,7 +72,7 @@ class Zygotes {
 
 }  // namespace
 
-void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups) {
+void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups, const Scratch& scratch) {
   ::prctl(PR_SET_NAME, "hearth-spawner");
   // Four descriptors a sandbox; each sandbox sets its own limit again.
   rlimit files{};
@@ -87,13 +87,16 @@ void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups) {
   auto filter = compile_seccomp_filter();
   if (ready && !filter) ready = std::unexpected(filter.error());
   Writer hello(Kind::kHello);
-  hello.text(ready ? "" : ready.error().message).texts(groups.warnings());
+  std::vector<std::string> warnings = groups.warnings();
+  warnings.insert(warnings.end(), scratch.warnings().begin(), scratch.warnings().end());
+  hello.text(ready ? "" : ready.error().message).texts(warnings);
   (void)send_message(server.get(), hello.take());
   if (!ready) ::_exit(1);
   {
     const LoopPlan plan{.source_roots = options.source_roots,
                         .uid_base = options.uid_base,
                         .groups = std::move(groups),
+                        .scratch = scratch,
                         .seccomp_filter = *std::move(filter)};
     SpawnerLoop loop(std::move(server), plan, Fd(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)));
     const Zygotes zygotes(options.zygotes, plan, loop);

@@ -20,7 +20,8 @@ constexpr int kRetriesMax = 500;  // five seconds, then the next server's start 
 constexpr int kPauseMs = 20;      // before the next spawner, which may die at once like the last
 
 // The process, or -1.
-pid_t start_spawner(Fd& server, const SpawnerOptions& options, const CgroupRoot& groups) {
+pid_t start_spawner(Fd& server, const SpawnerOptions& options, const CgroupRoot& groups,
+                    const Scratch& scratch) {
   auto link = message_sockets();
   if (!link) return -1;
   const pid_t own = ::getpid();
@@ -31,7 +32,7 @@ pid_t start_spawner(Fd& server, const SpawnerOptions& options, const CgroupRoot&
     if (::getppid() != own) ::_exit(1);
     server.reset();
     link->first.reset();
-    run_spawner(std::move(link->second), options, groups);
+    run_spawner(std::move(link->second), options, groups, scratch);
   }
   if (spawner > 0) {
     (void)send_message(server.get(), Writer(Kind::kSpawner).number(static_cast<uint64_t>(spawner)).take(),
@@ -64,8 +65,9 @@ void run_supervisor(Fd server, SpawnerOptions options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (close_all_but({server.get()})) {
     const CgroupRoot groups = CgroupRoot::create(CgroupHost::find());
+    const Scratch scratch = Scratch::create(options.scratch_folder);
     do {
-      const pid_t spawner = start_spawner(server, options, groups);
+      const pid_t spawner = start_spawner(server, options, groups, scratch);
       if (spawner > 0) wait_for(spawner);
       remove_remains(groups);
     } while (!peer_gone(server.get(), kPauseMs));

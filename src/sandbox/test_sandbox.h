@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
 
 #include "io/loop.h"
@@ -22,7 +23,7 @@ class SandboxTest : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root: sandboxes are made by a privileged spawner";
-    auto launched = Spawner::launch({});
+    auto launched = Spawner::launch({.scratch_folder = std::filesystem::temp_directory_path()});
     ASSERT_TRUE(launched) << launched.error().message;
     spawner_ = *std::move(launched);
   }

@@ -26,7 +26,7 @@ constexpr uint64_t kTmpBytes = 1 << 20;
 
 Writer written(const LoopPlan& plan) {
   Writer message(Kind::kPlan);
-  message.texts(plan.source_roots).number(plan.uid_base).number(plan.first_slot);
+  message.texts(plan.source_roots).number(plan.uid_base).text(plan.scratch.folder()).number(plan.first_slot);
   const CgroupHost& host = plan.groups.host();
   message.number(static_cast<uint64_t>(host.version)).text(plan.groups.name());
   for (const auto& directory : host.directories) message.text(directory);
@@ -39,6 +39,7 @@ Result<LoopPlan> read_plan(std::string_view bytes) {
   if (reader.kind() != Kind::kPlan) return failed("run a zygote: there is no plan");
   LoopPlan plan{.source_roots = reader.texts(),
                 .uid_base = static_cast<uint32_t>(reader.number()),
+                .scratch = Scratch::create(reader.text()),
                 .first_slot = static_cast<uint32_t>(reader.number()),
                 .forks = true};
   CgroupHost host{.version = static_cast<CgroupVersion>(reader.number())};
@@ -57,25 +58,26 @@ Status become_zygote(const Zygote& zygote, const Fd& server, const Fd& plan) {
   reset_signals();
   TRY_SYNC_VOID(place_descriptors({server.get(), plan.get()}, kServerDescriptor));
   if (::unshare(CLONE_NEWNS) != 0) return failed_step("make namespaces");
+  Scratch memory;
   const Spec spec{.name = "zygote",
                   .hostname = "sandbox",
                   .limits = {.tmp_bytes = kTmpBytes},
                   .binds = zygote.binds,
                   .mount_points = zygote.mount_points};
-  TRY_SYNC_VOID(enter_root({spec, {}, 0, 0, zygote.files}));
+  TRY_SYNC_VOID(enter_root({spec, {}, memory, 0, zygote.files}));
   return execute({.argv = zygote.argv, .environment = zygote.environment, .directory = "/"});
 }
 
 Result<SpawnerLoop> zygote_loop(Fd server) {
   const Fd source(kPlanDescriptor);
   TRY_SYNC(auto message, receive_message(source.get()));
-  TRY_SYNC(LoopPlan plan, read_plan(message.bytes));
   if (message.descriptors.size() != 1) return failed("run a zygote: the plan is incomplete");
   Fd host = std::move(message.descriptors[0]);
   // Where the program found its files. Held open, so that they keep their names in the maps of its copies.
   static const int template_mounts = ::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (template_mounts < 0 || ::setns(host.get(), CLONE_NEWNS) != 0)
     return failed_step("run a zygote: enter the host's mounts");
+  TRY_SYNC(LoopPlan plan, read_plan(message.bytes));
   return SpawnerLoop(std::move(server), std::move(plan), std::move(host));
 }
 

@@ -68,7 +68,8 @@ class ZygoteTest : public SandboxTest {
     Zygote absent = good;
     absent.name = "absent";
     absent.argv[0] = "/usr/bin/there-is-no-such-program";
-    auto launched = Spawner::launch({.zygotes = {good, broken, absent}});
+    auto launched = Spawner::launch(
+        {.scratch_folder = std::filesystem::temp_directory_path(), .zygotes = {good, broken, absent}});
     ASSERT_TRUE(launched) << launched.error().message;
     spawner_ = *std::move(launched);
   }

@@ -29,6 +29,7 @@ int doctor() {
   print(fmt::format("root: {}", yes(report.root)));
   print(fmt::format("user namespaces: {}", yes(report.user_namespaces)));
   print(fmt::format("seccomp: {}", yes(report.seccomp)));
+  print(fmt::format("disks for /tmp: {}", yes(report.scratch)));
   const char* version = report.cgroup_version == sandbox::CgroupVersion::kV2   ? "v2"
                         : report.cgroup_version == sandbox::CgroupVersion::kV1 ? "v1"
                                                                                : "none";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,8 +66,9 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
     for (const auto& bind : interpreter.binds) roots.push_back(bind.source);
   }
   TRY_SYNC(early.spawner,
-           sandbox::Spawner::launch(
-               {.source_roots = roots, .zygotes = execution::Runtimes::zygotes(early.interpreters)}));
+           sandbox::Spawner::launch({.source_roots = roots,
+                                     .scratch_folder = data,
+                                     .zygotes = execution::Runtimes::zygotes(early.interpreters)}));
 
   signal(SIGPIPE, SIG_IGN);
   sigset_t set;
@@ -75,6 +77,14 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   sigprocmask(SIG_BLOCK, &set, nullptr);
   early.signals = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   return early;
+}
+
+// An environment takes about a dozen, and the usual soft limit of 1024 is for programs that use select().
+void allow_all_descriptors() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
 std::optional<identity::AccessKey> key_from_environment() {
@@ -245,6 +255,7 @@ Status run_server(const ServeOptions& options) {
   std::filesystem::create_directories(data, error);
   if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
   TRY_SYNC(const auto folder, store::DataFolder::open("."));
+  allow_all_descriptors();
   TRY_SYNC(Early early, prepare(options, data));
   TRY_SYNC_VOID(drop_privileges(data, options.user));
   umask(022);

@@ -1,0 +1,62 @@
+// Scratch: disks for the /tmp of sandboxes. Each is a fresh ext4 in a file without a name, over a loop
+// device, so that what a function writes there is not its memory: pages that are written can be dropped. The
+// file is sparse; it takes from the host's disk what was written. File, device and contents go with the last
+// user of the mount, however that ends.
+//
+// Nothing is made that must be cleaned up. A disk costs a millisecond: it is a copy of the few blocks of an
+// empty file system, which is formatted once for each size, the usual one at the start.
+//
+// Errors have the code "SandboxFailed" and name the step. REQUIRES root and a process with one thread.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/mount_tree.h"
+
+namespace hearth::sandbox {
+
+class Scratch {
+ public:
+  // No disk is smaller; this is the usual size.
+  static constexpr uint64_t kBytesMin = 512ull << 20;
+
+  Scratch() = default;
+  // For files in `folder`. Tries whether this host has what it takes; when not, warnings() says what is
+  // lacking.
+  static Scratch create(const std::string& folder);
+
+  bool usable() const { return !formats_.empty(); }
+  // Whether a /tmp of this size can be a disk.
+  bool serves(uint64_t bytes) const { return usable() && bytes >= kBytesMin; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::string& folder() const { return folder_; }
+
+  // An empty disk that holds `bytes`, writable for everybody; its root belongs to `owner` of the host.
+  Result<MountTree> make(uint64_t bytes, uint32_t owner, std::string target);
+
+  // Of the disk that an open directory lies on, if it is one: nobody will read it any more, so what is not
+  // written yet need not be.
+  static void abandon(int directory);
+
+ private:
+  struct Blocks {
+    int64_t at;
+    std::string bytes;
+  };
+  // Of an empty file system; all else of it is zero.
+  using Format = std::vector<Blocks>;
+
+  Result<const Format*> format_of(uint64_t bytes);
+  Result<Fd> make_file(uint64_t bytes, const Format& format) const;
+
+  std::string folder_;
+  std::map<uint64_t, Format> formats_;  // by size
+  std::vector<std::string> warnings_;
+};
+
+// The program that formats, or empty.
+std::string find_mkfs();
+
+}  // namespace hearth::sandbox

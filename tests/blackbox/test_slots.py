@@ -72,8 +72,9 @@ def test_variables_that_interpreters_read_early_have_their_effect(server, aws):
 
 def test_limits_are_those_of_the_function_not_of_the_slot(aws):
     code = "import os\ndef handler(e, c):\n    s = os.statvfs('/tmp')\n    return s.f_blocks * s.f_frsize >> 20\n"
-    assert invoke(aws, create(aws, code, EphemeralStorage={"Size": 1024}))[1] == 1024
-    assert invoke(aws, create(aws, code))[1] == 512
+    # A little more than was asked for: what the file system keeps back for itself.
+    assert 1024 <= invoke(aws, create(aws, code, EphemeralStorage={"Size": 1024}))[1] < 1060
+    assert 512 <= invoke(aws, create(aws, code))[1] < 540
     greedy = create(aws, "def handler(e, c):\n    return len(bytearray(200 << 20))\n", MemorySize=128, Timeout=20)
     assert invoke(aws, greedy)[1]["errorType"] == "Runtime.OutOfMemory"
 

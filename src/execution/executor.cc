@@ -94,11 +94,21 @@ void Executor::emptied(Pool& pool) {
   pools_.erase(found);
 }
 
-size_t Executor::environments() const {
-  const std::lock_guard lock(mutex_);
-  size_t count = 0;
-  for (const auto& [key, pool] : pools_) count += pool->environments();
-  return count;
+// What was used longest ago is least likely to be missed.
+void Executor::making() {
+  if (++environments_ <= host_.environments_max) return;
+  std::shared_ptr<Pool> chosen;  // shared: see Pool
+  {
+    const std::lock_guard lock(mutex_);
+    SteadyTime longest_ago = SteadyTime::max();
+    for (const auto& [key, pool] : pools_) {
+      const auto since = pool->idle_since();
+      if (!since || *since >= longest_ago) continue;
+      longest_ago = *since;
+      chosen = pool;
+    }
+  }
+  if (chosen) chosen->end_idle();
 }
 
 }  // namespace hearth::execution

@@ -2,6 +2,7 @@
 //
 // Threads: any thread that runs a loop. Outlives the loops' run.
 #pragma once
+#include <atomic>
 #include <compare>
 #include <functional>
 #include <map>
@@ -45,12 +46,14 @@ class Executor final : public PoolOwner {
   void retire(const std::string& function_arn);
   void retire(const std::string& function_arn, const std::string& version);
   // Environments of all functions, and slots that wait for one.
-  size_t environments() const;
+  size_t environments() const { return environments_; }
   size_t ready() const { return stock_.ready(); }
 
  private:
   using Pools = std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>>;
 
+  void making() override;
+  void ended() override { --environments_; }
   void emptied(Pool& pool) override;
   void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
@@ -59,6 +62,7 @@ class Executor final : public PoolOwner {
 
   Host& host_;
   Stock stock_;
+  std::atomic<size_t> environments_ = 0;
   mutable std::mutex mutex_;
   // By function and version; those with environments or jobs. Shared: see Pool.
   Pools pools_;

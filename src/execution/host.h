@@ -14,6 +14,9 @@
 
 namespace hearth::execution {
 
+// In the server: pipes, sockets, the files of its control group.
+constexpr size_t kDescriptorsOfEnvironment = 16;
+
 struct Host {
   io::Loops& loops;
   sandbox::Spawner& spawner;
@@ -26,6 +29,8 @@ struct Host {
   // Serves what functions send to AWS_ENDPOINT_URL; empty: they have no endpoint.
   io::HttpWorker::Handler platform = {};
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
+  // With so many, one that is idle ends before another is made: each holds kDescriptorsOfEnvironment.
+  size_t environments_max = 1000;
 };
 
 }  // namespace hearth::execution

@@ -66,6 +66,7 @@ void Pool::submit(Job job) {
   bool relies_on_return = false;
   {
     const std::lock_guard lock(mutex_);
+    used_ = io::Loop::here().now();
     environment = take_idle();
     if (!environment) {
       waiting_.push_back(std::move(job));
@@ -105,6 +106,7 @@ void Pool::reconsider(bool count_returning) {
 void Pool::make_environment(bool provisioned) {
   const auto claim = launch_ ? stock_.claim(*launch_) : std::nullopt;
   io::Loop& loop = claim ? claim->loop() : provisioned ? host_.loops.next() : io::Loop::here();
+  owner_.making();
   auto start = [self = shared_from_this(), claim, provisioned, &loop] {
     loop.visitors().spawn(self->run_environment(claim, provisioned));
   };
@@ -129,6 +131,7 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
     provision_.ready = std::min(provision_.ready, provisioned_);
     empty = standings_.empty() && waiting_.empty() && provision_.wanted == 0;
   }
+  owner_.ended();
   reconsider(true);
   if (empty) owner_.emptied(*this);
 }
@@ -218,6 +221,25 @@ bool Pool::leave(Environment& environment) {
   idle_.erase(found);
   set(environment, Standing::kBusy);
   return true;
+}
+
+std::optional<SteadyTime> Pool::idle_since() const {
+  const std::lock_guard lock(mutex_);
+  if (std::ranges::none_of(idle_, [this](const auto* one) { return can_go(one); })) return std::nullopt;
+  return used_;
+}
+
+void Pool::end_idle() {
+  std::vector<Environment*> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(idle_, [this](const auto* one) { return can_go(one); });
+    if (found == idle_.end()) return;
+    set(**found, Standing::kBusy);
+    leaving.push_back(*found);
+    idle_.erase(found);
+  }
+  dismiss(leaving);
 }
 
 void Pool::retire() {

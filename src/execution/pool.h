@@ -22,7 +22,11 @@ class Pool;
 class PoolOwner {
  public:
   virtual ~PoolOwner() = default;
-  // It has no environment left and no job waits. Any thread.
+  // Any thread, and no mutex of a pool is held.
+  // One more environment is about to be made; one has ended.
+  virtual void making() = 0;
+  virtual void ended() = 0;
+  // It has no environment left and no job waits.
   virtual void emptied(Pool& pool) = 0;
 };
 
@@ -45,6 +49,9 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   // Takes no more rest: idle environments end now, busy ones after their invoke.
   void retire();
   size_t environments() const;
+  // When it had its last job, if it has an environment that is idle and need not stay; and ends such a one.
+  std::optional<SteadyTime> idle_since() const;
+  void end_idle();
 
   // Keeps this many provisioned environments from now on, and tries again those whose init failed.
   void provision(size_t count);
@@ -70,6 +77,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   bool kept(const Environment& environment) const {
     return environment.provisioned() && provisioned_ <= provision_.wanted;
   }
+  bool can_go(const Environment* environment) const { return !kept(*environment); }  // an idle one
   static void dismiss(const std::vector<Environment*>& leaving);
   void set(Environment& environment, Standing standing);
   static void hand_over(Environment& environment, Job job);
@@ -88,6 +96,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   size_t creating_ = 0;
   size_t returning_ = 0;
   bool retired_ = false;
+  SteadyTime used_{};
   Provision provision_;
   size_t provisioned_ = 0;  // environments of that kind, those that are being made too
 };

@@ -36,6 +36,9 @@ int main(int argc, char** argv) {
                    "How long an environment waits for its next invoke")
       ->check(CLI::Range(1, 24 * 60))
       ->capture_default_str();
+  serving->add_option("--environments-max", options.environments_max,
+                      "With so many, one that is idle ends before another is made (0: as many as there are "
+                      "descriptors for)");
   serving->add_flag("--debug", options.debug, "Say more in the log");
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");

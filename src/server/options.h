@@ -16,6 +16,7 @@ struct ServeOptions {
   std::string user;            // whom a server started as root becomes
   uint32_t loops = 0;          // 0: one a core
   uint32_t idle_minutes = 10;  // of an environment, before it ends
+  uint32_t environments_max = 0;  // 0: as many as there are descriptors for
   bool debug = false;
 };
 

@@ -79,12 +79,22 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   return early;
 }
 
-// An environment takes about a dozen, and the usual soft limit of 1024 is for programs that use select().
-void allow_all_descriptors() {
+// The usual soft limit of 1024 is for programs that use select().
+void allow_many_descriptors() {
+  constexpr rlimit kWanted{1 << 20, 1 << 20};
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (setrlimit(RLIMIT_NOFILE, &kWanted) == 0 || getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+// As many as there are descriptors for, when connections, the store and slots made ahead have theirs.
+size_t environments_max() {
+  constexpr size_t kOthers = 4096;
+  constexpr size_t kLeast = 16;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= kOthers) return kLeast;
+  return std::max(kLeast, (files.rlim_cur - kOthers) / execution::kDescriptorsOfEnvironment);
 }
 
 std::optional<identity::AccessKey> key_from_environment() {
@@ -156,7 +166,8 @@ class Server {
               .clock = system_clock(),
               .random = system_random(),
               .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
-              .idle_time = std::chrono::minutes(options.idle_minutes)},
+              .idle_time = std::chrono::minutes(options.idle_minutes),
+              .environments_max = options.environments_max ? options.environments_max : environments_max()},
         executor_(host_),
         code_("code", data + "/code", *blobs_, pool),
         lambda_({.store = store_,
@@ -255,7 +266,7 @@ Status run_server(const ServeOptions& options) {
   std::filesystem::create_directories(data, error);
   if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
   TRY_SYNC(const auto folder, store::DataFolder::open("."));
-  allow_all_descriptors();
+  allow_many_descriptors();
   TRY_SYNC(Early early, prepare(options, data));
   TRY_SYNC_VOID(drop_privileges(data, options.user));
   umask(022);

@@ -5,7 +5,7 @@ import tempfile
 import time
 
 import pytest
-from blackbox_server import Server, create, invoke, until
+from blackbox_server import Server, create, invoke, logged, until
 from botocore.exceptions import ClientError
 
 STARTED = "import os, time\nSTARTED = time.time()\ndef handler(e, c):\n    return [STARTED, os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']]\n"
@@ -39,7 +39,7 @@ def test_environments_are_there_before_the_first_invoke(aws, logs):
     before = time.time()
     answer, (started, kind) = invoke(aws, name, Qualifier="1", LogType="Tail")
     assert started < before and kind == "provisioned-concurrency"
-    lines = until(lambda: [e["message"] for e in logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="REPORT")["events"]])
+    lines = logged(logs, name, "REPORT")
     assert "Init Duration" not in lines[0]
     # $LATEST is not meant.
     assert invoke(aws, name)[1][1] == "on-demand"

@@ -4,7 +4,7 @@ import base64
 import re
 
 import pytest
-from blackbox_server import create, invoke, until
+from blackbox_server import create, invoke, logged
 
 CODE = {
     "python3.12": ("app.handler", {"app.py": "import os\n"
@@ -41,17 +41,6 @@ def traced_call(aws):
 
     yield call
     aws.meta.events.unregister("before-sign.lambda.Invoke", add)
-
-
-def logged(logs, name, pattern):
-    def events():
-        try:
-            found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern=pattern)["events"]
-        except logs.exceptions.ResourceNotFoundException:
-            return []
-        return [event["message"] for event in found]
-
-    return until(events)
 
 
 @pytest.mark.parametrize("runtime", CODE)

@@ -100,3 +100,14 @@ def until(condition, seconds=20.0):
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
 
+
+def logged(logs, name, pattern):
+    """The messages of a function's log that match, once there are any; until then there may not even be a log."""
+    def events():
+        try:
+            found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern=pattern)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for event in found]
+
+    return until(events)

@@ -47,6 +47,8 @@ Trace Trace::parse(std::string_view header) {
       if (is_hex(value, kSegmentDigits)) trace.parent = value;
     } else if (name == "Sampled") {
       if (value == "0" || value == "1") trace.sampled = value == "1";
+    } else if (name == "Lineage") {
+      trace.lineage = value;
     } else {
       trace.others.append(";").append(field);
     }
@@ -59,6 +61,7 @@ std::string Trace::header() const {
   std::string text = "Root=" + root;
   if (!parent.empty()) text.append(";Parent=").append(parent);
   if (sampled) text.append(*sampled ? ";Sampled=1" : ";Sampled=0");
+  if (!lineage.empty()) text.append(";Lineage=").append(lineage);
   return text.append(others);
 }
 

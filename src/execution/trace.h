@@ -16,7 +16,8 @@ struct Trace {
   std::string root;    // "1-<8 hex, epoch seconds>-<24 hex>"; empty: none yet
   std::string parent;  // 16 hex: the segment that what happens next is part of; may be empty
   std::optional<bool> sampled = {};
-  std::string others = {};  // ";Lineage=..."
+  std::string lineage = {};  // of the functions that it came through
+  std::string others = {};   // ";Self=..."
   // `parent` is a segment of the function's own, which its log names.
   bool recorded = false;
 

@@ -24,8 +24,8 @@ TEST(TraceHeader, IsReadInAnyOrderAndKeepsTheFieldsOfOthers) {
   EXPECT_EQ(trace.parent, "53995c3f42cd8ad8");
   EXPECT_EQ(trace.sampled, true);
   EXPECT_EQ(trace.header(),
-            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Self=1-2-3;Lineage=a:"
-            "1|b:2");
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1|b:2;"
+            "Self=1-2-3");
 }
 
 TEST(TraceHeader, CountsWhatIsNotWellFormedAsAbsent) {

@@ -51,14 +51,19 @@ def test_tail_follows_a_log(server, aws, tmp_path):
     shown = pathlib.Path(tmp_path / "shown")
     tail = [*command(server, 2), "logs", "tail", f"/aws/lambda/{name}", "--format", "short"]
     with shown.open("w") as output:
-        environment = {**server.environment(), "PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen([*tail, "--follow"], env=environment, stdout=output, stderr=subprocess.STDOUT) as follower:
-            until(lambda: "REPORT" in shown.read_text())
-            answer, _ = invoke(aws, name)
-            request_id = answer["ResponseMetadata"]["RequestId"]
-            until(lambda: f"REPORT RequestId: {request_id}" in shown.read_text(), 30)
-            follower.send_signal(signal.SIGINT)
-            assert follower.wait(20) in (0, 130)  # by version
+        # Whoever runs the tests in the background has interrupts ignored, and so would the follower.
+        follower = subprocess.Popen([*tail, "--follow"], env={**server.environment(), "PYTHONUNBUFFERED": "1"}, stdout=output,
+                                    stderr=subprocess.STDOUT,
+                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    try:
+        until(lambda: "REPORT" in shown.read_text())
+        answer, _ = invoke(aws, name)
+        request_id = answer["ResponseMetadata"]["RequestId"]
+        until(lambda: f"REPORT RequestId: {request_id}" in shown.read_text(), 30)
+        follower.send_signal(signal.SIGINT)
+        assert follower.wait(20) in (0, 130)  # by version
+    finally:
+        follower.kill()
     lines = [line.split(" ", 1)[1] for line in shown.read_text().splitlines() if " " in line]
     mine = lines[lines.index(f"START RequestId: {request_id} Version: $LATEST"):]
     assert mine[1:3] == ["from the command line", f"END RequestId: {request_id}"]

@@ -14,14 +14,6 @@ namespace ops = api::lambda::ops;
 using execution::Concurrency;
 using store::Key;
 
-Status check_unqualified(const FunctionRef& ref) {
-  if (ref.qualifier.empty()) return {};
-  return fail(errors::invalid_parameter_value_exception(
-      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
-      "operation. Please "
-      "specify either a function name or an unqualified function ARN."));
-}
-
 Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
   TRY_SYNC(auto ref, FunctionRef::parse(call, arn));
   if (!ref.qualifier.empty()) {

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr int64_t kRetriesDefault = 2;
+constexpr std::string_view kRecursion = "RecursiveInvocationException";
 constexpr int64_t kAgeSecondsDefault = 21600;
 constexpr seconds kRetryWaits[] = {seconds(60), seconds(120)};
 constexpr seconds kPutBackFirst(1);
@@ -112,7 +114,11 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   }
   if (!target || !config) co_return put_back(std::move(event), TimePoint::max());
 
-  Finished finished{.ref = ref, .request_id = event.request_id, .tries = event.tries, .payload = payload};
+  Finished finished{.ref = ref,
+                    .request_id = event.request_id,
+                    .tries = event.tries,
+                    .payload = payload,
+                    .trace = execution::Trace::parse(event.trace_id)};
   const TimePoint expiry = event.enqueued + age_max(*config);
   if (target->resolved.function.reserved_concurrency == 0) {
     finished.condition = "ZeroReservedConcurrency";
@@ -131,8 +137,13 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .client_context = event.client_context,
                                         .trace = execution::Trace::parse(event.trace_id),
                                         .queued = true});
+  if (!outcome && outcome.error().code == kRecursion) {
+    finished.condition = kRecursion;
+    co_return finish(finished, config->on_failure);
+  }
   if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
+  finished.trace = execution::Trace::parse(finished.outcome->trace);
   co_return judge(std::move(event), std::move(finished), *config);
 }
 
@@ -161,12 +172,15 @@ delivery::Verdict AsyncInvokes::finish(const Finished& finished, const std::stri
   const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
   auto target = FunctionRef::parse(call, destination_arn);
   const execution::Invocation invocation{.request_id = parts_.random.uuid(),
-                                         .payload = destination_record(finished, parts_.clock.now())};
+                                         .payload = destination_record(finished, parts_.clock.now()),
+                                         .trace = finished.trace};
   if (!target || invocation.payload.size() > limits::kEventBytesMax) {
     log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
               destination_arn, target ? "it is larger than an event may be" : target.error().message);
     return {};
   }
+  // A loop that was stopped must not go on over the record of that.
+  if (finished.condition == kRecursion && passes_of(finished.trace, *target) == kPassesMax) return {};
   return {.also = [this, ref = *std::move(target), invocation](store::Transaction& tx) {
     enqueue(tx, ref, invocation);
   }};

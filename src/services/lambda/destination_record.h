@@ -12,10 +12,11 @@ namespace hearth::services::lambda {
 struct Finished {
   FunctionRef ref;
   std::string request_id;
-  std::string condition;  // Success, RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency
+  std::string condition;  // Success, RetriesExhausted, EventAgeExceeded, ...
   int64_t tries = 0;
   std::string payload;                        // of the request
   std::optional<execution::Outcome> outcome;  // of the last try
+  execution::Trace trace;
 };
 
 std::string destination_record(const Finished& finished, TimePoint now);

@@ -61,4 +61,11 @@ Result<FunctionRef> FunctionRef::parse(const wire::Call& call, std::string_view 
   return ref;
 }
 
+Status check_unqualified(const FunctionRef& ref) {
+  if (ref.qualifier.empty()) return {};
+  return fail(api::lambda::errors::invalid_parameter_value_exception(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+      "operation. Please specify either a function name or an unqualified function ARN."));
+}
+
 }  // namespace hearth::services::lambda

@@ -31,6 +31,9 @@ struct FunctionRef {
                                    const std::optional<std::string>& qualifier = std::nullopt);
 };
 
+// For operations that functions have and their versions and aliases have not.
+Status check_unqualified(const FunctionRef& ref);
+
 bool is_number(std::string_view qualifier);  // a version's, not an alias's
 int64_t version_number(std::string_view version);
 

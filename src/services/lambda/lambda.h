@@ -14,6 +14,7 @@
 #include "services/lambda/parts.h"
 #include "services/lambda/policies.h"
 #include "services/lambda/provisioned.h"
+#include "services/lambda/recursion.h"
 #include "services/lambda/runtime_management.h"
 #include "services/lambda/url_front.h"
 #include "services/lambda/urls.h"
@@ -36,6 +37,7 @@ class Lambda {
         layer_policies_(parts_),
         account_(parts_),
         provisioned_(parts_),
+        recursion_(parts_),
         runtime_management_(parts_),
         async_configs_(parts_),
         async_invokes_(parts_),
@@ -54,6 +56,7 @@ class Lambda {
     layer_policies_.mount(router);
     account_.mount(router);
     provisioned_.mount(router);
+    recursion_.mount(router);
     runtime_management_.mount(router);
     async_configs_.mount(router);
     invoke_.mount(router);
@@ -82,6 +85,7 @@ class Lambda {
   LayerPolicies layer_policies_;
   Account account_;
   Provisioned provisioned_;
+  Recursion recursion_;
   RuntimeManagement runtime_management_;
   AsyncConfigs async_configs_;
   AsyncInvokes async_invokes_;

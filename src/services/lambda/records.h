@@ -114,6 +114,7 @@ struct FunctionRecord {
   int64_t last_version = 0;  // numbers are not used twice, also after a version was deleted
   std::map<std::string, std::string> tags;
   std::optional<int64_t> reserved_concurrency;
+  bool loops_allowed = false;  // RecursiveLoop is Allow
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -121,6 +122,7 @@ struct FunctionRecord {
     visit(2, self.last_version);
     visit(3, self.tags);
     visit(4, self.reserved_concurrency);
+    visit(5, self.loops_allowed);
   }
 };
 

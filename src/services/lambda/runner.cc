@@ -3,6 +3,7 @@
 #include "api/lambda.h"
 #include "services/lambda/account.h"
 #include "services/lambda/layer_use.h"
+#include "services/lambda/recursion.h"
 #include "services/lambda/settings.h"
 
 namespace hearth::services::lambda {
@@ -75,6 +76,7 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
 Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, Target target,
                                                      execution::Invocation invocation) {
   const Resolved& found = target.resolved;
+  TRY_VOID(pass(invocation.trace, ref, found.function.loops_allowed));
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
   TRY(auto permit, parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved,

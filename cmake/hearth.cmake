@@ -64,7 +64,11 @@ function(hearth_zygote_library)
   target_compile_options(hearth_zygote PRIVATE -fvisibility=hidden)
   target_link_libraries(hearth_zygote PRIVATE hearth_sandbox)
   target_link_options(hearth_zygote PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections
-                      -Wl,--exclude-libs,ALL -Wl,-s -Wl,-z,defs)
+                      -Wl,--exclude-libs,ALL -Wl,-s)
+  # The functions of a checker are in our own programs only: a build with one has no zygotes.
+  if(NOT HEARTH_SANITIZE)
+    target_link_options(hearth_zygote PRIVATE -Wl,-z,defs)
+  endif()
 
   set(source ${CMAKE_BINARY_DIR}/generated/zygote_image.S)
   file(CONFIGURE OUTPUT ${source} CONTENT [[

@@ -138,6 +138,14 @@ sandbox::Zygote zygote_of(Launch launch, std::string_view folder) {
   return zygote;
 }
 
+// Of an interpreter that a zygote may run as root.
+bool only_root_can_change(const sandbox::Interpreter& interpreter) {
+  return sandbox::only_root_can_change(interpreter.path) &&
+         std::ranges::all_of(interpreter.binds, [](const sandbox::Bind& bind) {
+           return sandbox::only_root_can_change(bind.source);
+         });
+}
+
 // Which one is there shows when it is started.
 Launch bootstrap(const std::string& runtime) {
   return {.argv = {"/var/task/bootstrap"}, .other_program = "/opt/bootstrap", .version = runtime + ":v1"};
@@ -169,7 +177,7 @@ std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& inte
   std::vector<sandbox::Zygote> all;
   for (const sandbox::Interpreter& interpreter : interpreters.all()) {
     const Part* part = part_of(interpreter.version.language);
-    if (part == nullptr || !part->forks || !sandbox::only_root_can_change(interpreter.path)) continue;
+    if (part == nullptr || !part->forks || !only_root_can_change(interpreter)) continue;
     all.push_back(zygote_of(launch_of(interpreter, *part, interpreter.version, 0), part->folder));
   }
   return all;

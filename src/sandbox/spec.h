@@ -23,8 +23,8 @@ struct Bind {
 
 // One of its own, there from the start.
 struct File {
-  std::string path;  // inside
-  std::string_view bytes;
+  std::string path;        // inside
+  std::string_view bytes;  // of something that outlives all
 };
 
 struct Spec {

@@ -38,7 +38,8 @@ std::optional<Entry> find_entry(const std::string& lineage, const std::string& h
     const size_t colon = text.find(':');
     if (colon != std::string_view::npos && text.substr(colon + 1, hash.size()) == hash) {
       Entry entry{.begin = begin, .end = begin + colon};
-      std::from_chars(text.data(), text.data() + colon, entry.count);
+      const std::string_view count = text.substr(0, colon);
+      std::from_chars(count.data(), count.data() + count.size(), entry.count);
       return entry;
     }
     begin = end + 1;

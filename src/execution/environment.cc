@@ -62,7 +62,10 @@ Async<void> Environment::make_slot() {
     log::debug("environment of {}: the slot made ahead is of no use: {}", config_->arn,
                bound.error().message);
   }
-  TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, false));
+  {
+    const auto turn = co_await host_.making.enter();
+    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, false));
+  }
   co_return co_await slot_->bind(*config_, take);
 }
 

@@ -10,12 +10,15 @@
 #include "identity/session.h"
 #include "io/http_server.h"
 #include "io/loops.h"
+#include "io/turnstile.h"
 #include "sandbox/spawner.h"
 
 namespace hearth::execution {
 
 // In the server: pipes, sockets, the files of its control group.
 constexpr size_t kDescriptorsOfEnvironment = 16;
+
+constexpr size_t kMadeAtOnce = 4;
 
 struct Host {
   io::Loops& loops;
@@ -29,6 +32,9 @@ struct Host {
   // Serves what functions send to AWS_ENDPOINT_URL; empty: they have no endpoint.
   io::HttpWorker::Handler platform = {};
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
+  // Where sandboxes are made that somebody waits for: in a crowd of all at once each would take as long as
+  // all together, and whatever else runs here would wait for them.
+  io::Turnstile making{kMadeAtOnce};
   // With so many, one that is idle ends before another is made: each holds kDescriptorsOfEnvironment.
   size_t environments_max = 1000;
 };

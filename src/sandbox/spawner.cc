@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/log.h"
@@ -44,7 +45,7 @@ Result<Fd> receive_link(int supervisor, int flags) {
 // What a spawner or a zygote says first: the warnings, or why it cannot work.
 Result<std::vector<std::string>> receive_hello(int link, int flags) {
   TRY_SYNC(const auto hello, receive_message(link, flags));
-  if (hello.bytes.empty()) return failed("it ended at once");
+  if (hello.bytes.empty()) return failed("the process that makes sandboxes ended at once");
   Reader reader(hello.bytes);
   (void)reader.kind();
   std::string reason = reader.text();
@@ -90,18 +91,14 @@ Spawner::Link Spawner::link() const {
 }
 
 Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec, std::string zygote) {
-  if (!zygote.empty()) {
-    TRY(const Link forking, co_await link_of(std::move(zygote)));
-    if (forking) {
-      auto made = co_await create_over(forking, spec, true);
-      if (made || !forking->gone()) co_return made;
-    }
-  }
   while (true) {
-    const Link used = link();
-    auto made = co_await create_over(used, spec, false);
+    const Link spawner = link();
+    TRY(const Link forking, co_await link_of(zygote));
+    const Link used = forking ? forking : spawner;
+    auto made = co_await create_over(used, spec, used == forking);
+    if (made && forking) trust(zygote);
     if (made || !used->gone()) co_return made;
-    TRY_VOID(co_await replace(used));
+    if (spawner->gone()) TRY_VOID(co_await replace(spawner));
   }
 }
 
@@ -115,7 +112,7 @@ Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec, bool 
   co_return std::move(sandbox);
 }
 
-// None where it does not work, which is not tried for ever.
+// None where it does not work: when it ended so often before it had made a sandbox.
 Async<Spawner::Link> Spawner::link_of(std::string zygote) {
   while (true) {
     size_t index = 0;
@@ -135,19 +132,29 @@ Async<Spawner::Link> Spawner::link_of(std::string zygote) {
       co_await io::sleep_for(kRetryTime);
       continue;
     }
-    auto started = co_await start_zygote(index);
+    const Link spawner = link();
+    auto started = co_await start_zygote(index, spawner);
     const std::lock_guard lock(mutex_);
     ZygoteLink& known = zygotes_[index];
     known.starting = false;
     known.link = started ? *started : nullptr;
-    if (!started) log::warn("a zygote of {} could not be started: {}", zygote, started.error().message);
+    if (!started && spawner->gone()) {
+      --known.starts;  // it was not to blame
+    } else if (!started) {
+      log::warn("a zygote of {} could not be started: {}", zygote, started.error().message);
+    }
     co_return known.link;
   }
 }
 
-Async<Spawner::Link> Spawner::start_zygote(size_t index) {
+void Spawner::trust(const std::string& zygote) {
+  const std::lock_guard lock(mutex_);
+  std::ranges::find(zygotes_, zygote, &ZygoteLink::name)->starts = 0;
+}
+
+Async<Spawner::Link> Spawner::start_zygote(size_t index, Link spawner) {
   TRY(auto sockets, message_sockets());
-  TRY_VOID(co_await link()->send(Writer(Kind::kZygote).number(index).take(), {sockets.second.get()}));
+  TRY_VOID(co_await spawner->send(Writer(Kind::kZygote).number(index).take(), {sockets.second.get()}));
   sockets.second.reset();
   const SteadyTime deadline = io::Loop::here().now() + kZygoteTime;
   while (io::Loop::here().now() < deadline) {

@@ -57,14 +57,15 @@ class Spawner {
   struct ZygoteLink {
     std::string name;
     Link link;
-    int starts = 0;
+    int starts = 0;  // since it made a sandbox
     bool starting = false;
   };
 
   Spawner(Fd supervisor, int process_id, const std::vector<Zygote>& zygotes);
   Link link() const;
   Async<Link> link_of(std::string zygote);
-  Async<Link> start_zygote(size_t index);
+  Async<Link> start_zygote(size_t index, Link spawner);
+  void trust(const std::string& zygote);
   Async<std::unique_ptr<Sandbox>> create_over(Link link, Spec spec, bool forks);
   Async<void> replace(Link dead);
   Result<bool> try_replace(const Link& dead);

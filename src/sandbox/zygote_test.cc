@@ -146,5 +146,24 @@ TEST_F(ZygoteTest, OneThatIsKilledTakesItsSandboxesAlongAndIsStartedAgain) {
   loop_.run_until_done(body(*spawner_));
 }
 
+TEST_F(ZygoteTest, ItIsNotGivenUpForTheDeathsOfOthers) {
+  auto body = [](Spawner& spawner) -> Task<void> {
+    for (int death = 0; death < 8; ++death) {
+      auto box = co_await spawner.create(spec(), "good");
+      EXPECT_TRUE(box) << box.error().message;
+      if (!box) co_return;
+      EXPECT_TRUE((*box)->forks()) << death;
+      // By turns the zygote alone and the spawner with it.
+      const int zygote = zygote_of(spawner.process_id());
+      const int victim = death % 2 == 0 || zygote < 0 ? zygote : parent_of(zygote);
+      EXPECT_GT(victim, 1);
+      if (victim <= 1) co_return;
+      ::kill(victim, SIGKILL);
+      while ((*box)->alive()) co_await io::sleep_for(std::chrono::milliseconds(5));
+    }
+  };
+  loop_.run_until_done(body(*spawner_));
+}
+
 }  // namespace
 }  // namespace hearth::sandbox

@@ -30,10 +30,10 @@ std::shared_ptr<Concurrency::Counter> Concurrency::counter(const std::string& ke
 }
 
 // What a second holds may come at once; it fills again as time goes by.
-bool Concurrency::take_request(Counter& counter, int places) {
+bool Concurrency::take_request(Counter& counter, int places) const {
   const double rate = static_cast<double>(places) * kRequestsPerPlace;
   const SteadyTime now = clock_.steady_now();
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(counter.mutex);
   const bool first = counter.counted == SteadyTime();
   const double seconds = std::chrono::duration<double>(now - counter.counted).count();
   counter.requests_left = first ? rate : std::min(rate, counter.requests_left + seconds * rate);

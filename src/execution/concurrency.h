@@ -27,8 +27,10 @@ class Concurrency {
 
   struct Counter {
     std::atomic<int> running = 0;
-    double requests_left = 0;  // of the rate; under the mutex
-    SteadyTime counted;        // when that was; the epoch: never
+    // Of the rate, and when that was counted; the epoch: never.
+    std::mutex mutex;
+    double requests_left = 0;
+    SteadyTime counted;
   };
 
   class Permit {
@@ -60,7 +62,7 @@ class Concurrency {
  private:
   // shared_ptr for the reason above.
   std::shared_ptr<Counter> counter(const std::string& key);
-  bool take_request(Counter& counter, int places);
+  bool take_request(Counter& counter, int places) const;
 
   const Clock& clock_;
   mutable std::mutex mutex_;

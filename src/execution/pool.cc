@@ -259,9 +259,4 @@ void Pool::dismiss(const std::vector<Environment*>& leaving) {
   }
 }
 
-size_t Pool::environments() const {
-  const std::lock_guard lock(mutex_);
-  return standings_.size();
-}
-
 }  // namespace hearth::execution

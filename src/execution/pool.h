@@ -48,7 +48,6 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void submit(Job job);
   // Takes no more rest: idle environments end now, busy ones after their invoke.
   void retire();
-  size_t environments() const;
   // When it had its last job, if it has an environment that is idle and need not stay; and ends such a one.
   std::optional<SteadyTime> idle_since() const;
   void end_idle();

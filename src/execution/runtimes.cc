@@ -37,6 +37,8 @@ struct Part {
   bool movable = true;  // an installation runs at another path than it was made for
   bool piped = false;
   bool forks = false;
+  // What else the language needs, for functions with so much memory.
+  void (*prepare)(Launch&, const sandbox::Interpreter&, uint32_t memory_mib) = nullptr;
 };
 
 // A heap cannot grow beyond what it was started with, so each amount of memory has processes of its own. The
@@ -50,7 +52,7 @@ std::string java_heap(uint32_t memory_mib) {
 
 // Classes on the boot path are loaded in half the time, and a package that brings the same interfaces gets
 // ours.
-void launch_java(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
+void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
   constexpr int kNativeAccessGuarded = 24;
   constexpr size_t kSlotsAtFirst = 2;  // each has 20 MiB of its own
   launch.argv = {interpreter.path,
@@ -87,7 +89,7 @@ const Part* part_of(std::string_view language) {
             {"LC_CTYPE", "C.UTF-8"}},
            false},
       // Else its strings have no letters where the host lacks the locale that LANG names.
-      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, true, true}};
+      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, true, true, false, prepare_java}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
 }
@@ -110,7 +112,7 @@ Launch launch_of(const sandbox::Interpreter& interpreter, const Part& part,
                 .version = version_text(interpreter),
                 .waits = true,
                 .piped = part.piped};
-  if (interpreter.version.language == "java") launch_java(launch, interpreter, memory_mib);
+  if (part.prepare) part.prepare(launch, interpreter, memory_mib);
   if (part.movable) keep_out_of_layers(launch);
   if (part.forks) launch.zygote = interpreter.path;
   for (const auto& [name, value] : part.variables) {

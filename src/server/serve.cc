@@ -90,11 +90,11 @@ void allow_many_descriptors() {
 
 // As many as there are descriptors for, when connections, the store and slots made ahead have theirs.
 size_t environments_max() {
-  constexpr size_t kOthers = 4096;
-  constexpr size_t kLeast = 16;
+  constexpr rlim_t kOthersMax = 4096;
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= kOthers) return kLeast;
-  return std::max(kLeast, (files.rlim_cur - kOthers) / execution::kDescriptorsOfEnvironment);
+  (void)getrlimit(RLIMIT_NOFILE, &files);
+  const rlim_t others = std::min(kOthersMax, files.rlim_cur / 2);
+  return std::max<size_t>(1, (files.rlim_cur - others) / execution::kDescriptorsOfEnvironment);
 }
 
 std::optional<identity::AccessKey> key_from_environment() {

@@ -12,7 +12,8 @@ namespace hearth::services::lambda {
 struct Finished {
   FunctionRef ref;
   std::string request_id;
-  std::string condition;  // Success, RetriesExhausted, EventAgeExceeded, ...
+  std::string
+      condition;  // Success, RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency, or a refusal's code
   int64_t tries = 0;
   std::string payload;                        // of the request
   std::optional<execution::Outcome> outcome;  // of the last try

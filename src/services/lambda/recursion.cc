@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/digest.h"
-#include "base/encoding.h"
 #include "services/lambda/settings.h"
 
 namespace hearth::services::lambda {
@@ -19,9 +17,11 @@ using store::Key;
 constexpr std::string_view kAllow = "Allow";
 constexpr std::string_view kTerminate = "Terminate";
 
+// FNV-1a: every invoke asks, and who would make two functions look alike harms only himself.
 std::string hash_of(const FunctionRef& ref) {
-  constexpr size_t kDigits = 8;
-  return hex_encode(sha256(ref.arn())).substr(0, kDigits);
+  uint32_t hash = 2166136261;
+  for (const char c : ref.arn()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  return fmt::format("{:08x}", hash);
 }
 
 // The function's entry in "count:hash:0|count:hash:0": where its count begins and ends.
@@ -40,6 +40,7 @@ std::optional<Entry> find_entry(const std::string& lineage, const std::string& h
       Entry entry{.begin = begin, .end = begin + colon};
       const std::string_view count = text.substr(0, colon);
       std::from_chars(count.data(), count.data() + count.size(), entry.count);
+      entry.count = std::clamp(entry.count, 0, kPassesMax);
       return entry;
     }
     begin = end + 1;
@@ -55,13 +56,13 @@ std::string config_name(bool loops_allowed) {
 
 int passes_of(const execution::Trace& trace, const FunctionRef& ref) {
   const auto entry = find_entry(trace.lineage, hash_of(ref));
-  return entry ? std::clamp(entry->count, 0, kPassesMax) : 0;
+  return entry ? entry->count : 0;
 }
 
 Status pass(execution::Trace& trace, const FunctionRef& ref, bool loops_allowed) {
   const std::string hash = hash_of(ref);
   const auto entry = find_entry(trace.lineage, hash);
-  const int passes = entry ? std::clamp(entry->count, 0, kPassesMax) : 0;
+  const int passes = entry ? entry->count : 0;
   if (passes == kPassesMax && !loops_allowed) {
     return fail(errors::recursive_invocation_exception(fmt::format(
         "The function {} was invoked {} times by what it set off itself, and was stopped. Set its "

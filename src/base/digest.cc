@@ -2,26 +2,61 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include "base/check.h"
 
 namespace hearth {
 
+namespace {
+
+// OpenSSL looks an algorithm up by name each time it is not told which one: that takes longer than the hash
+// of a short text. So the algorithm is found once, and contexts are kept.
+const EVP_MD* algorithm() {
+  static EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+struct HmacContext {
+  EVP_MAC_CTX* context = nullptr;
+
+  HmacContext() {
+    EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    context = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+                                     OSSL_PARAM_construct_end()};
+    CHECK(context != nullptr && EVP_MAC_CTX_set_params(context, parameters) == 1);
+  }
+  ~HmacContext() { EVP_MAC_CTX_free(context); }
+  HmacContext(const HmacContext&) = delete;
+};
+
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
 std::string sha256(std::string_view bytes) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish();
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
+  static thread_local const HmacContext hmac;
   std::string mac(SHA256_DIGEST_LENGTH, '\0');
-  unsigned int length = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(message.data()), message.size(),
-             reinterpret_cast<unsigned char*>(mac.data()), &length) != nullptr);
+  size_t length = 0;
+  // An empty key must have an address: without one the key of the last time would be taken again.
+  CHECK(EVP_MAC_init(hmac.context, bytes_of(key.empty() ? "" : key), key.size(), nullptr) == 1 &&
+        EVP_MAC_update(hmac.context, bytes_of(message), message.size()) == 1 &&
+        EVP_MAC_final(hmac.context, bytes_of(mac), &length, mac.size()) == 1);
   return mac;
 }
 
@@ -35,7 +70,7 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+  CHECK(EVP_DigestInit_ex(state_->context, algorithm(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
@@ -48,7 +83,7 @@ void Sha256::update(std::string_view bytes) {
 std::string Sha256::finish() {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   unsigned int length = 0;
-  CHECK(EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()), &length) == 1);
+  CHECK(EVP_DigestFinal_ex(state_->context, bytes_of(digest), &length) == 1);
   return digest;
 }
 

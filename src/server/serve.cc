@@ -169,9 +169,11 @@ class Server {
               .idle_time = std::chrono::minutes(options.idle_minutes),
               .environments_max = options.environments_max ? options.environments_max : environments_max()},
         executor_(host_),
+        targets_(store_, system_random()),
         code_("code", data + "/code", *blobs_, pool),
         lambda_({.store = store_,
                  .blobs = *blobs_,
+                 .targets = targets_,
                  .code = code_,
                  .executor = executor_,
                  .concurrency = concurrency_,
@@ -247,6 +249,7 @@ class Server {
   execution::Concurrency concurrency_{system_clock()};
   execution::Host host_;
   execution::Executor executor_;
+  services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;

@@ -8,6 +8,7 @@ namespace hearth::store {
 // the mutex because a committing thread looks at them.
 struct Watch::State : std::enable_shared_from_this<State> {
   std::string prefix;
+  std::atomic<uint64_t> count = 0;
   std::mutex mutex;
   bool changed = false;
   io::Loop* loop = nullptr;
@@ -27,6 +28,7 @@ struct Watch::State : std::enable_shared_from_this<State> {
 
   static void tell(const StatePtr& state) {
     io::Loop* loop = nullptr;
+    ++state->count;
     {
       const std::lock_guard lock(state->mutex);
       if (std::exchange(state->changed, true)) return;
@@ -72,6 +74,10 @@ Watch::Watch(std::shared_ptr<WatchList> list, StatePtr state)
 Watch::Watch(Watch&&) noexcept = default;
 Watch::~Watch() {
   if (list_) list_->forget(*state_);
+}
+
+uint64_t Watch::count() const {
+  return state_->count;
 }
 
 Task<bool> Watch::changed(std::optional<SteadyTime> deadline) {

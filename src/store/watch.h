@@ -30,6 +30,9 @@ class Watch {
   // Completes at once if something was committed since the watch was made or since the last changed(); true
   // then, false when the deadline came first. One waiter at a time.
   Task<bool> changed(std::optional<SteadyTime> deadline = {});
+  // How often something was committed since the watch was made. In one process it counts a commit before the
+  // commit is answered, so that what was read at an equal count is still so. Any thread.
+  uint64_t count() const;
 
   struct State;
   // Shared by the watch, the list, and the wake-up that is on its way.

@@ -1,6 +1,7 @@
 #include "wire/sigv4.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/digest.h"
@@ -298,9 +299,26 @@ std::string string_to_sign(const Claim& claim, std::string_view canonical_reques
          hex_encode(sha256(canonical_request));
 }
 
+// Four MACs that are the same for all requests of a day, so those of the last callers are kept.
 std::string signing_key(std::string_view secret, const Claim& claim) {
+  struct Kept {
+    std::string secret, date, region, service, key;
+  };
+  constexpr size_t kKept = 8;
+  static thread_local std::array<Kept, kKept> all;
+  static thread_local size_t next = 0;
+  for (const Kept& kept : all) {
+    if (kept.secret == secret && kept.date == claim.date && kept.region == claim.region &&
+        kept.service == claim.service && !kept.key.empty()) {
+      return kept.key;
+    }
+  }
   const std::string date_key = hmac_sha256("AWS4" + std::string(secret), claim.date);
-  return hmac_sha256(hmac_sha256(hmac_sha256(date_key, claim.region), claim.service), "aws4_request");
+  const std::string region_key = hmac_sha256(date_key, claim.region);
+  Kept& kept = all[next++ % kKept];
+  kept = {std::string(secret), claim.date, claim.region, claim.service,
+          hmac_sha256(hmac_sha256(region_key, claim.service), "aws4_request")};
+  return kept.key;
 }
 
 std::string signature_of(std::string_view signing_key, std::string_view string_to_sign) {

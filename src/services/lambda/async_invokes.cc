@@ -106,7 +106,7 @@ Async<AsyncConfigRecord> AsyncInvokes::config_of(FunctionRef ref) {
 
 Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) {
   const FunctionRef ref = event.ref();
-  auto target = co_await find_target(parts_, ref);
+  auto target = co_await parts_.targets.find(ref);
   const auto config = co_await config_of(ref);
   if (!target && target.error().code == "ResourceNotFoundException") {
     log::info("event {} for {} is dropped: {}", event.request_id, ref.arn(), target.error().message);
@@ -120,7 +120,7 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                     .payload = payload,
                     .trace = execution::Trace::parse(event.trace_id)};
   const TimePoint expiry = event.enqueued + age_max(*config);
-  if (target->resolved.function.reserved_concurrency == 0) {
+  if ((*target)->resolved.function.reserved_concurrency == 0) {
     finished.condition = "ZeroReservedConcurrency";
     co_return finish(finished, config->on_failure);
   }
@@ -128,7 +128,7 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
     finished.condition = "EventAgeExceeded";
     co_return finish(finished, config->on_failure);
   }
-  if (!check_invocable(target->resolved.version)) co_return put_back(std::move(event), expiry);
+  if (!check_invocable((*target)->resolved.version)) co_return put_back(std::move(event), expiry);
 
   auto outcome = co_await run_function(parts_, ref, *std::move(target),
                                        {.request_id = event.request_id,

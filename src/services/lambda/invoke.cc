@@ -52,8 +52,8 @@ Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::Inv
   if (!input.payload || input.payload->empty()) input.payload = "{}";
   TRY_VOID(check_payload(*input.payload));
   TRY(std::string client_context, client_context_of(input.client_context));
-  TRY(Target target, co_await find_target(parts_, ref));
-  if (input.invocation_type != "DryRun") TRY_VOID(check_invocable(target.resolved.version));
+  TRY(TargetPtr target, co_await parts_.targets.find(ref));
+  if (input.invocation_type != "DryRun") TRY_VOID(check_invocable(target->resolved.version));
   execution::Invocation invocation{.request_id = call.request_id,
                                    .payload = *std::move(input.payload),
                                    .function_arn = ref.qualified_arn(),
@@ -99,7 +99,7 @@ Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(
                                                  .tenant_id = std::move(input.tenant_id)}));
   if (dry) co_return Response{.status_code = 204};
   auto& [ref, target, invocation] = prepared;
-  const std::string version = target.resolved.version.version;
+  const std::string version = target->resolved.version.version;
   auto mine = execution::stream_response();
   invocation.stream = mine.writing;
   TRY(auto outcome, co_await begin_function(parts_, ref, std::move(target), std::move(invocation)));

@@ -22,7 +22,7 @@ class Invoke {
  private:
   struct Prepared {
     FunctionRef ref;
-    Target target;
+    TargetPtr target;
     execution::Invocation invocation;
   };
   Async<Prepared> prepare(const wire::Call& call, api::lambda::InvocationRequest input);

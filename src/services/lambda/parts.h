@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "execution/executor.h"
 #include "services/lambda/code.h"
+#include "services/lambda/targets.h"
 #include "store/store.h"
 
 namespace hearth::services::lambda {
@@ -11,6 +12,7 @@ namespace hearth::services::lambda {
 struct Parts {
   store::Store& store;
   store::Blobs& blobs;
+  Targets& targets;
   CodeStore& code;
   execution::Executor& executor;
   execution::Concurrency& concurrency;

@@ -240,8 +240,8 @@ Async<void> Provisioned::reconcile() {
 }
 
 Async<execution::PoolKey> Provisioned::provide(FunctionRef ref, int64_t count) {
-  TRY(const Target target, co_await find_target(parts_, ref));
-  const VersionRecord& version = target.resolved.version;
+  TRY(const TargetPtr target, co_await parts_.targets.find(ref));
+  const VersionRecord& version = target->resolved.version;
   const execution::PoolKey key = pool_key(ref, version);
   const auto asked = parts_.executor.provision_of(key);
   if (asked.wanted != static_cast<size_t>(count)) {

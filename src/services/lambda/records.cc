@@ -30,7 +30,8 @@ Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance) 
     TRY(auto alias, co_await tables.aliases.get(store::Key(ref.name, version)));
     if (!alias) co_return not_found(arn);
     resolved.alias = std::exchange(version, alias->version);
-    if (!alias->extra_version.empty() && chance < alias->extra_weight) version = alias->extra_version;
+    resolved.by_chance = !alias->extra_version.empty();
+    if (resolved.by_chance && chance < alias->extra_weight) version = alias->extra_version;
   }
   if (version == kLatest) {
     resolved.version = resolved.function.latest;

@@ -310,7 +310,8 @@ struct Tables {
 struct Resolved {
   FunctionRecord function;
   VersionRecord version;
-  std::string alias;  // the alias it went by
+  std::string alias;       // the alias it went by
+  bool by_chance = false;  // another time it may be another version
 };
 
 // Follows the qualifier; for an alias with two versions `chance` in [0, 1) decides. "Function not found: ..."

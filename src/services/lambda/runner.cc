@@ -1,7 +1,6 @@
 #include "services/lambda/runner.h"
 
 #include "api/lambda.h"
-#include "services/lambda/account.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/settings.h"
@@ -46,17 +45,6 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
 
 }  // namespace
 
-Async<Target> find_target(Parts& parts, FunctionRef ref) {
-  const double chance = parts.random.unit();
-  auto body = [&](store::Transaction& tx) -> Async<Target> {
-    Target target;
-    TRY(target.resolved, co_await resolve(tx, ref, chance));
-    TRY(target.reserved_in_account, co_await reserved_sum(tx, ref.account, ref.region));
-    co_return target;
-  };
-  co_return co_await parts.store.read(body);
-}
-
 Status check_invocable(const VersionRecord& version) {
   if (version.state == "Active") return {};
   return fail(errors::resource_conflict_exception(
@@ -73,14 +61,14 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
   co_return config_of(ref, version, directory, layers);
 }
 
-Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, Target target,
+Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                                      execution::Invocation invocation) {
-  const Resolved& found = target.resolved;
+  const Resolved& found = target->resolved;
   TRY_VOID(pass(invocation.trace, ref, found.function.loops_allowed));
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
   TRY(auto permit, parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved,
-                                             target.reserved_in_account, invocation.queued));
+                                             target->reserved_in_account, invocation.queued));
   auto make = [&] { return make_config(parts, ref, found.version); };
   co_return co_await parts.executor.invoke(
       {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
@@ -92,7 +80,7 @@ Status judge(const execution::Outcome& outcome) {
   return fail(errors::service_exception(*outcome.platform_error));
 }
 
-Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                        execution::Invocation invocation) {
   TRY(const auto future,
       co_await begin_function(parts, std::move(ref), std::move(target), std::move(invocation)));

@@ -1,17 +1,10 @@
-// From a function's name to an outcome: what synchronous and asynchronous invokes have in common.
+// From what a function's name leads to, to an outcome: what synchronous and asynchronous invokes have in
+// common.
 #pragma once
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"
 
 namespace hearth::services::lambda {
-
-struct Target {
-  Resolved resolved;
-  int reserved_in_account = 0;
-};
-
-// Looks up what the reference means now. An alias with two versions picks one by chance.
-Async<Target> find_target(Parts& parts, FunctionRef ref);
 
 // Whether the function can run at all: an error while it is not yet, or no longer, active.
 Status check_invocable(const VersionRecord& version);
@@ -21,12 +14,12 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
 
 // Takes a place in the concurrency limits and sends the function on its way; the outcome is to come. Fails
 // with TooManyRequestsException.
-Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, Target target,
+Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                                      execution::Invocation invocation);
 // ServiceException for an outcome that tells that the platform could not run the function.
 Status judge(const execution::Outcome& outcome);
 // All of that: fails as they do, and all else is an outcome.
-Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, Target target,
+Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                        execution::Invocation invocation);
 
 }  // namespace hearth::services::lambda

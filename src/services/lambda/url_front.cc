@@ -140,9 +140,9 @@ Task<io::Response> UrlFront::answer(Incoming& incoming) {
   const bool allowed = co_await access_.may_call(found.ref, found.policy, caller);
   if (!allowed) co_return forbidden(signed_callers);
 
-  auto target = co_await find_target(parts_, found.ref);
+  auto target = co_await parts_.targets.find(found.ref);
   if (!target) co_return forbidden(signed_callers);
-  if (!check_invocable(target->resolved.version)) co_return bad_gateway();
+  if (!check_invocable((*target)->resolved.version)) co_return bad_gateway();
   execution::Invocation invocation{.request_id = incoming.request_id,
                                    .payload = url_event({.request = incoming.request,
                                                          .body = std::move(incoming.body),
@@ -158,7 +158,7 @@ Task<io::Response> UrlFront::answer(Incoming& incoming) {
   co_return response.error().code == "TooManyRequestsException" ? too_many_requests() : bad_gateway();
 }
 
-Async<io::Response> UrlFront::run(Incoming& incoming, Target target, execution::Invocation invocation) {
+Async<io::Response> UrlFront::run(Incoming& incoming, TargetPtr target, execution::Invocation invocation) {
   const Found& found = incoming.found;
   if (found.url.invoke_mode != "RESPONSE_STREAM") {
     TRY(auto outcome, co_await run_function(parts_, found.ref, std::move(target), std::move(invocation)));

@@ -42,7 +42,7 @@ class UrlFront {
 
   Async<std::optional<Found>> find(Host host);
   Task<io::Response> answer(Incoming& incoming);
-  Async<io::Response> run(Incoming& incoming, Target target, execution::Invocation invocation);
+  Async<io::Response> run(Incoming& incoming, TargetPtr target, execution::Invocation invocation);
   static Task<io::Response> streamed(std::string content_type, std::unique_ptr<io::BodySource> bytes,
                                      io::Future<execution::Outcome> outcome);
 

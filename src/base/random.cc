@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/encoding.h"
 
 namespace hearth {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::byte> bytes) override {
-    thread_local std::array<unsigned char, 512> block;
+    thread_local std::array<unsigned char, 4096> block;
     thread_local size_t left = 0;
     if (bytes.size() > block.size()) {
       CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) == 1);
@@ -31,8 +32,6 @@ class SystemRandom final : public Random {
     }
   }
 };
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 }  // namespace
 
@@ -58,6 +57,7 @@ std::string Random::uuid() {
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
   std::string text;
   text.reserve(36);
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
     text += kHexDigits[bytes[i] >> 4];
@@ -67,7 +67,11 @@ std::string Random::uuid() {
 }
 
 std::string Random::hex(size_t digits) {
-  return letters(digits, kHexDigits);
+  std::string bytes((digits + 1) / 2, '\0');
+  fill(std::as_writable_bytes(std::span(bytes)));
+  std::string text = hex_encode(bytes);
+  text.resize(digits);
+  return text;
 }
 
 std::string Random::letters(size_t count, std::string_view alphabet) {

@@ -104,7 +104,8 @@ class Environment {
   Task<void> await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline);
   void blame_sandbox(Verdict& verdict) const;
   void answer(Job& job, Verdict& verdict);
-  Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started) const;
+  Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started);
+  uint32_t memory_peak_mib(std::chrono::nanoseconds spent);
 
   Verdict verdict_of(RuntimeEvent event, const std::string& request_id) const;
   Verdict timed_out(const std::string& request_id, std::chrono::nanoseconds limit) const;
@@ -120,6 +121,8 @@ class Environment {
   io::Channel<std::optional<Job>> jobs_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
+  uint32_t memory_peak_mib_ = 0;
+  SteadyTime memory_peak_read_;
   std::optional<double> init_ms_;  // of a first init that went well, until its first invoke reported it
   std::unique_ptr<Slot> slot_;     // last, so that it ends first
 };

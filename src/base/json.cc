@@ -59,6 +59,7 @@ struct Nothing {
 };
 
 constexpr size_t kDepthMax = 64;
+constexpr size_t kCheckedDepthMax = 1000;
 
 Error refused(const boost::system::error_code& error, size_t at) {
   return {.code = "SerializationException", .message = error.message() + " at byte " + std::to_string(at)};
@@ -110,7 +111,7 @@ Result<json::value> parse_json(std::string_view text) {
 }
 
 Status check_json(std::string_view text) {
-  json::basic_parser<Nothing> parser(json::parse_options{.max_depth = kDepthMax});
+  json::basic_parser<Nothing> parser(json::parse_options{.max_depth = kCheckedDepthMax});
   boost::system::error_code ec;
   size_t parsed = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && parsed < text.size()) {

@@ -14,7 +14,8 @@ namespace json = boost::json;
 // Parses one whole document. The error's message says what is wrong and where; its code is
 // "SerializationException". Nesting deeper than 64 is refused.
 Result<json::value> parse_json(std::string_view text);
-// Whether the text is one whole document, by the same rules, without building it.
+// Whether the text is one whole document, for bytes that are handed on as they are: nothing is built, so
+// nesting may be as deep as 1000.
 Status check_json(std::string_view text);
 // Numbers with a fraction are written as people write them (3.5), not as the library does (3.5E0).
 std::string to_text(const json::value& value);

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from random import Random
 
 import pytest
 from blackbox_server import create, invoke, until
@@ -38,6 +39,7 @@ public class Forms {
   public boolean truth(boolean b) { return !b; }
   public List<Integer> list(List<Integer> list) { Collections.reverse(list); int sum = 0; for (int n : list) sum += n; list.add(sum); return list; }
   public Map<String, Object> map(Map<String, Object> map) { map.put("size", map.size()); return map; }
+  public Object same(Object event) { return event; }
   public Object any(Object event) { return event == null ? "nothing" : event.getClass().getSimpleName(); }
   public void nothing(Object event) {}
   public static String fixed() { return "fixed"; }
@@ -89,6 +91,32 @@ def test_events_and_answers_are_of_the_types_that_handlers_name(aws, forms):
         assert invoke(aws, names[method], event)[1] == answer, method
     named = create(aws, forms, Handler="app.Forms::named", **JAVA)
     assert invoke(aws, named)[1] == named
+
+
+def any_document(random, depth=0):
+    kind = random.randrange(5 if depth > 5 else 7)
+    if kind == 5:
+        return [any_document(random, depth + 1) for _ in range(random.randrange(5))]
+    if kind == 6:
+        return {any_text(random): any_document(random, depth + 1) for _ in range(random.randrange(5))}
+    return [None, random.random() < 0.5, random.randrange(-(2**70), 2**70) >> random.randrange(70), random.uniform(-1, 1) * 10.0 ** random.randrange(-300, 300),
+            any_text(random)][kind]
+
+
+def any_text(random):
+    return "".join(random.choice('ab"\\/\b\n\r\t\0\x1f\x7fé\u2028\uffff😀 ') for _ in range(random.randrange(12)))
+
+
+def test_every_document_comes_back_as_it_went(aws, forms):
+    name = create(aws, forms, Handler="app.Forms::same", **JAVA)
+    random = Random(7)
+    for number in range(300):
+        document = any_document(random)
+        text = json.dumps(document, ensure_ascii=number % 2 == 0, indent=random.choice([None, 1]))
+        answer = aws.invoke(FunctionName=name, Payload=text.encode())
+        assert "FunctionError" not in answer and json.load(answer["Payload"]) == document, text
+    deep = "[" * 900 + "]" * 900
+    assert invoke(aws, name, json.loads(deep))[1] == json.loads(deep)
 
 
 def test_classes_that_implement_an_interface_are_handlers(aws, forms):

@@ -82,5 +82,16 @@ def test_all_tries_of_an_asynchronous_event_are_of_the_callers_trace(aws, logs, 
     handler, code = CODE["python3.12"]
     name = create(aws, code, Handler=handler)
     header = f"Root={ROOT};Parent={PARENT};Sampled=1"
-    traced_call(name, header, InvocationType="Event")
+    answer, _ = traced_call(name, header, InvocationType="Event")
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-trace-id"] == header
     assert logged(logs, name, "trace")[0].startswith(f"trace {header};")
+
+
+def test_whoever_sends_no_trace_is_told_of_the_new_one(aws, logs):
+    handler, code = CODE["python3.12"]
+    name = create(aws, code, Handler=handler)
+    event = invoke(aws, name, InvocationType="Event")[0]
+    stream = aws.invoke_with_response_stream(FunctionName=name)
+    for answer in (event, stream):
+        begun = answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-trace-id"]
+        assert any(line.startswith(f"trace {begun};") for line in logged(logs, name, f'"{begun}"'))

@@ -38,6 +38,10 @@ Result<std::string> client_context_of(const std::optional<std::string>& header) 
   return *std::move(text);
 }
 
+void tell_trace(const wire::Call& call, std::string header) {
+  if (call.response_headers) call.response_headers->set("X-Amzn-Trace-Id", std::move(header));
+}
+
 }  // namespace
 
 void Invoke::mount(wire::Router& router) {
@@ -59,6 +63,7 @@ Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::Inv
                                    .function_arn = ref.qualified_arn(),
                                    .client_context = std::move(client_context)};
   if (call.request) invocation.trace = execution::Trace::parse(call.request->headers.get("X-Amzn-Trace-Id"));
+  invocation.trace.begin(parts_.clock.now(), parts_.random);
   invocation.wants_log_tail = input.log_type == "Tail";
   co_return Prepared{std::move(ref), std::move(target), std::move(invocation)};
 }
@@ -69,15 +74,14 @@ Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::In
   auto& [ref, target, invocation] = prepared;
   if (type == "DryRun") co_return InvocationResponse{.status_code = 204};
   if (type == "Event") {
+    tell_trace(call, invocation.trace.header());
     TRY_VOID(co_await async_.enqueue(ref, std::move(invocation)));
     co_return InvocationResponse{.status_code = 202};
   }
   const bool tail = invocation.wants_log_tail;
   TRY(auto outcome, co_await run_function(parts_, ref, std::move(target), std::move(invocation)));
-  if (call.response_headers) {
-    call.response_headers->set("Content-Type", "application/json");
-    call.response_headers->set("X-Amzn-Trace-Id", std::move(outcome.trace));
-  }
+  if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
+  tell_trace(call, std::move(outcome.trace));
   InvocationResponse out{.status_code = 200,
                          .payload = std::move(outcome.payload),
                          .executed_version = std::move(outcome.executed_version)};
@@ -99,6 +103,7 @@ Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(
                                                  .tenant_id = std::move(input.tenant_id)}));
   if (dry) co_return Response{.status_code = 204};
   auto& [ref, target, invocation] = prepared;
+  tell_trace(call, invocation.trace.header());
   const std::string version = target->resolved.version.version;
   auto mine = execution::stream_response();
   invocation.stream = mine.writing;

@@ -109,9 +109,15 @@ def extend_module_path(task_root):
     sys.path[:0] = [task_root, "/opt/python/lib/%s/site-packages" % named, "/opt/python"]
 
 
+def offer_packages():
+    """What the server's owner offers comes before what the interpreter has by itself."""
+    if os.path.isdir("/var/packages"):
+        installed = [place for place, path in enumerate(sys.path) if path.endswith("-packages")]
+        sys.path.insert(installed[0] if installed else len(sys.path), "/var/packages")
+
+
 def load_ahead():
     """What many functions import."""
-    import gc
     import json
     import time  # noqa: F401
 
@@ -119,6 +125,12 @@ def load_ahead():
     import io, itertools, logging, math, random, re, ssl, string, tempfile, traceback, typing, urllib.request, uuid  # noqa: E401, F401
 
     json.loads(json.dumps({"warm": [1, 2.5, None, "\u00e9"]}))
+
+
+def keep_what_is_loaded():
+    """The collector would otherwise look through it again and again, and so write to it."""
+    import gc
+
     gc.collect()
     gc.freeze()
 
@@ -129,11 +141,15 @@ def be_a_zygote():
     import ctypes
     import ssl
 
+    import sdk
+
     library = ctypes.PyDLL("/var/runtime/zygote.so")
     library.hearth_zygote_run.restype = ctypes.c_void_p
     size = ctypes.c_size_t()
     before, after = ctypes.pythonapi.PyOS_BeforeFork, ctypes.pythonapi.PyOS_AfterFork_Child
     load_ahead()
+    sdk.load_ahead()
+    keep_what_is_loaded()
     before()
     texts = library.hearth_zygote_run(ctypes.byref(size))
     after()
@@ -166,10 +182,12 @@ def main():
     sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
     options, sys.argv[1:] = sys.argv[1:], []
+    offer_packages()
     if "--zygote" in options:
         options = be_a_zygote()
     elif "--ahead" in options:
         load_ahead()
+        keep_what_is_loaded()
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         become_a_function(client)

@@ -52,6 +52,9 @@ constexpr char kPythonLogFormat[] = {
 constexpr char kPythonRuntimeClient[] = {
 #embed "../../runtimes/python/runtime_client.py"
 };
+constexpr char kPythonSdk[] = {
+#embed "../../runtimes/python/sdk.py"
+};
 constexpr char kRubyBootstrap[] = {
 #embed "../../runtimes/ruby/bootstrap.rb"
 };
@@ -82,7 +85,7 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
   return {reinterpret_cast<const char*>(bytes), N};
 }
 
-const std::array<RuntimeFile, 20> kFiles = {{
+const auto kFiles = std::to_array<RuntimeFile>({
     {"java/libruntime.so", text_of(kJavaLibrary)},
     {"java/runtime.jar", text_of(kJavaClasses)},
     {"node/bootstrap.js", text_of(kNodeBootstrap)},
@@ -97,13 +100,14 @@ const std::array<RuntimeFile, 20> kFiles = {{
     {"python/lambda_context.py", text_of(kPythonLambdaContext)},
     {"python/log_format.py", text_of(kPythonLogFormat)},
     {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
+    {"python/sdk.py", text_of(kPythonSdk)},
     {"ruby/bootstrap.rb", text_of(kRubyBootstrap)},
     {"ruby/handler.rb", text_of(kRubyHandler)},
     {"ruby/lambda_context.rb", text_of(kRubyLambdaContext)},
     {"ruby/log.rb", text_of(kRubyLog)},
     {"ruby/marshaller.rb", text_of(kRubyMarshaller)},
     {"ruby/runtime_client.rb", text_of(kRubyRuntimeClient)},
-}};
+});
 
 }  // namespace
 

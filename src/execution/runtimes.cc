@@ -34,7 +34,8 @@ struct Part {
   std::string_view folder;  // of runtimes/
   std::string_view program;
   std::vector<std::pair<std::string_view, std::string_view>> variables;
-  bool movable = true;  // an installation runs at another path than it was made for
+  const char* packages;  // where those lie that the server's owner offers
+  bool movable = true;   // an installation runs at another path than it was made for
   bool piped = false;
   bool forks = false;
   // What else the language needs, for functions with so much memory.
@@ -72,24 +73,34 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
 
 const Part* part_of(std::string_view language) {
   static const std::array<Part, 4> parts = {
-      Part{"python", "python", "bootstrap.py", {{"PYTHONPATH", "/var/runtime"}}, true, true, true},
+      Part{"python",
+           "python",
+           "bootstrap.py",
+           {{"PYTHONPATH", "/var/runtime"}},
+           "/var/packages",
+           true,
+           true,
+           true},
       Part{"nodejs",
            "node",
            "bootstrap.js",
            {{"NODE_PATH",
              "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules"}},
+           "/var/node_modules",  // where modules of both systems are looked for from /var/task
            true,
            true},
       Part{"ruby",
            "ruby",
            "bootstrap.rb",
-           {{"GEM_PATH", "/var/task/vendor/bundle/ruby/{major}.{minor}.0:/opt/ruby/gems/{major}.{minor}.0"},
+           {{"GEM_PATH",
+             "/var/task/vendor/bundle/ruby/{major}.{minor}.0:/opt/ruby/gems/{major}.{minor}.0:/var/packages"},
             {"RUBYLIB", "/var/runtime/lib:/opt/ruby/lib"},
             // Else its strings have no letters where the host lacks the locale that LANG names.
             {"LC_CTYPE", "C.UTF-8"}},
+           "/var/packages",
            false},
       // Else its strings have no letters where the host lacks the locale that LANG names.
-      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, true, true, false, prepare_java}};
+      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, prepare_java}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
 }
@@ -175,11 +186,33 @@ Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_p
   return Runtimes(std::move(host_path), std::move(interpreters));
 }
 
+Status Runtimes::offer(sandbox::Interpreters& interpreters, const std::string& setting) {
+  const size_t equals = setting.find('=');
+  const std::string language = setting.substr(0, equals);
+  const Part* part = part_of(language);
+  if (equals == std::string::npos || part == nullptr || part->packages == nullptr) {
+    return fail("InvalidOption",
+                "--packages wants python=FOLDER, nodejs=FOLDER or ruby=FOLDER, and was given " + setting);
+  }
+  std::error_code error;
+  const fs::path folder = fs::canonical(setting.substr(equals + 1), error);
+  if (error || !fs::is_directory(folder, error)) {
+    return fail("InvalidOption", fmt::format("--packages: {} is no folder", setting.substr(equals + 1)));
+  }
+  if (interpreters.add_bind(language, {.source = folder, .target = part->packages})) return {};
+  return fail("InvalidOption", "--packages: this host has no interpreter of " + language);
+}
+
 std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& interpreters) {
   std::vector<sandbox::Zygote> all;
-  for (const sandbox::Interpreter& interpreter : interpreters.all()) {
+  for (sandbox::Interpreter interpreter : interpreters.all()) {
     const Part* part = part_of(interpreter.version.language);
-    if (part == nullptr || !part->forks || !only_root_can_change(interpreter)) continue;
+    if (part == nullptr || !part->forks) continue;
+    // It can do without these: what is not loaded ahead is loaded by the functions.
+    std::erase_if(interpreter.binds, [&](const sandbox::Bind& bind) {
+      return bind.target == part->packages && !sandbox::only_root_can_change(bind.source);
+    });
+    if (!only_root_can_change(interpreter)) continue;
     all.push_back(zygote_of(launch_of(interpreter, *part, interpreter.version, 0), part->folder));
   }
   return all;

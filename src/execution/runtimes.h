@@ -41,6 +41,10 @@ class Runtimes {
   static Result<Runtimes> lay_out(const std::string& folder, std::string host_path,
                                   sandbox::Interpreters interpreters);
 
+  // "python=FOLDER", "nodejs=FOLDER" or "ruby=FOLDER": packages that functions in this language find when
+  // they bring none of that name, such as the AWS SDK. Fails with "InvalidOption".
+  static Status offer(sandbox::Interpreters& interpreters, const std::string& setting);
+
   // The zygotes that the host's interpreters can have, for the spawner's start: those of interpreters that
   // may be forked, and that nobody but root can change, as that is who runs them. Asked with root's
   // privileges.

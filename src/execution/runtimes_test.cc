@@ -45,7 +45,23 @@ TEST_F(Runtime, PackagesAreThoseForTheVersionThatIsNamed) {
   EXPECT_EQ(variable(node, "NODE_PATH"),
             "/opt/nodejs/node22/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules");
   const Launch ruby = find("ruby3.4", {{{"ruby", 3, 1}, "/usr/bin/ruby3.1", "3.1.2"}});
-  EXPECT_EQ(variable(ruby, "GEM_PATH"), "/var/task/vendor/bundle/ruby/3.4.0:/opt/ruby/gems/3.4.0");
+  EXPECT_EQ(variable(ruby, "GEM_PATH"),
+            "/var/task/vendor/bundle/ruby/3.4.0:/opt/ruby/gems/3.4.0:/var/packages");
+}
+
+TEST_F(Runtime, PackagesThatAreOfferedAreThereForTheirLanguage) {
+  sandbox::Interpreters both({{{"python", 3, 11}, "/usr/bin/python3.11", "3.11.2"},
+                              {{"nodejs", 20, -1}, "/usr/bin/node", "20.1.0"}});
+  ASSERT_TRUE(Runtimes::offer(both, "nodejs=" + folder.path()));
+  EXPECT_TRUE(both.all()[0].binds.empty());
+  ASSERT_EQ(both.all()[1].binds.size(), 1u);
+  EXPECT_EQ(both.all()[1].binds[0].source, folder.path());
+  EXPECT_EQ(both.all()[1].binds[0].target, "/var/node_modules");
+  for (const std::string& setting :
+       std::vector<std::string>{"ruby=" + folder.path(), "java=" + folder.path(), "python", "=",
+                                "python=", "python=/nowhere at all"}) {
+    EXPECT_EQ(Runtimes::offer(both, setting).error().code, "InvalidOption") << setting;
+  }
 }
 
 TEST_F(Runtime, AnInterpreterInTheLayersPlaceGoesWhereTheServiceHasIts) {

@@ -145,6 +145,16 @@ Interpreters Interpreters::find(std::string_view path) {
   return Interpreters(std::move(all));
 }
 
+bool Interpreters::add_bind(const std::string& language, const Bind& bind) {
+  bool added = false;
+  for (Interpreter& interpreter : all_) {
+    if (interpreter.version.language != language) continue;
+    interpreter.binds.push_back(bind);
+    added = true;
+  }
+  return added;
+}
+
 std::optional<InterpreterChoice> Interpreters::choose(const LanguageVersion& wanted) const {
   const Interpreter* best = nullptr;
   const auto language = std::ranges::find(kLanguages, wanted.language, &Language::name);

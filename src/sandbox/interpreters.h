@@ -44,6 +44,8 @@ class Interpreters {
   // is any.
   std::optional<InterpreterChoice> choose(const LanguageVersion& wanted) const;
   const std::vector<Interpreter>& all() const { return all_; }
+  // One more bind for each of a language. False when there is none.
+  bool add_bind(const std::string& language, const Bind& bind);
 
  private:
   std::vector<Interpreter> all_;

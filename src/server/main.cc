@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
   serving->add_option("--environments-max", options.environments_max,
                       "With so many, one that is idle ends before another is made (0: as many as there are "
                       "descriptors for)");
+  serving->add_option("--packages", options.packages,
+                      "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
+                      "functions that bring none of that name; may be given for each");
   serving->add_flag("--debug", options.debug, "Say more in the log");
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");

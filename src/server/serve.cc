@@ -61,6 +61,9 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   }
   const char* path = std::getenv("PATH");
   early.interpreters = sandbox::Interpreters::find(path ? path : "");
+  for (const std::string& setting : options.packages) {
+    TRY_SYNC_VOID(execution::Runtimes::offer(early.interpreters, setting));
+  }
   std::vector<std::string> roots = {data};
   for (const auto& interpreter : early.interpreters.all()) {
     for (const auto& bind : interpreter.binds) roots.push_back(bind.source);

@@ -1,7 +1,5 @@
 #include "execution/concurrency.h"
 
-#include <algorithm>
-
 namespace hearth::execution {
 namespace {
 
@@ -9,55 +7,74 @@ std::string key_of(const std::string& account, const std::string& region, const 
   return account + "/" + region + "/" + function;
 }
 
+}  // namespace
+
 Error throttled(std::string_view reason) {
   return {.code = "TooManyRequestsException",
           .message = "Rate Exceeded.",
           .extra = {{"Reason", std::string(reason)}, {"Type", "User"}, {"retryAfterSeconds", "1"}}};
 }
 
-}  // namespace
-
 void Concurrency::Permit::release() {
   if (counter_) counter_->running.fetch_sub(1, std::memory_order_relaxed);
   counter_.reset();
 }
 
-std::shared_ptr<Concurrency::Counter> Concurrency::counter(const std::string& key) {
+void Concurrency::set_aside(const std::string& account, const std::string& region,
+                            const std::string& function, const std::string& version, int places) {
   const std::lock_guard lock(mutex_);
-  auto& counter = counters_[key];
-  if (!counter) counter = std::make_shared<Counter>();
-  return counter;
+  Share& share = shares_[key_of(account, region, function)];
+  Place& place = share.aside[version];
+  share.aside_size += places - place.size;
+  place.size = places;
+  if (!place.counter) place.counter = std::make_shared<Counter>();
+  if (places == 0) share.aside.erase(version);
+  any_aside_ = true;
 }
 
-// What a second holds may come at once; it fills again as time goes by.
-bool Concurrency::take_request(Counter& counter, int places) const {
-  const double rate = static_cast<double>(places) * kRequestsPerPlace;
-  const SteadyTime now = clock_.steady_now();
-  const std::lock_guard lock(counter.mutex);
-  const bool first = counter.counted == SteadyTime();
-  const double seconds = std::chrono::duration<double>(now - counter.counted).count();
-  counter.requests_left = first ? rate : std::min(rate, counter.requests_left + seconds * rate);
-  counter.counted = now;
-  if (counter.requests_left < 1) return false;
-  counter.requests_left -= 1;
-  return true;
+Concurrency::Choice Concurrency::choose(const Request& request) {
+  const std::lock_guard lock(mutex_);
+  Choice choice;
+  const Share* own = nullptr;
+  if (request.reserved || any_aside_) {
+    own = &shares_[key_of(request.account, request.region, request.function)];
+    const auto aside = own->aside.find(request.version);
+    if (aside != own->aside.end()) choice.aside = aside->second;
+  }
+  if (request.reserved) {
+    choice.shared = {*request.reserved - own->aside_size, own->counter};
+  } else {
+    // Functions without a reservation share one counter: what is claimed leaves.
+    choice.shared = {account_limit_ - request.claimed,
+                     shares_[key_of(request.account, request.region, "")].counter};
+  }
+  return choice;
 }
 
-Result<Concurrency::Permit> Concurrency::acquire(const std::string& account, const std::string& region,
-                                                 const std::string& function, std::optional<int> reserved,
-                                                 int reserved_in_account, bool queued) {
-  // Functions without a reservation share one counter: what the reservations leave.
-  const int limit = reserved ? *reserved : kAccountLimit - reserved_in_account;
-  auto counter = this->counter(key_of(account, region, reserved ? function : ""));
-  if (counter->running.fetch_add(1, std::memory_order_relaxed) >= limit) {
-    counter->running.fetch_sub(1, std::memory_order_relaxed);
+bool Concurrency::enter(const Place& place) {
+  if (!place.counter) return false;
+  if (place.counter->running.fetch_add(1, std::memory_order_relaxed) < place.size) return true;
+  place.counter->running.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+Result<Concurrency::Permit> Concurrency::acquire(const Request& request) {
+  Choice choice = choose(request);
+  const bool reserved = request.reserved.has_value();
+  Permit permit;
+  if (enter(choice.aside)) {
+    permit.counter_ = std::move(choice.aside.counter);
+  } else if (enter(choice.shared)) {
+    permit.counter_ = choice.shared.counter;
+  } else {
     return fail(throttled(reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
                                    : "ConcurrentInvocationLimitExceeded"));
   }
-  Permit permit;
-  permit.counter_ = std::move(counter);
-  if (reserved && !queued && !take_request(*permit.counter_, *reserved)) {
-    return fail(throttled("ReservedFunctionInvocationRateLimitExceeded"));
+  const int64_t places = request.reserved.value_or(account_limit_);
+  const TokenBucket::Rate rate{.count = places * kRequestsPerPlace, .period = std::chrono::seconds(1)};
+  if (!request.queued && !choice.shared.counter->requests.take(clock_.steady_now(), rate)) {
+    return fail(throttled(reserved ? "ReservedFunctionInvocationRateLimitExceeded"
+                                   : "FunctionInvocationRateLimitExceeded"));
   }
   return permit;
 }
@@ -65,8 +82,8 @@ Result<Concurrency::Permit> Concurrency::acquire(const std::string& account, con
 int Concurrency::running(const std::string& account, const std::string& region,
                          const std::string& function) const {
   const std::lock_guard lock(mutex_);
-  const auto found = counters_.find(key_of(account, region, function));
-  return found == counters_.end() ? 0 : found->second->running.load(std::memory_order_relaxed);
+  const auto found = shares_.find(key_of(account, region, function));
+  return found == shares_.end() ? 0 : found->second.counter->running.load(std::memory_order_relaxed);
 }
 
 }  // namespace hearth::execution

@@ -1,6 +1,7 @@
-// How many invokes run at a time, by account and region, and the share that a function reserved of it. A
-// permit is one place; it goes back when it is destroyed. A reserved place also begins ten requests a second
-// at most; events from a queue do not count for that.
+// How many invokes run at a time, by account and region: the places that functions reserved, those that are
+// set aside for provisioned environments, and what these leave for all others. A permit is one place; it goes
+// back when it is destroyed. A place also begins ten requests a second at most, those of a function that
+// reserved counted by function and all others together; events from a queue do not count for that.
 //
 // Threads: any.
 #pragma once
@@ -13,24 +14,28 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "execution/token_bucket.h"
 
 namespace hearth::execution {
+
+// What a caller is told who asked for too much.
+Error throttled(std::string_view reason);
 
 class Concurrency {
  public:
   static constexpr int kAccountLimit = 1000;
-  // Of the account's places, this many can not be reserved.
+  // Of the account's places, this many can not be claimed.
   static constexpr int kUnreservedMin = 100;
   static constexpr int kRequestsPerPlace = 10;  // a second
 
-  explicit Concurrency(const Clock& clock) : clock_(clock) {}
+  explicit Concurrency(const Clock& clock, int account_limit = kAccountLimit)
+      : clock_(clock), account_limit_(account_limit) {}
+
+  int account_limit() const { return account_limit_; }
 
   struct Counter {
     std::atomic<int> running = 0;
-    // Of the rate, and when that was counted; the epoch: never.
-    std::mutex mutex;
-    double requests_left = 0;
-    SteadyTime counted;
+    TokenBucket requests;
   };
 
   class Permit {
@@ -51,22 +56,49 @@ class Concurrency {
     std::shared_ptr<Counter> counter_;
   };
 
-  // A place for one invoke of a function. `reserved` is the function's reservation and `reserved_in_account`
-  // the sum of all in its account and region; `queued` invokes come from a queue. Fails with
-  // TooManyRequestsException and its Reason.
-  Result<Permit> acquire(const std::string& account, const std::string& region, const std::string& function,
-                         std::optional<int> reserved, int reserved_in_account, bool queued = false);
-  // Invokes that run now, of a function or of all functions without a reservation.
+  struct Request {
+    const std::string& account;
+    const std::string& region;
+    const std::string& function;
+    const std::string& version;
+    std::optional<int> reserved = {};  // by the function
+    int claimed = 0;                   // of the account's places, by reservations and provisions
+    bool queued = false;
+  };
+  // A place for one invoke. Fails with TooManyRequestsException and its Reason.
+  Result<Permit> acquire(const Request& request);
+
+  // Sets so many places of a function aside for a version: of those that it reserved, or of the account's.
+  void set_aside(const std::string& account, const std::string& region, const std::string& function,
+                 const std::string& version, int places);
+
+  // Invokes that run now, of a function that reserved or of all others, without those in places set aside.
   int running(const std::string& account, const std::string& region, const std::string& function) const;
 
  private:
-  // shared_ptr for the reason above.
-  std::shared_ptr<Counter> counter(const std::string& key);
-  bool take_request(Counter& counter, int places) const;
+  struct Place {
+    int size = 0;
+    std::shared_ptr<Counter> counter;  // shared with the permits
+  };
+  struct Share {
+    std::shared_ptr<Counter> counter = std::make_shared<Counter>();  // likewise
+    std::map<std::string, Place> aside;                              // by version
+    int aside_size = 0;
+  };
+  // What a request may take, copied from below the mutex.
+  struct Choice {
+    Place aside;
+    Place shared;
+  };
+
+  Choice choose(const Request& request);
+  static bool enter(const Place& place);
 
   const Clock& clock_;
+  const int account_limit_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Counter>> counters_;  // shared with the permits
+  std::map<std::string, Share> shares_;  // of functions, and of accounts and regions
+  bool any_aside_ = false;               // has ever been set aside
 };
 
 }  // namespace hearth::execution

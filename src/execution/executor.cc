@@ -1,6 +1,15 @@
 #include "execution/executor.h"
 
+#include "execution/durations.h"
+#include "execution/host_memory.h"
+
 namespace hearth::execution {
+namespace {
+
+constexpr std::chrono::nanoseconds kCheckTime = std::chrono::seconds(1);
+constexpr size_t kEndedAtOnce = 8;
+
+}  // namespace
 
 void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
   if (const auto launch = host_.runtimes.find(runtime, memory_mib)) stock_.expect(*launch);
@@ -21,8 +30,10 @@ std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
     auto& slot = pools_[{key.function_arn, key.version}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
+      auto& growth = growth_[key.function_arn];
+      if (!growth) growth = std::make_shared<TokenBucket>();
       slot = std::make_shared<Pool>(host_, stock_, *this,
-                                    std::make_shared<const FunctionConfig>(std::move(config)));
+                                    std::make_shared<const FunctionConfig>(std::move(config)), growth);
     }
     pool = slot;
   }
@@ -58,8 +69,8 @@ Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation i
                                             Concurrency::Permit permit) {
   TRY(const auto pool, co_await pool_of(key, make));
   io::Future<Outcome> future;
-  pool->submit(
-      {.invocation = std::move(invocation), .answer = future.promise(), .permit = std::move(permit)});
+  TRY_VOID(pool->submit(
+      {.invocation = std::move(invocation), .answer = future.promise(), .permit = std::move(permit)}));
   co_return future;
 }
 
@@ -94,21 +105,51 @@ void Executor::emptied(Pool& pool) {
   pools_.erase(found);
 }
 
-// What was used longest ago is least likely to be missed.
-void Executor::making() {
-  if (++environments_ <= host_.environments_max) return;
+bool Executor::end_one(Cost cost) {
   std::shared_ptr<Pool> chosen;  // shared: see Pool
   {
+    const SteadyTime now = host_.clock.steady_now();
     const std::lock_guard lock(mutex_);
-    SteadyTime longest_ago = SteadyTime::max();
+    double highest = -1;
     for (const auto& [key, pool] : pools_) {
       const auto since = pool->idle_since();
-      if (!since || *since >= longest_ago) continue;
-      longest_ago = *since;
+      if (!since) continue;
+      const double figure = cost(now - *since, pool->config().memory_mib);
+      if (figure <= highest) continue;
+      highest = figure;
       chosen = pool;
     }
   }
   if (chosen) chosen->end_idle();
+  return chosen != nullptr;
+}
+
+// What was used longest ago is least likely to be missed.
+void Executor::making() {
+  if (++environments_ <= host_.environments_max) return;
+  end_one([](std::chrono::nanoseconds idle, uint32_t) { return milliseconds(idle); });
+}
+
+Task<void> Executor::run() {
+  for (;;) {
+    co_await io::sleep_for(kCheckTime);
+    save_memory();
+    const std::lock_guard lock(mutex_);
+    std::erase_if(growth_, [now = host_.clock.steady_now()](const auto& function) {
+      return function.second.use_count() == 1 && function.second->full(now);
+    });
+  }
+}
+
+void Executor::save_memory() {
+  // What the ended ones held shows only when they have gone, so these are few at a time.
+  for (size_t ended = 0; ended < kEndedAtOnce; ++ended) {
+    if (memory_free_percent() >= host_.memory_free_percent_min) return;
+    const auto cost = [](std::chrono::nanoseconds idle, uint32_t memory_mib) {
+      return milliseconds(idle) * memory_mib;
+    };
+    if (!end_one(cost)) return;
+  }
 }
 
 }  // namespace hearth::execution

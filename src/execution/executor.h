@@ -34,12 +34,15 @@ class Executor final : public PoolOwner {
   using Make = std::function<Async<FunctionConfig>()>;
 
   // The invoke is on its way when this is done, and runs to its end also when the caller goes away. The
-  // future gives its outcome. Fails as `make` does.
+  // future gives its outcome. Fails as `make` does, and when the function grows too fast (see pool.h).
   Async<io::Future<Outcome>> invoke(PoolKey key, Make make, Invocation invocation,
                                     Concurrency::Permit permit);
   // Keeps `count` provisioned environments of that revision from now on; fails as `make` does.
   Async<void> provision(PoolKey key, Make make, size_t count);
   Provision provision_of(const PoolKey& key) const;
+
+  // Background work, for ever: ends idle environments while the host is short of memory.
+  Task<void> run();
 
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
   // ones after their invoke.
@@ -59,6 +62,11 @@ class Executor final : public PoolOwner {
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
   std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
+  // Ends one idle environment, the one that `cost` finds most for; false when none may end.
+  using Cost = double (*)(std::chrono::nanoseconds idle, uint32_t memory_mib);
+  bool end_one(Cost cost);
+  // First go those that hold much memory and have waited long, as they will wait as long again.
+  void save_memory();
 
   Host& host_;
   Stock stock_;
@@ -66,6 +74,8 @@ class Executor final : public PoolOwner {
   mutable std::mutex mutex_;
   // By function and version; those with environments or jobs. Shared: see Pool.
   Pools pools_;
+  // By function; those that have added environments of late. Shared with the pools.
+  std::map<std::string, std::shared_ptr<TokenBucket>> growth_;
 };
 
 }  // namespace hearth::execution

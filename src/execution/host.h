@@ -35,6 +35,8 @@ struct Host {
   // Where sandboxes are made that somebody waits for: in a crowd of all at once each would take as long as
   // all together, and whatever else runs here would wait for them.
   io::Turnstile making{kMadeAtOnce};
+  // With less of the host's memory left, idle environments end before their time.
+  uint32_t memory_free_percent_min = 10;
   // With so many, one that is idle ends before another is made: each holds kDescriptorsOfEnvironment.
   size_t environments_max = 1000;
 };

@@ -11,14 +11,19 @@ namespace {
 // doing something else, and whoever waits for it gets a new environment.
 constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
 
+// How fast a function may add environments, provisioned ones aside.
+constexpr TokenBucket::Rate kGrowth{.count = 1000, .period = std::chrono::seconds(10)};
+
 }  // namespace
 
-Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config)
+Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
+           std::shared_ptr<TokenBucket> growth)
     : host_(host),
       stock_(stock),
       owner_(owner),
       launch_(host.runtimes.find(config->runtime, config->memory_mib)),
       config_(std::move(config)),
+      growth_(std::move(growth)),
       tracer_(config_->traced) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
@@ -45,7 +50,7 @@ Environment* Pool::take_idle() {
   int chosen_rank = -1;
   for (auto candidate = idle_.end(); candidate != idle_.begin() && chosen_rank < best;) {
     --candidate;
-    const Environment& environment = **candidate;
+    const Environment& environment = *candidate->environment;
     const int rank =
         (environment.provisioned() ? 2 : 0) + (&environment.loop() == io::Loop::current() ? 1 : 0);
     if (rank > chosen_rank) {
@@ -54,30 +59,35 @@ Environment* Pool::take_idle() {
     }
   }
   if (chosen == idle_.end()) return nullptr;
-  Environment* environment = *chosen;
+  Environment* environment = chosen->environment;
   idle_.erase(chosen);
   set(*environment, Standing::kBusy);
   return environment;
 }
 
-void Pool::submit(Job job) {
+Status Pool::submit(Job job) {
   tracer_.join(job.invocation.trace, host_.clock.now(), host_.random);
   Environment* environment = nullptr;
   bool relies_on_return = false;
   {
     const std::lock_guard lock(mutex_);
-    used_ = io::Loop::here().now();
     environment = take_idle();
     if (!environment) {
+      const bool needs_one = waiting_.size() >= creating_ + returning_;
+      if (needs_one && growth_->empty(io::Loop::here().now(), kGrowth))
+        return fail(throttled("ConcurrentInvocationLimitExceeded"));
       waiting_.push_back(std::move(job));
       relies_on_return = waiting_.size() > creating_;
     }
   }
-  if (environment)
-    return hand_over(*environment,
-                     std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
+  if (environment) {
+    hand_over(*environment,
+              std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
+    return {};
+  }
   reconsider(true);
   if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later());
+  return {};
 }
 
 Task<void> Pool::reconsider_later() {
@@ -98,6 +108,7 @@ void Pool::reconsider(bool count_returning) {
     creating_ += missing + unprovided;
     provisioned_ += unprovided;
   }
+  if (missing > 0) growth_->charge(io::Loop::here().now(), kGrowth, static_cast<int64_t>(missing));
   for (; unprovided > 0; --unprovided) make_environment(true);
   for (; missing > 0; --missing) make_environment(false);
 }
@@ -150,7 +161,8 @@ void Pool::provision(size_t count) {
     const std::lock_guard lock(mutex_);
     provision_.wanted = count;
     provision_.failed = false;
-    std::erase_if(idle_, [&](Environment* environment) {
+    std::erase_if(idle_, [&](const Idle& idle) {
+      Environment* environment = idle.environment;
       if (!environment->provisioned() || provisioned_ - leaving.size() <= count) return false;
       set(*environment, Standing::kBusy);
       leaving.push_back(environment);
@@ -207,7 +219,7 @@ void Pool::idle(Environment& environment) {
       dismissed = true;
     } else {
       set(environment, Standing::kIdle);
-      idle_.push_back(&environment);
+      idle_.push_back({&environment, io::Loop::here().now()});
     }
   }
   if (job) environment.assign(*std::move(job));
@@ -216,7 +228,7 @@ void Pool::idle(Environment& environment) {
 
 bool Pool::leave(Environment& environment) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find(idle_.begin(), idle_.end(), &environment);
+  const auto found = std::ranges::find(idle_, &environment, &Idle::environment);
   if (found == idle_.end() || kept(environment)) return false;
   idle_.erase(found);
   set(environment, Standing::kBusy);
@@ -225,18 +237,18 @@ bool Pool::leave(Environment& environment) {
 
 std::optional<SteadyTime> Pool::idle_since() const {
   const std::lock_guard lock(mutex_);
-  if (std::ranges::none_of(idle_, [this](const auto* one) { return can_go(one); })) return std::nullopt;
-  return used_;
+  const auto found = std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(idle); });
+  return found == idle_.end() ? std::nullopt : std::optional(found->since);
 }
 
 void Pool::end_idle() {
   std::vector<Environment*> leaving;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find_if(idle_, [this](const auto* one) { return can_go(one); });
+    const auto found = std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(idle); });
     if (found == idle_.end()) return;
-    set(**found, Standing::kBusy);
-    leaving.push_back(*found);
+    set(*found->environment, Standing::kBusy);
+    leaving.push_back(found->environment);
     idle_.erase(found);
   }
   dismiss(leaving);
@@ -247,8 +259,11 @@ void Pool::retire() {
   {
     const std::lock_guard lock(mutex_);
     retired_ = true;
-    leaving.swap(idle_);
-    for (Environment* environment : leaving) set(*environment, Standing::kBusy);
+    for (const Idle& idle : idle_) {
+      set(*idle.environment, Standing::kBusy);
+      leaving.push_back(idle.environment);
+    }
+    idle_.clear();
   }
   dismiss(leaving);
 }

@@ -40,15 +40,19 @@ struct Provision {
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
   // Shared: its environments' tasks keep it until the last of them has ended.
-  Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config);
+  // `growth` is of all the function's pools.
+  Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
+       std::shared_ptr<TokenBucket> growth);
 
   const FunctionConfig& config() const { return *config_; }
 
-  // The job goes to an idle environment, this loop's before another's, or waits for the next.
-  void submit(Job job);
+  // The job goes to an idle environment, this loop's before another's, or waits for the next. Fails with
+  // TooManyRequestsException when it would take an environment that the function may not have yet.
+  Status submit(Job job);
   // Takes no more rest: idle environments end now, busy ones after their invoke.
   void retire();
-  // When it had its last job, if it has an environment that is idle and need not stay; and ends such a one.
+  // Since when the environment has been idle that has been so longest, of those that need not stay; and ends
+  // it.
   std::optional<SteadyTime> idle_since() const;
   void end_idle();
 
@@ -65,6 +69,10 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
 
  private:
   enum class Standing { kCreating, kBusy, kReturning, kIdle };
+  struct Idle {
+    Environment* environment;
+    SteadyTime since;
+  };
 
   void make_environment(bool provisioned);
   Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
@@ -76,7 +84,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   bool kept(const Environment& environment) const {
     return environment.provisioned() && provisioned_ <= provision_.wanted;
   }
-  bool can_go(const Environment* environment) const { return !kept(*environment); }  // an idle one
+  bool can_go(const Idle& idle) const { return !kept(*idle.environment); }
   static void dismiss(const std::vector<Environment*>& leaving);
   void set(Environment& environment, Standing standing);
   static void hand_over(Environment& environment, Job job);
@@ -87,15 +95,15 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;
+  const std::shared_ptr<TokenBucket> growth_;  // shared with the function's other pools
   Tracer tracer_;
   mutable std::mutex mutex_;
   std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
-  std::vector<Environment*> idle_;
+  std::vector<Idle> idle_;   // those that became so last are last
   std::unordered_map<Environment*, Standing> standings_;
   size_t creating_ = 0;
   size_t returning_ = 0;
   bool retired_ = false;
-  SteadyTime used_{};
   Provision provision_;
   size_t provisioned_ = 0;  // environments of that kind, those that are being made too
 };

@@ -3,9 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/log.h"
+#include "execution/host_memory.h"
 #include "io/channel.h"
 
 namespace hearth::execution {
@@ -19,21 +19,6 @@ constexpr size_t kMakingMax = 2;  // at once, by runtime; more would take the co
 constexpr nanoseconds kRefillDelay = std::chrono::milliseconds(10);
 constexpr nanoseconds kKeepTime = std::chrono::minutes(5);
 constexpr uint64_t kMemoryFreePercentMin = 20;
-
-// Share of the host's memory that is free or can be made so.
-uint64_t memory_free_percent() {
-  std::ifstream file("/proc/meminfo");
-  uint64_t total = 0;
-  uint64_t available = 0;
-  std::string unit;
-  for (std::string name; file >> name;) {
-    if (name == "MemTotal:") file >> total;
-    if (name == "MemAvailable:") file >> available;
-    std::getline(file, unit);
-    if (total > 0 && available > 0) return available * 100 / total;
-  }
-  return 100;
-}
 
 }  // namespace
 

@@ -36,6 +36,17 @@ int main(int argc, char** argv) {
                    "How long an environment waits for its next invoke")
       ->check(CLI::Range(1, 24 * 60))
       ->capture_default_str();
+  serving
+      ->add_option(
+          "--concurrency", options.concurrency,
+          "Invokes of an account that run at a time in a region; ten times as many begin in a second")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serving
+      ->add_option("--memory-free-min", options.memory_free_percent_min,
+                   "With less of the host's memory left, in percent, idle environments end before their time")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
   serving->add_option("--environments-max", options.environments_max,
                       "With so many, one that is idle ends before another is made (0: as many as there are "
                       "descriptors for)");

@@ -13,11 +13,13 @@ struct ServeOptions {
   std::string account = "000000000000";
   std::string certificate;  // PEM files; both or none
   std::string key;
-  std::string user;                   // whom a server started as root becomes
-  uint32_t loops = 0;                 // 0: one a core
-  uint32_t idle_minutes = 10;         // of an environment, before it ends
-  std::vector<std::string> packages;  // Runtimes::offer()
-  uint32_t environments_max = 0;      // 0: as many as there are descriptors for
+  std::string user;                       // whom a server started as root becomes
+  uint32_t loops = 0;                     // 0: one a core
+  uint32_t idle_minutes = 10;             // of an environment, before it ends
+  uint32_t concurrency = 1000;            // of an account in a region
+  uint32_t memory_free_percent_min = 10;  // with less, idle environments end
+  uint32_t environments_max = 0;          // 0: as many as there are descriptors for
+  std::vector<std::string> packages;      // Runtimes::offer()
   bool debug = false;
 };
 

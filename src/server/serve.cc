@@ -160,6 +160,7 @@ class Server {
         ingest_(store_, system_clock()),
         ledger_(store_),
         runtimes_(std::move(runtimes)),
+        concurrency_(system_clock(), static_cast<int>(options.concurrency)),
         host_{.loops = loops,
               .spawner = *early_.spawner,
               .runtimes = runtimes_,
@@ -170,6 +171,7 @@ class Server {
               .random = system_random(),
               .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
               .idle_time = std::chrono::minutes(options.idle_minutes),
+              .memory_free_percent_min = options.memory_free_percent_min,
               .environments_max = options.environments_max ? options.environments_max : environments_max()},
         executor_(host_),
         targets_(store_, system_random()),
@@ -205,6 +207,7 @@ class Server {
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
     background.spawn(sweep_blobs(*blobs_));
+    background.spawn(executor_.run());
     std::string where;
     for (Fd& listener : early_.listeners) {
       where += (where.empty() ? "" : ", ") + io::local_address(listener.get()).text();
@@ -249,7 +252,7 @@ class Server {
   services::logs::Ingest ingest_;
   Ledger ledger_;
   execution::Runtimes runtimes_;
-  execution::Concurrency concurrency_{system_clock()};
+  execution::Concurrency concurrency_;
   execution::Host host_;
   execution::Executor executor_;
   services::lambda::Targets targets_;

@@ -1,6 +1,7 @@
 """Promise: it is fast. Provisioned environments are initialized before the first invoke, stay so, and come back after a
 restart."""
 
+import concurrent.futures
 import tempfile
 import time
 
@@ -64,6 +65,67 @@ def test_an_alias_takes_them_along_and_fewer_means_fewer(aws):
     assert [(c["FunctionArn"].rsplit(":", 1)[1], c["RequestedProvisionedConcurrentExecutions"]) for c in listed] == [("live", 1)]
     aws.delete_provisioned_concurrency_config(FunctionName=name, Qualifier="live")
     until(lambda: invoke(aws, name, Qualifier="live")[1][1] == "on-demand")
+
+
+def publish_another(aws, name):
+    aws.update_function_configuration(FunctionName=name, Description=str(time.time()))
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100})
+    return aws.publish_version(FunctionName=name)["Version"]
+
+
+def test_an_alias_with_two_versions_shares_them_out(aws):
+    name = create(aws, STARTED, Publish=True)
+    publish_another(aws, name)
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}})
+    provision(aws, name, "live", 4)
+    assert ready(aws, name, "live")["AvailableProvisionedConcurrentExecutions"] == 4
+    assert [invoke(aws, name, Qualifier=version)[1][1] for version in "12"] == ["provisioned-concurrency"] * 2
+    assert refused(aws.put_provisioned_concurrency_config, FunctionName=name, Qualifier="2", ProvisionedConcurrentExecutions=1)[1:] == (
+        "ResourceConflictException", "Version is pointed by a Provisioned Concurrency alias")
+    aws.update_alias(FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {}})
+    until(lambda: invoke(aws, name, Qualifier="2")[1][1] == "on-demand")
+    aws.delete_function(FunctionName=name)
+
+
+def at_once(aws, name, count, **options):
+    """What so many invokes return that run at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(count) as callers:
+        calls = [callers.submit(invoke, aws, name, **options) for _ in range(count)]
+        return [call.result()[1] for call in calls]
+
+
+def test_a_change_of_the_number_keeps_those_that_are_there(aws):
+    name = create(aws, STARTED + "def slow(e, c):\n    time.sleep(1)\n    return handler(e, c)\n", Publish=True, Handler="app.slow", Timeout=10)
+    provision(aws, name, "1", 1)
+    ready(aws, name, "1")
+    _, old = invoke(aws, name, Qualifier="1")
+    provision(aws, name, "1", 3)
+    until(lambda: ready(aws, name, "1")["AvailableProvisionedConcurrentExecutions"] == 3)
+    found = at_once(aws, name, 3, Qualifier="1")
+    assert old in found and {kind for _, kind in found} == {"provisioned-concurrency"}
+    # What is beyond them goes to others.
+    kinds = [kind for _, kind in at_once(aws, name, 4, Qualifier="1")]
+    assert sorted(kinds) == ["on-demand"] + ["provisioned-concurrency"] * 3
+    aws.delete_function(FunctionName=name)
+
+
+def test_their_places_are_for_nobody_else(aws):
+    name = create(aws, "import time\ndef handler(e, c):\n    time.sleep(2)\n    return 'done'\n", Publish=True, Timeout=10)
+    aws.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
+    provision(aws, name, "1", 2)
+    ready(aws, name, "1")
+
+    def outcome(qualifier):
+        try:
+            return invoke(aws, name, Qualifier=qualifier)[1]
+        except aws.exceptions.TooManyRequestsException as error:
+            return error.response["Reason"]
+
+    with concurrent.futures.ThreadPoolExecutor() as callers:
+        found = list(callers.map(outcome, ["$LATEST", "$LATEST", "1", "1"]))
+    assert sorted(found[:2]) == ["ReservedFunctionConcurrentInvocationLimitExceeded", "done"]
+    assert found[2:] == ["done", "done"]
+    aws.delete_function(FunctionName=name)
 
 
 def test_an_init_that_fails_is_told(aws):

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/lambda/claims.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
@@ -11,7 +12,6 @@ namespace {
 
 namespace errors = api::lambda::errors;
 namespace ops = api::lambda::ops;
-using execution::Concurrency;
 using store::Key;
 
 Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
@@ -24,17 +24,6 @@ Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
 }
 
 }  // namespace
-
-store::Key reserved_sum_key(const std::string& account, const std::string& region) {
-  return Tables::scope(account, region) + Key("reserved-sum");
-}
-
-Async<int> reserved_sum(store::Transaction& tx, std::string account, std::string region) {
-  TRY(const auto bytes, co_await tx.get(reserved_sum_key(account, region).bytes()));
-  if (!bytes) co_return 0;
-  TRY(const int64_t sum, store::counter_value(*bytes));
-  co_return static_cast<int>(sum);
-}
 
 void Account::mount(wire::Router& router) {
   router.on<ops::PutFunctionConcurrency>(*this, &Account::put_concurrency);
@@ -53,15 +42,9 @@ Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::Concurrency> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn_of(kLatest)));
-    TRY(const int sum, co_await reserved_sum(tx, ref.account, ref.region));
-    const int64_t change = input.reserved_concurrent_executions - function.reserved_concurrency.value_or(0);
-    if (Concurrency::kAccountLimit - (sum + change) < Concurrency::kUnreservedMin) {
-      co_return errors::invalid_parameter_value_exception(
-          fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
-                      "UnreservedConcurrentExecution below its minimum value of [{}].",
-                      Concurrency::kUnreservedMin));
-    }
     TRY(const int64_t provisioned, co_await provisioned_sum(tx, ref));
+    TRY_VOID(co_await claim(tx, ref, input.reserved_concurrent_executions - claim_of(function, provisioned),
+                            parts_.concurrency.account_limit(), "ReservedConcurrentExecutions"));
     if (input.reserved_concurrent_executions < provisioned) {
       co_return errors::invalid_parameter_value_exception(fmt::format(
           " ReservedConcurrentExecutions  {} should not be lower than function's total provisioned "
@@ -70,7 +53,6 @@ Async<api::lambda::Concurrency> Account::put_concurrency(const wire::Call& call,
     }
     function.reserved_concurrency = input.reserved_concurrent_executions;
     tables.functions.put(Key(ref.name), function);
-    tx.add(reserved_sum_key(ref.account, ref.region).bytes(), change);
     co_return api::lambda::Concurrency{.reserved_concurrent_executions =
                                            input.reserved_concurrent_executions};
   };
@@ -100,7 +82,8 @@ Async<ops::DeleteFunctionConcurrency::Output> Account::delete_concurrency(
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn_of(kLatest)));
     if (function.reserved_concurrency) {
-      tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
+      TRY(const int64_t provisioned, co_await provisioned_sum(tx, ref));
+      change_claims(tx, ref, provisioned - *function.reserved_concurrency);
       function.reserved_concurrency.reset();
       tables.functions.put(Key(ref.name), function);
     }
@@ -120,15 +103,16 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
     for (const auto& entry : functions) code_bytes += entry.record.latest.code.size_bytes;
     for (const auto& entry : versions) code_bytes += entry.record.code.size_bytes;
     for (const auto& entry : layers) code_bytes += entry.record.code.size_bytes;
-    TRY(const int reserved, co_await reserved_sum(tx, call.account, call.region));
+    TRY(const int claimed, co_await claimed_sum(tx, call.account, call.region));
+    const int concurrency = parts_.concurrency.account_limit();
     co_return api::lambda::GetAccountSettingsResponse{
         .account_limit =
             api::lambda::AccountLimit{
                 .total_code_size = static_cast<int64_t>(limits::kTotalCodeBytesMax),
                 .code_size_unzipped = static_cast<int64_t>(limits::kUnzippedCodeBytesMax),
                 .code_size_zipped = static_cast<int64_t>(limits::kZippedCodeBytesMax),
-                .concurrent_executions = Concurrency::kAccountLimit,
-                .unreserved_concurrent_executions = Concurrency::kAccountLimit - reserved},
+                .concurrent_executions = concurrency,
+                .unreserved_concurrent_executions = concurrency - claimed},
         .account_usage = api::lambda::AccountUsage{.total_code_size = static_cast<int64_t>(code_bytes),
                                                    .function_count = static_cast<int64_t>(functions.size())}};
   };

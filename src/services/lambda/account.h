@@ -30,9 +30,4 @@ class Account {
   Parts& parts_;
 };
 
-// The sum of all reservations in an account and region: a counter row, so that an invoke need not add them
-// up.
-store::Key reserved_sum_key(const std::string& account, const std::string& region);
-Async<int> reserved_sum(store::Transaction& tx, std::string account, std::string region);
-
 }  // namespace hearth::services::lambda

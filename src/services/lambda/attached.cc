@@ -11,7 +11,7 @@ Async<void> erase_attached(store::Transaction& tx, FunctionRef ref) {
   const store::Key under = ref.qualifier.empty() ? store::Key(ref.name) : store::Key(ref.name, ref.qualifier);
   tables.policies.erase_under(under);
   tables.async_configs.erase_under(under);
-  erase_provisioned(tx, ref);
+  TRY_VOID(co_await erase_provisioned(tx, ref));
   co_return co_await erase_urls(tx, std::move(ref));
 }
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "services/lambda/account.h"
 #include "services/lambda/activation.h"
 #include "services/lambda/attached.h"
+#include "services/lambda/claims.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
@@ -257,9 +257,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     tables.aliases.erase_under(Key(ref.name));
     TRY_VOID(co_await erase_attached(tx, ref));
     tables.functions.erase(Key(ref.name));
-    if (function.reserved_concurrency) {
-      tx.add(reserved_sum_key(ref.account, ref.region).bytes(), -*function.reserved_concurrency);
-    }
+    change_claims(tx, ref, -function.reserved_concurrency.value_or(0));
     co_return {};
   };
   co_return co_await parts_.store.transact(body);

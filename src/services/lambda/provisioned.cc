@@ -1,9 +1,10 @@
 #include "services/lambda/provisioned.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
 
 #include "base/log.h"
-#include "services/lambda/account.h"
+#include "services/lambda/claims.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/runner.h"
 
@@ -49,40 +50,66 @@ execution::PoolKey pool_key(const FunctionRef& ref, const VersionRecord& version
   return {.function_arn = ref.arn(), .version = version.version, .revision = version.revision_id};
 }
 
+// A version that a qualifier means, and how many of its provisioned environments are that version's.
+struct Share {
+  VersionRecord version;
+  int64_t wanted = 0;
+};
+
+Async<std::vector<Share>> shares_of(store::Transaction& tx, FunctionRef ref, int64_t wanted) {
+  constexpr double kMain = 1;
+  constexpr double kExtra = 0;
+  TRY(Resolved main, co_await resolve(tx, ref, kMain));
+  TRY(Resolved extra, co_await resolve(tx, ref, kExtra));
+  std::vector<Share> shares;
+  if (main.version.version != extra.version.version) {
+    TRY(const auto alias, co_await Tables(tx, ref).aliases.get(Key(ref.name, main.alias)));
+    const double weight = alias ? alias->extra_weight : 0;
+    // One at least for each, if there are two.
+    const auto part = static_cast<int64_t>(std::llround(static_cast<double>(wanted) * weight));
+    const int64_t few = std::min<int64_t>(wanted / 2, 1);
+    shares.push_back({std::move(extra.version), std::clamp(part, few, wanted - few)});
+    wanted -= shares.front().wanted;
+  }
+  shares.push_back({std::move(main.version), wanted});
+  co_return shares;
+}
+
+bool have_one_in_common(const std::vector<Share>& some, const std::vector<Share>& others) {
+  return std::ranges::any_of(some, [&](const Share& one) {
+    return std::ranges::any_of(
+        others, [&](const Share& other) { return one.version.version == other.version.version; });
+  });
+}
+
 // A version and an alias of it cannot both be configured.
-Async<void> check_alone(store::Transaction& tx, FunctionRef ref, const Resolved& target) {
+Async<void> check_alone(store::Transaction& tx, FunctionRef ref, const std::vector<Share>& shares) {
   TRY(const auto others, co_await configs(tx, function_key(ref)));
   for (const Config& other : others) {
     if (other.ref.qualifier == ref.qualifier) continue;
-    TRY(const Resolved pointed, co_await resolve(tx, other.ref));
-    if (pointed.version.version != target.version.version) continue;
+    TRY(const auto theirs, co_await shares_of(tx, other.ref, other.record.wanted));
+    if (!have_one_in_common(shares, theirs)) continue;
     co_return errors::resource_conflict_exception(
-        target.alias.empty() ? "Version is pointed by a Provisioned Concurrency alias"
-                             : "Alias can't be used for Provisioned Concurrency configuration on an already "
-                               "Provisioned version");
+        is_number(ref.qualifier) ? "Version is pointed by a Provisioned Concurrency alias"
+                                 : "Alias can't be used for Provisioned Concurrency configuration on an "
+                                   "already Provisioned version");
   }
   co_return {};
 }
 
-// With `wanted` for this qualifier.
-Async<void> check_limits(store::Transaction& tx, FunctionRef ref, const FunctionRecord& function,
-                         int64_t wanted) {
+// Takes the places for `wanted` of this qualifier.
+Async<void> take_places(store::Transaction& tx, FunctionRef ref, int64_t wanted, int account_limit) {
+  TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
   TRY(const auto stored, co_await table(tx).get(key_of(ref)));
-  TRY(int64_t total, co_await provisioned_sum(tx, ref));
-  total += wanted - (stored ? stored->wanted : 0);
-  if (function.reserved_concurrency) {
-    if (total <= *function.reserved_concurrency) co_return {};
-    co_return errors::invalid_parameter_value_exception(
-        "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
-        "function");
+  const int64_t change = wanted - (stored ? stored->wanted : 0);
+  if (!function.reserved_concurrency) {
+    co_return co_await claim(tx, ref, change, account_limit, "ConcurrentExecutions");
   }
-  using execution::Concurrency;
-  TRY(const int reserved, co_await reserved_sum(tx, ref.account, ref.region));
-  if (total <= Concurrency::kAccountLimit - reserved - Concurrency::kUnreservedMin) co_return {};
+  TRY(const int64_t total, co_await provisioned_sum(tx, ref));
+  if (total + change <= *function.reserved_concurrency) co_return {};
   co_return errors::invalid_parameter_value_exception(
-      fmt::format("Specified ConcurrentExecutions for function decreases account's "
-                  "UnreservedConcurrentExecution below its minimum value of [{}].",
-                  Concurrency::kUnreservedMin));
+      "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
+      "function");
 }
 
 }  // namespace
@@ -107,22 +134,34 @@ Async<void> touch_provisioned(store::Transaction& tx, FunctionRef ref) {
   co_return {};
 }
 
-void erase_provisioned(store::Transaction& tx, const FunctionRef& ref) {
-  table(tx).erase_under(ref.qualifier.empty() ? function_key(ref) : key_of(ref));
+Async<void> erase_provisioned(store::Transaction& tx, FunctionRef ref) {
+  TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+  TRY(const auto all, co_await configs(tx, function_key(ref)));
+  for (const Config& config : all) {
+    if (!ref.qualifier.empty() && config.ref.qualifier != ref.qualifier) continue;
+    table(tx).erase(key_of(config.ref));
+    if (!function.reserved_concurrency) change_claims(tx, ref, -config.record.wanted);
+  }
+  co_return {};
 }
 
 template <typename Shape>
 Async<Shape> Provisioned::describe(store::Transaction& tx, FunctionRef ref, const ProvisionedRecord& record) {
-  TRY(const Resolved target, co_await resolve(tx, ref));
-  const execution::Provision now = parts_.executor.provision_of(pool_key(ref, target.version));
-  const auto ready = static_cast<int32_t>(std::min(static_cast<int64_t>(now.ready), record.wanted));
+  TRY(const auto shares, co_await shares_of(tx, ref, record.wanted));
+  int32_t ready = 0;
+  bool failed = false;
+  for (const Share& share : shares) {
+    const execution::Provision now = parts_.executor.provision_of(pool_key(ref, share.version));
+    ready += static_cast<int32_t>(std::min(static_cast<int64_t>(now.ready), share.wanted));
+    failed |= now.failed;
+  }
   Shape out;
   out.requested_provisioned_concurrent_executions = static_cast<int32_t>(record.wanted);
   out.available_provisioned_concurrent_executions = ready;
   out.allocated_provisioned_concurrent_executions = ready;
   out.last_modified = iso8601_ms(record.modified).substr(0, 19) + "+0000";
-  out.status = now.failed ? "FAILED" : ready < record.wanted ? "IN_PROGRESS" : "READY";
-  if (now.failed) out.status_reason = "FUNCTION_ERROR_INIT_FAILURE";
+  out.status = failed ? "FAILED" : ready < record.wanted ? "IN_PROGRESS" : "READY";
+  if (failed) out.status_reason = "FUNCTION_ERROR_INIT_FAILURE";
   co_return out;
 }
 
@@ -135,13 +174,14 @@ Async<api::lambda::PutProvisionedConcurrencyConfigResponse> Provisioned::put(
   }
   using Answer = api::lambda::PutProvisionedConcurrencyConfigResponse;
   auto body = [&](store::Transaction& tx) -> Async<Answer> {
-    TRY(const Resolved target, co_await resolve(tx, ref));
-    if (target.version.version == kLatest) {
+    TRY(const auto shares, co_await shares_of(tx, ref, input.provisioned_concurrent_executions));
+    if (std::ranges::any_of(shares, [](const Share& share) { return share.version.version == kLatest; })) {
       co_return errors::invalid_parameter_value_exception(
           "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
     }
-    TRY_VOID(co_await check_alone(tx, ref, target));
-    TRY_VOID(co_await check_limits(tx, ref, target.function, input.provisioned_concurrent_executions));
+    TRY_VOID(co_await check_alone(tx, ref, shares));
+    TRY_VOID(co_await take_places(tx, ref, input.provisioned_concurrent_executions,
+                                  parts_.concurrency.account_limit()));
     const ProvisionedRecord record{.wanted = input.provisioned_concurrent_executions,
                                    .modified = parts_.clock.now()};
     table(tx).put(key_of(ref), record);
@@ -203,7 +243,7 @@ Async<ops::DeleteProvisionedConcurrencyConfig::Output> Provisioned::remove(
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   auto body = [&](store::Transaction& tx) -> Async<ops::DeleteProvisionedConcurrencyConfig::Output> {
     TRY_VOID(co_await resolve(tx, ref));
-    table(tx).erase(key_of(ref));
+    TRY_VOID(co_await erase_provisioned(tx, ref));
     co_return ops::DeleteProvisionedConcurrencyConfig::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -219,36 +259,46 @@ Task<void> Provisioned::run() {
 }
 
 Async<void> Provisioned::reconcile() {
-  auto collect = [](store::Transaction& tx) -> Async<std::vector<Config>> {
-    co_return co_await configs(tx, {});
+  auto collect = [&](store::Transaction& tx) -> Async<ByPool> {
+    TRY(const auto all, co_await configs(tx, {}));
+    ByPool wanted;
+    for (const Config& config : all) {
+      auto shares = co_await shares_of(tx, config.ref, config.record.wanted);
+      if (!shares) {
+        log::warn("provisioned concurrency of {}: {}", config.ref.qualified_arn(), shares.error().message);
+        continue;
+      }
+      for (Share& share : *shares) {
+        const auto [entry, is_new] = wanted.try_emplace(pool_key(config.ref, share.version));
+        if (is_new) entry->second = {.ref = config.ref, .version = std::move(share.version)};
+        entry->second.count += share.wanted;
+      }
+    }
+    co_return wanted;
   };
-  TRY(const auto wanted, co_await parts_.store.read(collect));
-  Keys kept;
-  for (const Config& config : wanted) {
-    const auto key = co_await provide(config.ref, config.record.wanted);
-    if (key) {
-      kept.insert(*key);
-    } else {
-      log::warn("provisioned concurrency of {}: {}", config.ref.qualified_arn(), key.error().message);
+  TRY(ByPool wanted, co_await parts_.store.read(collect));
+  for (auto& [key, provided] : provided_) {
+    if (wanted.contains(key)) continue;
+    provided.count = 0;
+    TRY_VOID(co_await provide(key, provided));
+  }
+  provided_ = std::move(wanted);
+  for (const auto& [key, provided] : provided_) {
+    const auto done = co_await provide(key, provided);
+    if (!done) {
+      log::warn("provisioned concurrency of {}: {}", provided.ref.qualified_arn(), done.error().message);
     }
   }
-  for (const execution::PoolKey& key : provided_) {
-    if (!kept.contains(key)) (void)co_await parts_.executor.provision(key, {}, 0);
-  }
-  provided_ = std::move(kept);
   co_return {};
 }
 
-Async<execution::PoolKey> Provisioned::provide(FunctionRef ref, int64_t count) {
-  TRY(const TargetPtr target, co_await parts_.targets.find(ref));
-  const VersionRecord& version = target->resolved.version;
-  const execution::PoolKey key = pool_key(ref, version);
+Async<void> Provisioned::provide(const execution::PoolKey& key, const Provided& wanted) {
+  const auto& [ref, version, count] = wanted;
+  parts_.concurrency.set_aside(ref.account, ref.region, ref.name, version.version, static_cast<int>(count));
   const auto asked = parts_.executor.provision_of(key);
-  if (asked.wanted != static_cast<size_t>(count)) {
-    auto make = [&] { return make_config(parts_, ref, version); };
-    TRY_VOID(co_await parts_.executor.provision(key, make, static_cast<size_t>(count)));
-  }
-  co_return key;
+  if (asked.wanted == static_cast<size_t>(count)) co_return {};
+  auto make = [&] { return make_config(parts_, ref, version); };
+  co_return co_await parts_.executor.provision(key, make, static_cast<size_t>(count));
 }
 
 }  // namespace hearth::services::lambda

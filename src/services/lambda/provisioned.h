@@ -1,8 +1,9 @@
 // Provisioned concurrency: how many environments of a version, or of what an alias points at, stand ready
-// before anybody invokes it. What was asked for is in the store; a task brings the executor to it, at start
-// and after each change.
+// before anybody invokes it. Their places are set aside: no other function or version can take them. An alias
+// with two versions shares them out as it does its invokes. What was asked for is in the store; a task brings
+// the executor to it, at start and after each change.
 #pragma once
-#include <set>
+#include <map>
 
 #include "api/lambda.h"
 #include "execution/executor.h"
@@ -17,7 +18,7 @@ Async<int64_t> provisioned_sum(store::Transaction& tx, FunctionRef ref);
 // An alias may mean another version now.
 Async<void> touch_provisioned(store::Transaction& tx, FunctionRef ref);
 // Of one qualifier, or of the whole function when there is none.
-void erase_provisioned(store::Transaction& tx, const FunctionRef& ref);
+Async<void> erase_provisioned(store::Transaction& tx, FunctionRef ref);
 
 class Provisioned {
  public:
@@ -37,15 +38,20 @@ class Provisioned {
       const wire::Call& call, api::lambda::DeleteProvisionedConcurrencyConfigRequest input);
 
  private:
-  using Keys = std::set<execution::PoolKey>;
+  struct Provided {
+    FunctionRef ref;
+    VersionRecord version;
+    int64_t count = 0;
+  };
+  using ByPool = std::map<execution::PoolKey, Provided>;
 
   Async<void> reconcile();
-  Async<execution::PoolKey> provide(FunctionRef ref, int64_t count);
+  Async<void> provide(const execution::PoolKey& key, const Provided& wanted);  // outlive the call
   template <typename Shape>
   Async<Shape> describe(store::Transaction& tx, FunctionRef ref, const ProvisionedRecord& record);
 
   Parts& parts_;
-  Keys provided_;  // what the executor was asked to keep
+  ByPool provided_;  // what the executor was asked to keep
 };
 
 }  // namespace hearth::services::lambda

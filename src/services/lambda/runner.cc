@@ -67,8 +67,13 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
   TRY_VOID(pass(invocation.trace, ref, found.function.loops_allowed));
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
-  TRY(auto permit, parts.concurrency.acquire(ref.account, ref.region, ref.name, reserved,
-                                             target->reserved_in_account, invocation.queued));
+  TRY(auto permit, parts.concurrency.acquire({.account = ref.account,
+                                              .region = ref.region,
+                                              .function = ref.name,
+                                              .version = found.version.version,
+                                              .reserved = reserved,
+                                              .claimed = target->claimed_in_account,
+                                              .queued = invocation.queued}));
   auto make = [&] { return make_config(parts, ref, found.version); };
   co_return co_await parts.executor.invoke(
       {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},

@@ -1,6 +1,6 @@
 #include "services/lambda/targets.h"
 
-#include "services/lambda/account.h"
+#include "services/lambda/claims.h"
 
 namespace hearth::services::lambda {
 
@@ -22,7 +22,7 @@ Async<TargetPtr> Targets::find(FunctionRef ref) {
   auto body = [&](store::Transaction& tx) -> Async<TargetPtr> {
     auto target = std::make_shared<Target>();
     TRY(target->resolved, co_await resolve(tx, ref, chance));
-    TRY(target->reserved_in_account, co_await reserved_sum(tx, ref.account, ref.region));
+    TRY(target->claimed_in_account, co_await claimed_sum(tx, ref.account, ref.region));
     co_return TargetPtr(std::move(target));
   };
   TRY(TargetPtr target, co_await store_.read(body));

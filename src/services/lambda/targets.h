@@ -17,7 +17,7 @@ namespace hearth::services::lambda {
 
 struct Target {
   Resolved resolved;
-  int reserved_in_account = 0;
+  int claimed_in_account = 0;
 };
 // Shared by the invokes under way and what is kept.
 using TargetPtr = std::shared_ptr<const Target>;

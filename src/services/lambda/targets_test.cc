@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "services/lambda/account.h"
+#include "services/lambda/claims.h"
 #include "store/rocks/rocks.h"
 #include "store/testing.h"
 
@@ -56,8 +56,8 @@ TEST_F(TargetsTest, EveryAcknowledgedChangeIsSeenAtOnce) {
     EXPECT_EQ(memory_of("f"), memory_mib);
     EXPECT_EQ(memory_of("f"), memory_mib);
   }
-  write([&](store::Transaction& tx) { tx.add(reserved_sum_key(account, region).bytes(), 7); });
-  EXPECT_EQ((*find("f"))->reserved_in_account, 7);
+  write([&](store::Transaction& tx) { change_claims(tx, {account, region, "f"}, 7); });
+  EXPECT_EQ((*find("f"))->claimed_in_account, 7);
   write([&](store::Transaction& tx) { Tables(tx, account, region).functions.erase(Key("f")); });
   EXPECT_EQ(find("f").error().code, "ResourceNotFoundException");
 }

@@ -31,13 +31,14 @@ JAVA = "public class App { public Object handler(Object event) { return event; }
 class Bench:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.server = Server(folder + "/data").start()
+        self.server = Server(folder + "/data", "--concurrency", "100000").start()  # more requests a second than an account begins
         self.port = int(self.server.url.rsplit(":", 1)[1])
         self.aws = self.server.client("lambda")
         self.runtimes = {
             "native": ({"bootstrap": self.native()}, {"Runtime": "provided.al2023"}),
             "Python": ("def handler(event, context):\n    return event\n", {"Runtime": "python3.11"}),
             "Node.js": ({"app.js": "exports.handler = async (event) => event;\n"}, {"Runtime": "nodejs20.x"}),
+            "Ruby": ({"app.rb": "def handler(event:, context:) = event\n"}, {"Runtime": "ruby3.3"}),
             "Java": (compiled([JAVA]), {"Runtime": "java17", "Handler": "App::handler"}),
         }
 
@@ -220,7 +221,7 @@ def density(bench):
         bench.load(requests, count, "once")
         time.sleep(2)
         tree = processes()
-        names = {"native": "bootstrap", "Python": "python3", "Node.js": "node", "Java": "java"}
+        names = {"native": "bootstrap", "Python": "python3", "Node.js": "node", "Ruby": "ruby", "Java": "java"}
         runtimes = [pid for pid, (_, name) in tree.items() if pid not in before and name.startswith(names[runtime])]
         sizes = [private_kib(pid) + private_kib(tree[pid][0]) for pid in runtimes]
         rows.append((runtime, f"{statistics.mean(sizes) / 1024:.1f}"))

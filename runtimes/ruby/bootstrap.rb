@@ -2,7 +2,6 @@
 # Everything of ours is below one module, as methods at the top level would be methods of all of the function's
 # objects.
 
-require_relative 'runtime_client'
 require_relative 'lambda_context'
 require_relative 'handler'
 require_relative 'log'
@@ -18,16 +17,52 @@ module Hearth
   INIT_FAILED = -4
   CRITICAL = -1
 
-  # Started ahead of need: loads what many functions load, and waits to be told which one this is.
-  def self.become_a_function(client)
+  # What many functions load.
+  def self.load_ahead
     require 'net/http'
+    require 'openssl'
     GC.start
-    Process.warmup if Process.respond_to?(:warmup)
-    ENV.update(JSON.parse(client.environment))
+    Process.respond_to?(:warmup) ? Process.warmup : GC.compact
+  end
+
+  # Loads what functions need, and goes on as each of the processes that are forked from this one (see sandbox/zygote.h
+  # of the server). The server's library stands before fork() and returns from it only in them, with their variables.
+  # Returns their options.
+  def self.be_a_zygote
+    require_relative 'pipe_client'
+    load_ahead
+    Process.fork
+    # OpenSSL tells its processes apart by their ids, which are the same in many sandboxes.
+    OpenSSL::Random.random_add(Random.urandom(32), 32)
+    options = ENV.delete('HEARTH_OPTIONS').split
+    take_environment(ENV.to_h)
+    options
+  end
+
+  def self.take_environment(variables)
+    # Also those that are the same: the time zone is looked up when it is set.
+    ENV.update(variables)
+    return unless defined?(Gem)
+
     # Gems are where the function's variables say.
-    Gem.refresh if defined?(Gem)
+    Gem.clear_paths
+    Gem.refresh
+  end
+
+  # Started ahead of need: waits to be told which function this is.
+  def self.become_a_function(client)
+    take_environment(JSON.parse(client.environment))
     # What is there now was mounted over the directory this process started in.
     Dir.chdir(ENV.fetch('LAMBDA_TASK_ROOT'))
+  end
+
+  def self.client_of(options)
+    if options.include?('--piped')
+      require_relative 'pipe_client'
+      return PipeClient.new
+    end
+    require_relative 'runtime_client'
+    RuntimeClient.new(ENV.fetch('AWS_LAMBDA_RUNTIME_API'))
   end
 
   def self.load_handler(client)
@@ -71,8 +106,14 @@ module Hearth
   def self.main
     $stdout.sync = true
     Encoding.default_external = Encoding::UTF_8
-    client = RuntimeClient.new(ENV.fetch('AWS_LAMBDA_RUNTIME_API'))
-    become_a_function(client) if ARGV.delete('--ahead')
+    options = ARGV.slice!(0..)
+    if options.include?('--zygote')
+      options = be_a_zygote
+    elsif options.include?('--ahead')
+      load_ahead
+    end
+    client = client_of(options)
+    become_a_function(client) if options.include?('--ahead')
     Log.install
     serve(client, load_handler(client))
   end

@@ -2,22 +2,9 @@
 # function takes to start.
 
 require 'socket'
+require_relative 'event'
 
 module Hearth
-  # An event with the header of its request: as the official runtime hands it to code that reads it by itself.
-  class Event
-    attr_reader :body
-
-    def initialize(headers, body)
-      @headers = headers
-      @body = body
-    end
-
-    def [](name)
-      @headers[name.downcase]
-    end
-  end
-
   class RuntimeClient
     PREFIX = '/2018-06-01/runtime'
 

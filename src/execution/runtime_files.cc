@@ -58,6 +58,9 @@ constexpr char kPythonSdk[] = {
 constexpr char kRubyBootstrap[] = {
 #embed "../../runtimes/ruby/bootstrap.rb"
 };
+constexpr char kRubyEvent[] = {
+#embed "../../runtimes/ruby/event.rb"
+};
 constexpr char kRubyHandler[] = {
 #embed "../../runtimes/ruby/handler.rb"
 };
@@ -69,6 +72,9 @@ constexpr char kRubyLog[] = {
 };
 constexpr char kRubyMarshaller[] = {
 #embed "../../runtimes/ruby/marshaller.rb"
+};
+constexpr char kRubyPipeClient[] = {
+#embed "../../runtimes/ruby/pipe_client.rb"
 };
 constexpr char kRubyRuntimeClient[] = {
 #embed "../../runtimes/ruby/runtime_client.rb"
@@ -102,10 +108,12 @@ const auto kFiles = std::to_array<RuntimeFile>({
     {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
     {"python/sdk.py", text_of(kPythonSdk)},
     {"ruby/bootstrap.rb", text_of(kRubyBootstrap)},
+    {"ruby/event.rb", text_of(kRubyEvent)},
     {"ruby/handler.rb", text_of(kRubyHandler)},
     {"ruby/lambda_context.rb", text_of(kRubyLambdaContext)},
     {"ruby/log.rb", text_of(kRubyLog)},
     {"ruby/marshaller.rb", text_of(kRubyMarshaller)},
+    {"ruby/pipe_client.rb", text_of(kRubyPipeClient)},
     {"ruby/runtime_client.rb", text_of(kRubyRuntimeClient)},
 });
 

@@ -38,6 +38,7 @@ struct Part {
   bool movable = true;   // an installation runs at another path than it was made for
   bool piped = false;
   bool forks = false;
+  bool forks_itself = false;  // it forks by its own fork(), which is replaced, and not by calling the library
   // What else the language needs, for functions with so much memory.
   void (*prepare)(Launch&, const sandbox::Interpreter&, uint32_t memory_mib) = nullptr;
 };
@@ -98,9 +99,12 @@ const Part* part_of(std::string_view language) {
             // Else its strings have no letters where the host lacks the locale that LANG names.
             {"LC_CTYPE", "C.UTF-8"}},
            "/var/packages",
-           false},
+           false,
+           true,
+           true,
+           true},
       // Else its strings have no letters where the host lacks the locale that LANG names.
-      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, prepare_java}};
+      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, false, prepare_java}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
 }
@@ -134,7 +138,8 @@ Launch launch_of(const sandbox::Interpreter& interpreter, const Part& part,
   return launch;
 }
 
-sandbox::Zygote zygote_of(Launch launch, std::string_view folder) {
+sandbox::Zygote zygote_of(Launch launch, const Part& part) {
+  const std::string library = std::string(kRuntimeRoot) + "/zygote.so";
   sandbox::Zygote zygote{.name = std::move(launch.zygote),
                          .argv = launch.argv,
                          .binds = launch.binds,
@@ -143,11 +148,12 @@ sandbox::Zygote zygote_of(Launch launch, std::string_view folder) {
   for (const auto& [name, value] : common_variables(launch)) zygote.environment.push_back(name + "=" + value);
   // Not those on disk, which the server could write to.
   for (const RuntimeFile& file : runtime_files()) {
-    if (!file.path.starts_with(folder)) continue;
+    if (!file.path.starts_with(part.folder)) continue;
     zygote.files.push_back(
-        {std::string(kRuntimeRoot) + std::string(file.path.substr(folder.size())), file.text});
+        {std::string(kRuntimeRoot) + std::string(file.path.substr(part.folder.size())), file.text});
   }
-  zygote.files.push_back({std::string(kRuntimeRoot) + "/zygote.so", zygote_library()});
+  zygote.files.push_back({library, zygote_library()});
+  if (part.forks_itself) zygote.environment.push_back("LD_PRELOAD=" + library);
   return zygote;
 }
 
@@ -213,7 +219,7 @@ std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& inte
       return bind.target == part->packages && !sandbox::only_root_can_change(bind.source);
     });
     if (!only_root_can_change(interpreter)) continue;
-    all.push_back(zygote_of(launch_of(interpreter, *part, interpreter.version, 0), part->folder));
+    all.push_back(zygote_of(launch_of(interpreter, *part, interpreter.version, 0), *part));
   }
   return all;
 }

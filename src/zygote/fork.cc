@@ -1,0 +1,74 @@
+// fork(), for interpreters whose own fork does more than the kernel's and can not be told to do only that: their
+// signals, timers and random numbers. Where LD_PRELOAD has put this library before an interpreter's own, its
+// first fork() makes it a zygote (see sandbox/zygote.h) and returns 0 in each process that is forked to be a
+// program. To the interpreter each is a child that it has forked.
+//
+// The program's environment is set then. Its arguments, but for interpreter and script, are in the variable
+// HEARTH_OPTIONS, with blanks between them.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sandbox/zygote.h"
+
+namespace {
+
+constexpr size_t kInterpreterAndScript = 2;
+
+bool next_is_zygotes = false;
+
+[[gnu::constructor]] void look_who_loads() {
+  if (::getenv("LD_PRELOAD") == nullptr) return;
+  // Nobody else shall see it, nor the programs that it starts.
+  ::unsetenv("LD_PRELOAD");
+  next_is_zygotes = true;
+}
+
+bool is_open(int descriptor) {
+  return ::fcntl(descriptor, F_GETFD) >= 0;
+}
+
+std::vector<int> open_descriptors() {
+  std::vector<int> all;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error))
+    all.push_back(std::atoi(entry.path().filename().c_str()));
+  std::erase_if(all, std::not_fn(is_open));  // the one of the folder itself
+  return all;
+}
+
+// A loop closed them. What an interpreter had open for itself it closes after a fork by its number, and makes
+// anew; it gives up when there is nothing.
+void fill_places(const std::vector<int>& descriptors) {
+  for (const int descriptor : descriptors) {
+    if (!is_open(descriptor)) ::dup3(STDIN_FILENO, descriptor, O_CLOEXEC);
+  }
+}
+
+void set_environment(const hearth::sandbox::Command& command) {
+  static std::vector<std::string> texts;  // the environment consists of these
+  texts = command.environment;
+  std::string& options = texts.emplace_back("HEARTH_OPTIONS=");
+  for (size_t i = kInterpreterAndScript; i < command.argv.size(); ++i) options += command.argv[i] + ' ';
+  ::clearenv();
+  for (std::string& text : texts) ::putenv(text.data());
+}
+
+}  // namespace
+
+extern "C" [[gnu::visibility("default")]] pid_t fork() noexcept {
+  static const auto kernels = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+  if (!std::exchange(next_is_zygotes, false)) return kernels();
+  const std::vector<int> descriptors = open_descriptors();
+  const auto command = hearth::sandbox::run_zygote();
+  fill_places(descriptors);
+  set_environment(command);
+  return 0;
+}

@@ -31,6 +31,20 @@ os.sys.stdout.flush()
 os._exit(0)
 )";
 
+// The same for one that forks itself. A descriptor that it had has its number still.
+constexpr std::string_view kForking = R"(
+import ctypes, os
+variable = ctypes.CDLL(None).getenv
+variable.restype = ctypes.c_char_p
+before, held = os.getpid(), os.open('/dev/zero', os.O_RDONLY)
+forked = os.fork()
+kept = 'kept' if os.fstat(held) else ''
+os.close(held)
+print(forked, os.getpid() != before, variable(b'HEARTH_OPTIONS').split(), variable(b'GIVEN'),
+      variable(b'LD_PRELOAD'), sorted(os.listdir('/proc/self/fd')), kept, flush=True)
+os._exit(0)
+)";
+
 int parent_of(int process) {
   std::ifstream status("/proc/" + std::to_string(process) + "/status");
   for (std::string word; status >> word;) {
@@ -68,8 +82,12 @@ class ZygoteTest : public SandboxTest {
     Zygote absent = good;
     absent.name = "absent";
     absent.argv[0] = "/usr/bin/there-is-no-such-program";
-    auto launched = Spawner::launch(
-        {.scratch_folder = std::filesystem::temp_directory_path(), .zygotes = {good, broken, absent}});
+    Zygote forking = good;
+    forking.name = "forking";
+    forking.environment.emplace_back("LD_PRELOAD=/zygote.so");
+    forking.files[0].bytes = kForking;
+    auto launched = Spawner::launch({.scratch_folder = std::filesystem::temp_directory_path(),
+                                     .zygotes = {good, broken, absent, forking}});
     ASSERT_TRUE(launched) << launched.error().message;
     spawner_ = *std::move(launched);
   }
@@ -104,6 +122,23 @@ TEST_F(ZygoteTest, ItsProcessesHaveWhatItLoadedAndAreInTheSandboxLikeOthers) {
     EXPECT_EQ(marked ? marked->output : marked.error().message, "2\n");
     const auto again = co_await run_in(**box, forked("print(len(loaded))"));
     EXPECT_EQ(again ? again->output : again.error().message, "1\n");
+  };
+  loop_.run_until_done(body(*spawner_));
+}
+
+TEST_F(ZygoteTest, OneThatForksItselfHasChildrenThatAreItsPrograms) {
+  auto body = [](Spawner& spawner) -> Task<void> {
+    auto box = co_await spawner.create(spec(), "forking");
+    EXPECT_TRUE(box && (*box)->forks());
+    if (!box) co_return;
+    Command command = forked("");
+    command.argv = {"/usr/bin/python3", "/main.py", "one", "two"};
+    command.environment = {"GIVEN=here"};
+    for (int round = 0; round < 2; ++round) {
+      const auto ran = co_await run_in(**box, command);
+      EXPECT_EQ(ran ? ran->output : ran.error().message,
+                "0 True [b'one', b'two'] b'here' None ['0', '1', '2', '3'] kept\n");
+    }
   };
   loop_.run_until_done(body(*spawner_));
 }

@@ -1,26 +1,33 @@
-// fork(), for interpreters whose own fork does more than the kernel's and can not be told to do only that: their
-// signals, timers and random numbers. Where LD_PRELOAD has put this library before an interpreter's own, its
-// first fork() makes it a zygote (see sandbox/zygote.h) and returns 0 in each process that is forked to be a
-// program. To the interpreter each is a child that it has forked.
+// fork(), for interpreters whose own fork does more than the kernel's and can not be told to do only that:
+// their signals, timers and random numbers. Where LD_PRELOAD has put this library before an interpreter's
+// own, its first fork() makes it a zygote (see sandbox/zygote.h) and returns 0 in each process that is forked
+// to be a program. To the interpreter each is a child that it has forked.
 //
 // The program's environment is set then. Its arguments, but for interpreter and script, are in the variable
 // HEARTH_OPTIONS, with blanks between them.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "sandbox/process.h"
 #include "sandbox/zygote.h"
 
 namespace {
 
 constexpr size_t kInterpreterAndScript = 2;
+// Below are the standard ones and those by which a zygote is reached.
+constexpr int kFirstOfInterpreter = 5;
 
 bool next_is_zygotes = false;
 
@@ -48,7 +55,8 @@ std::vector<int> open_descriptors() {
 // anew; it gives up when there is nothing.
 void fill_places(const std::vector<int>& descriptors) {
   for (const int descriptor : descriptors) {
-    if (!is_open(descriptor)) ::dup3(STDIN_FILENO, descriptor, O_CLOEXEC);
+    if (descriptor >= kFirstOfInterpreter && !is_open(descriptor))
+      ::dup3(STDIN_FILENO, descriptor, O_CLOEXEC);
   }
 }
 
@@ -61,13 +69,34 @@ void set_environment(const hearth::sandbox::Command& command) {
   for (std::string& text : texts) ::putenv(text.data());
 }
 
+pid_t real_fork() {
+  static const auto found = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+  return found();
+}
+
+// Ends as the child does. The interpreter's handlers are not for this process, which has nothing of theirs.
+[[noreturn]] void stand_for(pid_t child) {
+  hearth::sandbox::reset_signals();
+  (void)::close_range(0, UINT_MAX, 0);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) ::kill(::getpid(), WTERMSIG(status));
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
 }  // namespace
 
 extern "C" [[gnu::visibility("default")]] pid_t fork() noexcept {
-  static const auto kernels = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
-  if (!std::exchange(next_is_zygotes, false)) return kernels();
+  if (!std::exchange(next_is_zygotes, false)) return real_fork();
   const std::vector<int> descriptors = open_descriptors();
+  const pid_t zygote = ::getpid();
   const auto command = hearth::sandbox::run_zygote();
+  // Interpreters tell a child by its id. Those of a sandbox begin anew, so one may have the zygote's.
+  if (::getpid() == zygote) {
+    const pid_t other = real_fork();
+    if (other != 0) stand_for(other);
+  }
   fill_places(descriptors);
   set_environment(command);
   return 0;

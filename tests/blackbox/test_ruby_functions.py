@@ -1,6 +1,13 @@
 """Promise: your AWS code runs unchanged. Functions in Ruby, with gems and layers, on whichever Ruby the host has."""
 
-from blackbox_server import create, invoke, until
+import contextlib
+import os
+import pathlib
+import re
+import signal
+
+import pytest
+from blackbox_server import Server, create, invoke, until
 from test_layers import arn_of
 from test_slots import ready
 
@@ -55,3 +62,59 @@ def test_errors_and_faults_are_answered_and_the_next_invoke_runs(aws):
     assert invoke(aws, name, 3)[1] == "fine"
     broken = create(aws, {"app.rb": "raise 'at start'"}, **RUBY)
     assert invoke(aws, broken)[1]["errorType"] == "Init<RuntimeError>"
+
+
+def test_processes_of_one_zygote_are_strangers(server, aws):
+    code = """
+require 'securerandom'
+def handler(event:, context:) = [Random.rand, SecureRandom.hex, OpenSSL::Random.random_bytes(8).unpack1('H*')]
+"""
+    until(lambda: ready(server) > 1)
+    found = [invoke(aws, create(aws, {"app.rb": code}, **RUBY))[1] for _ in range(3)]
+    for numbers in zip(*found):
+        assert len(set(numbers)) == len(found)
+
+
+def test_threads_timers_and_children_work_in_a_fork(aws):
+    code = """
+require 'timeout'
+def handler(event:, context:)
+  begin
+    Timeout.timeout(0.01) { sleep }
+  rescue Timeout::Error
+    late = true
+  end
+  Process.wait(fork { exit(3) })
+  [late, $?.exitstatus, `echo echo`, Thread.new { sleep(0.01) && :thread }.value]
+end
+"""
+    name = create(aws, {"app.rb": code}, **RUBY)
+    assert [invoke(aws, name)[1] for _ in range(2)] == [[True, 3, "echo\n", "thread"]] * 2
+
+
+def in_namespace_of(child):
+    """The processes that share a process's name space of process ids: name and id there."""
+    space = os.readlink(f"/proc/{child}/ns/pid")
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(folder / "ns/pid") == space:
+                yield (folder / "comm").read_text().strip(), (folder / "cmdline").read_text(), int(
+                    re.search(r"^NSpid:.*\s(\d+)$", (folder / "status").read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: a name space of process ids")
+def test_no_process_has_the_number_that_its_zygote_has_outside(tmp_path):
+    # Ruby tells by the number that it is a child. Numbers are small where a server is alone with its processes, as in a
+    # container, like those in sandboxes.
+    server = Server(str(tmp_path / "data"), under=("unshare", "--pid", "--fork", "--mount-proc")).start()
+    child = int(pathlib.Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text())
+    aws = server.client("lambda")
+    name = create(aws, {"app.rb": "def handler(event:, context:)\n  exit!(7) if event\n  sleep(0.01)\n  Process.pid\nend\n"}, **RUBY)
+    zygote = until(lambda: [number for comm, line, number in in_namespace_of(child) if comm == "hearth-zygote" and ".rb" in line])[0]
+    numbers = []
+    while not numbers or numbers[-1] <= zygote:
+        numbers.append(invoke(aws, name)[1])
+        assert invoke(aws, name, True)[1]["errorMessage"].endswith("exit status 7")
+    assert sorted({*numbers, zygote}) == list(range(numbers[0], numbers[-1] + 1)) and zygote not in numbers
+    os.kill(child, signal.SIGTERM)
+    assert server.process.wait(timeout=60) == 0

@@ -33,7 +33,9 @@ os._exit(0)
 
 // The same for one that forks itself. A descriptor that it had has its number still.
 constexpr std::string_view kForking = R"(
-import ctypes, os
+import ctypes, os, sys, threading, time
+if 'threads' in sys.argv:
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
 variable = ctypes.CDLL(None).getenv
 variable.restype = ctypes.c_char_p
 before, held = os.getpid(), os.open('/dev/zero', os.O_RDONLY)
@@ -41,7 +43,8 @@ forked = os.fork()
 kept = 'kept' if os.fstat(held) else ''
 os.close(held)
 print(forked, os.getpid() != before, variable(b'HEARTH_OPTIONS').split(), variable(b'GIVEN'),
-      variable(b'LD_PRELOAD'), sorted(os.listdir('/proc/self/fd')), kept, flush=True)
+      variable(b'LD_PRELOAD'), sorted(os.listdir('/proc/self/fd')), kept, len(os.listdir('/proc/self/task')),
+      flush=True)
 os._exit(0)
 )";
 
@@ -86,8 +89,11 @@ class ZygoteTest : public SandboxTest {
     forking.name = "forking";
     forking.environment.emplace_back("LD_PRELOAD=/zygote.so");
     forking.files[0].bytes = kForking;
+    Zygote threaded = forking;
+    threaded.name = "threaded";
+    threaded.argv.insert(threaded.argv.end(), {"/main.py", "threads"});
     auto launched = Spawner::launch({.scratch_folder = std::filesystem::temp_directory_path(),
-                                     .zygotes = {good, broken, absent, forking}});
+                                     .zygotes = {good, broken, absent, forking, threaded}});
     ASSERT_TRUE(launched) << launched.error().message;
     spawner_ = *std::move(launched);
   }
@@ -128,16 +134,16 @@ TEST_F(ZygoteTest, ItsProcessesHaveWhatItLoadedAndAreInTheSandboxLikeOthers) {
 
 TEST_F(ZygoteTest, OneThatForksItselfHasChildrenThatAreItsPrograms) {
   auto body = [](Spawner& spawner) -> Task<void> {
-    auto box = co_await spawner.create(spec(), "forking");
-    EXPECT_TRUE(box && (*box)->forks());
-    if (!box) co_return;
     Command command = forked("");
     command.argv = {"/usr/bin/python3", "/main.py", "one", "two"};
     command.environment = {"GIVEN=here"};
-    for (int round = 0; round < 2; ++round) {
+    for (const char* name : {"forking", "forking", "threaded"}) {
+      auto box = co_await spawner.create(spec(), name);
+      EXPECT_TRUE(box && (*box)->forks()) << name;
+      if (!box) continue;
       const auto ran = co_await run_in(**box, command);
       EXPECT_EQ(ran ? ran->output : ran.error().message,
-                "0 True [b'one', b'two'] b'here' None ['0', '1', '2', '3'] kept\n");
+                "0 True [b'one', b'two'] b'here' None ['0', '1', '2', '3'] kept 1\n");
     }
   };
   loop_.run_until_done(body(*spawner_));

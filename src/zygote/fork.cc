@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,11 +43,16 @@ bool is_open(int descriptor) {
   return ::fcntl(descriptor, F_GETFD) >= 0;
 }
 
-std::vector<int> open_descriptors() {
+std::vector<int> numbers_in(const char* folder) {
   std::vector<int> all;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error))
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     all.push_back(std::atoi(entry.path().filename().c_str()));
+  return all;
+}
+
+std::vector<int> open_descriptors() {
+  auto all = numbers_in("/proc/self/fd");
   std::erase_if(all, std::not_fn(is_open));  // the one of the folder itself
   return all;
 }
@@ -90,12 +96,17 @@ pid_t real_fork() {
 extern "C" [[gnu::visibility("default")]] pid_t fork() noexcept {
   if (!std::exchange(next_is_zygotes, false)) return real_fork();
   const std::vector<int> descriptors = open_descriptors();
-  const pid_t zygote = ::getpid();
+  const pid_t interpreter = ::getpid();
+  // A loop takes a process of one thread, which a fork has. Its end is that of this process, and the reverse.
+  if (numbers_in("/proc/self/task").size() > 1) {
+    if (const pid_t loop = real_fork(); loop != 0) stand_for(loop);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != interpreter) ::_exit(EXIT_FAILURE);
+  }
   const auto command = hearth::sandbox::run_zygote();
-  // Interpreters tell a child by its id. Those of a sandbox begin anew, so one may have the zygote's.
-  if (::getpid() == zygote) {
-    const pid_t other = real_fork();
-    if (other != 0) stand_for(other);
+  // Interpreters tell a child by its id. Those of a sandbox begin anew, so one may have theirs.
+  if (::getpid() == interpreter) {
+    if (const pid_t other = real_fork(); other != 0) stand_for(other);
   }
   fill_places(descriptors);
   set_environment(command);

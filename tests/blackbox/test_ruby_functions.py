@@ -51,6 +51,15 @@ def test_gems_come_from_the_package_and_from_layers(aws):
     assert invoke(aws, name)[1] == ["layered", "bundled", "plain"]
 
 
+def test_large_events_and_bytes_pass_whole(aws):
+    code = "def handler(event:, context:) = event['raw'] ? StringIO.new(\"\\x00\\xff raw\") : event\n"
+    name = create(aws, {"app.rb": code}, **RUBY)
+    event = {"text": "ä" * 900_000}
+    assert invoke(aws, name, event)[1] == event
+    assert aws.invoke(FunctionName=name, Payload=b'{"raw": 1}')["Payload"].read() == b"\x00\xff raw"
+    assert invoke(aws, name, {"ü": 1})[1] == {"ü": 1}
+
+
 def test_errors_and_faults_are_answered_and_the_next_invoke_runs(aws):
     code = "def handler(event:, context:)\n  raise 'odd' if event == 1\n  event == 2 ? absent : 'fine'\nend\n"
     name = create(aws, {"app.rb": code}, **RUBY)

@@ -93,6 +93,13 @@ bool can_hand_on(const CgroupHost& host) {
   });
 }
 
+// Which name space of process ids this is.
+std::string process_space() {
+  struct stat found{};
+  (void)::stat("/proc/self/ns/pid", &found);
+  return std::to_string(found.st_ino);
+}
+
 // Start time of a process in clock ticks; tells a process from a later one with the same id.
 std::string start_time(std::string_view process) {
   const std::string stat = read_file("/proc/" + std::string(process) + "/stat");
@@ -187,7 +194,8 @@ CgroupHost CgroupHost::find() {
 CgroupRoot CgroupRoot::create(CgroupHost host) {
   CgroupRoot root;
   root.host_ = std::move(host);
-  root.name_ = std::string(kPrefix) + std::to_string(::getpid()) + "-" + start_time("self");
+  root.name_ =
+      std::string(kPrefix) + std::to_string(::getpid()) + "-" + start_time("self") + "-" + process_space();
   root.remove_stale();
   root.make();
   static constexpr std::array<std::string_view, CgroupHost::kControllers> kLost = {
@@ -202,11 +210,14 @@ CgroupRoot CgroupRoot::create(CgroupHost host) {
 }
 
 void CgroupRoot::remove_stale() const {
+  const std::string space = process_space();
   for (const auto& directory : distinct_directories()) {
     for (const auto& name : subdirectories(directory)) {
       if (!name.starts_with(kPrefix)) continue;
       const auto parts = split(std::string_view(name).substr(kPrefix.size()), '-');
-      if (parts.size() < 2 || start_time(parts[0]) == parts[1]) continue;
+      // One of another space of processes, a container's for instance, may have a server that is not seen
+      // here.
+      if (parts.size() < 3 || parts[2] != space || start_time(parts[0]) == parts[1]) continue;
       if (name.ends_with(kServerLeaf)) {
         // Its server may live on without the supervisor that the name speaks of; then this does nothing.
         (void)::rmdir((directory + "/" + name).c_str());

@@ -4,8 +4,8 @@
 //
 // A zygote is started by the spawner, in a root like that of a sandbox, as root and on the host's network:
 // what runs in it must be the host's own. It then runs a spawner's loop (spawner_loop.h) inside its own
-// image, by calling hearth_zygote_run() of a library that it has loaded, or fork() where that library stands in
-// for it (src/zygote).
+// image, by calling hearth_zygote_run() of a library that it has loaded, or fork() where that library stands
+// in for it (src/zygote).
 #pragma once
 #include "base/fd.h"
 #include "base/result.h"

@@ -60,11 +60,12 @@ endfunction()
 # hearth_zygote_library(): the library of src/zygote, for processes that are not ours (so it brings what it needs along
 # and shows nothing but its entry), and `hearth_zygote_image`, which carries its bytes.
 function(hearth_zygote_library)
-  add_library(hearth_zygote MODULE ${CMAKE_SOURCE_DIR}/src/zygote/library.cc ${CMAKE_SOURCE_DIR}/src/zygote/fork.cc)
+  add_library(hearth_zygote MODULE ${CMAKE_SOURCE_DIR}/src/zygote/library.cc ${CMAKE_SOURCE_DIR}/src/zygote/fork.cc
+              ${CMAKE_SOURCE_DIR}/src/zygote/snapshot.cc)
   target_compile_options(hearth_zygote PRIVATE -fvisibility=hidden)
   target_link_libraries(hearth_zygote PRIVATE hearth_sandbox)
   target_link_options(hearth_zygote PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections
-                      -Wl,--exclude-libs,ALL -Wl,-s)
+                      -Wl,--exclude-libs,ALL -Wl,-s -Wl,-z,now)
   # The functions of a checker are in our own programs only: a build with one has no zygotes.
   if(NOT HEARTH_SANITIZE)
     target_link_options(hearth_zygote PRIVATE -Wl,-z,defs)

@@ -1,0 +1,588 @@
+#include "zygote/snapshot.h"
+
+#include <cerrno>
+
+#if defined(__x86_64__)
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+// Puts the registers that a call keeps on the stack, goes over to another stack and calls function(where they
+// lie, argument) there. hearth_resume() comes back from that call, in whatever process has that stack.
+asm(R"(
+.text
+.hidden hearth_on_stack
+.hidden hearth_resume
+.globl hearth_on_stack
+.globl hearth_resume
+hearth_on_stack:
+  push %rbp
+  push %rbx
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  sub $8, %rsp
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+  mov %rsp, %rbx
+  mov %rdi, %rsp
+  mov %rsi, %rax
+  mov %rbx, %rdi
+  mov %rdx, %rsi
+  call *%rax
+  mov %rbx, %rdi
+  mov %eax, %esi
+hearth_resume:
+  mov %rdi, %rsp
+  mov %esi, %eax
+  ldmxcsr (%rsp)
+  fldcw 4(%rsp)
+  add $8, %rsp
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbx
+  pop %rbp
+  ret
+)");
+
+extern "C" {
+int hearth_on_stack(void* top, int (*function)(uint64_t saved, void* argument), void* argument);
+[[noreturn]] void hearth_resume(uint64_t saved, int value);
+}
+
+namespace hearth::zygote {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr size_t kPartsMax = 8192;
+constexpr uint64_t kHolePages = 16;  // fewer pages that nobody touched are written like the others
+constexpr uint64_t kFrameBytes = 1 << 20;
+constexpr uint64_t kMagic = 0x31746f6873706e73;
+constexpr int kSignals = 64;
+constexpr int kBroken = 70;  // exit status
+
+enum Kind : uint32_t {
+  kOthers,   // nobody writes to it, and the zygote has it too: it is there in each fork
+  kContent,  // in the image
+  kEmpty,    // nobody has touched it
+  kStack,    // in the image, and grows
+};
+
+// A range of addresses, as the kernel's map has it or as the image does.
+struct Part {
+  uint64_t begin;
+  uint64_t end;
+  uint64_t place;  // in the file: the mapped one, or with kContent and kStack the image
+  uint64_t inode;
+  uint32_t device;
+  uint32_t protection;
+  uint32_t kind;
+  uint32_t shared;
+
+  bool is(const Part& other) const {
+    return begin == other.begin && end == other.end && inode == other.inode && device == other.device &&
+           protection == other.protection && shared == other.shared && (inode == 0 || place == other.place);
+  }
+  uint64_t bytes() const { return end - begin; }
+};
+
+// As the kernel has it, which the C library wraps.
+struct Action {
+  uint64_t handler;
+  uint64_t flags;
+  uint64_t restorer;
+  uint64_t mask;
+};
+
+struct Head {
+  uint64_t magic;
+  std::array<uint8_t, 16> zygote;
+  uint64_t parts;
+  uint64_t stack_pointer;
+  uint64_t program_break;
+  uint64_t signal_mask;
+  stack_t signal_stack;
+  std::array<Action, kSignals> actions;
+};
+
+// What this works on and with, in memory of its own that no image has and no restoring changes.
+struct Workshop {
+  struct {
+    Head head;
+    std::array<Part, kPartsMax> parts;
+  } image;
+  std::array<Part, kPartsMax> others;
+  size_t others_count;
+  std::array<uint8_t, 16> zygote;
+  int* thread_id;
+  std::array<char, 64 * 1024> text;
+  std::array<uint64_t, 8 * 1024> pages;
+  std::array<char, 256 * 1024> message;
+  size_t message_bytes;
+  alignas(16) std::array<char, 128 * 1024> stack;
+
+  uint64_t begin() const { return reinterpret_cast<uint64_t>(this); }
+  void* stack_top() { return stack.data() + stack.size(); }
+};
+
+Workshop* workshop = nullptr;
+
+// The C library's own would set errno, which lies in memory that is being exchanged.
+long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
+  long result = number;
+  register long r10 asm("r10") = d;
+  register long r8 asm("r8") = e;
+  register long r9 asm("r9") = f;
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
+long address(const void* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
+char* at(uint64_t where) {
+  return reinterpret_cast<char*>(
+      where);  // NOLINT(performance-no-int-to-ptr): addresses are what this is about
+}
+uint64_t whole_pages(uint64_t bytes) {
+  return (bytes + kPage - 1) / kPage * kPage;
+}
+
+[[noreturn]] void give_up() {
+  call(SYS_exit_group, kBroken);
+  __builtin_unreachable();
+}
+
+uint64_t number(const char*& text, unsigned base) {
+  uint64_t value = 0;
+  for (;; ++text) {
+    const char digit = *text;
+    unsigned worth = base;
+    if (digit >= '0' && digit <= '9') worth = static_cast<unsigned>(digit - '0');
+    if (digit >= 'a' && digit <= 'f') worth = static_cast<unsigned>(digit - 'a') + 10;
+    if (worth >= base) return value;
+    value = value * base + worth;
+  }
+}
+
+// "begin-end rwxp offset major:minor inode   name"
+Part parse_line(const char* text) {
+  Part part{};
+  part.begin = number(text, 16);
+  part.end = number(++text, 16);
+  if (*++text == 'r') part.protection |= PROT_READ;
+  if (*++text == 'w') part.protection |= PROT_WRITE;
+  if (*++text == 'x') part.protection |= PROT_EXEC;
+  part.shared = *++text == 's';
+  text += 2;
+  part.place = number(text, 16);
+  part.device = static_cast<uint32_t>(number(++text, 16) << 20);
+  part.device |= static_cast<uint32_t>(number(++text, 16));
+  part.inode = number(++text, 10);
+  while (*text == ' ') ++text;
+  part.kind = std::strncmp(text, "[stack]", 7) == 0 ? kStack : kContent;
+  return part;
+}
+
+// Calls take(part) for each mapping of this process, in order, until one does not answer 0.
+template <typename Take>
+int each_mapping(Take take) {
+  const long file = call(SYS_open, address("/proc/self/maps"), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return kUnreadable;
+  auto& text = workshop->text;
+  size_t held = 0;
+  int answer = 0;
+  while (answer == 0) {
+    const long size =
+        call(SYS_read, file, address(text.data() + held), static_cast<long>(text.size() - held));
+    if (size <= 0) {
+      answer = size == 0 ? 0 : kUnreadable;
+      break;
+    }
+    held += static_cast<size_t>(size);
+    char* line = text.data();
+    char* const end = text.data() + held;
+    for (char* stop; answer == 0 && (stop = std::find(line, end, '\n')) != end; line = stop + 1) {
+      *stop = '\0';
+      answer = take(parse_line(line));
+    }
+    held = static_cast<size_t>(end - line);
+    std::memmove(text.data(), line, held);
+  }
+  call(SYS_close, file);
+  return answer;
+}
+
+// Finds parts of a sorted list by walking along.
+class Walk {
+ public:
+  Walk(const Part* begin, const Part* end) : next_(begin), end_(end) {}
+  // The first that does not end before that address.
+  const Part* from(uint64_t where) {
+    while (next_ != end_ && next_->end <= where) ++next_;
+    return next_;
+  }
+  bool at_end() const { return next_ == end_; }
+
+ private:
+  const Part* next_;
+  const Part* end_;
+};
+
+bool is_workshop(const Part& part) {
+  return part.begin == workshop->begin();
+}
+
+// ---- Taking.
+
+class Taking {
+ public:
+  Taking(int descriptor, uint8_t frame_kind, uint64_t bytes_max)
+      : descriptor_(descriptor), frame_kind_(frame_kind), bytes_max_(bytes_max) {}
+
+  int run(uint64_t stack_pointer) {
+    Walk others(workshop->others.data(), workshop->others.data() + workshop->others_count);
+    const int collected = each_mapping([&](const Part& part) -> int {
+      if (is_workshop(part)) return 0;
+      const Part* other = others.from(part.begin);
+      if (!others.at_end() && other->is(part)) return add(part, kOthers, part.begin, part.end);
+      if (part.shared && (part.protection & PROT_WRITE)) return kSharedMemory;
+      if (part.kind == kStack || part.inode != 0)
+        return add(part, static_cast<Kind>(part.kind), part.begin, part.end);
+      return add_touched(part);
+    });
+    if (collected != 0) return collected;
+    fill_head(stack_pointer);
+    uint64_t place = whole_pages(sizeof(Head) + count_ * sizeof(Part));
+    const uint64_t head_bytes = place;
+    for (Part* part = parts_; part != parts_ + count_; ++part) {
+      if (part->kind != kContent && part->kind != kStack) continue;
+      part->place = place;
+      place += part->bytes();
+    }
+    if (place > bytes_max_) return kTooLarge;
+    if (const int sent = send(reinterpret_cast<uint64_t>(&workshop->image), head_bytes); sent != 0)
+      return sent;
+    for (const Part* part = parts_; part != parts_ + count_; ++part) {
+      if (part->kind != kContent && part->kind != kStack) continue;
+      if (const int sent = send(*part); sent != 0) return sent;
+    }
+    return frame(0, 0);
+  }
+
+ private:
+  int add(const Part& part, Kind kind, uint64_t begin, uint64_t end) {
+    if (count_ == kPartsMax) return kTooManyParts;
+    Part& added = parts_[count_++] = part;
+    added.kind = kind;
+    added.begin = begin;
+    added.end = end;
+    return 0;
+  }
+
+  // Of memory without a file only what was touched.
+  int add_touched(const Part& part) {
+    if (pagemap_ < 0) pagemap_ = call(SYS_open, address("/proc/self/pagemap"), O_RDONLY | O_CLOEXEC);
+    uint64_t begun = part.begin;    // of the run under way
+    uint64_t touched = part.begin;  // behind the last page of it that was touched
+    bool run = false;
+    auto& pages = workshop->pages;
+    for (uint64_t where = part.begin; where < part.end;) {
+      const uint64_t wanted = std::min<uint64_t>((part.end - where) / kPage, pages.size());
+      const long size = call(SYS_pread64, pagemap_, address(pages.data()), static_cast<long>(wanted * 8),
+                             static_cast<long>(where / kPage * 8));
+      if (size <= 0) return kUnreadable;
+      for (size_t page = 0; page < static_cast<size_t>(size) / 8; ++page, where += kPage) {
+        if ((pages[page] >> 62) == 0) continue;  // neither in memory nor swapped out
+        if (!run || where - touched >= kHolePages * kPage) {
+          if (run)
+            if (const int added = add(part, kContent, begun, touched); added != 0) return added;
+          const uint64_t hole = run ? touched : part.begin;
+          if (where > hole)
+            if (const int added = add(part, kEmpty, hole, where); added != 0) return added;
+          begun = where;
+          run = true;
+        }
+        touched = where + kPage;
+      }
+    }
+    if (run)
+      if (const int added = add(part, kContent, begun, touched); added != 0) return added;
+    const uint64_t rest = run ? touched : part.begin;
+    return rest < part.end ? add(part, kEmpty, rest, part.end) : 0;
+  }
+
+  void fill_head(uint64_t stack_pointer) const {
+    Head& head = workshop->image.head;
+    head.magic = kMagic;
+    head.zygote = workshop->zygote;
+    head.parts = count_;
+    head.stack_pointer = stack_pointer;
+    head.program_break = static_cast<uint64_t>(call(SYS_brk, 0));
+    call(SYS_rt_sigprocmask, SIG_BLOCK, 0, address(&head.signal_mask), 8);
+    call(SYS_sigaltstack, 0, address(&head.signal_stack));
+    for (int signal = 1; signal <= kSignals; ++signal)
+      call(SYS_rt_sigaction, signal, 0, address(&head.actions[static_cast<size_t>(signal) - 1]), 8);
+  }
+
+  int send(const Part& part) const {
+    if ((part.protection & PROT_READ) != 0) return send(part.begin, part.bytes());
+    const auto bytes = static_cast<long>(part.bytes());
+    call(SYS_mprotect, static_cast<long>(part.begin), bytes, PROT_READ);
+    const int sent = send(part.begin, part.bytes());
+    call(SYS_mprotect, static_cast<long>(part.begin), bytes, part.protection);
+    return sent;
+  }
+
+  int send(uint64_t from, uint64_t bytes) const {
+    while (bytes > 0) {
+      const uint64_t size = std::min(bytes, kFrameBytes);
+      if (const int sent = frame(from, size); sent != 0) return sent;
+      from += size;
+      bytes -= size;
+    }
+    return 0;
+  }
+
+  // What cannot be read is sent as something else, so that the frames' reader keeps in step.
+  int frame(uint64_t from, uint64_t size) const {
+    std::array<char, 5> head{};
+    const auto bytes = static_cast<uint32_t>(size);
+    std::memcpy(head.data(), &bytes, sizeof bytes);
+    head[4] = static_cast<char>(frame_kind_);
+    if (write_all(reinterpret_cast<uint64_t>(head.data()), head.size()) != 0) return kUnreadable;
+    uint64_t written = 0;
+    while (written < size) {
+      const long done =
+          call(SYS_write, descriptor_, static_cast<long>(from + written), static_cast<long>(size - written));
+      if (done == -EINTR) continue;
+      if (done <= 0) break;
+      written += static_cast<uint64_t>(done);
+    }
+    if (written == size) return 0;
+    while (written < size) {
+      const uint64_t filling = std::min<uint64_t>(size - written, workshop->text.size());
+      if (write_all(reinterpret_cast<uint64_t>(workshop->text.data()), filling) != 0) break;
+      written += filling;
+    }
+    return kUnreadable;
+  }
+
+  int write_all(uint64_t from, uint64_t size) const {
+    while (size > 0) {
+      const long done = call(SYS_write, descriptor_, static_cast<long>(from), static_cast<long>(size));
+      if (done == -EINTR) continue;
+      if (done <= 0) return kUnreadable;
+      from += static_cast<uint64_t>(done);
+      size -= static_cast<uint64_t>(done);
+    }
+    return 0;
+  }
+
+  int descriptor_;
+  uint8_t frame_kind_;
+  uint64_t bytes_max_;
+  long pagemap_ = -1;
+  Part* parts_ = workshop->image.parts.data();
+  size_t count_ = 0;
+};
+
+bool says(const char* path, const char* what) {
+  const long file = call(SYS_open, address(path), O_RDONLY | O_CLOEXEC);
+  auto& text = workshop->text;
+  const long size = call(SYS_read, file, address(text.data()), static_cast<long>(text.size() - 1));
+  call(SYS_close, file);
+  text[static_cast<size_t>(std::max(0L, size))] = '\0';
+  return std::strstr(text.data(), what) != nullptr;
+}
+
+// ---- Restoring.
+
+class Restoring {
+ public:
+  explicit Restoring(const char* path) : path_(path) {}
+
+  int run() {
+    file_ = call(SYS_open, address(path_), O_RDONLY | O_CLOEXEC);
+    if (file_ < 0) return kNoImage;
+    const int fits = check();
+    if (fits != 0) {
+      call(SYS_close, file_);
+      return fits;
+    }
+    uint64_t all = ~uint64_t{0};
+    call(SYS_rt_sigprocmask, SIG_SETMASK, address(&all), 0, 8);
+    // First, as the kernel moves it only while what lies there is the heap.
+    if (call(SYS_brk, static_cast<long>(head_.program_break)) != static_cast<long>(head_.program_break))
+      give_up();
+    Walk parts(begin(), end());
+    if (each_mapping([&](const Part& part) { return unmap_rest(part, parts); }) != 0) give_up();
+    for (const Part* part = begin(); part != end(); ++part) put(*part);
+    call(SYS_close, file_);
+    settle();
+    hearth_resume(head_.stack_pointer, kRestored);
+  }
+
+ private:
+  const Part* begin() const { return workshop->image.parts.data(); }
+  const Part* end() const { return begin() + head_.parts; }
+
+  // Whether it is an image of this zygote's, and what it leaves to others is here.
+  int check() {
+    const long size = call(SYS_pread64, file_, address(&workshop->image), sizeof workshop->image, 0);
+    if (size < static_cast<long>(sizeof(Head)) || head_.magic != kMagic) return kNoImage;
+    if (head_.zygote != workshop->zygote) return kOtherZygote;
+    if (head_.parts > kPartsMax || size < static_cast<long>(sizeof(Head) + head_.parts * sizeof(Part)))
+      return kNoImage;
+    size_t wanted = 0;
+    for (const Part* part = begin(); part != end(); ++part) wanted += part->kind == kOthers;
+    Walk parts(begin(), end());
+    const int walked = each_mapping([&](const Part& part) {
+      const Part* there = parts.from(part.begin);
+      if (!parts.at_end() && there->kind == kOthers && there->is(part)) --wanted;
+      return 0;
+    });
+    return walked == 0 && wanted == 0 ? 0 : kOtherZygote;
+  }
+
+  // What the image has nothing for. What it has is exchanged in one step, as the kernel itself may write to
+  // some of it at any time.
+  static int unmap_rest(const Part& part, Walk& parts) {
+    if (is_workshop(part) || part.kind == kStack) return 0;
+    uint64_t where = part.begin;
+    while (where < part.end) {
+      const Part* next = parts.from(where);
+      const uint64_t stop = parts.at_end() ? part.end : std::min(part.end, std::max(where, next->begin));
+      if (stop > where) call(SYS_munmap, static_cast<long>(where), static_cast<long>(stop - where));
+      if (parts.at_end()) return 0;
+      where = std::max(stop, next->end);
+    }
+    return 0;
+  }
+
+  void put(const Part& part) const {
+    constexpr long kFlags = MAP_PRIVATE | MAP_FIXED;
+    const auto where = static_cast<long>(part.begin);
+    const auto bytes = static_cast<long>(part.bytes());
+    switch (part.kind) {
+      case kOthers:
+        return;
+      case kContent:
+        if (call(SYS_mmap, where, bytes, part.protection, kFlags, file_, static_cast<long>(part.place)) !=
+            where)
+          give_up();
+        return;
+      case kEmpty:
+        if (call(SYS_mmap, where, bytes, part.protection, kFlags | MAP_ANONYMOUS, -1, 0) != where) give_up();
+        return;
+      case kStack: {
+        *static_cast<volatile char*>(at(part.begin)) = 0;  // the kernel lets it grow down to there
+        long done = 0;
+        while (done < bytes) {
+          const long size =
+              call(SYS_pread64, file_, where + done, bytes - done, static_cast<long>(part.place) + done);
+          if (size <= 0) give_up();
+          done += size;
+        }
+        return;
+      }
+      default:
+        give_up();
+    }
+  }
+
+  void settle() const {
+    *workshop->thread_id = static_cast<int>(call(SYS_gettid));
+    for (int signal = 1; signal <= kSignals; ++signal)
+      call(SYS_rt_sigaction, signal, address(&head_.actions[static_cast<size_t>(signal) - 1]), 0, 8);
+    call(SYS_sigaltstack, address(&head_.signal_stack), 0);
+    call(SYS_rt_sigprocmask, SIG_SETMASK, address(&head_.signal_mask), 0, 8);
+  }
+
+  const char* path_;
+  long file_ = -1;
+  const Head& head_ = workshop->image.head;
+};
+
+}  // namespace
+
+void prepare_snapshots() {
+  const uint64_t bytes = whole_pages(sizeof(Workshop));
+  // Between two pages that nobody may touch, it stays a mapping of its own.
+  void* place = ::mmap(nullptr, bytes + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) return;
+  char* const begin = static_cast<char*>(place) + kPage;
+  if (::mprotect(begin, bytes, PROT_READ | PROT_WRITE) != 0) return;
+  workshop = reinterpret_cast<Workshop*>(begin);
+  const bool random = call(SYS_getrandom, address(workshop->zygote.data()), 16) == 16;
+  const bool thread = ::prctl(PR_GET_TID_ADDRESS, &workshop->thread_id) == 0;
+  const int listed = each_mapping([](const Part& part) -> int {
+    if ((part.protection & PROT_WRITE) != 0) return 0;
+    if (workshop->others_count == kPartsMax) return kTooManyParts;
+    workshop->others[workshop->others_count++] = part;
+    return 0;
+  });
+  if (!random || !thread || listed != 0) workshop = nullptr;
+}
+
+int take_snapshot(int descriptor, uint8_t frame_kind, uint64_t bytes_max) {
+  if (workshop == nullptr) return kNotPrepared;
+  if (!says("/proc/self/status", "\nThreads:\t1\n")) return kThreads;
+  siginfo_t info;
+  if (call(SYS_waitid, P_ALL, 0, address(&info), WEXITED | WNOHANG | WNOWAIT, 0) != -ECHILD) return kChildren;
+  Taking taking(descriptor, frame_kind, bytes_max);
+  const auto run = [](uint64_t saved, void* argument) { return static_cast<Taking*>(argument)->run(saved); };
+  return hearth_on_stack(workshop->stack_top(), run, &taking);
+}
+
+int restore_snapshot(const char* path, std::string_view message) {
+  if (workshop == nullptr) return kNotPrepared;
+  if (message.size() > workshop->message.size()) return kTooLarge;
+  std::memcpy(workshop->message.data(), message.data(), message.size());
+  workshop->message_bytes = message.size();
+  // On the other stack whatever it refers to is gone halfway, so it has what it needs there.
+  const auto run = [](uint64_t, void* argument) {
+    return Restoring(static_cast<const char*>(argument)).run();
+  };
+  return hearth_on_stack(workshop->stack_top(), run, const_cast<char*>(path));
+}
+
+std::string_view restored_message() {
+  return workshop ? std::string_view(workshop->message.data(), workshop->message_bytes) : std::string_view();
+}
+
+}  // namespace hearth::zygote
+
+#else
+
+namespace hearth::zygote {
+
+void prepare_snapshots() {}
+int take_snapshot(int, uint8_t, uint64_t) {
+  return kNotPrepared;
+}
+int restore_snapshot(const char*, std::string_view) {
+  return kNotPrepared;
+}
+std::string_view restored_message() {
+  return {};
+}
+
+}  // namespace hearth::zygote
+
+#endif

@@ -5,6 +5,7 @@ Only what every function needs is imported before the handler: start-up time is 
 import os
 import sys
 
+import hearth_snapshot
 import log_format
 from lambda_context import LambdaContext
 from runtime_client import HttpClient, PipeClient
@@ -146,13 +147,13 @@ def be_a_zygote():
     library = ctypes.PyDLL("/var/runtime/zygote.so")
     library.hearth_zygote_run.restype = ctypes.c_void_p
     size = ctypes.c_size_t()
-    before, after = ctypes.pythonapi.PyOS_BeforeFork, ctypes.pythonapi.PyOS_AfterFork_Child
     load_ahead()
     sdk.load_ahead()
     keep_what_is_loaded()
-    before()
+    hearth_snapshot.library = library
+    ctypes.pythonapi.PyOS_BeforeFork()
     texts = library.hearth_zygote_run(ctypes.byref(size))
-    after()
+    hearth_snapshot.after_fork()
     # It tells its processes apart by their ids, which are the same in many sandboxes.
     ssl.RAND_add(os.urandom(32), 32.0)
     arguments, variables = ctypes.string_at(texts, size.value).split(b"\0\0", 1)
@@ -191,10 +192,16 @@ def main():
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         become_a_function(client)
+    snapshot = os.environ.pop("_HEARTH_SNAPSHOT", "")
+    if snapshot == "use":
+        hearth_snapshot.restore(client)
+    given = dict(os.environ)
     extend_module_path(os.environ.get("LAMBDA_TASK_ROOT", "/var/task"))
     log_format.install_when_logging_is_imported()
     try:
         handler = load_handler(os.environ.get("_HANDLER", ""))
+        if snapshot == "make":
+            hearth_snapshot.take(client, given)
     except Exception as error:  # noqa: BLE001 - module code may raise anything
         described = describe(error, "")
         log_format.log_error(described)

@@ -11,13 +11,14 @@ _POST = "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: appli
 class PipeClient:
     """A frame is a length (4 bytes), a kind (1 byte) and so many bytes, as runtime_pipe.h of the server has it."""
 
-    _READ, _WRITE = 3, 4
+    _READ, WRITE = 3, 4
     _ENVIRONMENT, _NEXT, _RESPONSE, _ERROR, _INIT_ERROR = 1, 2, 3, 4, 5
+    SNAPSHOT, _NO_SNAPSHOT = 9, 10
 
     def __init__(self):
         # What the function starts shall not have them.
         os.set_inheritable(self._READ, False)
-        os.set_inheritable(self._WRITE, False)
+        os.set_inheritable(self.WRITE, False)
         self._buffer = b""
         self._unsent = b""
 
@@ -46,6 +47,15 @@ class PipeClient:
     def post_init_error(self, error_type, body):
         self._send(self._INIT_ERROR, self._described(error_type, body))
 
+    def post_no_snapshot(self, reason):
+        self._send(self._NO_SNAPSHOT, reason.encode("utf-8", "replace"))
+
+    def rest(self):
+        """Waits to be ended: an exit might be seen before what was said last."""
+        while os.read(self._READ, 1):
+            pass
+        os._exit(0)
+
     @staticmethod
     def _described(error_type, body):
         kind = error_type.encode("ascii", "replace")
@@ -57,9 +67,9 @@ class PipeClient:
     def _send(self, kind, body):
         data = self._unsent + len(body).to_bytes(4, "little") + bytes((kind,)) + body
         self._unsent = b""
-        sent = os.write(self._WRITE, data)
+        sent = os.write(self.WRITE, data)
         while sent < len(data):
-            sent += os.write(self._WRITE, memoryview(data)[sent:])
+            sent += os.write(self.WRITE, memoryview(data)[sent:])
 
     def _receive(self):
         size = int.from_bytes(self._exactly(5)[:4], "little")

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "execution/durations.h"
+#include "execution/snapshot_making.h"
 
 namespace hearth::execution {
 namespace {
@@ -11,9 +12,15 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kInitTime = std::chrono::seconds(10);
+constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
 constexpr uint32_t kMemoryPerCoreMib = 1769;
+
+// Shared: see make_snapshot().
+Task<void> make_snapshot_unattended(Host& host, std::shared_ptr<const FunctionConfig> config) {
+  (void)co_await make_snapshot(host, std::move(config));
+}
 
 }  // namespace
 
@@ -34,11 +41,12 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   const auto made = co_await make_slot();
   if (!made) {
     log::error("environment of {}: {}", config_->arn, made.error().message);
-    owner_.failed(*this, made.error().message);
+    owner_.failed(*this, {.platform_error = made.error().message});
     co_return;
   }
-  co_await first_init(began);
-  if (!slot_->sandbox().alive()) co_return owner_.failed(*this, kSandboxLost);
+  if (!image_ || !co_await restore(began)) co_await first_init(began);
+  if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
+  if (restored_.platform_error) co_return owner_.failed(*this, std::move(restored_));
   owner_.initialized(*this, ready_);
   for (;;) {
     owner_.idle(*this);
@@ -56,8 +64,10 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 
 Async<void> Environment::make_slot() {
   const auto take = [this](std::string line) { log_.line(std::move(line)); };
+  if (config_->snap_start && host_.snapshots) image_ = host_.snapshots->find(*config_);
+  const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
-    const auto bound = co_await slot_->bind(*config_, take);
+    const auto bound = co_await slot_->bind(*config_, take, image_folder);
     if (bound) co_return bound;
     log::debug("environment of {}: the slot made ahead is of no use: {}", config_->arn,
                bound.error().message);
@@ -66,7 +76,7 @@ Async<void> Environment::make_slot() {
     const auto turn = co_await host_.making.enter();
     TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, false));
   }
-  co_return co_await slot_->bind(*config_, take);
+  co_return co_await slot_->bind(*config_, take, image_folder);
 }
 
 Async<void> Environment::start_process() {
@@ -90,6 +100,51 @@ Task<void> Environment::first_init(SteadyTime began) {
   const Verdict verdict = co_await init(began + kInitTime, "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
   if (!verdict.process_lost && !provisioned_) init_ms_ = milliseconds(loop_.now() - began);
+  if (!verdict.process_lost) make_snapshot_for_others();
+}
+
+// In a snapshot that cannot be used the process ends before it has run any of the function's code; an init in
+// a new one follows then.
+Task<bool> Environment::restore(SteadyTime began) {
+  log_.restore_start(launch_->version, launch_->version_arn(config_->region));
+  (void)slot_->sandbox().limit_cpu(0);
+  const auto started = co_await slot_->start_process(
+      snapshot_variables(*config_, *launch_, host_, slot_->runtime_api(), "use"));
+  std::optional<RuntimeEvent> event;
+  if (started) event = co_await slot_->events().pop(began + kRestoreTime);
+  const Snapshots::Held image = std::move(image_);
+  const double spent_ms = milliseconds(loop_.now() - began);
+  using Kind = RuntimeEvent::Kind;
+  if (event && event->kind == Kind::kNext) {
+    ready_ = true;
+    restore_ms_ = spent_ms;
+    log_.restore_report(spent_ms, {});
+    (void)slot_->sandbox().limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
+    co_return true;
+  }
+  const bool hooks = started && (!event || event->kind == Kind::kInitError);
+  Ending ending{.status = Ending::Status::kError, .error_type = "Runtime.SnapshotUnusable"};
+  if (hooks) {
+    const bool late = !event;
+    ending = {.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
+              .error_type = late ? "" : event->error_type};
+    restored_ = {.platform_error = late ? "The function could not be restored within the timeout limit"
+                                        : "The function's hooks failed when it was restored",
+                 .restore = late ? Outcome::Restore::kLate : Outcome::Restore::kFailed};
+  } else {
+    log::info("the snapshot of {}:{} cannot be used: {}", config_->arn, config_->version,
+              !started ? started.error().message : event->body);
+    host_.snapshots->discard(*config_, image);
+  }
+  co_await end_process();
+  log_.restore_report(spent_ms, ending);
+  co_return hooks;
+}
+
+// One that was kept is of no use once the server or the zygote was started anew.
+void Environment::make_snapshot_for_others() {
+  if (!config_->snap_start || !host_.snapshots || !host_.snapshots->begin(*config_)) return;
+  loop_.visitors().spawn(make_snapshot_unattended(host_, config_));
 }
 
 Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id,

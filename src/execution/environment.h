@@ -4,6 +4,9 @@
 //                                           └ failed: done again inside the next invoke, on that invoke's
 //                                           time
 //
+// Where there is a snapshot of the version, its process is restored instead of the INIT. What its hooks do
+// wrong then the next job is told, and the environment ends.
+//
 // When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke
 // starts a new process in it. After a while without an invoke all processes are frozen; after idle_time the
 // environment ends.
@@ -19,6 +22,7 @@
 #include "execution/host.h"
 #include "execution/invocation.h"
 #include "execution/slot.h"
+#include "execution/snapshots.h"
 #include "io/channel.h"
 
 namespace hearth::execution {
@@ -42,8 +46,8 @@ class Environment;
 class EnvironmentOwner {
  public:
   virtual ~EnvironmentOwner() = default;
-  // It could not be made; nothing ran, and it takes no job.
-  virtual void failed(Environment& environment, std::string why) = 0;
+  // It could not be made; nothing ran, and it takes no job. The outcome is for one that waits.
+  virtual void failed(Environment& environment, Outcome outcome) = 0;
   // Its first init has ended, well or not; in either case it takes jobs.
   virtual void initialized(Environment& environment, bool well) = 0;
   // Its caller has the answer; the runtime will ask for more in a moment.
@@ -90,6 +94,9 @@ class Environment {
 
   Async<void> make_slot();
   Task<void> first_init(SteadyTime began);
+  // By its snapshot, which it lets go. True: that is how it began, well or, as the log has it, not.
+  Task<bool> restore(SteadyTime began);
+  void make_snapshot_for_others();
   // Starts the runtime and waits until it asks for its first event.
   Task<Verdict> init(SteadyTime deadline, const std::string& request_id, bool in_invoke);
   Async<void> start_process();
@@ -123,8 +130,12 @@ class Environment {
   bool frozen_ = false;
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;
-  std::optional<double> init_ms_;  // of a first init that went well, until its first invoke reported it
-  std::unique_ptr<Slot> slot_;     // last, so that it ends first
+  // Of a first init or a restoring that went well, until its first invoke reported it.
+  std::optional<double> init_ms_;
+  std::optional<double> restore_ms_;
+  Snapshots::Held image_;       // it is to begin with
+  Outcome restored_;            // what the next job is told when that went wrong
+  std::unique_ptr<Slot> slot_;  // last, so that it ends first
 };
 
 }  // namespace hearth::execution

@@ -59,6 +59,8 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
   switch (event.kind) {
     case Kind::kWaiting:
     case Kind::kNext:
+    case Kind::kSnapshot:
+    case Kind::kNoSnapshot:
     case Kind::kResponse:
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.content_type = std::move(event.content_type);
@@ -131,6 +133,7 @@ Task<void> Environment::serve(Job job) {
   Usage usage = usage_of(job, verdict, started);
   usage.started = started_at;
   init_ms_.reset();
+  restore_ms_.reset();
   if (verdict.process_lost) {
     co_await end_process();
   } else {
@@ -200,6 +203,7 @@ Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime s
               .request_id = job.invocation.request_id,
               .duration_ms = milliseconds(late ? limit : spent),
               .init_ms = init_ms_,
+              .restore_ms = restore_ms_,
               .memory_mib = config_->memory_mib,
               .memory_peak_mib = std::min(peak_mib, config_->memory_mib)};
   usage.billed_ms =

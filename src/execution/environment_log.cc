@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/json.h"
 
 namespace hearth::execution {
@@ -37,6 +39,10 @@ LogLevel stated_level(const std::string& line) {
 
 double rounded(double ms) {
   return static_cast<double>(static_cast<int64_t>(ms * 1000 + 0.5)) / 1000;
+}
+
+int64_t whole(double ms) {
+  return static_cast<int64_t>(std::ceil(ms));
 }
 
 void add_ending(json::object& record, const Ending& ending) {
@@ -103,19 +109,46 @@ void EnvironmentLog::line(std::string text) {
 
 void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                                 std::string_view initialization_type) {
+  if (!json()) return begin_text("INIT_START", runtime_version, runtime_version_arn);
+  json::object record{{"initializationType", initialization_type}, {"phase", "init"}};
+  add_function(record, runtime_version, runtime_version_arn);
+  platform_event(LogLevel::kInfo, "initStart", to_text(record));
+}
+
+void EnvironmentLog::restore_start(std::string_view runtime_version, std::string_view runtime_version_arn) {
+  if (!json()) return begin_text("RESTORE_START", runtime_version, runtime_version_arn);
+  json::object record;
+  add_function(record, runtime_version, runtime_version_arn);
+  platform_event(LogLevel::kInfo, "restoreStart", to_text(record));
+}
+
+void EnvironmentLog::begin_text(std::string_view what, std::string_view runtime_version,
+                                std::string_view runtime_version_arn) {
+  write(fmt::format("{} Runtime Version: {}\tRuntime Version ARN: {}", what, runtime_version,
+                    runtime_version_arn));
+}
+
+void EnvironmentLog::add_function(json::object& record, std::string_view runtime_version,
+                                  std::string_view runtime_version_arn) const {
+  record["runtimeVersion"] = runtime_version;
+  record["runtimeVersionArn"] = runtime_version_arn;
+  record["functionName"] = config_.name;
+  record["functionVersion"] = config_.version;
+  record["instanceMaxMemory"] = uint64_t{config_.memory_mib} << 20;
+}
+
+void EnvironmentLog::restore_report(double restore_ms, const Ending& ending) {
+  const bool good = ending.status == Ending::Status::kSuccess;
   if (!json()) {
-    write(fmt::format("INIT_START Runtime Version: {}\tRuntime Version ARN: {}", runtime_version,
-                      runtime_version_arn));
-    return;
+    std::string report = fmt::format("RESTORE_REPORT Restore Duration: {:.2f} ms", restore_ms);
+    if (!good) report += "\t" + ending_text(ending);
+    return write(std::move(report));
   }
-  platform_event(LogLevel::kInfo, "initStart",
-                 to_text(json::object{{"initializationType", initialization_type},
-                                      {"phase", "init"},
-                                      {"runtimeVersion", runtime_version},
-                                      {"runtimeVersionArn", runtime_version_arn},
-                                      {"functionName", config_.name},
-                                      {"functionVersion", config_.version},
-                                      {"instanceMaxMemory", uint64_t{config_.memory_mib} << 20}}));
+  json::object done;
+  add_ending(done, ending);
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", to_text(done));
+  done["metrics"] = json::object{{"durationMs", rounded(restore_ms)}};
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", to_text(done));
 }
 
 void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& ending) {
@@ -151,6 +184,10 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
         "MB\t",
         usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
     if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
+    if (usage.restore_ms) {
+      report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t",
+                            *usage.restore_ms, whole(*usage.restore_ms));
+    }
     if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
     if (trace.recorded)
       report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
@@ -169,6 +206,10 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
                        {"memorySizeMB", usage.memory_mib},
                        {"maxMemoryUsedMB", usage.memory_peak_mib}};
   if (usage.init_ms) metrics["initDurationMs"] = rounded(*usage.init_ms);
+  if (usage.restore_ms) {
+    metrics["restoreDurationMs"] = rounded(*usage.restore_ms);
+    metrics["billedRestoreDurationMs"] = whole(*usage.restore_ms);
+  }
   json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
   add_ending(report, ending);
   add_tracing(report, trace);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/json_fwd.h"
 #include "execution/function_config.h"
 #include "execution/sinks.h"
 
@@ -31,6 +32,9 @@ class EnvironmentLog {
 
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                   std::string_view initialization_type);
+  // The same of an environment that begins with a snapshot.
+  void restore_start(std::string_view runtime_version, std::string_view runtime_version_arn);
+  void restore_report(double restore_ms, const Ending& ending);
   // Only for an init that failed, as the service does for environments made on demand.
   void init_report(double init_ms, bool in_invoke, const Ending& ending);
   void start(const std::string& request_id, const Trace& trace);
@@ -44,6 +48,10 @@ class EnvironmentLog {
 
  private:
   void write(std::string text);
+  void begin_text(std::string_view what, std::string_view runtime_version,
+                  std::string_view runtime_version_arn);
+  void add_function(json::object& record, std::string_view runtime_version,
+                    std::string_view runtime_version_arn) const;
   void platform_event(LogLevel level, std::string_view type, std::string record_json);
   bool json() const { return config_.logs.format == LogFormat::kJson; }
 

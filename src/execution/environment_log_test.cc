@@ -58,6 +58,33 @@ class PlatformLog : public ::testing::Test {
   std::unique_ptr<EnvironmentLog> log_;
 };
 
+TEST_F(PlatformLog, ARestoringIsToldLikeAnInit) {
+  log().restore_start("python:3.12.v1", "arn");
+  EXPECT_EQ(last(), "RESTORE_START Runtime Version: python:3.12.v1\tRuntime Version ARN: arn");
+  log().restore_report(300.1, {});
+  EXPECT_EQ(last(), "RESTORE_REPORT Restore Duration: 300.10 ms");
+  log().restore_report(10000, {.status = Ending::Status::kTimeout});
+  EXPECT_EQ(last(), "RESTORE_REPORT Restore Duration: 10000.00 ms\tStatus: timeout");
+  usage.restore_ms = 300.1;
+  log().end_and_report(usage, {}, {});
+  EXPECT_TRUE(last().ends_with("\tRestore Duration: 300.10 ms\tBilled Restore Duration: 301 ms\t")) << last();
+}
+
+TEST_F(PlatformLog, ARestoringInJsonHasItsRecords) {
+  as_json(LogLevel::kInfo, LogLevel::kDebug);
+  log().restore_start("python:3.12.v1", "arn");
+  EXPECT_NE(last().find("\"type\":\"platform.restoreStart\""), std::string::npos) << last();
+  log().restore_report(300.1, {});
+  ASSERT_EQ(sink.lines.size(), 3u);
+  EXPECT_NE(sink.lines[1].find("\"platform.restoreRuntimeDone\",\"record\":{\"status\":\"success\"}"),
+            std::string::npos)
+      << sink.lines[1];
+  EXPECT_NE(last().find("\"platform.restoreReport\""), std::string::npos) << last();
+  usage.restore_ms = 300.1;
+  log().end_and_report(usage, {}, {});
+  EXPECT_NE(last().find("\"billedRestoreDurationMs\":301"), std::string::npos) << last();
+}
+
 TEST_F(PlatformLog, TheStreamNamesDayVersionAndEnvironment) {
   log().line("x");
   EXPECT_EQ(sink.stream.group, "/aws/lambda/f");

@@ -2,6 +2,8 @@
 
 #include "execution/durations.h"
 #include "execution/host_memory.h"
+#include "execution/snapshots.h"
+#include "io/run_on.h"
 
 namespace hearth::execution {
 namespace {
@@ -74,7 +76,18 @@ Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation i
   co_return future;
 }
 
+Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
+  using How = SnapshotMade::How;
+  auto shared = std::make_shared<const FunctionConfig>(std::move(config));
+  if (!host_.snapshots) co_return SnapshotMade{How::kUnfit, "this server keeps none", ""};
+  if (!host_.snapshots->begin(*shared)) co_return SnapshotMade{How::kMade, "", ""};
+  Host& host = host_;
+  auto make = [&host, shared] { return execution::make_snapshot(host, shared); };
+  co_return co_await io::run_on(host_.loops.next(), make);
+}
+
 void Executor::retire(const std::string& function_arn) {
+  if (host_.snapshots) host_.snapshots->drop(function_arn);
   std::unique_lock lock(mutex_);
   const auto first = pools_.lower_bound({function_arn, ""});
   auto last = first;
@@ -83,6 +96,7 @@ void Executor::retire(const std::string& function_arn) {
 }
 
 void Executor::retire(const std::string& function_arn, const std::string& version) {
+  if (host_.snapshots) host_.snapshots->drop(function_arn, version);
   std::unique_lock lock(mutex_);
   const auto [first, last] = pools_.equal_range({function_arn, version});
   retire(first, last, std::move(lock));

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "execution/pool.h"
+#include "execution/snapshot_making.h"
 
 namespace hearth::execution {
 
@@ -43,6 +44,8 @@ class Executor final : public PoolOwner {
 
   // Background work, for ever: ends idle environments while the host is short of memory.
   Task<void> run();
+  // Makes a snapshot of this revision, where there is none, for its environments to begin with.
+  Task<SnapshotMade> make_snapshot(FunctionConfig config);
 
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
   // ones after their invoke.

@@ -47,7 +47,8 @@ struct FunctionConfig {
   uint32_t tmp_mib = 512;
   std::map<std::string, std::string> environment;
   LogSettings logs;
-  bool traced = false;  // TracingConfig is Active
+  bool traced = false;      // TracingConfig is Active
+  bool snap_start = false;  // environments begin with a snapshot where there can be one
 };
 
 }  // namespace hearth::execution

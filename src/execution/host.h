@@ -20,6 +20,8 @@ constexpr size_t kDescriptorsOfEnvironment = 16;
 
 constexpr size_t kMadeAtOnce = 4;
 
+class Snapshots;
+
 struct Host {
   io::Loops& loops;
   sandbox::Spawner& spawner;
@@ -31,6 +33,7 @@ struct Host {
   Random& random;
   // Serves what functions send to AWS_ENDPOINT_URL; empty: they have no endpoint.
   io::HttpWorker::Handler platform = {};
+  Snapshots* snapshots = nullptr;  // none: all environments begin by an init
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
   // Where sandboxes are made that somebody waits for: in a crowd of all at once each would take as long as
   // all together, and whatever else runs here would wait for them.

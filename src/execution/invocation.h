@@ -32,7 +32,9 @@ struct Usage {
   std::string request_id;
   TimePoint started;
   double duration_ms = 0;
-  std::optional<double> init_ms;  // of the environment's first invoke
+  // Of the environment's first invoke, how it began.
+  std::optional<double> init_ms;
+  std::optional<double> restore_ms;
   int64_t billed_ms = 0;
   uint32_t memory_mib = 0;
   uint32_t memory_peak_mib = 0;
@@ -49,6 +51,9 @@ struct Outcome {
   std::string log_tail;  // the invoke's last 4 KiB of log, when wanted
   // The platform failed, before the function ran or while it did. `payload` is empty then and this says why.
   std::optional<std::string> platform_error;
+  // Nothing ran, as the function could not be restored from its snapshot: its hooks took too long, or failed.
+  enum class Restore { kWell, kLate, kFailed };
+  Restore restore = Restore::kWell;
 };
 
 }  // namespace hearth::execution

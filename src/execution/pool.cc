@@ -180,7 +180,7 @@ Provision Pool::provision() const {
   return provision_;
 }
 
-void Pool::failed(Environment& environment, std::string why) {
+void Pool::failed(Environment& environment, Outcome outcome) {
   std::optional<Job> job;
   {
     const std::lock_guard lock(mutex_);
@@ -189,7 +189,7 @@ void Pool::failed(Environment& environment, std::string why) {
     job = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  job->finish({.platform_error = std::move(why)});
+  job->finish(std::move(outcome));
 }
 
 void Pool::returned(Job job) {

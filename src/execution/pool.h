@@ -60,7 +60,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void provision(size_t count);
   Provision provision() const;
 
-  void failed(Environment& environment, std::string why) override;
+  void failed(Environment& environment, Outcome outcome) override;
   void initialized(Environment& environment, bool well) override;
   void returned(Job job) override;
   void returning(Environment& environment) override;

@@ -105,6 +105,7 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
         .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
   }
   if (request.method == "GET" && path == "/hearth/environment") co_return co_await environment();
+  if (request.method == "GET" && path == kCredentialsPath) co_return credentials(request);
   if (path.starts_with(kPrefix)) {
     const std::string call = path.substr(kPrefix.size());
     if (call == "invocation/next" && request.method == "GET") co_return co_await next();
@@ -121,6 +122,13 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
   co_return io::Response{.status = 404,
                          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
                          .body = std::string("404 page not found\n")};
+}
+
+io::Response RuntimeApi::credentials(const io::Request& request) const {
+  if (!make_credentials_ || request.headers.get("Authorization") != credentials_token_) {
+    return refusal(401, "Unauthorized", "The authorization token is not this environment's");
+  }
+  return json_response(200, make_credentials_());
 }
 
 void RuntimeApi::furnish(std::string variables) {
@@ -172,6 +180,25 @@ bool RuntimeApi::fail_init(std::string_view type, std::string body) {
   events_.push({.kind = RuntimeEvent::Kind::kInitError,
                 .body = std::move(body),
                 .error_type = checked_error_type(type)});
+  return true;
+}
+
+Task<bool> RuntimeApi::add_to_snapshot(std::string piece) {
+  if (state_ != State::kInit || !keep_snapshot_) co_return false;
+  if (piece.empty()) {
+    state_ = State::kInitFailed;  // there is nothing more to come of this process
+    events_.push({.kind = RuntimeEvent::Kind::kSnapshot});
+    co_return true;
+  }
+  const auto kept = co_await keep_snapshot_(std::move(piece));
+  co_return kept || refuse_snapshot(kept.error().message);
+}
+
+bool RuntimeApi::refuse_snapshot(std::string why) {
+  if (state_ == State::kInitFailed) return true;
+  if (state_ != State::kInit) return false;
+  state_ = State::kInitFailed;
+  events_.push({.kind = RuntimeEvent::Kind::kNoSnapshot, .body = std::move(why)});
   return true;
 }
 

@@ -24,7 +24,9 @@ struct RuntimeEvent {
     kTooLarge,   // the result was beyond the limit
     kTruncated,  // the result broke off
     kInitError,
-    kExited,  // from the environment: the process is gone
+    kSnapshot,    // the process has written itself down
+    kNoSnapshot,  // it cannot do that, or not begin with a snapshot; body says why
+    kExited,      // from the environment: the process is gone
   };
   Kind kind;
   std::string body = {};
@@ -53,8 +55,22 @@ class RuntimeApi {
   bool respond_too_large();
   bool respond_error(std::string_view type, std::string body);
   bool fail_init(std::string_view type, std::string body);
+  // Part of an image, of which an empty one is the end; and that there is none.
+  Task<bool> add_to_snapshot(std::string piece);
+  bool refuse_snapshot(std::string why);
   // The result as a stream, with the fields and the body that it has in HTTP; done when it has ended.
   Task<bool> respond_streaming(io::Request request);
+
+  // Where the process's image goes, for one that is asked to write it.
+  using KeepPiece = std::function<Async<void>(std::string piece)>;
+  void keep_snapshot(KeepPiece keep) { keep_snapshot_ = std::move(keep); }
+
+  // Answers those who name the token with what `make` makes, as containers ask for credentials.
+  static constexpr std::string_view kCredentialsPath = "/hearth/credentials";
+  void serve_credentials(std::string token, std::function<std::string()> make) {
+    credentials_token_ = std::move(token);
+    make_credentials_ = std::move(make);
+  }
 
   // A new runtime process begins, ahead of need or not; a request that the last one left waiting is let go.
   void reset(bool ahead = false);
@@ -71,6 +87,7 @@ class RuntimeApi {
 
   class Parking;
   void unpark(io::Response response);
+  io::Response credentials(const io::Request& request) const;
   Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
@@ -86,7 +103,10 @@ class RuntimeApi {
   std::string request_id_;
   std::optional<ResponseStream> stream_;
   uint64_t generation_ = 0;  // of the process that may speak
-  Answer parked_;            // of the request that waits: for the next event, or for the environment
+  KeepPiece keep_snapshot_;
+  std::string credentials_token_;
+  std::function<std::string()> make_credentials_;
+  Answer parked_;  // of the request that waits: for the next event, or for the environment
 };
 
 }  // namespace hearth::execution

@@ -43,6 +43,9 @@ constexpr char kNodeStream[] = {
 constexpr char kPythonBootstrap[] = {
 #embed "../../runtimes/python/bootstrap.py"
 };
+constexpr char kPythonHearthSnapshot[] = {
+#embed "../../runtimes/python/hearth_snapshot.py"
+};
 constexpr char kPythonLambdaContext[] = {
 #embed "../../runtimes/python/lambda_context.py"
 };
@@ -54,6 +57,9 @@ constexpr char kPythonRuntimeClient[] = {
 };
 constexpr char kPythonSdk[] = {
 #embed "../../runtimes/python/sdk.py"
+};
+constexpr char kPythonSnapshotRestore[] = {
+#embed "../../runtimes/python/snapshot_restore_py.py"
 };
 constexpr char kRubyBootstrap[] = {
 #embed "../../runtimes/ruby/bootstrap.rb"
@@ -103,10 +109,12 @@ const auto kFiles = std::to_array<RuntimeFile>({
     {"node/runtime_client.js", text_of(kNodeRuntimeClient)},
     {"node/stream.js", text_of(kNodeStream)},
     {"python/bootstrap.py", text_of(kPythonBootstrap)},
+    {"python/hearth_snapshot.py", text_of(kPythonHearthSnapshot)},
     {"python/lambda_context.py", text_of(kPythonLambdaContext)},
     {"python/log_format.py", text_of(kPythonLogFormat)},
     {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
     {"python/sdk.py", text_of(kPythonSdk)},
+    {"python/snapshot_restore_py.py", text_of(kPythonSnapshotRestore)},
     {"ruby/bootstrap.rb", text_of(kRubyBootstrap)},
     {"ruby/event.rb", text_of(kRubyEvent)},
     {"ruby/handler.rb", text_of(kRubyHandler)},

@@ -114,6 +114,10 @@ Async<void> RuntimePipe::serve(Frame frame) {
   } else {
     TRY(std::string body, co_await body_of(frame.bytes));
     if (frame.kind == Kind::kStreamHead) co_return co_await take_stream(std::move(body));
+    if (frame.kind == Kind::kSnapshot) {
+      if (!co_await api_.add_to_snapshot(std::move(body))) co_return violated();
+      co_return {};
+    }
     good = take(frame.kind, std::move(body));
   }
   if (!good) co_return violated();
@@ -168,6 +172,9 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       return kind == Kind::kError ? api_.respond_error(type, std::move(body))
                                   : api_.fail_init(type, std::move(body));
     }
+    case Kind::kNoSnapshot:
+      return api_.refuse_snapshot(std::move(body));
+    case Kind::kSnapshot:
     case Kind::kStreamHead:
     case Kind::kStreamPiece:
     case Kind::kStreamEnd:

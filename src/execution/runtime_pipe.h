@@ -11,6 +11,8 @@
 //   6 stream head   lines of "name: value\r\n": the result follows as a stream
 //   7 stream piece  bytes of it
 //   8 stream end    lines that tell of an error, if there was one, as the trailers of HTTP do
+//   9 snapshot      part of the process's image; an empty one ends it
+//  10 no snapshot   why the process cannot write its image, or not begin with another's
 // To the runtime: 1 with a JSON object of variables; 2 with an event: length of the head (4 bytes), lines of
 // "name: value\r\n", payload.
 //
@@ -42,7 +44,9 @@ class RuntimePipe {
     kInitError,
     kStreamHead,
     kStreamPiece,
-    kStreamEnd
+    kStreamEnd,
+    kSnapshot,
+    kNoSnapshot
   };
   struct Frame {
     Kind kind;

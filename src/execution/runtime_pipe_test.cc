@@ -69,6 +69,36 @@ class Frames : public testing::Test {
   std::unique_ptr<RuntimePipe> pipe_;
 };
 
+TEST_F(Frames, ASnapshotIsTakenInPiecesWhereOneWasAskedFor) {
+  std::string kept;
+  api_.keep_snapshot([&](std::string piece) -> Async<void> {
+    if (kept.size() + piece.size() > 8) co_return fail("SnapshotTooLarge", "too large");
+    kept += piece;
+    co_return {};
+  });
+  with_pipe([&]() -> Task<void> {
+    say(frame(9, "abc") + frame(9, "def") + frame(9, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kSnapshot);
+    EXPECT_EQ(kept, "abcdef");
+    api_.reset();
+    say(frame(9, "too much"));
+    const auto refused = co_await event();
+    EXPECT_EQ(refused.kind, Kind::kNoSnapshot);
+    EXPECT_EQ(refused.body, "too large");
+    api_.reset();
+    say(frame(10, "threads"));
+    EXPECT_EQ((co_await event()).body, "threads");
+  });
+  EXPECT_FALSE(ended_);
+}
+
+TEST_F(Frames, ASnapshotThatNobodyAskedForIsNoFrame) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(9, "abc"));
+    while (!ended_) co_await io::yield_now();
+  });
+}
+
 TEST_F(Frames, AnInvokeGoesThereAndItsResultComesBack) {
   with_pipe([&]() -> Task<void> {
     say(frame(2, ""));

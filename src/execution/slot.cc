@@ -103,7 +103,7 @@ Async<void> Slot::start_ahead() {
                                         : "a runtime was not loaded in time");
 }
 
-Async<void> Slot::bind(const FunctionConfig& config, TakeLine take) {
+Async<void> Slot::bind(const FunctionConfig& config, TakeLine take, std::string image_folder) {
   take_ = std::move(take);
   (void)sandbox_->run_behind_others(false);
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
@@ -113,6 +113,7 @@ Async<void> Slot::bind(const FunctionConfig& config, TakeLine take) {
   if (!config.layers_directory.empty()) {
     binds.push_back({.source = config.layers_directory, .target = kLayersRoot});
   }
+  if (!image_folder.empty()) binds.push_back({.source = std::move(image_folder), .target = kSnapshotRoot});
   co_return co_await sandbox_->bind(std::move(binds), tmp_bytes == kTmpBytes ? 0 : tmp_bytes);
 }
 

@@ -33,8 +33,9 @@ class Slot {
   ~Slot();
   Slot(const Slot&) = delete;
 
-  // Gives the slot to a function: its code, /tmp and memory. Lines that processes write go to `take`.
-  Async<void> bind(const FunctionConfig& config, TakeLine take);
+  // Gives the slot to a function: its code, /tmp and memory, and the folder of its snapshot's image if it is
+  // to have one. Lines that processes write go to `take`.
+  Async<void> bind(const FunctionConfig& config, TakeLine take, std::string image_folder = {});
 
   // What the runtime says, and that its process has ended.
   io::Channel<RuntimeEvent>& events() { return events_; }

@@ -2,10 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
+
 namespace hearth::execution {
 namespace {
 
 constexpr std::chrono::hours kCredentialsTime(12);
+
+auto credentials_of(const FunctionConfig& config, const Host& host, TimePoint expires) {
+  return host.sessions.issue({.account = config.account,
+                              .role_arn = config.role_arn,
+                              .session_name = config.name,
+                              .expires = expires});
+}
 
 }  // namespace
 
@@ -35,8 +44,6 @@ Variables variables_of(const FunctionConfig& config, const Launch& launch, const
   variables["AWS_LAMBDA_FUNCTION_NAME"] = config.name;
   variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(config.memory_mib);
   variables["AWS_LAMBDA_FUNCTION_VERSION"] = config.version;
-  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = config.logs.group;
-  variables["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
   if (!config.runtime.starts_with("provided")) {
     variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + config.runtime;
   }
@@ -44,14 +51,25 @@ Variables variables_of(const FunctionConfig& config, const Launch& launch, const
   if (config.logs.format == LogFormat::kJson) {
     variables["AWS_LAMBDA_LOG_LEVEL"] = log_level_name(config.logs.application_level);
   }
-  const auto credentials = host.sessions.issue({.account = config.account,
-                                                .role_arn = config.role_arn,
-                                                .session_name = config.name,
-                                                .expires = host.clock.now() + kCredentialsTime});
+  variables.erase(kSnapshotVariable);
+  if (initialization_type == kSnapStart) return variables;
+  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = config.logs.group;
+  variables["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
+  const auto credentials = credentials_of(config, host, host.clock.now() + kCredentialsTime);
   variables["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
   variables["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
   variables["AWS_SESSION_TOKEN"] = credentials.session_token;
   return variables;
+}
+
+std::string credentials_document(const FunctionConfig& config, const Host& host) {
+  const TimePoint expires = host.clock.now() + kCredentialsTime;
+  const auto credentials = credentials_of(config, host, expires);
+  return to_text(json::object{{"RoleArn", config.role_arn},
+                              {"AccessKeyId", credentials.access_key_id},
+                              {"SecretAccessKey", credentials.secret_access_key},
+                              {"Token", credentials.session_token},
+                              {"Expiration", iso8601_ms(expires)}});
 }
 
 }  // namespace hearth::execution

@@ -15,14 +15,24 @@ constexpr uint16_t kRuntimeApiPort = 9001;
 constexpr uint16_t kPlatformPort = 4566;  // AWS_ENDPOINT_URL, inside
 constexpr const char* kTaskRoot = "/var/task";
 constexpr const char* kLayersRoot = "/opt";
+constexpr const char* kSnapshotRoot = "/var/snapshot";
 // Where functions and layers bring libraries. The loader of a process that runs before they are bound keeps
 // in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
-constexpr std::array kLateFolders = {"/var/task/lib", "/opt/lib"};
+constexpr std::array kLateFolders = {"/var/task/lib", "/opt/lib", kSnapshotRoot};
+
+// How an environment that begins with a snapshot begins.
+constexpr std::string_view kSnapStart = "snap-start";
+// "make" or "use": tells our runtimes, not functions, what to do about snapshots.
+constexpr const char* kSnapshotVariable = "_HEARTH_SNAPSHOT";
 
 // Those that do not depend on the function.
 Variables common_variables(const Launch& launch);
-// All, with credentials of the function's role that are made now.
+// All, with credentials of the function's role that are made now. Those of kSnapStart have neither these nor
+// a log stream, which would get into a snapshot.
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
                        const std::string& log_stream, std::string_view initialization_type);
+
+// Credentials of the function's role, as a container's endpoint gives them: a JSON document.
+std::string credentials_document(const FunctionConfig& config, const Host& host);
 
 }  // namespace hearth::execution

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "execution/executor.h"
+#include "execution/snapshots.h"
 #include "identity/access.h"
 #include "io/http_server.h"
 #include "server/ledger.h"
@@ -161,6 +162,7 @@ class Server {
         ledger_(store_),
         runtimes_(std::move(runtimes)),
         concurrency_(system_clock(), static_cast<int>(options.concurrency)),
+        snapshots_("snapshots", data + "/snapshots", pool),
         host_{.loops = loops,
               .spawner = *early_.spawner,
               .runtimes = runtimes_,
@@ -170,6 +172,7 @@ class Server {
               .clock = system_clock(),
               .random = system_random(),
               .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
+              .snapshots = &snapshots_,
               .idle_time = std::chrono::minutes(options.idle_minutes),
               .memory_free_percent_min = options.memory_free_percent_min,
               .environments_max = options.environments_max ? options.environments_max : environments_max()},
@@ -253,6 +256,7 @@ class Server {
   Ledger ledger_;
   execution::Runtimes runtimes_;
   execution::Concurrency concurrency_;
+  execution::Snapshots snapshots_;
   execution::Host host_;
   execution::Executor executor_;
   services::lambda::Targets targets_;

@@ -183,7 +183,8 @@ CREATE = {
     "tracing": ({"TracingConfig": {"Mode": "On"}}, REFUSED,
                 unmet("On", "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]")),
     "log group": ({"LoggingConfig": {"LogGroup": "a b"}}, REFUSED, malformed("a b", "loggingConfig.logGroup", "LogGroup")),
-    "SnapStart": ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, NOT_HERE, "Hearth does not implement SnapStart yet"),
+    "SnapStart": ({"SnapStart": {"ApplyOn": "PublishedVersions"}, "Runtime": "python3.11"}, INVALID,
+                  "python3.11 is not supported for SnapStart enabled functions."),
     "file system": ({"FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/"
                                                    "fsap-01234567890abcdef", "LocalMountPath": "/mnt/a"}]}, NOT_HERE,
                     "Hearth does not implement file systems for functions yet"),

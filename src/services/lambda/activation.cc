@@ -1,6 +1,7 @@
 #include "services/lambda/activation.h"
 
 #include "base/log.h"
+#include "services/lambda/snap_start.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -63,8 +64,12 @@ Async<void> Activation::activate(FunctionRef ref) {
     const store::Key last(ref.name, function->last_version);
     TRY(auto version, co_await tables.versions.get(last));
     if (version && version->state == "Pending") {
-      settle(*version);
-      tables.versions.put(last, *version);
+      if (wants_snapshot(*version)) {
+        SnapStart::enqueue(tx, ref, function->last_version);
+      } else {
+        settle(*version);
+        tables.versions.put(last, *version);
+      }
     }
     co_return {};
   };

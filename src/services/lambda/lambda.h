@@ -16,6 +16,7 @@
 #include "services/lambda/provisioned.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runtime_management.h"
+#include "services/lambda/snap_start.h"
 #include "services/lambda/url_front.h"
 #include "services/lambda/urls.h"
 #include "services/lambda/versions.h"
@@ -44,7 +45,8 @@ class Lambda {
         invoke_(parts_, async_invokes_),
         urls_(parts_),
         url_front_(parts_, credentials, authorizer),
-        activation_(parts_) {}
+        activation_(parts_),
+        snap_start_(parts_) {}
   Lambda(const Lambda&) = delete;
 
   void mount(wire::Router& router) {
@@ -66,6 +68,7 @@ class Lambda {
   // Background work, in the scope of its owner and on that loop.
   void start(io::TaskScope& scope) {
     scope.spawn(activation_.run());
+    scope.spawn(snap_start_.run());
     scope.spawn(keep_code_swept(parts_));
     scope.spawn(async_invokes_.run());
     scope.spawn(provisioned_.run());
@@ -93,6 +96,7 @@ class Lambda {
   Urls urls_;
   UrlFront url_front_;
   Activation activation_;
+  SnapStart snap_start_;
 };
 
 }  // namespace hearth::services::lambda

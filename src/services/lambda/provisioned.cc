@@ -82,6 +82,12 @@ bool have_one_in_common(const std::vector<Share>& some, const std::vector<Share>
   });
 }
 
+Status check_without_snapshot(const VersionRecord& version) {
+  if (version.snap_start != kPublishedVersions) return {};
+  return fail(errors::invalid_parameter_value_exception(
+      "Provisioned Concurrency is not supported for SnapStart enabled functions."));
+}
+
 // A version and an alias of it cannot both be configured.
 Async<void> check_alone(store::Transaction& tx, FunctionRef ref, const std::vector<Share>& shares) {
   TRY(const auto others, co_await configs(tx, function_key(ref)));
@@ -130,7 +136,10 @@ Async<int64_t> provisioned_sum(store::Transaction& tx, FunctionRef ref) {
 
 Async<void> touch_provisioned(store::Transaction& tx, FunctionRef ref) {
   TRY(const auto record, co_await table(tx).get(key_of(ref)));
-  if (record) table(tx).put(key_of(ref), *record);
+  if (!record) co_return {};
+  TRY(const auto shares, co_await shares_of(tx, ref, record->wanted));
+  for (const Share& share : shares) TRY_VOID(check_without_snapshot(share.version));
+  table(tx).put(key_of(ref), *record);
   co_return {};
 }
 
@@ -179,6 +188,7 @@ Async<api::lambda::PutProvisionedConcurrencyConfigResponse> Provisioned::put(
       co_return errors::invalid_parameter_value_exception(
           "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
     }
+    for (const Share& share : shares) TRY_VOID(check_without_snapshot(share.version));
     TRY_VOID(co_await check_alone(tx, ref, shares));
     TRY_VOID(co_await take_places(tx, ref, input.provisioned_concurrent_executions,
                                   parts_.concurrency.account_limit()));

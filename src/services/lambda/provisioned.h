@@ -15,7 +15,7 @@ namespace hearth::services::lambda {
 
 // The sum over a function's versions and aliases.
 Async<int64_t> provisioned_sum(store::Transaction& tx, FunctionRef ref);
-// An alias may mean another version now.
+// An alias may mean another version now. Fails when that cannot be provisioned.
 Async<void> touch_provisioned(store::Transaction& tx, FunctionRef ref);
 // Of one qualifier, or of the whole function when there is none.
 Async<void> erase_provisioned(store::Transaction& tx, FunctionRef ref);

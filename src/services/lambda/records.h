@@ -11,6 +11,7 @@
 //   ("url", name, qualifier)              UrlRecord
 //
 // and ("lambda-activation", account, region, name): functions whose create or update is not finished yet,
+// ("lambda-snapshots", account, region, name, number): versions that wait for their snapshot (snap_start.h),
 // ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord, and ("lambda-url", id):
 // UrlTarget, whose URL that is.
 #pragma once
@@ -43,6 +44,8 @@ struct UsedLayer {
   }
 };
 
+inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
+
 // Everything that a version freezes, and what of it is reported.
 struct VersionRecord {
   std::string version = "$LATEST";
@@ -74,6 +77,8 @@ struct VersionRecord {
   std::string source_description;  // of $LATEST when this was published: the version may have one of its own
   std::vector<UsedLayer> layers;   // later ones lie over earlier ones
   std::string update_runtime_on = "Auto";
+  std::string snap_start = "None";
+  bool optimized = false;  // by a snapshot, of a published version
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -106,6 +111,8 @@ struct VersionRecord {
     visit(29, self.source_description);
     visit(30, self.layers);
     visit(31, self.update_runtime_on);
+    visit(32, self.snap_start);
+    visit(33, self.optimized);
   }
 };
 

@@ -4,6 +4,7 @@
 #include "services/lambda/layer_use.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/settings.h"
+#include "services/lambda/snap_start.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -31,6 +32,7 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
     config.layers_directory = *layers;
     config.layers_hold = layers;
   }
+  config.snap_start = wants_snapshot(version) && version.version != kLatest;
   config.traced = version.tracing_mode == "Active";
   if (version.environment) config.environment = *version.environment;
   using execution::LogLevel;
@@ -47,6 +49,10 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
 
 Status check_invocable(const VersionRecord& version) {
   if (version.state == "Active") return {};
+  if (version.state == "Pending" && wants_snapshot(version) && version.version != kLatest) {
+    return fail(errors::snap_start_not_ready_exception(
+        "Lambda is initializing your function. It can be invoked when its state is Active."));
+  }
   return fail(errors::resource_conflict_exception(
       "The operation cannot be performed at this time. The function is currently in the following state: " +
       version.state));
@@ -82,6 +88,10 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
 
 Status judge(const execution::Outcome& outcome) {
   if (!outcome.platform_error) return {};
+  using Restore = execution::Outcome::Restore;
+  if (outcome.restore == Restore::kLate)
+    return fail(errors::snap_start_timeout_exception(*outcome.platform_error));
+  if (outcome.restore == Restore::kFailed) return fail(errors::snap_start_exception(*outcome.platform_error));
   return fail(errors::service_exception(*outcome.platform_error));
 }
 

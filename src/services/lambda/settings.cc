@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/runtime_names.h"
+#include "services/lambda/snap_start.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -137,9 +138,6 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (settings.file_system_configs && !settings.file_system_configs->empty()) {
     return fail(wire::not_implemented("file systems for functions"));
   }
-  if (settings.snap_start && settings.snap_start->apply_on.value_or("None") != "None") {
-    return fail(wire::not_implemented("SnapStart"));
-  }
   if (!settings.kms_key_arn.value_or("").empty())
     return fail(wire::not_implemented("keys for environment variables"));
   if (settings.dead_letter_config && !settings.dead_letter_config->target_arn.value_or("").empty()) {
@@ -214,6 +212,9 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
   }
   if (settings.tracing_config && settings.tracing_config->mode)
     record.tracing_mode = *settings.tracing_config->mode;
+  if (settings.snap_start && settings.snap_start->apply_on)
+    record.snap_start = *settings.snap_start->apply_on;
+  TRY_SYNC_VOID(check_snap_start(record));
   const bool os_only = record.runtime.starts_with("provided");
   if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
     return fail(invalid(
@@ -268,7 +269,7 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.package_type = "Zip";
   out.architectures = {record.architecture};
   out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
-  out.snap_start = {.apply_on = "None", .optimization_status = "Off"};
+  out.snap_start = {.apply_on = record.snap_start, .optimization_status = record.optimized ? "On" : "Off"};
   if (!record.layers.empty()) out.layers.emplace();
   for (const UsedLayer& layer : record.layers) {
     out.layers->push_back({.arn = layer.arn, .code_size = static_cast<int64_t>(layer.code.size_bytes)});

@@ -98,7 +98,6 @@ TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
   EXPECT_EQ(apply({.dead_letter_config =
                        api::lambda::DeadLetterConfig{.target_arn = "arn:aws:sqs:eu-west-1:123456789012:q"}}),
             "NotImplemented");
-  EXPECT_EQ(apply({.snap_start = api::lambda::SnapStart{.apply_on = "PublishedVersions"}}), "NotImplemented");
   EXPECT_EQ(apply({.vpc_config = api::lambda::VpcConfig{.subnet_ids = std::vector<std::string>{"subnet-1"}}}),
             "InvalidParameterValueException");
   // The ways to say "none of it".
@@ -107,6 +106,29 @@ TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
                    .kms_key_arn = "",
                    .snap_start = api::lambda::SnapStart{.apply_on = "None"}}),
             "ok");
+}
+
+TEST_F(Settings, SnapStartIsForSomeRuntimesAndASmallTmp) {
+  const api::lambda::SnapStart on{.apply_on = "PublishedVersions"};
+  constexpr const char* kInvalid = "InvalidParameterValueException";
+  for (const char* runtime :
+       {"python3.12", "python3.14", "java11", "java21", "java17.al2023", "dotnet8", "dotnet10"}) {
+    record = {};
+    EXPECT_EQ(apply({.handler = "a.b", .runtime = runtime, .snap_start = on}), "ok") << runtime;
+    EXPECT_EQ(record.snap_start, "PublishedVersions");
+  }
+  for (const char* runtime : {"python3.11", "java8.al2", "nodejs22.x", "ruby3.4", "provided.al2023"}) {
+    record = {};
+    EXPECT_EQ(apply({.handler = "a.b", .runtime = runtime, .snap_start = on}), kInvalid) << runtime;
+  }
+  record = {};
+  ASSERT_EQ(apply({.handler = "a.b", .runtime = "python3.13", .snap_start = on}), "ok");
+  const VersionRecord before = record;
+  EXPECT_EQ(apply({.ephemeral_storage = api::lambda::EphemeralStorage{.size = 513}}), kInvalid);
+  record = before;
+  EXPECT_EQ(apply({.runtime = "nodejs22.x"}), kInvalid);
+  record = before;
+  EXPECT_EQ(apply({.runtime = "nodejs22.x", .snap_start = api::lambda::SnapStart{.apply_on = "None"}}), "ok");
 }
 
 TEST_F(Settings, AVersionDescribesItself) {

@@ -6,6 +6,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
+#include "services/lambda/snap_start.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -25,6 +26,7 @@ bool same_content(VersionRecord version, VersionRecord latest) {
     record.update_runtime_on = "";
     record.modified = {};
     record.code.id = "";
+    record.optimized = false;
   };
   strip(version);
   strip(latest);
@@ -92,11 +94,15 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     if (last && same_content(*last, latest)) co_return *std::move(last);
     VersionRecord published =
         append_version(tx, parts_, ref, function, input.description.value_or(latest.description));
-    // Its code is in place already: nothing is left to wait for.
-    published.state = "Active";
-    published.state_reason = published.state_reason_code = "";
-    published.last_update_status = "Successful";
-    tables.versions.put(Key(ref.name, function.last_version), published);
+    if (wants_snapshot(published)) {
+      SnapStart::enqueue(tx, ref, function.last_version);
+    } else {
+      // Its code is in place already: nothing is left to wait for.
+      published.state = "Active";
+      published.state_reason = published.state_reason_code = "";
+      published.last_update_status = "Successful";
+      tables.versions.put(Key(ref.name, function.last_version), published);
+    }
     tables.functions.put(Key(ref.name), function);
     co_return published;
   };

@@ -1,0 +1,149 @@
+#include "services/lambda/snap_start.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "api/lambda.h"
+#include "base/log.h"
+#include "services/lambda/runner.h"
+#include "services/lambda/runtime_names.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+using How = execution::SnapshotMade::How;
+
+const store::Key kQueue("lambda-snapshots");
+constexpr size_t kBatch = 100;
+constexpr std::chrono::seconds kRetryTime(5);
+constexpr int64_t kTmpMibMax = 512;
+
+store::Key queue_key(const FunctionRef& ref, int64_t version) {
+  return kQueue + store::Key(ref.account, ref.region, ref.name, version);
+}
+
+// From some version of these languages on.
+bool supported(std::string_view runtime) {
+  if (std::ranges::find(kRuntimes, runtime) == kRuntimes.end()) return false;
+  static constexpr std::array kOlder = {"java8", "python3.9", "python3.10", "python3.11"};
+  const auto begins = [&](std::string_view name) { return runtime.starts_with(name); };
+  return std::ranges::any_of(std::array{"java", "python3.", "dotnet"}, begins) &&
+         std::ranges::none_of(kOlder, begins);
+}
+
+std::string reason_code(const std::string& error_type) {
+  if (error_type == "Sandbox.Timedout") return "FunctionError.InitTimeout";
+  if (error_type == "Runtime.OutOfMemory") return "FunctionError.InitResourceExhausted";
+  return "FunctionError.RuntimeInitError";
+}
+
+void end_pending(VersionRecord& version, const execution::SnapshotMade& made) {
+  version.optimized = made.how == How::kMade;
+  version.last_update_status = "Successful";
+  version.last_update_reason = version.last_update_reason_code = "";
+  version.state = "Active";
+  version.state_reason = version.state_reason_code = "";
+  if (made.how != How::kFailed) return;
+  version.state = "Failed";
+  version.state_reason_code = reason_code(made.error_type);
+  version.state_reason = fmt::format("{}: {}", made.error_type, made.why);
+}
+
+}  // namespace
+
+Status check_snap_start(const VersionRecord& record) {
+  if (record.snap_start != kPublishedVersions) return {};
+  if (!supported(record.runtime)) {
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("{} is not supported for SnapStart enabled functions.", record.runtime)));
+  }
+  if (record.tmp_mib > kTmpMibMax) {
+    return fail(errors::invalid_parameter_value_exception(fmt::format(
+        "SnapStart enabled functions do not support ephemeral storage of more than {} MB.", kTmpMibMax)));
+  }
+  return {};
+}
+
+bool wants_snapshot(const VersionRecord& record) {
+  return record.snap_start == kPublishedVersions && record.runtime.starts_with("python");
+}
+
+void SnapStart::enqueue(store::Transaction& tx, const FunctionRef& ref, int64_t version) {
+  tx.put(queue_key(ref, version).bytes(), "");
+}
+
+Task<void> SnapStart::run() {
+  io::TaskScope scope;
+  store::Watch changes = parts_.store.watch(kQueue.bytes());
+  for (;;) {
+    const auto begun = co_await begin_some(scope);
+    if (!begun) {
+      log::error("snapshots of published versions: {}", begun.error().message);
+      co_await io::sleep_for(kRetryTime);
+    } else {
+      co_await changes.changed();
+    }
+  }
+}
+
+Async<void> SnapStart::begin_some(io::TaskScope& scope) {
+  auto list = [](store::Transaction& tx) -> Async<store::Page> {
+    co_return co_await tx.scan({.range = kQueue.under(), .rows_max = kBatch});
+  };
+  TRY(const store::Page page, co_await parts_.store.read(list));
+  for (const store::Row& row : page.rows) {
+    TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string, int64_t>(row.key));
+    auto& [kind, account, region, name, number] = parts;
+    FunctionRef ref{.account = account, .region = region, .name = name, .qualifier = std::to_string(number)};
+    if (under_way_.size() >= kAtOnce || !under_way_.insert(ref.qualified_arn()).second) continue;
+    scope.spawn(bring(std::move(ref)));
+  }
+  co_return {};
+}
+
+// Until it is done; that its row is gone then wakes those that wait for their turn.
+Task<void> SnapStart::bring(FunctionRef ref) {
+  for (;;) {
+    const auto settled = co_await settle(ref);
+    if (settled) break;
+    log::warn("the snapshot of {} is tried again: {}", ref.qualified_arn(), settled.error().message);
+    co_await io::sleep_for(kRetryTime);
+  }
+}
+
+Async<void> SnapStart::settle(FunctionRef ref) {
+  const int64_t number = version_number(ref.qualifier);
+  auto find = [&](store::Transaction& tx) -> Async<std::optional<VersionRecord>> {
+    co_return co_await Tables(tx, ref).versions.get(store::Key(ref.name, number));
+  };
+  TRY(auto version, co_await parts_.store.read(find));
+  execution::SnapshotMade made;
+  // A snapshot belongs to a revision, and this is the one that the version will have.
+  const std::string revision = parts_.random.uuid();
+  if (version && version->state == "Pending") {
+    version->revision_id = revision;
+    TRY(execution::FunctionConfig config, co_await make_config(parts_, ref, *version));
+    made = co_await parts_.executor.make_snapshot(std::move(config));
+    if (made.how == How::kLost) co_return fail("SnapshotLost", made.why);
+  }
+  auto store = [&](store::Transaction& tx) -> Async<void> {
+    Tables tables(tx, ref);
+    const store::Key key(ref.name, number);
+    tx.erase(queue_key(ref, number).bytes());
+    TRY(auto now, co_await tables.versions.get(key));
+    if (!now || now->state != "Pending") co_return {};
+    now->revision_id = revision;
+    end_pending(*now, made);
+    tables.versions.put(key, *now);
+    co_return {};
+  };
+  under_way_.erase(ref.qualified_arn());
+  const auto stored = co_await parts_.store.transact(store);
+  if (!stored) under_way_.insert(ref.qualified_arn());
+  co_return stored;
+}
+
+}  // namespace hearth::services::lambda

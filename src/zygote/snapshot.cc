@@ -67,7 +67,7 @@ namespace {
 
 constexpr uint64_t kPage = 4096;
 constexpr size_t kPartsMax = 8192;
-constexpr uint64_t kHolePages = 16;  // fewer pages that nobody touched are written like the others
+constexpr uint64_t kHolePages = 32;  // fewer pages that nobody touched are written like the others
 constexpr uint64_t kFrameBytes = 1 << 20;
 constexpr uint64_t kMagic = 0x31746f6873706e73;
 constexpr int kSignals = 64;
@@ -287,6 +287,12 @@ class Taking {
 
  private:
   int add(const Part& part, Kind kind, uint64_t begin, uint64_t end) {
+    Part* const last = parts_ + count_ - 1;
+    if (kind == kContent && count_ > 0 && last->kind == kind && last->end == begin &&
+        last->protection == part.protection) {
+      last->end = end;
+      return 0;
+    }
     if (count_ == kPartsMax) return kTooManyParts;
     Part& added = parts_[count_++] = part;
     added.kind = kind;
@@ -431,7 +437,7 @@ class Restoring {
     if (call(SYS_brk, static_cast<long>(head_.program_break)) != static_cast<long>(head_.program_break))
       give_up();
     Walk parts(begin(), end());
-    if (each_mapping([&](const Part& part) { return unmap_rest(part, parts); }) != 0) give_up();
+    for (const Part* part = here(); part != here() + here_count_; ++part) unmap_rest(*part, parts);
     for (const Part* part = begin(); part != end(); ++part) put(*part);
     call(SYS_close, file_);
     settle();
@@ -442,37 +448,44 @@ class Restoring {
   const Part* begin() const { return workshop->image.parts.data(); }
   const Part* end() const { return begin() + head_.parts; }
 
+  // What is mapped in this process, in the place of what it could write down.
+  static Part* here() { return workshop->others.data(); }
+
   // Whether it is an image of this zygote's, and what it leaves to others is here.
   int check() {
-    const long size = call(SYS_pread64, file_, address(&workshop->image), sizeof workshop->image, 0);
-    if (size < static_cast<long>(sizeof(Head)) || head_.magic != kMagic) return kNoImage;
+    constexpr auto kHeadBytes = static_cast<long>(sizeof(Head));
+    if (call(SYS_pread64, file_, address(&head_), kHeadBytes, 0) != kHeadBytes) return kNoImage;
+    if (head_.magic != kMagic || head_.parts > kPartsMax) return kNoImage;
     if (head_.zygote != workshop->zygote) return kOtherZygote;
-    if (head_.parts > kPartsMax || size < static_cast<long>(sizeof(Head) + head_.parts * sizeof(Part)))
-      return kNoImage;
-    size_t wanted = 0;
-    for (const Part* part = begin(); part != end(); ++part) wanted += part->kind == kOthers;
-    Walk parts(begin(), end());
-    const int walked = each_mapping([&](const Part& part) {
-      const Part* there = parts.from(part.begin);
-      if (!parts.at_end() && there->kind == kOthers && there->is(part)) --wanted;
+    const auto bytes = static_cast<long>(head_.parts * sizeof(Part));
+    if (call(SYS_pread64, file_, address(begin()), bytes, kHeadBytes) != bytes) return kNoImage;
+    const int listed = each_mapping([this](const Part& part) -> int {
+      if (here_count_ == kPartsMax) return kTooManyParts;
+      here()[here_count_++] = part;
       return 0;
     });
-    return walked == 0 && wanted == 0 ? 0 : kOtherZygote;
+    if (listed != 0) return listed;
+    Walk mappings(here(), here() + here_count_);
+    for (const Part* part = begin(); part != end(); ++part) {
+      if (part->kind != kOthers) continue;
+      const Part* there = mappings.from(part->begin);
+      if (mappings.at_end() || !there->is(*part)) return kOtherZygote;
+    }
+    return 0;
   }
 
   // What the image has nothing for. What it has is exchanged in one step, as the kernel itself may write to
   // some of it at any time.
-  static int unmap_rest(const Part& part, Walk& parts) {
-    if (is_workshop(part) || part.kind == kStack) return 0;
+  static void unmap_rest(const Part& part, Walk& parts) {
+    if (is_workshop(part) || part.kind == kStack) return;
     uint64_t where = part.begin;
     while (where < part.end) {
       const Part* next = parts.from(where);
       const uint64_t stop = parts.at_end() ? part.end : std::min(part.end, std::max(where, next->begin));
       if (stop > where) call(SYS_munmap, static_cast<long>(where), static_cast<long>(stop - where));
-      if (parts.at_end()) return 0;
+      if (parts.at_end()) return;
       where = std::max(stop, next->end);
     }
-    return 0;
   }
 
   void put(const Part& part) const {
@@ -516,6 +529,7 @@ class Restoring {
 
   const char* path_;
   long file_ = -1;
+  size_t here_count_ = 0;
   const Head& head_ = workshop->image.head;
 };
 

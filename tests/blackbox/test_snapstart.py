@@ -10,7 +10,7 @@ import tempfile
 import time
 
 import pytest
-from blackbox_server import Server, create, invoke, logged, until
+from blackbox_server import Server, create, invoke, logged, package, until
 from botocore.exceptions import ClientError
 
 ON = {"ApplyOn": "PublishedVersions"}
@@ -74,7 +74,6 @@ def test_a_version_is_pending_until_its_snapshot_is_there(aws):
 def test_creating_and_updating_can_publish_too(aws):
     name = create(aws, BASICS, Runtime="python3.13", SnapStart=ON, Publish=True)
     assert settled(aws, name)["SnapStart"]["OptimizationStatus"] == "On"
-    from blackbox_server import package
     answer = aws.update_function_code(FunctionName=name, ZipFile=package("X = 1\n" + BASICS), Publish=True)
     assert answer["Version"] == "2"
     assert settled(aws, name, "2")["SnapStart"]["OptimizationStatus"] == "On"
@@ -320,3 +319,29 @@ def _kind(aws, name):
         return invoke(aws, name, Qualifier="1")[1]["type"]
     except ClientError:
         return None
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda image: image.write_bytes(os.urandom(1 << 20)),
+    lambda image: os.truncate(image, 64 << 10),
+    lambda image: image.unlink()], ids=["random", "cut off", "gone"])
+def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(spoil):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
+        server = Server(folder + "/data").start()
+        aws = server.client("lambda")
+        name = ready(aws, BASICS)
+        (image,) = pathlib.Path(folder, "data", "snapshots").glob("*/image")
+        spoil(image)
+        assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
+        logs = server.client("logs")
+        assert "Error Type: Runtime.SnapshotUnusable" in logged(logs, name, "RESTORE_REPORT")[0]
+        # Another one takes its place.
+        until(lambda: [other for other in pathlib.Path(folder, "data", "snapshots").glob("*/image") if other != image])
+        assert server.stop() == 0
+
+
+def test_a_process_of_its_own_has_no_snapshot(aws):
+    # The interpreter reads this variable when it starts, so no fork will do.
+    name, version = publish(aws, BASICS, Environment={"Variables": {"PYTHONNOUSERSITE": "1"}})
+    assert (version["State"], version["SnapStart"]["OptimizationStatus"]) == ("Active", "Off")
+    assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"

@@ -10,6 +10,7 @@ import sys
 _IMAGE = b"/var/snapshot/image"
 _OURS = range(5)  # descriptors: each process has its own standard streams and pipes
 _TMP_BYTES_MAX = 64 << 20
+_LOADED_AHEAD_BYTES = 192 << 20  # an image is bounded by the function's memory and what all functions share
 _CLOSE_ON_EXEC = 0o2000000
 _REASONS = {
     -1: "it was not forked from a zygote",
@@ -81,7 +82,7 @@ def take(client, given):
     # What is there now stays; looking for garbage in it would only copy its pages.
     gc.collect()
     gc.freeze()
-    bytes_max = int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) << 20
+    bytes_max = (int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) << 20) + _LOADED_AHEAD_BYTES
     taken = _call("hearth_snapshot_take", client.WRITE, client.SNAPSHOT, ctypes.c_uint64(bytes_max))
     if taken < 0:
         _end(client, taken)

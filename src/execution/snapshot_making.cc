@@ -18,6 +18,8 @@ using How = SnapshotMade::How;
 
 // Or the function's own time, when that is longer.
 constexpr std::chrono::seconds kInitTime(130);
+// Of what a zygote has loaded for all functions, which is in an image too.
+constexpr uint64_t kLoadedAheadBytes = 192 << 20;
 
 // "Type: message" of the document that describes a function's error.
 std::string error_text(const std::string& document) {
@@ -82,7 +84,7 @@ class Making {
   }
 
   Async<void> keep(std::string piece) {
-    if (image_->bytes() + piece.size() > uint64_t{config_.memory_mib} << 20) {
+    if (image_->bytes() + piece.size() > (uint64_t{config_.memory_mib} << 20) + kLoadedAheadBytes) {
       co_return fail("SnapshotTooLarge", "it is larger than the function's memory may be");
     }
     co_return co_await image_->append(std::move(piece));

@@ -1,5 +1,6 @@
 #include "sandbox/scratch.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
+#include <string_view>
 
 #include "sandbox/failure.h"
 
@@ -76,14 +79,13 @@ struct Device {
 };
 
 // Puts the file behind a loop device that ends with its last user.
-Result<Device> attach(const Fd& file) {
+Result<Device> attach(const Fd& file, uint32_t more_flags) {
   const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return failed_step("open /dev/loop-control");
   loop_config config{};
   config.fd = static_cast<uint32_t>(file.get());
   config.block_size = kBlockBytes;
-  // Past the page cache, which would hold everything twice.
-  config.info.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO;
+  config.info.lo_flags = LO_FLAGS_AUTOCLEAR | more_flags;
   // Others may take the device that was free a moment ago.
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
@@ -96,6 +98,13 @@ Result<Device> attach(const Fd& file) {
   return failed("set up a loop device: others took every one that was free");
 }
 
+// Of the mount.
+Result<Fd> open_root(const Fd& mount) {
+  Fd root(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return failed_step("open a disk");
+  return root;
+}
+
 Result<Fd> mount_detached(const std::string& device) {
   const Fd context(::fsopen("ext4", FSOPEN_CLOEXEC));
   if (!context) return failed_step("find ext4");
@@ -104,7 +113,8 @@ Result<Fd> mount_detached(const std::string& device) {
   };
   if (!set(FSCONFIG_SET_STRING, "source", device.c_str())) return failed_step("choose " + device);
   // It never outlives the host's run, so nothing need be in order on it; space that is freed goes back.
-  for (const char* option : {"discard", "noinit_itable", "nobarrier"}) {
+  // Bitmaps are read when they are needed.
+  for (const char* option : {"discard", "noinit_itable", "nobarrier", "no_prefetch_block_bitmaps"}) {
     if (!set(FSCONFIG_SET_FLAG, option, nullptr)) return failed_step(std::string("set ") + option);
   }
   if (!set(FSCONFIG_CMD_CREATE, nullptr, nullptr)) return failed_step("mount " + device);
@@ -112,6 +122,26 @@ Result<Fd> mount_detached(const std::string& device) {
       ::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME));
   if (!mount) return failed_step("mount " + device);
   return mount;
+}
+
+// Once for all disks of a format, each of which would have to read and write several blocks for it.
+Status furnish(const Fd& file) {
+  TRY_SYNC(const Device device, attach(file, 0));
+  TRY_SYNC(const Fd mount, mount_detached(device.path));
+  TRY_SYNC(const Fd root, open_root(mount));
+  if (::unlinkat(root.get(), "lost+found", AT_REMOVEDIR) != 0 || ::fchmod(root.get(), 01777) != 0)
+    return failed_step("furnish " + device.path);
+  return {};
+}
+
+bool is_empty(int directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(::dup(directory)), &::closedir);
+  if (!entries) return false;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -144,6 +174,7 @@ Result<const Scratch::Format*> Scratch::format_of(uint64_t bytes) {
   if (!file || ::ftruncate(file.get(), static_cast<off_t>(device_bytes(bytes))) != 0)
     return failed_step("make a file in memory");
   TRY_SYNC_VOID(run(program, "/proc/self/fd/" + std::to_string(file.get())));
+  TRY_SYNC_VOID(furnish(file));
   Format format;
   const std::string zeros(kBlockBytes, '\0');
   std::string block(kBlockBytes, '\0');
@@ -179,18 +210,18 @@ Result<Fd> Scratch::make_file(uint64_t bytes, const Format& format) const {
 Result<MountTree> Scratch::make(uint64_t bytes, uint32_t owner, std::string target) {
   TRY_SYNC(const Format* format, format_of(bytes));
   TRY_SYNC(const Fd file, make_file(device_bytes(bytes), *format));
-  TRY_SYNC(const Device device, attach(file));
+  // Past the page cache, which would hold everything twice.
+  TRY_SYNC(const Device device, attach(file, LO_FLAGS_DIRECT_IO));
   TRY_SYNC(Fd mount, mount_detached(device.path));
-  const Fd root(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root || ::unlinkat(root.get(), "lost+found", AT_REMOVEDIR) != 0 ||
-      ::fchown(root.get(), owner, owner) != 0 || ::fchmod(root.get(), 01777) != 0)
-    return failed_step("furnish " + device.path);
+  TRY_SYNC(const Fd root, open_root(mount));
+  if (::fchown(root.get(), owner, owner) != 0) return failed_step("furnish " + device.path);
   return MountTree::of_directory(std::move(mount), std::move(target));
 }
 
 void Scratch::abandon(int directory) {
   struct statfs info{};
-  if (::fstatfs(directory, &info) == 0 && info.f_type == EXT4_SUPER_MAGIC)
+  // The kernel tells the host's console of each; one that holds nothing has nothing to write.
+  if (::fstatfs(directory, &info) == 0 && info.f_type == EXT4_SUPER_MAGIC && !is_empty(directory))
     (void)::ioctl(directory, kShutDown, &kShutDownWithoutWriting);
 }
 

@@ -36,8 +36,8 @@ class Scratch {
   // An empty disk that holds `bytes`, writable for everybody; its root belongs to `owner` of the host.
   Result<MountTree> make(uint64_t bytes, uint32_t owner, std::string target);
 
-  // Of the disk that an open directory lies on, if it is one: nobody will read it any more, so what is not
-  // written yet need not be.
+  // Of the disk whose root is open, if it is one: nobody will read it any more, so what is not written yet
+  // need not be.
   static void abandon(int directory);
 
  private:

@@ -151,8 +151,8 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
                                              bool in_invoke) {
   const SteadyTime began = loop_.now();
   Verdict verdict;
-  // An init has the host's whole speed; the function's share of it holds from then on.
-  (void)slot_->sandbox().limit_cpu(0);
+  // An init has the host's whole speed, which a new slot has; the function's share of it holds from then on.
+  if (in_invoke) (void)slot_->sandbox().limit_cpu(0);
   const auto started = co_await start_process();
   if (!started) {
     verdict = failed(request_id, "Runtime.InvalidEntrypoint", started.error().message);

@@ -314,7 +314,8 @@ Result<CgroupHandle> CgroupRoot::enter(const std::string& name, const Limits& li
   CgroupHandle handle(host_.version, std::move(files));
 
   if (!memory.empty()) TRY_SYNC_VOID(handle.limit_memory(limits.memory_bytes));
-  if (!cpu.empty()) TRY_SYNC_VOID(handle.limit_cpu(limits.cpu_millicores));
+  // A new group has no limit, and to say so costs the kernel as much as to set one.
+  if (!cpu.empty() && limits.cpu_millicores > 0) TRY_SYNC_VOID(handle.limit_cpu(limits.cpu_millicores));
   if (!pids.empty()) {
     // One more for the sandbox's own init.
     TRY_SYNC_VOID(write_file(pids + "/pids.max", std::to_string(limits.processes_max + 1)));

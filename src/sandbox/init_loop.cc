@@ -20,20 +20,21 @@ namespace hearth::sandbox {
 
 namespace {
 
-// In the new child: becomes the command, or says why not.
-Status become_command(Command& command, const std::vector<Fd>& descriptors) {
+// In the new child: becomes the program, or says why not.
+Status become_program(const Program& program, const std::vector<int>& standard) {
   ::setsid();
-  if (command.forked) {
-    unblock_signals();  // what they do is as the program set it up
-  } else {
-    reset_signals();
-  }
-  std::vector<int> standard;
-  for (const Fd& descriptor : descriptors) standard.push_back(descriptor.get());
+  reset_signals();
   TRY_SYNC_VOID(become_inner_user());
-  if (command.forked) return leave_for(std::move(command), standard);
   TRY_SYNC_VOID(place_descriptors(standard, 1));  // 0 is /dev/null already
-  return execute(std::move(command));
+  return program.execute();
+}
+
+// In the new child of a zygote's sandbox: the image goes on.
+Status become_command(Command command, const std::vector<int>& standard) {
+  ::setsid();
+  unblock_signals();  // what they do is as the program set it up
+  TRY_SYNC_VOID(become_inner_user());
+  return leave_for(std::move(command), standard);
 }
 
 class InitLoop {
@@ -99,11 +100,18 @@ class InitLoop {
     if (::pipe2(report, O_CLOEXEC) != 0) return failed_step("start " + command.argv[0]);
     const Fd report_end(report[0]);
     Fd report_start(report[1]);
-    const pid_t child = ::fork();
+    std::vector<int> standard;
+    for (const Fd& descriptor : descriptors) standard.push_back(descriptor.get());
+    const Program program(command);
+    // A program's child borrows our memory until it has its own.
+    const pid_t child = command.forked ? ::fork() : ::vfork();
     if (child < 0) return failed_step("start " + command.argv[0]);
     if (child == 0) {
-      const auto status = become_command(command, descriptors);
-      (void)!::write(report_start.get(), status.error().message.data(), status.error().message.size());
+      {
+        const auto status =
+            command.forked ? become_command(std::move(command), standard) : become_program(program, standard);
+        (void)!::write(report_start.get(), status.error().message.data(), status.error().message.size());
+      }
       ::_exit(127);
     }
     report_start.reset();

@@ -5,13 +5,17 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <climits>
 
+#include "base/check.h"
 #include "sandbox/failure.h"
 
 namespace hearth::sandbox {
 
 namespace {
+
+constexpr size_t kPlacedMax = 8;
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
@@ -25,15 +29,12 @@ Status enter_directory(const std::string& directory) {
   return failed_step("enter " + directory);
 }
 
-// Where none of them is in another's place.
-Result<std::vector<Fd>> copies(const std::vector<int>& descriptors) {
+// One where it is in no other's place.
+Result<int> out_of_the_way(int descriptor) {
   constexpr int kOutOfTheWay = 16;
-  std::vector<Fd> copied;
-  for (const int descriptor : descriptors) {
-    copied.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, kOutOfTheWay));
-    if (!copied.back()) return failed_step("set up descriptors");
-  }
-  return copied;
+  const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kOutOfTheWay);
+  if (copy < 0) return failed_step("set up descriptors");
+  return copy;
 }
 
 }  // namespace
@@ -49,21 +50,28 @@ void unblock_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Status place_descriptors(const std::vector<int>& descriptors, int first) {
-  TRY_SYNC(const auto moved, copies(descriptors));
+Status place_descriptors(std::span<const int> descriptors, int first) {
+  std::array<int, kPlacedMax> copies{};
+  CHECK(descriptors.size() <= copies.size(), "a process has few descriptors");
+  for (size_t index = 0; index < descriptors.size(); ++index) {
+    TRY_SYNC(copies[index], out_of_the_way(descriptors[index]));
+  }
   int place = first;
-  for (const Fd& descriptor : moved) {
-    if (::dup2(descriptor.get(), place++) < 0) return failed_step("set up descriptors");
+  for (const int copy : std::span(copies).first(descriptors.size())) {
+    if (::dup2(copy, place++) < 0) return failed_step("set up descriptors");
   }
   if (::close_range(static_cast<unsigned>(place), UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
     return failed_step("close descriptors");
   return {};
 }
 
-Status execute(Command command) {
-  TRY_SYNC_VOID(enter_directory(command.directory));
-  ::execve(command.argv[0].c_str(), pointers(command.argv).data(), pointers(command.environment).data());
-  return failed_step("start " + command.argv[0]);
+Program::Program(Command& command)
+    : command_(command), argv_(pointers(command.argv)), environment_(pointers(command.environment)) {}
+
+Status Program::execute() const {
+  TRY_SYNC_VOID(enter_directory(command_.directory));
+  ::execve(argv_[0], argv_.data(), environment_.data());
+  return failed_step("start " + command_.argv[0]);
 }
 
 Status leave_for(Command command, const std::vector<int>& descriptors) {
@@ -72,7 +80,11 @@ Status leave_for(Command command, const std::vector<int>& descriptors) {
   ::prctl(PR_SET_NAME, program.substr(program.rfind('/') + 1).c_str());
   // A change of user takes this away, and an exec would give it back: what is in /proc of itself is its own.
   ::prctl(PR_SET_DUMPABLE, 1);
-  TRY_SYNC(auto own, copies(descriptors));
+  std::vector<Fd> own;
+  for (const int descriptor : descriptors) {
+    TRY_SYNC(const int copy, out_of_the_way(descriptor));
+    own.emplace_back(copy);
+  }
   throw ForkedProgram{std::move(command), std::move(own)};
 }
 

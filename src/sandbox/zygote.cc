@@ -56,7 +56,7 @@ Result<LoopPlan> read_plan(std::string_view bytes) {
 Status become_zygote(const Zygote& zygote, const Fd& server, const Fd& plan) {
   ::setsid();  // the terminal's signals are the server's
   reset_signals();
-  TRY_SYNC_VOID(place_descriptors({server.get(), plan.get()}, kServerDescriptor));
+  TRY_SYNC_VOID(place_descriptors(std::array{server.get(), plan.get()}, kServerDescriptor));
   if (::unshare(CLONE_NEWNS) != 0) return failed_step("make namespaces");
   Scratch memory;
   const Spec spec{.name = "zygote",
@@ -65,7 +65,8 @@ Status become_zygote(const Zygote& zygote, const Fd& server, const Fd& plan) {
                   .binds = zygote.binds,
                   .mount_points = zygote.mount_points};
   TRY_SYNC_VOID(enter_root({spec, {}, memory, 0, zygote.files}));
-  return execute({.argv = zygote.argv, .environment = zygote.environment, .directory = "/"});
+  Command command{.argv = zygote.argv, .environment = zygote.environment, .directory = "/"};
+  return Program(command).execute();
 }
 
 Result<SpawnerLoop> zygote_loop(Fd server) {

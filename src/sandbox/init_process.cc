@@ -73,9 +73,10 @@ void run_init(InitPlan plan) {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  if (auto closed = close_all_but({plan.control.get(), plan.spawner.get()}); closed) {
+  if (auto closed = close_all_but({plan.control.get(), plan.spawner.get(), plan.disks}); closed) {
     Status ready;
     {
+      const Fd disks(plan.disks);  // not for what runs in here
       auto built = build(plan);
       ready = built ? report_ready(plan, *built) : std::unexpected(std::move(built).error());
     }

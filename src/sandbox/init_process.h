@@ -24,6 +24,7 @@ struct InitPlan {
   const std::vector<std::string>& source_roots;
   bool forks;  // the image is a zygote's
   Scratch& scratch;
+  int disks;  // where it takes disks from (scratch.h), or -1
 };
 
 // Leaves with ForkedProgram (process.h) in a process that is forked from it to be a program.

@@ -19,7 +19,9 @@ enum class Kind : uint8_t {
   kSpawner,  // supervisor to server: process id; with the socket to that spawner
   kHello,    // spawner or zygote to server: error text or empty, warnings
   kZygote,   // server to spawner: which zygote to start; with the other end of a socket to it
-  kPlan,     // spawner to zygote: LoopPlan; with the host's mount namespace
+  kPlan,     // spawner to zygote: LoopPlan; with the host's mount namespace and the ways to the workers
+  kDisk,     // worker to whoever makes a sandbox: with a disk for its /tmp; and back: it was taken
+  kUnmount,  // spawner to worker: with a mount namespace to be unmounted
   kCreate,   // server to spawner: Spec; with the control socket's other end
   kReady,    // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
   kFailed,   // init or spawner to server, instead of kReady: error text

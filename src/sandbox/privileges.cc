@@ -79,6 +79,7 @@ Status close_all_but(std::initializer_list<int> kept) {
   std::ranges::sort(sorted);
   int from = 3;
   for (const int keep : sorted) {
+    if (keep < from) continue;
     if (keep > from) (void)::close_range(static_cast<unsigned>(from), static_cast<unsigned>(keep) - 1, 0);
     from = keep + 1;
   }

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 #include <string_view>
 
 #include "sandbox/failure.h"
+#include "sandbox/message.h"
 
 namespace hearth::sandbox {
 
@@ -207,15 +209,31 @@ Result<Fd> Scratch::make_file(uint64_t bytes, const Format& format) const {
   return file;
 }
 
-Result<MountTree> Scratch::make(uint64_t bytes, uint32_t owner, std::string target) {
+Result<Fd> Scratch::make_disk(uint64_t bytes) {
   TRY_SYNC(const Format* format, format_of(bytes));
   TRY_SYNC(const Fd file, make_file(device_bytes(bytes), *format));
   // Past the page cache, which would hold everything twice.
   TRY_SYNC(const Device device, attach(file, LO_FLAGS_DIRECT_IO));
-  TRY_SYNC(Fd mount, mount_detached(device.path));
-  TRY_SYNC(const Fd root, open_root(mount));
-  if (::fchown(root.get(), owner, owner) != 0) return failed_step("furnish " + device.path);
-  return MountTree::of_directory(std::move(mount), std::move(target));
+  return mount_detached(device.path);
+}
+
+// One that waits, or nothing.
+Fd Scratch::take_disk(uint64_t bytes) const {
+  if (worker_ < 0 || bytes != kBytesMin) return Fd();
+  auto message = receive_message(worker_, MSG_DONTWAIT);
+  if (!message || message->descriptors.size() != 1) return Fd();
+  (void)send_message(worker_, Writer(Kind::kDisk).take(), {}, MSG_DONTWAIT);
+  return std::move(message->descriptors[0]);
+}
+
+Result<MountTree> Scratch::make(uint64_t bytes, uint32_t owner, std::string target) {
+  Fd disk = take_disk(bytes);
+  if (!disk) {
+    TRY_SYNC(disk, make_disk(bytes));
+  }
+  TRY_SYNC(const Fd root, open_root(disk));
+  if (::fchown(root.get(), owner, owner) != 0) return failed_step("give a disk to its owner");
+  return MountTree::of_directory(std::move(disk), std::move(target));
 }
 
 void Scratch::abandon(int directory) {

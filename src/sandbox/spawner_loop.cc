@@ -17,6 +17,7 @@
 #include "sandbox/failure.h"
 #include "sandbox/init_process.h"
 #include "sandbox/late_bind.h"
+#include "sandbox/workers.h"
 
 namespace hearth::sandbox {
 
@@ -36,15 +37,6 @@ uint64_t link_event(uint32_t slot) {
   return process_event(slot) | 1;
 }
 
-// The last to hold a mount waits for its end, so another process does: nobody's child, but the supervisor's.
-void unmount_apart(int mounts) {
-  const pid_t child = ::fork();
-  if (child > 0) (void)::waitpid(child, nullptr, 0);
-  if (child != 0) return;
-  if (::fork() == 0) abandon_tmp(mounts);
-  ::_exit(0);
-}
-
 }  // namespace
 
 SpawnerLoop::SpawnerLoop(Fd server, LoopPlan plan, Fd own_mounts)
@@ -52,6 +44,7 @@ SpawnerLoop::SpawnerLoop(Fd server, LoopPlan plan, Fd own_mounts)
       plan_(std::move(plan)),
       own_mounts_(std::move(own_mounts)),
       events_(::epoll_create1(EPOLL_CLOEXEC)) {
+  plan_.scratch.take_from(plan_.disks);
   watch(server_.get(), kServer);
 }
 
@@ -165,7 +158,7 @@ Status SpawnerLoop::create(Spec spec, Fd& control) {
     own.reset();
     let_go();
     run_init({std::move(spec), std::move(control), std::move(theirs), *slot, ids(*slot), plan_.groups,
-              plan_.seccomp_filter, plan_.source_roots, plan_.forks, plan_.scratch});
+              plan_.seccomp_filter, plan_.source_roots, plan_.forks, plan_.scratch, plan_.disks});
   }
   watch(descriptor, process_event(*slot));
   watch(own.get(), link_event(*slot));
@@ -214,7 +207,7 @@ void SpawnerLoop::reap(Boxes::iterator box) {
   if (::waitpid(box->second.process, nullptr, WNOHANG | __WALL) == 0) return;
   forget(box->second.process_descriptor.get());
   forget(box->second.link.get());
-  if (plan_.scratch.usable() && box->second.mounts) unmount_apart(box->second.mounts.get());
+  if (box->second.mounts) unmount_apart(plan_.unmounters, box->second.mounts.get());
   ended_.push_back(box->first);
   boxes_->erase(box);
 }

@@ -29,6 +29,8 @@ struct LoopPlan {
   uint32_t uid_base = 0;
   CgroupRoot groups;
   Scratch scratch;
+  int disks = -1;  // of the workers (workers.h); -1 when there are none
+  int unmounters = -1;
   std::vector<char> seccomp_filter;
   uint32_t first_slot = 0;
   // The process's image may be what goes on in a sandbox (Command::forked).

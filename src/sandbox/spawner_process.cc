@@ -14,6 +14,7 @@
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/spawner_loop.h"
+#include "sandbox/workers.h"
 #include "sandbox/zygote.h"
 
 namespace hearth::sandbox {
@@ -86,6 +87,8 @@ void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups, const Scr
   if (ready && ::unshare(CLONE_FS) != 0) ready = failed_step("unshare the working directory");
   auto filter = compile_seccomp_filter();
   if (ready && !filter) ready = std::unexpected(filter.error());
+  auto workers = Workers::start(scratch);
+  if (ready && !workers) ready = std::unexpected(workers.error());
   Writer hello(Kind::kHello);
   std::vector<std::string> warnings = groups.warnings();
   warnings.insert(warnings.end(), scratch.warnings().begin(), scratch.warnings().end());
@@ -97,6 +100,8 @@ void run_spawner(Fd server, SpawnerOptions options, CgroupRoot groups, const Scr
                         .uid_base = options.uid_base,
                         .groups = std::move(groups),
                         .scratch = scratch,
+                        .disks = workers->disks(),
+                        .unmounters = workers->unmounters(),
                         .seccomp_filter = *std::move(filter)};
     SpawnerLoop loop(std::move(server), plan, Fd(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)));
     const Zygotes zygotes(options.zygotes, plan, loop);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 
 #include "sandbox/failure.h"
 #include "sandbox/message.h"
@@ -34,7 +35,8 @@ Writer written(const LoopPlan& plan) {
   return message;
 }
 
-Result<LoopPlan> read_plan(std::string_view bytes) {
+// `workers` leads to those that unmount and, where there are any, to the one that makes disks.
+Result<LoopPlan> read_plan(std::string_view bytes, std::span<Fd> workers) {
   Reader reader(bytes);
   if (reader.kind() != Kind::kPlan) return failed("run a zygote: there is no plan");
   LoopPlan plan{.source_roots = reader.texts(),
@@ -49,6 +51,8 @@ Result<LoopPlan> read_plan(std::string_view bytes) {
   const std::string filter = reader.text();
   plan.seccomp_filter.assign(filter.begin(), filter.end());
   if (!reader.ok()) return failed("run a zygote: the plan is incomplete");
+  plan.unmounters = workers[0].release();
+  if (workers.size() > 1) plan.disks = workers[1].release();
   return plan;
 }
 
@@ -72,13 +76,13 @@ Status become_zygote(const Zygote& zygote, const Fd& server, const Fd& plan) {
 Result<SpawnerLoop> zygote_loop(Fd server) {
   const Fd source(kPlanDescriptor);
   TRY_SYNC(auto message, receive_message(source.get()));
-  if (message.descriptors.size() != 1) return failed("run a zygote: the plan is incomplete");
+  if (message.descriptors.size() < 2) return failed("run a zygote: the plan is incomplete");
   Fd host = std::move(message.descriptors[0]);
   // Where the program found its files. Held open, so that they keep their names in the maps of its copies.
   static const int template_mounts = ::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (template_mounts < 0 || ::setns(host.get(), CLONE_NEWNS) != 0)
     return failed_step("run a zygote: enter the host's mounts");
-  TRY_SYNC(LoopPlan plan, read_plan(message.bytes));
+  TRY_SYNC(LoopPlan plan, read_plan(message.bytes, std::span(message.descriptors).subspan(1)));
   return SpawnerLoop(std::move(server), std::move(plan), std::move(host));
 }
 
@@ -88,7 +92,9 @@ Result<ZygoteProcess> start_zygote(const Zygote& zygote, Fd server, const LoopPl
   TRY_SYNC(auto sockets, message_sockets());
   const Fd mounts(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
   if (!mounts) return failed_step("start a zygote");
-  TRY_SYNC_VOID(send_message(sockets.first.get(), written(plan).take(), {mounts.get()}));
+  std::vector<int> descriptors = {mounts.get(), plan.unmounters};
+  if (plan.disks >= 0) descriptors.push_back(plan.disks);
+  TRY_SYNC_VOID(send_message(sockets.first.get(), written(plan).take(), descriptors));
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return failed_step("start a zygote");

@@ -35,8 +35,8 @@ struct Host {
   io::HttpWorker::Handler platform = {};
   Snapshots* snapshots = nullptr;  // none: all environments begin by an init
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
-  // Where sandboxes are made that somebody waits for: in a crowd of all at once each would take as long as
-  // all together, and whatever else runs here would wait for them.
+  // Where sandboxes are made: in a crowd of all at once each would take as long as all together, and whatever
+  // else runs here would wait for them. Those of the stock are made at leisure.
   io::Turnstile making{kMadeAtOnce};
   // With less of the host's memory left, idle environments end before their time.
   uint32_t memory_free_percent_min = 10;

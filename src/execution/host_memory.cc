@@ -1,9 +1,15 @@
 #include "execution/host_memory.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <string>
 
 namespace hearth::execution {
+
+uint64_t host_memory_bytes() {
+  return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 uint64_t memory_free_percent() {
   std::ifstream file("/proc/meminfo");

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "execution/host_memory.h"
 #include "io/channel.h"
+#include "io/turnstile.h"
 
 namespace hearth::execution {
 namespace {
@@ -14,11 +15,20 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr size_t kSlotsIdle = 1;
-constexpr size_t kMakingMax = 2;  // at once, by runtime; more would take the cores from the requests
-// What was just claimed is about to run and needs the core first.
-constexpr nanoseconds kRefillDelay = std::chrono::milliseconds(10);
+// For functions that were just made: so many times what is kept at first.
+constexpr size_t kExpectedFactor = 4;
+constexpr size_t kMakingMax = 2;  // at once, by runtime
+// What was just claimed is about to run and needs the cores first; but a steady stream of claims is served
+// too.
+constexpr nanoseconds kPause = std::chrono::milliseconds(10);
+constexpr nanoseconds kPauseAwaited = std::chrono::milliseconds(100);
+constexpr nanoseconds kDemandTime = std::chrono::seconds(1);
+constexpr nanoseconds kShrinkTime = std::chrono::minutes(1);
 constexpr nanoseconds kKeepTime = std::chrono::minutes(5);
+constexpr nanoseconds kForgetTime = std::chrono::hours(1);
 constexpr uint64_t kMemoryFreePercentMin = 20;
+constexpr uint64_t kMemoryShare = 8;                 // all slots that wait have this part of the host's
+constexpr uint64_t kSlotBytesUnknown = 16ull << 20;  // where nobody counts
 
 }  // namespace
 
@@ -32,8 +42,11 @@ struct Stock::Claim::Entry {
   Shelf& shelf;
   io::Loop& loop = io::Loop::here();
   std::unique_ptr<Slot> slot;
+  uint64_t bytes = shelf.slot_bytes;
   io::Channel<bool> taken;
 };
+
+Stock::Stock(Host& host) : host_(host), bytes_max_(host_memory_bytes() / kMemoryShare) {}
 
 io::Loop& Stock::Claim::loop() const {
   return entry_->loop;
@@ -49,97 +62,137 @@ Stock::Shelf& Stock::shelf_of(const Launch& launch) {
   // What the process that is made ahead is started with.
   std::string key = fmt::format("{}", fmt::join(launch.argv, "\n"));
   for (const auto& [name, value] : launch.environment) key += '\n' + value;
+  const SteadyTime now = host_.clock.steady_now();
+  if (!shelves_.contains(key)) {
+    std::erase_if(shelves_, [&](const auto& shelf) {
+      return shelf.second.tasks == 0 && now - shelf.second.used >= kForgetTime;
+    });
+  }
   const auto [shelf, is_new] = shelves_.try_emplace(std::move(key));
   if (is_new) shelf->second.launch = launch;
+  shelf->second.used = now;
   return shelf->second;
 }
 
-void Stock::expect(const Launch& launch) {
-  Shelf* shelf = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    shelf = &shelf_of(launch);
-    shelf->wanted = std::max(shelf->wanted, launch.slots_at_first);
+void Stock::note_demand(Shelf& shelf, size_t most) {
+  if (shelf.used - shelf.second_began >= kDemandTime) {
+    shelf.second_began = shelf.used;
+    shelf.asked = 0;
   }
-  refill(*shelf);
+  const size_t needed = std::clamp(++shelf.asked, shelf.launch.slots_at_first, most);
+  shelf.wanted = std::max(shelf.wanted, needed);
+  if (2 * needed >= shelf.wanted) shelf.needed = shelf.used;
+}
+
+void Stock::expect(const Launch& launch) {
+  const std::lock_guard lock(mutex_);
+  Shelf& shelf = shelf_of(launch);
+  note_demand(shelf, kExpectedFactor * launch.slots_at_first);
+  refill(shelf);
 }
 
 std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
+  const std::lock_guard lock(mutex_);
+  Shelf& shelf = shelf_of(launch);
+  claimed_ = shelf.used;
+  note_demand(shelf, kSlotsMax);
+  auto& ready = shelf.ready;
   Entry* chosen = nullptr;
-  Shelf* shelf = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    shelf = &shelf_of(launch);
-    shelf->used = host_.clock.steady_now();
-    auto& ready = shelf->ready;
-    if (ready.empty()) {
-      shelf->wanted = std::clamp(2 * shelf->wanted, launch.slots_at_first, kSlotsMax);
-    } else {
-      auto found = std::ranges::find(ready, io::Loop::current(), [](Entry* entry) { return &entry->loop; });
-      if (found == ready.end()) found = ready.begin();
-      chosen = *found;
-      ready.erase(found);
-    }
+  if (!ready.empty()) {
+    auto found = std::ranges::find(ready, io::Loop::current(), [](Entry* entry) { return &entry->loop; });
+    if (found == ready.end()) found = ready.begin();
+    chosen = *found;
+    ready.erase(found);
+    bytes_ -= chosen->bytes;
   }
-  refill(*shelf);
+  refill(shelf);
   if (!chosen) return std::nullopt;
   return Claim(*chosen);
 }
 
 void Stock::refill(Shelf& shelf) {
-  size_t missing = 0;
-  bool hurry = false;
-  {
-    const std::lock_guard lock(mutex_);
-    const size_t coming = shelf.ready.size() + shelf.making;
-    if (shelf.wanted > coming) missing = std::min(shelf.wanted - coming, kMakingMax - shelf.making);
-    hurry = shelf.ready.empty();
-    shelf.making += missing;
-  }
-  for (; missing > 0; --missing) {
+  while (shelf.making < kMakingMax && shelf.ready.size() + shelf.making < shelf.wanted &&
+         bytes_ + (shelf.making + 1) * shelf.slot_bytes <= bytes_max_) {
+    ++shelf.making;
+    ++shelf.tasks;
     io::Loop& loop = host_.loops.next();
-    loop.post([this, &loop, &shelf, hurry] { loop.visitors().spawn(keep(shelf, hurry)); });
+    loop.post([this, &loop, &shelf] { loop.visitors().spawn(keep(shelf)); });
   }
 }
 
-// Makes a slot and keeps it until it is claimed or nobody wants it.
-Task<void> Stock::keep(Shelf& shelf, bool hurry) {
-  if (!hurry) co_await io::sleep_for(kRefillDelay);
+Task<void> Stock::claims_pause() {
+  const SteadyTime began = io::Loop::here().now();
+  for (SteadyTime now = began; now - claimed_.load() < kPause && now - began < kPauseAwaited;
+       now = io::Loop::here().now()) {
+    co_await io::sleep_for(kPause);
+  }
+}
+
+// One that nobody waits for, or none.
+Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
+  co_await claims_pause();
+  const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
-  if (memory_free_percent() < kMemoryFreePercentMin) {
-    const std::lock_guard lock(mutex_);
-    --shelf.making;
-    co_return;
-  }
+  if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
   auto made = co_await Slot::make(host_, shelf.launch, true);
-  if (!made) {
-    log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
-    const std::lock_guard lock(mutex_);
-    --shelf.making;
-    shelf.wanted = 0;  // until it is used again
-    co_return;
-  }
-  Entry entry(*this, shelf, *std::move(made));
+  if (made) co_return *std::move(made);
+  log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
+  const std::lock_guard lock(mutex_);
+  shelf.wanted = 0;  // until it is used again
+  co_return nullptr;
+}
+
+// Makes a slot and keeps it until it is claimed or nobody wants it.
+Task<void> Stock::keep(Shelf& shelf) {
+  auto slot = co_await make(shelf);
   {
     const std::lock_guard lock(mutex_);
     --shelf.making;
-    shelf.ready.push_back(&entry);
+    if (!slot) {
+      --shelf.tasks;
+      co_return;
+    }
+    shelf.slot_bytes = slot->sandbox().memory_peak_bytes().value_or(kSlotBytesUnknown);
   }
-  refill(shelf);
-  for (;;) {
-    const auto taken = co_await entry.taken.pop(entry.loop.now() + kKeepTime);
-    if (taken) co_return;
+  Entry entry(*this, shelf, std::move(slot));
+  {
     const std::lock_guard lock(mutex_);
-    if (entry.loop.now() - shelf.used < kKeepTime || shelf.ready.size() <= kSlotsIdle) continue;
-    shelf.wanted = kSlotsIdle;
-    // When it is not there, it was claimed from another loop and will be taken in a moment.
-    if (std::erase(shelf.ready, &entry) > 0) co_return;
+    shelf.ready.push_back(&entry);
+    bytes_ += entry.bytes;
+    refill(shelf);
   }
+  while (!co_await entry.taken.pop(entry.loop.now() + kShrinkTime)) {
+    if (leave(entry)) co_return;
+  }
+}
+
+// Half of them after minutes in which that would have been enough, and again.
+void Stock::shrink(Shelf& shelf) {
+  const SteadyTime now = host_.clock.steady_now();
+  if (now - shelf.used >= kForgetTime) {
+    shelf.wanted = 0;
+  } else if (now - shelf.used >= kKeepTime) {
+    shelf.wanted = std::min(shelf.wanted, kSlotsIdle);
+  } else if (now - shelf.needed >= kKeepTime) {
+    shelf.wanted = std::max(shelf.wanted / 2, shelf.launch.slots_at_first);
+    shelf.needed = now - kKeepTime + kShrinkTime;
+  }
+}
+
+bool Stock::leave(Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  Shelf& shelf = entry.shelf;
+  shrink(shelf);
+  // When it is not there, it was claimed from another loop and will be taken in a moment.
+  if (shelf.ready.size() <= shelf.wanted || std::erase(shelf.ready, &entry) == 0) return false;
+  bytes_ -= entry.bytes;
+  return true;
 }
 
 void Stock::put_away(Entry& entry) {
   const std::lock_guard lock(mutex_);
-  std::erase(entry.shelf.ready, &entry);
+  if (std::erase(entry.shelf.ready, &entry) > 0) bytes_ -= entry.bytes;
+  --entry.shelf.tasks;
 }
 
 size_t Stock::ready() const {

@@ -1,13 +1,16 @@
 // Stock: slots that were made ahead of need, by what is started in them. Claiming one takes microseconds
-// where making one takes tens of milliseconds; what was claimed is replaced in the background.
+// where making one takes tens of milliseconds; what was claimed is replaced in the background, once the
+// claims pause.
 //
-// How many are kept follows the demand: some as soon as a runtime is used at all, twice as many each time
-// that none was there, and fewer again after a while without use. None are made when the host is short of
-// memory.
+// How many are kept follows the demand: a few as soon as a runtime is used at all, a few more for functions
+// that were just made and will have their first call, and as many as were claimed within a second; fewer
+// again after minutes without such demand, and none after an hour without use. All that wait have no more
+// than a share of the host's memory, and none are made when that is short.
 //
 // Threads: any thread. Slots live in tasks of the server's loops and go with them; the stock outlives the
 // loops' run.
 #pragma once
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,11 +24,11 @@ namespace hearth::execution {
 
 class Stock {
  public:
-  static constexpr size_t kSlotsMax = 64;  // by runtime
+  static constexpr size_t kSlotsMax = 256;  // by runtime
 
-  explicit Stock(Host& host) : host_(host) {}
+  explicit Stock(Host& host);
 
-  // This runtime will be used.
+  // A function of this runtime was made, or found at the start.
   void expect(const Launch& launch);
 
   // A slot that is the claimer's now. It belongs to its loop, where take() is called, once.
@@ -52,18 +55,34 @@ class Stock {
     Launch launch;
     std::vector<Entry*> ready;
     size_t making = 0;
+    size_t tasks = 0;  // that make or keep a slot of it
     size_t wanted = 0;
-    SteadyTime used;
+    uint64_t slot_bytes = 0;  // of the one made last
+    SteadyTime used{};
+    // What was asked for since the second began.
+    SteadyTime second_began{};
+    size_t asked = 0;
+    SteadyTime needed{};  // when at least half of what is wanted was
   };
 
-  Shelf& shelf_of(const Launch& launch);  // under the mutex
+  // All under the mutex.
+  Shelf& shelf_of(const Launch& launch);
+  void note_demand(Shelf& shelf, size_t most);
   void refill(Shelf& shelf);
-  Task<void> keep(Shelf& shelf, bool hurry);
+  void shrink(Shelf& shelf);
+  bool leave(Entry& entry);
+
+  Task<void> keep(Shelf& shelf);
+  Task<void> claims_pause();
+  Task<std::unique_ptr<Slot>> make(Shelf& shelf);
   void put_away(Entry& entry);
 
   Host& host_;
+  const uint64_t bytes_max_;
   mutable std::mutex mutex_;
-  std::map<std::string, Shelf> shelves_;  // by launch; none is ever removed
+  std::map<std::string, Shelf> shelves_;  // by launch
+  uint64_t bytes_ = 0;                    // of slots that are ready
+  std::atomic<SteadyTime> claimed_{};     // last
 };
 
 }  // namespace hearth::execution

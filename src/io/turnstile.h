@@ -1,4 +1,6 @@
-// Turnstile: lets so many tasks through at a time, of all loops; the others wait in their order.
+// Turnstile: lets so many tasks through at a time, of all loops; the others wait in their order. Tasks that
+// nobody waits for let the others go first and take no more than half of the places, so that one is soon free
+// for who comes.
 //
 // Threads: any that runs a loop. Outlives its passes.
 #pragma once
@@ -11,53 +13,69 @@ namespace hearth::io {
 
 class Turnstile {
  public:
-  explicit Turnstile(size_t at_once) : free_(at_once) {}
+  enum class Rank : uint8_t { kAwaited, kAtLeisure };
+
+  explicit Turnstile(size_t at_once) : free_(at_once), leisure_free_((at_once + 1) / 2) {}
 
   // The right to be inside, until it goes.
   class Pass {
    public:
-    Pass(Pass&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    Pass(Pass&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), rank_(other.rank_) {}
     ~Pass() {
-      if (owner_) owner_->leave();
+      if (owner_) owner_->leave(rank_);
     }
 
    private:
     friend class Turnstile;
-    explicit Pass(Turnstile& owner) : owner_(&owner) {}
+    Pass(Turnstile& owner, Rank rank) : owner_(&owner), rank_(rank) {}
     Turnstile* owner_;
+    Rank rank_;
   };
 
   // co_await enter(): one's turn. Who is cancelled while it waits is passed over.
-  Future<Pass> enter() {
+  Future<Pass> enter(Rank rank = Rank::kAwaited) {
     Future<Pass> turn;
     {
       const std::lock_guard lock(mutex_);
-      if (free_ == 0) {
-        waiting_.push_back(turn.promise());
+      if (!fits(rank)) {
+        waiting(rank).push_back(turn.promise());
         return turn;
       }
-      --free_;
+      take(rank);
     }
-    turn.promise().set(Pass(*this));
+    turn.promise().set(Pass(*this, rank));
     return turn;
   }
 
  private:
-  void leave() {
+  using Queue = std::deque<Promise<Pass>>;
+
+  Queue& waiting(Rank rank) { return rank == Rank::kAwaited ? awaited_ : at_leisure_; }
+  bool fits(Rank rank) const { return free_ > 0 && (rank == Rank::kAwaited || leisure_free_ > 0); }
+  void take(Rank rank) {
+    --free_;
+    if (rank == Rank::kAtLeisure) --leisure_free_;
+  }
+
+  void leave(Rank left) {
     std::unique_lock lock(mutex_);
-    if (waiting_.empty()) {
-      ++free_;
-      return;
-    }
-    const Promise<Pass> next = std::move(waiting_.front());
-    waiting_.pop_front();
+    ++free_;
+    if (left == Rank::kAtLeisure) ++leisure_free_;
+    const Rank rank = awaited_.empty() ? Rank::kAtLeisure : Rank::kAwaited;
+    Queue& queue = waiting(rank);
+    if (queue.empty() || !fits(rank)) return;
+    take(rank);
+    const Promise<Pass> next = std::move(queue.front());
+    queue.pop_front();
     lock.unlock();
-    next.set(Pass(*this));
+    next.set(Pass(*this, rank));
   }
 
   std::mutex mutex_;
   size_t free_;
-  std::deque<Promise<Pass>> waiting_;
+  size_t leisure_free_;
+  Queue awaited_;
+  Queue at_leisure_;
 };
 
 }  // namespace hearth::io

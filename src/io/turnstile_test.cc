@@ -37,6 +37,30 @@ TEST(Turnstile, LetsAFewInAtATimeInTheirOrder) {
   EXPECT_TRUE(std::ranges::is_sorted(crowd.order));
 }
 
+TEST(Turnstile, LetsThoseAtLeisureInAfterTheOthersAndNeverEverywhere) {
+  Loop loop;
+  Turnstile turnstile(4);
+  Crowd crowd;
+  Crowd at_leisure;
+  auto stroll = [&](int number) -> Task<void> {
+    const auto pass = co_await turnstile.enter(Turnstile::Rank::kAtLeisure);
+    at_leisure.most = std::max(at_leisure.most, ++at_leisure.inside);
+    co_await sleep_for(std::chrono::milliseconds(1));
+    --at_leisure.inside;
+    if (number >= 2) EXPECT_EQ(crowd.order.size(), 20U);
+    at_leisure.order.push_back(number);
+  };
+  auto body = [&]() -> Task<void> {
+    TaskScope scope;
+    for (int number = 0; number < 10; ++number) scope.spawn(stroll(number));
+    for (int number = 0; number < 20; ++number) scope.spawn(go_through(turnstile, crowd, number));
+    while (at_leisure.order.size() < 10) co_await sleep_for(std::chrono::milliseconds(1));
+  };
+  loop.run_until_done(body());
+  EXPECT_EQ(at_leisure.most, 2);
+  EXPECT_TRUE(std::ranges::is_sorted(at_leisure.order));
+}
+
 TEST(Turnstile, PassesOverThoseWhoWentAway) {
   Loop loop;
   Turnstile turnstile(1);

@@ -18,8 +18,6 @@ namespace hearth::execution {
 // In the server: pipes, sockets, the files of its control group.
 constexpr size_t kDescriptorsOfEnvironment = 16;
 
-constexpr size_t kMadeAtOnce = 4;
-
 class Snapshots;
 
 struct Host {
@@ -37,7 +35,7 @@ struct Host {
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
   // Where sandboxes are made: in a crowd of all at once each would take as long as all together, and whatever
   // else runs here would wait for them. Those of the stock are made at leisure.
-  io::Turnstile making{kMadeAtOnce};
+  io::Turnstile making{2 * loops.size()};
   // With less of the host's memory left, idle environments end before their time.
   uint32_t memory_free_percent_min = 10;
   // With so many, one that is idle ends before another is made: each holds kDescriptorsOfEnvironment.

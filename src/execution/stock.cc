@@ -15,9 +15,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr size_t kSlotsIdle = 1;
-// For functions that were just made: so many times what is kept at first.
-constexpr size_t kExpectedFactor = 4;
-constexpr size_t kMakingMax = 2;  // at once, by runtime
+constexpr size_t kExpectedMax = 32;  // for functions that were just made
 // What was just claimed is about to run and needs the cores first; but a steady stream of claims is served
 // too.
 constexpr nanoseconds kPause = std::chrono::milliseconds(10);
@@ -87,7 +85,7 @@ void Stock::note_demand(Shelf& shelf, size_t most) {
 void Stock::expect(const Launch& launch) {
   const std::lock_guard lock(mutex_);
   Shelf& shelf = shelf_of(launch);
-  note_demand(shelf, kExpectedFactor * launch.slots_at_first);
+  note_demand(shelf, kExpectedMax);
   refill(shelf);
 }
 
@@ -111,7 +109,8 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
 }
 
 void Stock::refill(Shelf& shelf) {
-  while (shelf.making < kMakingMax && shelf.ready.size() + shelf.making < shelf.wanted &&
+  // No more than are let in by Host::making.
+  while (shelf.making < host_.loops.size() && shelf.ready.size() + shelf.making < shelf.wanted &&
          bytes_ + (shelf.making + 1) * shelf.slot_bytes <= bytes_max_) {
     ++shelf.making;
     ++shelf.tasks;

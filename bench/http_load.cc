@@ -6,9 +6,11 @@
 //
 // FILE holds requests, each behind a line with its length. MODE is what each connection does:
 //   once          the requests are dealt out to the connections; each is sent once, one after the other
+//   once:RATE     the same at so many requests a second over all connections
 //   SECONDS       connection i sends request i (modulo) again and again for so long
-//   SECONDS:RATE  the same at so many requests a second over all connections, whether earlier ones have been
-//                 answered or not; one that had to wait for its connection is measured from when it was due
+//   SECONDS:RATE  the same at so many requests a second over all connections
+// With a rate, requests are due whether earlier ones have been answered or not; one that had to wait for its
+// connection is measured from when it was due.
 //
 // Prints a JSON object: requests, failures (no status 200), seconds, and microseconds min, p50, p90, p99,
 // max.
@@ -157,7 +159,7 @@ class Load {
       if (plan_.rate > 0) {
         const double due_seconds = static_cast<double>(round * plan_.connections + index) / plan_.rate;
         const SteadyTime due = began_ + duration_cast<nanoseconds>(duration<double>(due_seconds));
-        if (due > end) co_return;
+        if (!plan_.once && due > end) co_return;
         if (due > start) {
           co_await io::sleep_until(due);
           start = io::Loop::here().now();
@@ -202,8 +204,8 @@ int main(int argc, char** argv) {
                     .connections = static_cast<size_t>(std::atoi(argv[2])),
                     .requests = hearth::read_requests(argv[4])};
   const std::string mode = argv[3];
-  plan.once = mode == "once";
-  plan.seconds = std::atof(mode.c_str());
+  plan.once = mode.starts_with("once");
+  plan.seconds = std::atof(mode.c_str());  // 0 of "once"
   if (const size_t colon = mode.find(':'); colon != std::string::npos)
     plan.rate = std::atof(mode.c_str() + colon + 1);
   if (plan.requests.empty()) {

@@ -1,10 +1,14 @@
 """Invokes, cold and warm, by runtime, each beside a floor of the same run. Prints tables in the form of docs/performance.md.
 
-Cold: the whole call of a function's first invoke, over a kept connection, signed. Warm: the same of later ones."""
+Cold: the whole call of a function's first invoke, over a kept connection, signed. Warm: the same of later ones. Over
+a table stands how busy the machine was before, as figures say little without."""
 
 import concurrent.futures
 import json
+import os
 import pathlib
+import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,15 +27,26 @@ from botocore.credentials import Credentials  # noqa: E402
 CHART = ROOT / "docs/performance.svg"
 LOAD = ROOT / "build/release/bench/http_load"
 COLD_STARTS = 100
+EMPTY_STARTS = 20
 BURST = 100
+LARGE_BURST = 500
 PAUSE_SECONDS = 0.05
+# Where the rising rate of first calls begins, and whether a large burst fits into the memory of a small host.
+FIRST_RATES = {"native": 100, "Python": 100, "Node.js": 20, "Ruby": 20, "Java": 10}
+LARGE = ("native", "Python", "Node.js", "Ruby")
+RATE_SECONDS = 3
+RATE_STEP = 1.5
+RATE_MAX = 600
+P99_MAX_MS = 1000
+CONNECTIONS_MAX = 600
 JAVA = "public class App { public Object handler(Object event) { return event; } }\n"
 
 
 class Bench:
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments):
         self.folder = pathlib.Path(folder)
-        self.server = Server(folder + "/data", "--concurrency", "100000").start()  # more requests a second than an account begins
+        self.folder.mkdir(exist_ok=True)
+        self.server = Server(str(self.folder / "data"), "--concurrency", "100000", *arguments).start()  # more requests a second than an account begins
         self.port = int(self.server.url.rsplit(":", 1)[1])
         self.aws = self.server.client("lambda")
         self.runtimes = {
@@ -41,6 +56,8 @@ class Bench:
             "Ruby": ({"app.rb": "def handler(event:, context:) = event\n"}, {"Runtime": "ruby3.3"}),
             "Java": (compiled([JAVA]), {"Runtime": "java17", "Handler": "App::handler"}),
         }
+        if not shutil.which("ruby"):
+            del self.runtimes["Ruby"]
 
     def native(self):
         binary = self.folder / "bootstrap"
@@ -49,10 +66,18 @@ class Bench:
 
     def create(self, runtime, count=1):
         code, options = self.runtimes[runtime]
-        names = [create(self.aws, code, wait=False, MemorySize=1769, **options) for _ in range(count)]
-        for name in names:
+
+        def one(_):
+            name = create(self.aws, code, wait=False, MemorySize=1769, **options)
             self.aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500})
-        return names
+            return name
+
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            return list(threads.map(one, range(count)))
+
+    def delete(self, names):
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda name: self.aws.delete_function(FunctionName=name), names))
 
     def post(self, service, path, content_type, body):
         keys = self.server.credentials
@@ -80,12 +105,28 @@ class Bench:
     def settle(self):
         """Until what was made ahead is there again: making it is a part of the cold starts, not of warm invokes."""
         last = None
-        for _ in range(20):
+        for _ in range(30):
             time.sleep(1)
             ready = self.health()["slotsReady"]
             if ready == last:
                 return
             last = ready
+
+    def init_durations(self, names):
+        """Milliseconds that functions said their init took."""
+        logs = self.server.client("logs")
+
+        def of(name):
+            def report():
+                try:
+                    events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="REPORT")["events"]
+                except logs.exceptions.ResourceNotFoundException:
+                    return None
+                found = [re.search(r"Init Duration: ([\d.]+)", event["message"]) for event in events]
+                return found and found[0]
+            return float(until(report)[1])
+
+        return [of(name) for name in names]
 
     def health(self):
         with urllib.request.urlopen(self.server.url + "/_hearth/health") as answer:
@@ -93,7 +134,7 @@ class Bench:
 
 
 def table(title, columns, rows):
-    print(f"\n### {title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    print(f"\n### {title}\n\nLoad average: {os.getloadavg()[0]:.1f}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
 
@@ -106,26 +147,73 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
+def one_by_one(bench, runtime, count):
+    """Times of first calls, in microseconds, and the init durations that the functions' logs tell, in milliseconds."""
+    names = bench.create(runtime, count)
+    requests = bench.invokes(names)
+    bench.settle()
+    times = []
+    for request in requests:
+        time.sleep(PAUSE_SECONDS)
+        times.append(bench.load([request], 1, "once")["p50"])
+    inits = bench.init_durations(names)
+    bench.delete(names)
+    return times, inits
+
+
 def cold(bench):
     rows = []
     for runtime in bench.runtimes:
-        requests = bench.invokes(bench.create(runtime, COLD_STARTS))
-        until(lambda: bench.health()["slotsReady"] >= 2)
-        times = []
-        for request in requests:
-            time.sleep(PAUSE_SECONDS)
-            times.append(bench.load([request], 1, "once")["p50"])
-        rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), ms(percentile(times, 0.99))))
-    table(f"Cold, whole call, milliseconds ({COLD_STARTS} functions one by one)", ("runtime", "min", "p50", "p99"), rows)
+        times, inits = one_by_one(bench, runtime, COLD_STARTS)
+        rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), ms(percentile(times, 0.99)), f"{percentile(inits, 0.5):.2f}"))
+    table(f"Cold, whole call, milliseconds ({COLD_STARTS} functions one by one)", ("runtime", "min", "p50", "p99", "of it init, p50"), rows)
+
+
+def empty(bench):
+    """First calls of a server that makes nothing ahead."""
+    alone = Bench(bench.folder / "empty", "--slots-max", "0")
+    rows = []
+    try:
+        for runtime in alone.runtimes:
+            times, inits = one_by_one(alone, runtime, EMPTY_STARTS)
+            rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), f"{percentile(inits, 0.5):.2f}"))
+    finally:
+        alone.server.stop()
+    table(f"Cold with nothing made ahead ({EMPTY_STARTS} functions one by one)", ("runtime", "min", "p50", "of it init, p50"), rows)
 
 
 def burst(bench):
     rows = []
     for runtime in bench.runtimes:
-        requests = bench.invokes(bench.create(runtime, BURST))
-        found = bench.load(requests, BURST, "once")
-        rows.append((runtime, ms(found["p50"]), ms(found["p99"]), f"{BURST / found['seconds']:.0f}"))
-    table(f"{BURST} first calls at once", ("runtime", "p50 ms", "p99 ms", "cold starts/s"), rows)
+        # The second finds what was made ahead because of the first, and so on.
+        for count in (BURST, BURST, LARGE_BURST) if runtime in LARGE else (BURST, BURST):
+            names = bench.create(runtime, count)
+            requests = bench.invokes(names)
+            bench.settle()
+            ready = bench.health()["slotsReady"]
+            found = bench.load(requests, count, "once")
+            rows.append((runtime, count, ready, ms(found["p50"]), ms(found["p99"]), f"{count / found['seconds']:.0f}"))
+            bench.delete(names)
+    table("First calls at once", ("runtime", "calls", "slots ready", "p50 ms", "p99 ms", "cold starts/s"), rows)
+
+
+def rising(bench):
+    """First calls at a rate that rises until one in a hundred waits longer than a second."""
+    rows = []
+    for runtime in bench.runtimes:
+        offered, good = FIRST_RATES[runtime], None
+        while offered <= RATE_MAX:
+            names = bench.create(runtime, int(offered * RATE_SECONDS))
+            requests = bench.invokes(names)
+            bench.settle()
+            found = bench.load(requests, min(len(requests), CONNECTIONS_MAX), f"once:{offered}")
+            bench.delete(names)
+            if found["p99"] > P99_MAX_MS * 1000:
+                break
+            good = (f"{offered:.0f}", ms(found["p50"]), ms(found["p99"]))
+            offered *= RATE_STEP
+        rows.append((runtime, *(good or ("none", "", ""))))
+    table(f"Cold starts a second, {RATE_SECONDS} s each, last rate with a p99 below {P99_MAX_MS} ms", ("runtime", "cold starts/s", "p50 ms", "p99 ms"), rows)
 
 
 def rate(found):
@@ -228,7 +316,7 @@ def density(bench):
     table("Private memory of an idle sandbox", ("runtime", "MiB"), rows)
 
 
-PARTS = {part.__name__: part for part in (cold, burst, warm, interference, density)}
+PARTS = {part.__name__: part for part in (cold, empty, burst, rising, warm, interference, density)}
 
 
 def main():

@@ -1,5 +1,6 @@
 """Runs the benchmarks. Each figure stands beside a floor that was measured in the same run, because machines differ and
-are noisy; what counts is the ratio. `./dev bench store lambda` runs those named, no name runs all."""
+are noisy; what counts is the ratio. `./dev bench store lambda` runs those named, no name runs all. `leaks` looks
+for what many hostile invokes leave behind instead."""
 
 import pathlib
 import subprocess
@@ -9,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCHES = {
     "store": [ROOT / "build/release/bench/store_bench"],
     "lambda": [sys.executable, ROOT / "bench/lambda_bench.py"],
+    "leaks": [sys.executable, ROOT / "bench/leaks.py"],
 }
 
 

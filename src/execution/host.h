@@ -38,6 +38,7 @@ struct Host {
   io::Turnstile making{2 * loops.size()};
   // With less of the host's memory left, idle environments end before their time.
   uint32_t memory_free_percent_min = 10;
+  size_t slots_max = 256;  // of the stock, by runtime
   // With so many, one that is idle ends before another is made: each holds kDescriptorsOfEnvironment.
   size_t environments_max = 1000;
 };

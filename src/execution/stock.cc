@@ -77,7 +77,7 @@ void Stock::note_demand(Shelf& shelf, size_t most) {
     shelf.second_began = shelf.used;
     shelf.asked = 0;
   }
-  const size_t needed = std::clamp(++shelf.asked, shelf.launch.slots_at_first, most);
+  const size_t needed = std::min(std::max(++shelf.asked, shelf.launch.slots_at_first), most);
   shelf.wanted = std::max(shelf.wanted, needed);
   if (2 * needed >= shelf.wanted) shelf.needed = shelf.used;
 }
@@ -85,7 +85,7 @@ void Stock::note_demand(Shelf& shelf, size_t most) {
 void Stock::expect(const Launch& launch) {
   const std::lock_guard lock(mutex_);
   Shelf& shelf = shelf_of(launch);
-  note_demand(shelf, kExpectedMax);
+  note_demand(shelf, std::min(kExpectedMax, host_.slots_max));
   refill(shelf);
 }
 
@@ -93,7 +93,7 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
   const std::lock_guard lock(mutex_);
   Shelf& shelf = shelf_of(launch);
   claimed_ = shelf.used;
-  note_demand(shelf, kSlotsMax);
+  note_demand(shelf, host_.slots_max);
   auto& ready = shelf.ready;
   Entry* chosen = nullptr;
   if (!ready.empty()) {

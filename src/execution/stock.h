@@ -24,8 +24,6 @@ namespace hearth::execution {
 
 class Stock {
  public:
-  static constexpr size_t kSlotsMax = 256;  // by runtime
-
   explicit Stock(Host& host);
 
   // A function of this runtime was made, or found at the start.

@@ -53,6 +53,8 @@ int main(int argc, char** argv) {
   serving->add_option("--packages", options.packages,
                       "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
                       "functions that bring none of that name; may be given for each");
+  serving->add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
+      ->capture_default_str();
   serving->add_flag("--debug", options.debug, "Say more in the log");
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");

@@ -175,6 +175,7 @@ class Server {
               .snapshots = &snapshots_,
               .idle_time = std::chrono::minutes(options.idle_minutes),
               .memory_free_percent_min = options.memory_free_percent_min,
+              .slots_max = options.slots_max,
               .environments_max = options.environments_max ? options.environments_max : environments_max()},
         executor_(host_),
         targets_(store_, system_random()),

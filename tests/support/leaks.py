@@ -3,8 +3,10 @@
 import collections
 import concurrent.futures
 import itertools
+import json
 import os
 import pathlib
+import urllib.request
 
 from blackbox_server import create, invoke, until
 
@@ -37,6 +39,7 @@ HANDLERS = {
     "stops itself": ("import os\ndef handler(e, c):\n    os.kill(os.getpid(), 19)\n", TIMEOUT),
 }
 SLOW = {"stops itself": 20}  # one of so many
+TIMEOUTS = {"stops itself": 1, "answers twice": 2}  # which its environment waits for the runtime's next request
 
 
 def tree(root):
@@ -87,8 +90,8 @@ def in_use(server):
         except OSError:
             pass
     found["network namespaces"] = len(namespaces)
-    # The store has as many files as it likes, and unpacked code is swept now and then.
-    own = {pathlib.Path(folder, name) for name in ("state", "code")}
+    # The store has as many files as it likes, and code is swept now and then.
+    own = {pathlib.Path(folder, name) for name in ("state", "blobs", "code")}
     found["files"] = sum(1 for path in pathlib.Path(folder).rglob("*") if own.isdisjoint(path.parents))
     return found
 
@@ -101,10 +104,14 @@ def _text(file):
 
 
 def settled(server, seconds=60):
-    """in_use() once it does not change any more: what ended goes in the background, what was used is made again."""
+    """in_use() once all environments have ended and it does not change any more: what ended goes in the background, and what
+    was used is made again."""
     last = [None, 0]
 
     def same():
+        with urllib.request.urlopen(server.url + "/_hearth/health") as answer:
+            if json.load(answer)["environments"] > 0:
+                return False
         now = in_use(server)
         last[1] = last[1] + 1 if now == last[0] else 0
         last[0] = now
@@ -117,7 +124,7 @@ def settled(server, seconds=60):
 def torment(server, invokes, renewed_after=25, threads=8):
     """So many invokes by functions of all kinds, whose sandboxes end now and then. Returns what was answered wrongly."""
     aws = server.client("lambda")
-    names = {what: create(aws, code, MemorySize=128, Timeout=1 if expected == TIMEOUT else 20) for what, (code, expected) in HANDLERS.items()}
+    names = {what: create(aws, code, MemorySize=128, Timeout=TIMEOUTS.get(what, 20)) for what, (code, _) in HANDLERS.items()}
     wrong, rounds = [], itertools.count()
     share = -(-invokes // (len(HANDLERS) - len(SLOW)))
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import urllib.request
 
-from blackbox_server import create, invoke, until
+from blackbox_server import Server, create, invoke, until
 
 PROBE = """
 import inspect, os, sys, time
@@ -87,3 +87,25 @@ def test_libraries_that_a_function_brings_are_found(server, aws, tmp_path):
                         "lib/libmine.so": (tmp_path / "libmine.so").read_bytes()})
     until(lambda: ready(server) > 0)
     assert invoke(aws, name)[1] == 42
+
+
+def test_as_many_slots_are_kept_as_are_wanted_and_no_more_than_are_allowed(tmp_path):
+    server = Server(str(tmp_path / "data"), "--slots-max", "7").start()
+    aws = server.client("lambda")
+    code = "def handler(e, c):\n    return e\n"
+    names = [create(aws, code)]
+    until(lambda: ready(server) == 4)
+    # Many that are made at a time will have their first calls.
+    until(lambda: names.append(create(aws, code)) or ready(server) == 7)
+    for name in names:
+        assert invoke(aws, name, 1)[1] == 1
+        assert ready(server) <= 7
+    assert server.stop() == 0
+
+
+def test_functions_work_without_any_slot(tmp_path):
+    server = Server(str(tmp_path / "data"), "--slots-max", "0").start()
+    name = create(server.client("lambda"), "def handler(e, c):\n    return e\n")
+    assert invoke(server.client("lambda"), name, 1)[1] == 1
+    assert ready(server) == 0
+    assert server.stop() == 0

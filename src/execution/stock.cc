@@ -111,12 +111,30 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
 void Stock::refill(Shelf& shelf) {
   // No more than are let in by Host::making.
   while (shelf.making < host_.loops.size() && shelf.ready.size() + shelf.making < shelf.wanted &&
-         bytes_ + (shelf.making + 1) * shelf.slot_bytes <= bytes_max_) {
+         make_room(shelf)) {
     ++shelf.making;
     ++shelf.tasks;
     io::Loop& loop = host_.loops.next();
     loop.post([this, &loop, &shelf] { loop.visitors().spawn(keep(shelf)); });
   }
+}
+
+// For one more, if need be at the cost of those that were needed longest ago.
+bool Stock::make_room(const Shelf& shelf) {
+  while (bytes_ + (shelf.making + 1) * shelf.slot_bytes > bytes_max_) {
+    Shelf* victim = nullptr;
+    for (auto& [key, other] : shelves_) {
+      if (other.ready.size() <= kSlotsIdle || other.needed >= shelf.needed) continue;
+      if (victim == nullptr || other.needed < victim->needed) victim = &other;
+    }
+    if (victim == nullptr) return false;
+    Entry* entry = victim->ready.back();
+    victim->ready.pop_back();
+    victim->wanted = victim->ready.size();
+    bytes_ -= entry->bytes;
+    entry->loop.post([entry] { (void)Claim(*entry).take(); });
+  }
+  return true;
 }
 
 Task<void> Stock::claims_pause() {

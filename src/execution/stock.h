@@ -5,7 +5,8 @@
 // How many are kept follows the demand: a few as soon as a runtime is used at all, a few more for functions
 // that were just made and will have their first call, and as many as were claimed within a second; fewer
 // again after minutes without such demand, and none after an hour without use. All that wait have no more
-// than a share of the host's memory, and none are made when that is short.
+// than a share of the host's memory, where those of other runtimes give way to what is in demand now, and
+// none are made when that is short.
 //
 // Threads: any thread. Slots live in tasks of the server's loops and go with them; the stock outlives the
 // loops' run.
@@ -67,6 +68,7 @@ class Stock {
   Shelf& shelf_of(const Launch& launch);
   void note_demand(Shelf& shelf, size_t most);
   void refill(Shelf& shelf);
+  bool make_room(const Shelf& shelf);
   void shrink(Shelf& shelf);
   bool leave(Entry& entry);
 

@@ -170,6 +170,7 @@ Async<void> Slot::start(std::vector<std::string> argv, const Variables& variable
 
 Task<void> Slot::watch_exit(uint32_t process) {
   const sandbox::ExitStatus status = co_await sandbox_->exited(process);
+  co_await io::yield_now();  // what it said last may be told in the same turn of the loop, and comes first
   std::string what = "Runtime exited without providing a reason";
   if (status.signal != 0) {
     what = "Runtime exited with error: signal: " + signal_name(status.signal);

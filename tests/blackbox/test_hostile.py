@@ -78,7 +78,7 @@ def neighbour(server):
 @pytest.mark.parametrize("what", HANDLERS)
 def test_a_handler_that(aws, neighbour, what):
     code, expected = HANDLERS[what]
-    name = create(aws, code, Timeout=3 if expected == TIMEOUT else 60, MemorySize=1024)
+    name = create(aws, code, Timeout=3 if expected == TIMEOUT else 60, MemorySize=2048 if "forks" in what else 1024)
     for _ in range(2):
         answer, body = invoke(aws, name)
         if isinstance(body, dict):

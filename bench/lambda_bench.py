@@ -18,6 +18,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+import boto3  # noqa: E402
 from blackbox_server import Server, create, until  # noqa: E402
 from java import compiled  # noqa: E402
 from botocore.auth import SigV4Auth  # noqa: E402
@@ -39,6 +40,7 @@ RATE_STEP = 1.5
 RATE_MAX = 600
 P99_MAX_MS = 1000
 CONNECTIONS_MAX = 600
+WITH_SDK = "import boto3\nclient = boto3.client('dynamodb')\ndef handler(event, context):\n    return event\n"
 JAVA = "public class App { public Object handler(Object event) { return event; } }\n"
 
 
@@ -46,7 +48,9 @@ class Bench:
     def __init__(self, folder, *arguments):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
-        self.server = Server(str(self.folder / "data"), "--concurrency", "100000", *arguments).start()  # more requests a second than an account begins
+        # More requests a second than an account begins; and the AWS SDK, as the service's own runtimes have it.
+        self.server = Server(str(self.folder / "data"), "--concurrency", "100000",
+                             "--packages", f"python={pathlib.Path(boto3.__file__).parents[1]}", *arguments).start()
         self.port = int(self.server.url.rsplit(":", 1)[1])
         self.aws = self.server.client("lambda")
         self.runtimes = {
@@ -58,6 +62,8 @@ class Bench:
         }
         if not shutil.which("ruby"):
             del self.runtimes["Ruby"]
+        # For cold starts alone.
+        self.functions = self.runtimes | {"Python, DynamoDB client": (WITH_SDK, {"Runtime": "python3.11"})}
 
     def native(self):
         binary = self.folder / "bootstrap"
@@ -65,7 +71,7 @@ class Bench:
         return binary.read_bytes()
 
     def create(self, runtime, count=1):
-        code, options = self.runtimes[runtime]
+        code, options = self.functions[runtime]
 
         def one(_):
             name = create(self.aws, code, wait=False, MemorySize=1769, **options)
@@ -163,7 +169,7 @@ def one_by_one(bench, runtime, count):
 
 def cold(bench):
     rows = []
-    for runtime in bench.runtimes:
+    for runtime in bench.functions:
         times, inits = one_by_one(bench, runtime, COLD_STARTS)
         rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), ms(percentile(times, 0.99)), f"{percentile(inits, 0.5):.2f}"))
     table(f"Cold, whole call, milliseconds ({COLD_STARTS} functions one by one)", ("runtime", "min", "p50", "p99", "of it init, p50"), rows)
@@ -174,7 +180,7 @@ def empty(bench):
     alone = Bench(bench.folder / "empty", "--slots-max", "0")
     rows = []
     try:
-        for runtime in alone.runtimes:
+        for runtime in alone.functions:
             times, inits = one_by_one(alone, runtime, EMPTY_STARTS)
             rows.append((runtime, ms(min(times)), ms(percentile(times, 0.5)), f"{percentile(inits, 0.5):.2f}"))
     finally:

@@ -112,7 +112,7 @@ def extend_module_path(task_root):
 
 def offer_packages():
     """What the server's owner offers comes before what the interpreter has by itself."""
-    if os.path.isdir("/var/packages"):
+    if os.path.isdir("/var/packages") and "/var/packages" not in sys.path:
         installed = [place for place, path in enumerate(sys.path) if path.endswith("-packages")]
         sys.path.insert(installed[0] if installed else len(sys.path), "/var/packages")
 
@@ -156,6 +156,7 @@ def be_a_zygote():
     hearth_snapshot.after_fork()
     # It tells its processes apart by their ids, which are the same in many sandboxes.
     ssl.RAND_add(os.urandom(32), 32.0)
+    offer_packages()  # which a zygote has only where nobody but root can write to them
     arguments, variables = ctypes.string_at(texts, size.value).split(b"\0\0", 1)
     variables = (text.split(b"=", 1) for text in variables.split(b"\0") if text)
     take_environment({os.fsdecode(name): os.fsdecode(value) for name, value in variables})

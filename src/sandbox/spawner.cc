@@ -97,7 +97,10 @@ Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec, std::string zygote) {
     const Link used = forking ? forking : spawner;
     auto made = co_await create_over(used, spec, used == forking);
     if (made && forking) trust(zygote);
-    if (made || !used->gone()) co_return made;
+    if (made) co_return made;
+    // Of a process that dies its sandboxes may be gone before its socket is.
+    if (!used->gone()) co_await io::sleep_for(kRetryTime);
+    if (!used->gone()) co_return made;
     if (spawner->gone()) TRY_VOID(co_await replace(spawner));
   }
 }

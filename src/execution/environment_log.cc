@@ -67,19 +67,19 @@ std::string ending_text(const Ending& ending) {
 EnvironmentLog::EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock,
                                std::string_view stream_id)
     : config_(config),
-      sink_(sink),
       clock_(clock),
-      stream_{.account = config.account,
-              .region = config.region,
-              .group = config.logs.group,
-              .name = execution::stream_name(config, clock.now(), stream_id)} {}
+      stream_name_(execution::stream_name(config, clock.now(), stream_id)),
+      writer_(sink.open({.account = config.account,
+                         .region = config.region,
+                         .group = config.logs.group,
+                         .name = stream_name_})) {}
 
 void EnvironmentLog::write(std::string text) {
   if (tail_) {
     tail_->append(text).push_back('\n');
     if (tail_->size() > 4 * kTailBytes) tail_->erase(0, tail_->size() - kTailBytes);
   }
-  sink_.write(stream_, clock_.now(), std::move(text));
+  writer_->write(clock_.now(), std::move(text));
 }
 
 void EnvironmentLog::begin_tail() {

@@ -4,6 +4,7 @@
 //
 // Threads: the environment's loop.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -28,7 +29,7 @@ class EnvironmentLog {
   // `stream_id` is 32 hex digits, this environment's own.
   EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock, std::string_view stream_id);
 
-  const std::string& stream_name() const { return stream_.name; }
+  const std::string& stream_name() const { return stream_name_; }
 
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                   std::string_view initialization_type);
@@ -56,9 +57,9 @@ class EnvironmentLog {
   bool json() const { return config_.logs.format == LogFormat::kJson; }
 
   const FunctionConfig& config_;
-  LogSink& sink_;
   const Clock& clock_;
-  LogStream stream_;
+  std::string stream_name_;
+  std::unique_ptr<LogWriter> writer_;
   std::optional<std::string> tail_;
 };
 

@@ -22,12 +22,19 @@ class FixedClock final : public Clock {
 
 class Lines final : public LogSink {
  public:
-  void write(const LogStream& to, TimePoint, std::string line) override {
-    stream = to;
-    lines.push_back(std::move(line));
+  std::unique_ptr<LogWriter> open(LogStream to) override {
+    stream = std::move(to);
+    return std::make_unique<Writer>(*this);
   }
   LogStream stream;
   std::vector<std::string> lines;
+
+ private:
+  struct Writer final : LogWriter {
+    explicit Writer(Lines& to) : sink(to) {}
+    void write(TimePoint, std::string line) override { sink.lines.push_back(std::move(line)); }
+    Lines& sink;
+  };
 };
 
 class PlatformLog : public ::testing::Test {

@@ -1,6 +1,7 @@
 // Where environments leave what happened: log lines and usage records. Both take without waiting and are
 // bounded; what they must drop they count and say.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "execution/invocation.h"
@@ -14,11 +15,18 @@ struct LogStream {
   std::string name;
 };
 
+// A stream as one of its writers has it.
+class LogWriter {
+ public:
+  virtual ~LogWriter() = default;
+  // One thread at a time. Lines keep their order. Waits for nothing that other streams' writers do.
+  virtual void write(TimePoint time, std::string line) = 0;
+};
+
 class LogSink {
  public:
   virtual ~LogSink() = default;
-  // Any thread. Lines of one stream keep their order.
-  virtual void write(const LogStream& stream, TimePoint time, std::string line) = 0;
+  virtual std::unique_ptr<LogWriter> open(LogStream stream) = 0;  // any thread
 };
 
 class UsageSink {

@@ -143,7 +143,6 @@ Async<api::logs::PutLogEventsResponse> Logs::put_events(const Call& call,
   for (auto& event : input.log_events) {
     events.push_back({.time_ms = event.timestamp,
                       .number = ingest_.next_number(),
-                      .stream = input.log_stream_name,
                       .ingested_ms = now_ms,
                       .message = std::move(event.message)});
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace hearth::services::logs {
@@ -26,7 +28,7 @@ Async<void> save_events(store::Transaction& tx, std::string account, std::string
   StreamRecord record = stored.value_or(StreamRecord{.created_ms = now_ms});
   const Key prefix = Tables::events(account, region, group);
   for (const Event& event : events) {
-    put_event(tx, prefix, event);
+    put_event(tx, prefix, stream, event);
     record.first_ms = record.first_ms == 0 ? event.time_ms : std::min(record.first_ms, event.time_ms);
     record.last_ms = std::max(record.last_ms, event.time_ms);
   }
@@ -40,42 +42,107 @@ Async<void> save_events(store::Transaction& tx, std::string account, std::string
 Ingest::Ingest(store::Store& store, const Clock& clock)
     : store_(store), clock_(clock), number_(static_cast<uint64_t>(clock.now().time_since_epoch().count())) {}
 
-void Ingest::write(const execution::LogStream& stream, TimePoint time, std::string line) {
-  const std::lock_guard lock(mutex_);
-  Batch& batch = waiting_[{stream.account, stream.region, stream.group, stream.name}];
-  if (waiting_bytes_ + line.size() > kWaitingBytesMax) {
-    ++batch.dropped;
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    return;
+// What waits of one stream. It is listed while it has something to be taken.
+class Ingest::Stream {
+ public:
+  explicit Stream(execution::LogStream name) : name(std::move(name)) {}
+
+  const execution::LogStream name;
+  // In the list: the next, and what keeps this alive there.
+  Stream* next = nullptr;
+  std::shared_ptr<Stream> self;
+
+  // Whether it is to be listed now, which these tell once until all is taken.
+  bool add(Event event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+    return !std::exchange(listed_, true);
   }
-  waiting_bytes_ += line.size() + sizeof(Event);
-  batch.events.push_back({.time_ms = epoch_ms(time),
-                          .number = next_number(),
-                          .stream = stream.name,
-                          .ingested_ms = epoch_ms(time),
-                          .message = std::move(line)});
+  bool add_dropped(uint64_t count) {
+    const std::lock_guard lock(mutex_);
+    dropped_ += count;
+    return !std::exchange(listed_, true);
+  }
+  // Moves to the batch what comes to some `bytes`, and counts them down; false when nothing is left.
+  bool take(Batch& batch, size_t& bytes) {
+    const std::lock_guard lock(mutex_);
+    size_t count = 0;
+    for (; count < events_.size() && bytes > 0; ++count) bytes -= std::min(bytes, bytes_of(events_[count]));
+    batch.dropped = std::exchange(dropped_, 0);
+    const auto end = events_.begin() + static_cast<ptrdiff_t>(count);
+    batch.events.assign(std::move_iterator(events_.begin()), std::move_iterator(end));
+    events_.erase(events_.begin(), end);
+    return listed_ = !events_.empty();
+  }
+
+  static size_t bytes_of(const Event& event) { return event.message.size() + sizeof(Event); }
+
+ private:
+  std::mutex mutex_;  // of the writer and who takes
+  std::vector<Event> events_;
+  uint64_t dropped_ = 0;
+  bool listed_ = false;
+};
+
+class Ingest::Writer final : public execution::LogWriter {
+ public:
+  Writer(Ingest& ingest, std::shared_ptr<Stream> stream) : ingest_(ingest), stream_(std::move(stream)) {}
+
+  void write(TimePoint time, std::string line) override {
+    Event event{.time_ms = epoch_ms(time),
+                .number = ingest_.next_number(),
+                .ingested_ms = epoch_ms(time),
+                .message = std::move(line)};
+    const size_t bytes = Stream::bytes_of(event);
+    bool first = false;
+    if (ingest_.waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > kWaitingBytesMax) {
+      ingest_.waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+      ingest_.dropped_.fetch_add(1, std::memory_order_relaxed);
+      first = stream_->add_dropped(1);
+    } else {
+      first = stream_->add(std::move(event));
+    }
+    if (first) ingest_.list(stream_);
+  }
+
+ private:
+  Ingest& ingest_;
+  std::shared_ptr<Stream> stream_;  // shared with the list
+};
+
+Ingest::~Ingest() {
+  for (Stream* stream = listed_; stream;) stream = std::exchange(stream->self, nullptr)->next;
+}
+
+std::unique_ptr<execution::LogWriter> Ingest::open(execution::LogStream stream) {
+  return std::make_unique<Writer>(*this, std::make_shared<Stream>(std::move(stream)));
+}
+
+void Ingest::list(std::shared_ptr<Stream> stream) {
+  Stream& entry = *stream;
+  entry.self = std::move(stream);
+  entry.next = listed_.load(std::memory_order_relaxed);
+  while (!listed_.compare_exchange_weak(entry.next, &entry, std::memory_order_release)) continue;
 }
 
 // At most what fits a commit.
-Ingest::Batches Ingest::take() {
-  const std::lock_guard lock(mutex_);
-  Batches taken;
-  size_t bytes = 0;
-  while (!waiting_.empty() && bytes < kBytesPerCommit) {
-    auto first = waiting_.begin();
-    auto& events = first->second.events;
-    size_t count = 0;
-    for (; count < events.size() && bytes < kBytesPerCommit; ++count) {
-      bytes += events[count].message.size() + sizeof(Event);
-    }
-    Batch& batch = taken[first->first];
-    batch.dropped = std::exchange(first->second.dropped, 0);
-    batch.events.assign(std::move_iterator(events.begin()),
-                        std::move_iterator(events.begin() + static_cast<ptrdiff_t>(count)));
-    events.erase(events.begin(), events.begin() + static_cast<ptrdiff_t>(count));
-    if (events.empty()) waiting_.erase(first);
+std::vector<Ingest::Batch> Ingest::take() {
+  const auto before = static_cast<ptrdiff_t>(found_.size());
+  for (Stream* stream = listed_.exchange(nullptr, std::memory_order_acquire); stream; stream = stream->next) {
+    found_.push_back(std::move(stream->self));
   }
-  waiting_bytes_ -= std::min(bytes, waiting_bytes_);
+  std::reverse(found_.begin() + before, found_.end());  // who came first is first
+  std::vector<Batch> taken;
+  size_t room = kBytesPerCommit;
+  while (!found_.empty() && room > 0) {
+    Batch& batch = taken.emplace_back(Batch{.stream = found_.front()});
+    if (!batch.stream->take(batch, room)) found_.pop_front();
+  }
+  for (const Batch& batch : taken) {
+    for (const Event& event : batch.events) {
+      waiting_bytes_.fetch_sub(Stream::bytes_of(event), std::memory_order_relaxed);
+    }
+  }
   return taken;
 }
 
@@ -83,20 +150,19 @@ Async<bool> Ingest::save_some() {
   const int64_t now_ms = epoch_ms(clock_.now());
   if (saving_.empty()) saving_ = take();
   if (saving_.empty()) co_return false;
-  for (auto& [key, batch] : saving_) {
+  for (Batch& batch : saving_) {
     if (batch.dropped == 0) continue;
     batch.events.push_back(
         {.time_ms = now_ms,
          .number = next_number(),
-         .stream = std::get<3>(key),
          .ingested_ms = now_ms,
          .message = fmt::format("[WARN] {} log lines were dropped: they came faster than they could be kept",
                                 std::exchange(batch.dropped, 0))});
   }
   auto body = [&](store::Transaction& tx) -> Async<void> {
-    for (const auto& [key, batch] : saving_) {
-      const auto& [account, region, group, stream] = key;
-      TRY_VOID(co_await save_events(tx, account, region, group, stream, batch.events, now_ms));
+    for (const Batch& batch : saving_) {
+      const execution::LogStream& to = batch.stream->name;
+      TRY_VOID(co_await save_events(tx, to.account, to.region, to.group, to.name, batch.events, now_ms));
     }
     co_return {};
   };
@@ -127,10 +193,9 @@ Task<void> Ingest::run() {
 
 void Ingest::give_up(const Error& error) {
   log::error("log lines were lost: {}", error.message);
-  const std::lock_guard lock(mutex_);
-  for (const auto& [key, batch] : saving_) {
+  for (const Batch& batch : saving_) {
     dropped_.fetch_add(batch.events.size(), std::memory_order_relaxed);
-    waiting_[key].dropped += batch.events.size();
+    if (batch.stream->add_dropped(batch.events.size())) list(batch.stream);
   }
   saving_.clear();
 }

@@ -2,12 +2,11 @@
 // store in the background: many lines one commit. When the disk cannot keep up, lines are dropped, counted,
 // and a line in their stream says how many.
 //
-// Threads: write() on any thread; run() on one loop.
+// Threads: writers on any; run(), then flush(), on one loop.
 #pragma once
 #include <atomic>
-#include <map>
-#include <mutex>
-#include <set>
+#include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +24,9 @@ class Ingest final : public execution::LogSink {
 
   Ingest(store::Store& store, const Clock& clock);
 
-  void write(const execution::LogStream& stream, TimePoint time, std::string line) override;
+  ~Ingest() override;
+
+  std::unique_ptr<execution::LogWriter> open(execution::LogStream stream) override;
   // Brings lines to the store until its scope ends.
   Task<void> run();
   // Writes what waits; for the server's end.
@@ -36,15 +37,16 @@ class Ingest final : public execution::LogSink {
   uint64_t next_number() { return number_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  using StreamKey =
-      std::tuple<std::string, std::string, std::string, std::string>;  // account, region, group, stream
+  class Stream;
+  class Writer;
   struct Batch {
+    std::shared_ptr<Stream> stream;
     std::vector<Event> events;
     uint64_t dropped = 0;
   };
-  using Batches = std::map<StreamKey, Batch>;
 
-  Batches take();
+  void list(std::shared_ptr<Stream> stream);
+  std::vector<Batch> take();
   // Saves a commit's worth of what waits; false when nothing did. What fails is what is saved next.
   Async<bool> save_some();
   void give_up(const Error& error);
@@ -53,12 +55,14 @@ class Ingest final : public execution::LogSink {
   const Clock& clock_;
   std::atomic<uint64_t> number_;
   std::atomic<uint64_t> dropped_ = 0;
-  std::mutex mutex_;
-  Batches waiting_;
-  size_t waiting_bytes_ = 0;
+  std::atomic<size_t> waiting_bytes_ = 0;
+  // Those with something to take, linked to each other; and those of them that run() has found. Shared with
+  // the writers, which may be gone before.
+  std::atomic<Stream*> listed_ = nullptr;
+  std::deque<std::shared_ptr<Stream>> found_;
   // Taken and not known to be saved. Outlives run(), which may be cancelled at its commit: to write the same
   // events again changes nothing.
-  Batches saving_;
+  std::vector<Batch> saving_;
 };
 
 // Writes events of one stream, making group and stream where they are not there yet.

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "io/task_scope.h"
 #include "services/logs/testing.h"
 
@@ -15,11 +17,17 @@ class IngestTest : public LogsTest {
  protected:
   IngestTest() { clock.set(1'800'000'000'000); }
   void line(const std::string& stream, std::string text) {
-    ingest->write({account, region, "g", stream}, clock.now(), std::move(text));
+    auto& writer = writers[stream];
+    if (!writer) writer = ingest->open({account, region, "g", stream});
+    writer->write(clock.now(), std::move(text));
   }
-  void restart() { ingest.emplace(*store, clock); }
+  void restart() {
+    writers.clear();
+    ingest.emplace(*store, clock);
+  }
 
   std::optional<Ingest> ingest{std::in_place, *store, clock};
+  std::map<std::string, std::unique_ptr<execution::LogWriter>> writers;
 };
 
 TEST_F(IngestTest, lines_of_the_same_moment_keep_their_order) {

@@ -30,10 +30,10 @@ Status add_row(const store::Row& row, size_t prefix_bytes, bool reverse, std::ve
 
 }  // namespace
 
-void put_event(store::Transaction& tx, const Key& events, const Event& event) {
+void put_event(store::Transaction& tx, const Key& events, const std::string& stream, const Event& event) {
   uint64_t piece = 0;
   for (size_t start = 0; start == 0 || start < event.message.size(); start += kPieceBytes) {
-    const EventRecord record{.stream = event.stream,
+    const EventRecord record{.stream = stream,
                              .ingested_ms = event.ingested_ms,
                              .message = event.message.substr(start, kPieceBytes)};
     tx.put((events + Key(event.time_ms, event.number, piece++)).bytes(), store::encode(record));

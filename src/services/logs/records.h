@@ -56,6 +56,7 @@ struct EventRecord {
   }
 };
 
+// What is read of a stream says which; what is written goes to the stream that is said beside it.
 struct Event {
   int64_t time_ms = 0;
   uint64_t number = 0;
@@ -86,7 +87,8 @@ struct Tables {
 };
 
 // Writes one event, in as many rows as it needs.
-void put_event(store::Transaction& tx, const store::Key& events, const Event& event);
+void put_event(store::Transaction& tx, const store::Key& events, const std::string& stream,
+               const Event& event);
 
 // Erases the events of one stream among the next rows of a range; gives where the next rows begin, or nothing
 // at the end.

@@ -27,11 +27,8 @@ class LogsTest : public ::testing::Test {
   }
 
   void write(const std::string& group, const std::string& stream, int64_t time_ms, std::string message) {
-    const std::vector<Event> events = {{.time_ms = time_ms,
-                                        .number = ++number_,
-                                        .stream = stream,
-                                        .ingested_ms = time_ms,
-                                        .message = std::move(message)}};
+    const std::vector<Event> events = {
+        {.time_ms = time_ms, .number = ++number_, .ingested_ms = time_ms, .message = std::move(message)}};
     auto body = [&](store::Transaction& tx) -> Async<void> {
       co_return co_await save_events(tx, account, region, group, stream, events, time_ms);
     };

@@ -42,10 +42,11 @@ class Cursor {
     return taken;
   }
 
-  // Exactly so many digits, between the bounds.
+  // Of so many digits, between the bounds.
   std::optional<int64_t> number(size_t length, int64_t least, int64_t most) {
-    const std::string_view taken = digits();
-    if (taken.size() != length) return std::nullopt;
+    const std::string_view taken = text_.substr(0, length);
+    if (taken.size() != length || !std::ranges::all_of(taken, is_digit)) return std::nullopt;
+    text_.remove_prefix(length);
     int64_t value = 0;
     for (const char c : taken) value = 10 * value + (c - '0');
     if (value < least || value > most) return std::nullopt;

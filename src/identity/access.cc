@@ -37,8 +37,8 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
                                           .access_key_id = access_key_id}};
 }
 
-Async<void> Access::authorize(const wire::Call& call, std::string action, std::string resource,
-                              const json::object&) {
+Async<void> Access::authorize(const wire::Call& call, wire::Permission permission) {
+  const auto& [action, resource, conditions] = permission;
   const bool root = call.identity.arn == fmt::format("arn:aws:iam::{}:root", account_);
   const std::string owner = account_of(resource);
   if (root && (owner.empty() || owner == account_)) co_return {};

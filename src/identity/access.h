@@ -15,8 +15,7 @@ class Access final : public wire::CredentialSource, public wire::Authorizer {
       : root_(std::move(root)), account_(std::move(account)), sessions_(sessions) {}
 
   Async<std::optional<wire::Credential>> find(std::string access_key_id, std::string session_token) override;
-  Async<void> authorize(const wire::Call& call, std::string action, std::string resource,
-                        const json::object& input) override;
+  Async<void> authorize(const wire::Call& call, wire::Permission permission) override;
 
  private:
   AccessKey root_;

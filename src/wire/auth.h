@@ -4,8 +4,9 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "base/json.h"
 #include "base/task.h"
 #include "wire/call.h"
 
@@ -16,6 +17,7 @@ struct Credential {
   std::string session_token;            // empty for long-term keys
   std::optional<TimePoint> expires_at;  // of sessions
   Identity identity;
+  bool unchecked = false;  // anyone may sign as this: keys of development servers
 };
 
 class CredentialSource {
@@ -27,14 +29,20 @@ class CredentialSource {
   virtual Async<std::optional<Credential>> find(std::string access_key_id, std::string session_token) = 0;
 };
 
+// What somebody needs to be allowed.
+struct Permission {
+  std::string action;    // "lambda:InvokeFunction"
+  std::string resource;  // an ARN, or "*"
+  // Condition keys and their values, beyond those that are known of every request.
+  std::vector<std::pair<std::string, std::vector<std::string>>> conditions = {};
+};
+
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  // Succeeds when the caller may do `action` on `resource` (an ARN or "*"); otherwise the error that the
-  // caller sees, code "AccessDenied" or "AccessDeniedException" as the protocol spells it (access_denied()
-  // below). `input` is the validated document, for condition keys; it and `call` outlive the task.
-  virtual Async<void> authorize(const Call& call, std::string action, std::string resource,
-                                const json::object& input) = 0;
+  // Succeeds when the caller may do that; otherwise the error that the caller sees, code "AccessDenied" or
+  // "AccessDeniedException" as the protocol spells it (access_denied() below). `call` outlives the task.
+  virtual Async<void> authorize(const Call& call, Permission permission) = 0;
 };
 
 // The refusal, in the spelling of the call's protocol.

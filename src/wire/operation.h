@@ -22,6 +22,12 @@ struct BodyLimit {
   std::string_view header_value;
 };
 
+// A condition key of policies, and the input member that is its value.
+struct ConditionMember {
+  std::string_view key;
+  std::string_view member;
+};
+
 struct ServiceInfo {
   std::string_view name;        // "lambda": the file in api/ and the name for internal calls
   std::string_view service_id;  // "Lambda", "CloudWatch Logs"
@@ -54,10 +60,11 @@ struct OperationInfo {
   const Shape* output = nullptr;
   bool modelled_output = true;  // false when `output` stands for none at all
   std::span<const Shape* const> errors;
-  std::string_view action;                 // "lambda:CreateFunction"; empty: every authenticated caller may
-  std::string_view resource;               // ARN template, see resource.h
-  std::span<const BodyLimit> body_limits;  // of a request that is buffered; the first that applies
-  bool stream_input = false;               // the payload member is an io::Body
+  std::string_view action;    // "lambda:CreateFunction"; empty: every authenticated caller may
+  std::string_view resource;  // ARN template, see resource.h
+  std::span<const ConditionMember> conditions;  // that its input gives values to, beside the tags
+  std::span<const BodyLimit> body_limits;       // of a request that is buffered; the first that applies
+  bool stream_input = false;                    // the payload member is an io::Body
   bool stream_output = false;
   bool anonymous = false;       // also open to callers without a signature
   std::string_view input_name;  // rest-xml: element around the input, where the model names one

@@ -76,12 +76,7 @@ Pipeline::Pipeline(const Router& router, CredentialSource& credentials, const Cl
       credentials_(credentials),
       clock_(clock),
       random_(random),
-      options_(std::move(options)) {
-  if (options_.everyone_is) {
-    log::warn("Signatures are NOT checked: every caller is {}. For development only.",
-              options_.everyone_is->arn);
-  }
-}
+      options_(std::move(options)) {}
 
 Task<io::Response> Pipeline::serve(io::Request request) const {
   Exchange exchange{.request = std::move(request)};
@@ -176,13 +171,10 @@ Status Pipeline::find_operation(Exchange& exchange) const {
 // The key first, so that only callers who have one make the server buffer a body; then the body, which the
 // signature covers; then the signature.
 Async<void> Pipeline::authenticate(Exchange& exchange) const {
-  if (options_.everyone_is || !exchange.claim) {
-    exchange.call.identity =
-        options_.everyone_is.value_or(Identity{.account = options_.account, .anonymous = true});
-    exchange.call.account = exchange.call.identity.account;
-    if (exchange.claim && !exchange.claim->region.empty()) exchange.call.region = exchange.claim->region;
+  if (!exchange.claim) {
+    exchange.call.identity = Identity{.account = options_.account, .anonymous = true};
     const OperationInfo* operation = exchange.call.operation;
-    const bool refused = exchange.call.identity.anonymous && operation && !operation->anonymous;
+    const bool refused = operation && !operation->anonymous;
     if (refused) co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kMissingToken));
     co_return co_await take_body(exchange, nullptr);
   }
@@ -202,7 +194,7 @@ Async<void> Pipeline::authenticate(Exchange& exchange) const {
   if (credential->expires_at && *credential->expires_at <= exchange.call.received_at) {
     co_return auth_error(service, usual_failure(sigv4::Refusal::kExpiredSession));
   }
-  TRY_VOID(co_await take_body(exchange, &*credential));
+  TRY_VOID(co_await take_body(exchange, credential->unchecked ? nullptr : &*credential));
   exchange.call.region = claim.region;
   exchange.call.identity = std::move(credential->identity);
   exchange.call.account = exchange.call.identity.account;

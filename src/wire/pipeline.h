@@ -19,8 +19,6 @@ namespace hearth::wire {
 struct PipelineOptions {
   std::string region = "us-east-1";      // of requests whose signature names none
   std::string account = "000000000000";  // of requests that nobody signed
-  // Development only, said so in the log at start: signatures are not looked at and this is the caller.
-  std::optional<Identity> everyone_is = {};
 };
 
 // Is told of every request when its response is ready, before it is written. Must not throw or wait.

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/random.h"
+#include "wire/conditions.h"
 #include "wire/resource.h"
 #include "wire/validate.h"
 
@@ -177,8 +178,9 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
 Async<Message> Router::dispatch(const Call& call, Message input) const {
   const OperationInfo& operation = *call.operation;
   if (!operation.action.empty()) {
-    TRY_VOID(co_await authorizer_.authorize(call, std::string(operation.action),
-                                            resource_of(operation, call, input.document), input.document));
+    TRY_VOID(co_await authorizer_.authorize(call, {.action = std::string(operation.action),
+                                                   .resource = resource_of(operation, call, input.document),
+                                                   .conditions = conditions_of(operation, input.document)}));
   }
   const auto handler = handlers_.find(&operation);
   if (handler == handlers_.end()) co_return not_implemented(operation);

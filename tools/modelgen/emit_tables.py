@@ -125,6 +125,10 @@ class Tables:
             lines += [f"constexpr const Shape* k{name}Errors[] = {{",
                       "    " + ", ".join(f"&k{title(error)}" for error in errors) + "};"]
         given = body.get("input", {})
+        conditions = overlay.get("conditions", {})
+        if conditions:
+            lines += [f"constexpr ConditionMember k{name}Conditions[] = {{"]
+            lines += [f"    {fields([('key', text(key)), ('member', text(member))])}," for key, member in conditions.items()] + ["};"]
         lines += [f"constexpr BodyLimit k{name}BodyLimits[] = {{"]
         lines += [f"    {self.body_limit(limit)}," for limit in self.body_limits(overlay)] + ["};"]
         streams = {part: self.streams(body, part) for part in ("input", "output")}
@@ -132,6 +136,7 @@ class Tables:
                   ("modelled_output", None if "output" in body else "false"),
                   ("errors", f"k{name}Errors" if errors else None), ("action", quoted(overlay["action"])),
                   ("resource", quoted(overlay.get("resource"))),
+                  ("conditions", f"k{name}Conditions" if conditions else None),
                   ("body_limits", f"k{name}BodyLimits"),
                   ("stream_input", "true" if streams["input"] else None),
                   ("stream_output", "true" if streams["output"] else None),

@@ -11,7 +11,7 @@ from patterns import Unsupported, to_re2
 PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson10", "json1.1": "kJson11",
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
 RESERVED = {"service", "shapes"}
-OPERATION_KEYS = {"action", "resource", "defaults", "body_bytes_max", "body_limits", "anonymous"}
+OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
               "streaming", "sensitive", "members", "remove"}
 
@@ -144,6 +144,10 @@ class Model:
                 if refused is not None:
                     shape["regex_refused"] = refused
         for operation in self.served:
+            given = self.operations[operation].get("input", {}).get("shape")
+            for member in self.overlay[operation].get("conditions", {}).values():
+                if member not in (self.shapes[given]["members"] if given else {}):
+                    self._fail(f"{operation}: conditions name a member {member}, which the input has not")
             if "action" not in self.overlay[operation]:
                 self._fail(f"{operation}: needs an `action` (empty when none is required)")
 

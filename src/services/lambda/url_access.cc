@@ -33,7 +33,6 @@ Task<bool> UrlAccess::may_call(FunctionRef ref, PolicyRecord policy, std::option
                   .region = ref.region,
                   .identity = caller.value_or(wire::Identity{.anonymous = true}),
                   .operation = &api::lambda::ops::Invoke::kInfo};
-  const json::object input;
   for (const char* action : {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}) {
     if (policy_allows(policy, {.action = action,
                                .url_auth_type = caller ? "AWS_IAM" : "NONE",
@@ -41,7 +40,8 @@ Task<bool> UrlAccess::may_call(FunctionRef ref, PolicyRecord policy, std::option
       continue;
     }
     if (!caller) co_return false;
-    const auto allowed = co_await authorizer_.authorize(call, action, ref.qualified_arn(), input);
+    const auto allowed =
+        co_await authorizer_.authorize(call, {.action = action, .resource = ref.qualified_arn()});
     if (!allowed) co_return false;
   }
   co_return true;

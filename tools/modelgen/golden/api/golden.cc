@@ -141,11 +141,14 @@ constexpr BodyLimit kPingBodyLimits[] = {
 constinit const OperationInfo ops::Ping::kInfo = {.name = "Ping", .service = &kService, .method = "POST", .uri = "/ping", .served = true, .input = &kPingInput, .output = &kPingOutput, .modelled_output = false, .body_limits = kPingBodyLimits};
 constexpr const Shape* kPutThingErrors[] = {
     &kNoSuchThing, &kBroken};
+constexpr ConditionMember kPutThingConditions[] = {
+    {.key = "golden:Count", .member = "Count"},
+};
 constexpr BodyLimit kPutThingBodyLimits[] = {
     {.bytes_max = 10, .code = "TooLong", .message = "{bytes} of {limit}", .header = "X-Mode", .header_value = "small"},
     {.bytes_max = 100},
 };
-constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
+constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .conditions = kPutThingConditions, .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
 
 namespace {
 constexpr const OperationInfo* kOperations[] = {

@@ -1,0 +1,68 @@
+#include "wire/conditions.h"
+
+namespace hearth::wire {
+namespace {
+
+using Conditions = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+std::vector<std::string> values_of(const json::value& value) {
+  if (value.is_string()) return {std::string(value.get_string())};
+  if (value.is_bool()) return {value.get_bool() ? "true" : "false"};
+  if (value.is_int64()) return {std::to_string(value.get_int64())};
+  std::vector<std::string> all;
+  if (value.is_array()) {
+    for (const json::value& item : value.get_array()) {
+      for (std::string& one : values_of(item)) all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+// A tag as lists have it: {"Key": k, "Value": v}, with the spelling of the service.
+const json::value* member(const json::object& tag, std::string_view upper, std::string_view lower) {
+  const json::value* found = tag.if_contains(upper);
+  return found ? found : tag.if_contains(lower);
+}
+
+void add_tag(std::string_view key, const json::value* value, std::vector<std::string>& keys,
+             Conditions& out) {
+  keys.emplace_back(key);
+  if (!value || !value->is_string()) return;
+  out.emplace_back("aws:RequestTag/" + std::string(key), std::vector{std::string(value->get_string())});
+}
+
+void add_tags(const json::value& tags, std::vector<std::string>& keys, Conditions& out) {
+  if (const json::object* map = tags.if_object()) {
+    for (const auto& [key, value] : *map) add_tag(key, &value, keys, out);
+  }
+  const json::array* list = tags.if_array();
+  if (!list) return;
+  for (const json::value& item : *list) {
+    const json::object* tag = item.if_object();
+    const json::value* key = tag ? member(*tag, "Key", "key") : nullptr;
+    if (key && key->is_string()) add_tag(key->get_string(), member(*tag, "Value", "value"), keys, out);
+  }
+}
+
+}  // namespace
+
+Conditions conditions_of(const OperationInfo& operation, const json::object& input) {
+  Conditions out;
+  for (const ConditionMember& condition : operation.conditions) {
+    const json::value* value = input.if_contains(condition.member);
+    if (value) out.emplace_back(condition.key, values_of(*value));
+  }
+  std::vector<std::string> keys;
+  for (const char* name : {"Tags", "tags"}) {
+    if (const json::value* tags = input.if_contains(name)) add_tags(*tags, keys, out);
+  }
+  for (const char* name : {"TagKeys", "tagKeys"}) {
+    if (const json::value* removed = input.if_contains(name)) {
+      for (std::string& key : values_of(*removed)) keys.push_back(std::move(key));
+    }
+  }
+  if (!keys.empty()) out.emplace_back("aws:TagKeys", std::move(keys));
+  return out;
+}
+
+}  // namespace hearth::wire

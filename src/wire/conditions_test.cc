@@ -1,0 +1,48 @@
+// Promise: every call is authorized.
+// What a request sets is what policies see of it.
+#include "wire/conditions.h"
+
+#include <gmock/gmock.h>
+
+#include "base/json.h"
+
+namespace hearth::wire {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr ConditionMember kMembers[] = {{.key = "iam:PolicyARN", .member = "PolicyArn"},
+                                        {.key = "x:Force", .member = "Force"}};
+constexpr OperationInfo kAttach{.name = "Attach", .conditions = kMembers};
+
+auto of(std::string_view input) {
+  return conditions_of(kAttach, parse_json(input)->as_object());
+}
+
+TEST(Conditions, MembersOfTheOverlayGiveTheirKeysValues) {
+  EXPECT_THAT(of(R"({"PolicyArn": "arn:p", "Force": true, "Other": "x"})"),
+              ElementsAre(Pair("iam:PolicyARN", ElementsAre("arn:p")), Pair("x:Force", ElementsAre("true"))));
+  EXPECT_THAT(of("{}"), IsEmpty());
+}
+
+TEST(Conditions, TagsAreSeenInEveryFormThatServicesHave) {
+  for (const char* tags :
+       {R"({"Tags": {"team": "red"}})", R"({"tags": {"team": "red"}})",
+        R"({"Tags": [{"Key": "team", "Value": "red"}]})", R"({"tags": [{"key": "team", "value": "red"}]})"}) {
+    EXPECT_THAT(of(tags), ElementsAre(Pair("aws:RequestTag/team", ElementsAre("red")),
+                                      Pair("aws:TagKeys", ElementsAre("team"))));
+  }
+}
+
+TEST(Conditions, TagsThatAreTakenAwayAreKeysAlone) {
+  EXPECT_THAT(of(R"({"TagKeys": ["a", "b"]})"), ElementsAre(Pair("aws:TagKeys", ElementsAre("a", "b"))));
+}
+
+TEST(Conditions, TagsOfNoFormAreNone) {
+  EXPECT_THAT(of(R"({"Tags": [1, {"Value": "x"}, "y"]})"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hearth::wire

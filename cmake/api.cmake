@@ -41,3 +41,14 @@ function(hearth_modelgen_tests)
   target_precompile_headers(modelgen_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
   gtest_discover_tests(modelgen_test TEST_PREFIX "modelgen: " DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# The table of the policies that AWS manages, included as "identity/managed_policy_table.h".
+function(hearth_managed_policies)
+  set(tool ${CMAKE_SOURCE_DIR}/tools/managed_policies.py)
+  set(output ${CMAKE_BINARY_DIR}/generated/identity/managed_policy_table.h)
+  add_custom_command(OUTPUT ${output} COMMAND ${HEARTH_PYTHON} -B ${tool} ${output}
+                     DEPENDS ${tool} ${CMAKE_SOURCE_DIR}/tools/requirements-data.txt
+                     COMMENT "Generating the table of AWS managed policies")
+  add_custom_target(generated_managed_policies DEPENDS ${output})
+  add_dependencies(generated_headers generated_managed_policies)
+endfunction()

@@ -1,54 +1,143 @@
 #include "identity/access.h"
 
-#include <fmt/format.h>
+#include "base/encoding.h"
+#include "identity/arn.h"
+#include "identity/denial.h"
+#include "identity/request_context.h"
 
 namespace hearth::identity {
 namespace {
 
-// Of an ARN; empty for what belongs to nobody in particular.
-std::string account_of(const std::string& arn) {
-  size_t start = 0;
-  for (int colons = 0; colons < 4; ++colons) {
-    start = arn.find(':', start);
-    if (start == std::string::npos) return {};
-    ++start;
+// A part of an ARN: arn:partition:service:region:account:rest. Empty where there is none.
+std::string_view part_of(std::string_view arn, int index) {
+  if (!arn.starts_with("arn:")) return {};
+  for (; index > 0; --index) {
+    const size_t colon = arn.find(':');
+    if (colon == std::string_view::npos) return {};
+    arn.remove_prefix(colon + 1);
   }
-  return arn.substr(start, arn.find(':', start) - start);
+  return arn.substr(0, arn.find(':'));
+}
+constexpr int kService = 2, kAccount = 4;
+
+// What AWS owns (its managed policies) is everyone's to look at, so it counts as the caller's.
+std::string owner_of(std::string_view resource) {
+  const std::string_view account = part_of(resource, kAccount);
+  return account == "aws" ? std::string() : std::string(account);
+}
+
+const Caller& nobody() {
+  static const Caller caller;
+  return caller;
+}
+
+// A service that acts by itself may do what resources let it.
+Caller service_of(const wire::Identity& identity) {
+  Caller caller;
+  caller.principal = {.kind = PrincipalKind::kService, .service = identity.service};
+  set_principal_keys(caller.principal, caller.context);
+  return caller;
+}
+
+// Sessions that were begun without a second factor manage nobody.
+bool beyond_session(const Caller& caller, std::string_view action) {
+  if (!caller.session || caller.session->kind == Session::Kind::kRole) return false;
+  const bool self = caller.session->kind == Session::Kind::kSelf;
+  if (action.starts_with("iam:")) return true;
+  return action.starts_with("sts:") && !(self && (action == "sts:AssumeRole" || action == "sts:TagSession"));
+}
+
+AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Permission& permission,
+                         const ResourceFacts& facts) {
+  AccessRequest request{.principal = caller.principal,
+                        .action = std::move(permission.action),
+                        .resource = std::move(permission.resource),
+                        .resource_account = facts.account};
+  if (request.resource_account.empty()) request.resource_account = owner_of(request.resource);
+  const bool looked_at =
+      caller.looks_at_context || (facts.policy && !facts.policy->context_keys().empty());
+  if (!looked_at) return request;
+  request.context = caller.context;
+  add_request_keys(call, request, request.context);
+  add_resource_tags(request.action, facts.tags, request.context);
+  for (auto& [key, values] : permission.conditions) request.context.set(key, std::move(values));
+  return request;
 }
 
 }  // namespace
 
-Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, std::string session_token) {
-  if (access_key_id == root_.id) {
-    co_return wire::Credential{.secret = root_.secret,
-                               .identity = {.account = account_,
-                                            .arn = fmt::format("arn:aws:iam::{}:root", account_),
-                                            .user_id = account_,
-                                            .access_key_id = access_key_id}};
+CallerPtr Access::outside_the_store(const std::string& access_key_id) const {
+  const auto root = [](const std::string& account) {
+    auto caller = std::make_shared<Caller>();
+    caller->principal = root_of(account);
+    set_principal_keys(caller->principal, caller->context);
+    return caller;
+  };
+  if (options_.root && access_key_id == options_.root->id) {
+    auto caller = root(options_.account);
+    caller->secret = options_.root->secret;
+    return caller;
   }
-  const auto session = sessions_.open(access_key_id, session_token);
-  if (!session) co_return std::optional<wire::Credential>();
-  co_return wire::Credential{.secret = sessions_.secret_of(access_key_id),
-                             .session_token = session_token,
-                             .expires_at = session->expires,
-                             .identity = {.account = session->account,
-                                          .arn = session->assumed_role_arn(),
-                                          .user_id = session->role_id() + ":" + session->session_name,
-                                          .access_key_id = access_key_id}};
+  if (!options_.development) return nullptr;
+  if (access_key_id == "test") return root(options_.account);
+  return is_account_id(access_key_id) ? root(access_key_id) : nullptr;
+}
+
+Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, std::string session_token) {
+  CallerPtr caller = outside_the_store(access_key_id);
+  const bool unchecked = caller && caller->secret.empty();
+  if (!caller) {
+    TRY(caller, co_await callers_.find(access_key_id, session_token));
+  }
+  if (!caller) co_return std::optional<wire::Credential>();
+  wire::Credential credential{.secret = caller->secret,
+                              .session_token = unchecked ? std::move(session_token) : caller->session_token,
+                              .identity = {.account = caller->principal.account,
+                                           .arn = caller->principal.arn,
+                                           .user_id = caller->principal.user_id,
+                                           .access_key_id = std::move(access_key_id)},
+                              .unchecked = unchecked};
+  if (caller->session) credential.expires_at = caller->session->expires;
+  credential.identity.details = std::move(caller);
+  co_return credential;
+}
+
+ResourceSource* Access::source_of(std::string_view resource) const {
+  const auto found = sources_.find(part_of(resource, kService));
+  return found == sources_.end() ? nullptr : found->second;
+}
+
+Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permission) {
+  const auto* known = dynamic_cast<const Caller*>(call.identity.details.get());
+  const Caller service = known ? Caller() : service_of(call.identity);
+  const Caller& caller = known ? *known : call.identity.service.empty() ? nobody() : service;
+  ResourceSource* source = source_of(permission.resource);
+  const bool root = caller.principal.kind == PrincipalKind::kRoot;
+  if (root && !caller.session && (!source || !source->may_deny())) {
+    const std::string owner = owner_of(permission.resource);
+    if (owner.empty() || owner == caller.principal.account) co_return Answer{.allowed = true};
+  }
+  ResourceFacts facts;
+  if (source) {
+    TRY(facts, co_await source->facts_of(permission.action, permission.resource));
+  }
+  const bool beyond = beyond_session(caller, permission.action);
+  const AccessRequest request = request_of(call, caller, permission, facts);
+  PolicySet policies = caller.policies;
+  policies.resource = std::move(facts.policy);
+  policies.resource_is_authoritative = facts.authoritative;
+  const Decision decision = evaluate(request, policies);
+  if (beyond) co_return Answer{.refusal = denial_text(request)};
+  if (decision.allowed) co_return Answer{.allowed = true};
+  // Who asks for a role is not told whether there is one.
+  const bool secretive = facts.authoritative;
+  co_return Answer{.refusal = secretive ? denial_text(request) : denial_text(request, decision)};
 }
 
 Async<void> Access::authorize(const wire::Call& call, wire::Permission permission) {
-  const auto& [action, resource, conditions] = permission;
-  const bool root = call.identity.arn == fmt::format("arn:aws:iam::{}:root", account_);
-  const std::string owner = account_of(resource);
-  if (root && (owner.empty() || owner == account_)) co_return {};
-  // The root user lacks nothing in its own account; elsewhere the resource's owner must have let it in.
-  const std::string_view lacking = root ? "resource" : "identity";
-  co_return wire::access_denied(
-      call,
-      fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {}-based policy "
-                  "allows the {} action",
-                  call.identity.arn, action, resource, lacking, action));
+  TRY(Answer answer, co_await ask(call, std::move(permission)));
+  if (answer.allowed) co_return {};
+  co_return wire::access_denied(call, std::move(answer.refusal));
 }
 
 }  // namespace hearth::identity

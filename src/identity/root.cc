@@ -10,13 +10,11 @@
 
 #include "base/encoding.h"
 #include "base/fd.h"
+#include "identity/arn.h"
 
 namespace hearth::identity {
 namespace {
 
-constexpr std::string_view kIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-constexpr std::string_view kSecretLetters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kServerKeyBytes = 32;
 
 Error io_error(const std::string& path) {
@@ -73,7 +71,7 @@ Result<AccessKey> root_key(const std::string& folder, std::optional<AccessKey> g
     }
     return key;
   }
-  AccessKey key{.id = "AKIA" + random.letters(16, kIdLetters), .secret = random.letters(40, kSecretLetters)};
+  AccessKey key = make_access_key(random);
   TRY_SYNC_VOID(write_secret(
       path,
       fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret)));

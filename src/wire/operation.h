@@ -42,6 +42,7 @@ struct ServiceInfo {
       error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
   std::string_view validation_code;                  // of the framework's constraint failures
   bool items_not_null = false;                       // and their texts say so of items (wire/validate.h)
+  bool global = false;                               // its ARNs name no region
   std::span<const OperationInfo* const> operations;  // served or not
   std::span<const Shape* const> errors;              // those of served operations
 

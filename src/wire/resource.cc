@@ -124,8 +124,9 @@ std::string resource_of(const OperationInfo& operation, const Call& call, const 
   Template filled(call, input);
   std::string text = filled.expand(operation.resource);
   if (text.starts_with("arn:") || text == "*") return text;
-  return "arn:aws:" + std::string(operation.service->signing_name) + ":" + filled.region + ":" +
-         filled.account + ":" + text;
+  const std::string region = operation.service->global ? std::string() : filled.region;
+  return "arn:aws:" + std::string(operation.service->signing_name) + ":" + region + ":" + filled.account +
+         ":" + text;
 }
 
 }  // namespace hearth::wire

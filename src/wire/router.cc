@@ -4,7 +4,6 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "wire/conditions.h"
-#include "wire/resource.h"
 #include "wire/validate.h"
 
 namespace hearth::wire {
@@ -175,11 +174,19 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
   return route;
 }
 
+Async<std::string> Router::resource_for(const Call& call, const json::object& input) const {
+  std::string resource = resource_of(*call.operation, call, input);
+  const auto resolver = resolvers_.find(call.operation->service);
+  if (resolver == resolvers_.end()) co_return resource;
+  co_return co_await resolver->second->resolve(call, std::move(resource));
+}
+
 Async<Message> Router::dispatch(const Call& call, Message input) const {
   const OperationInfo& operation = *call.operation;
   if (!operation.action.empty()) {
+    TRY(std::string resource, co_await resource_for(call, input.document));
     TRY_VOID(co_await authorizer_.authorize(call, {.action = std::string(operation.action),
-                                                   .resource = resource_of(operation, call, input.document),
+                                                   .resource = std::move(resource),
                                                    .conditions = conditions_of(operation, input.document)}));
   }
   const auto handler = handlers_.find(&operation);

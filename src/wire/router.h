@@ -19,6 +19,7 @@
 #include "wire/call.h"
 #include "wire/document.h"
 #include "wire/operation.h"
+#include "wire/resource.h"
 #include "wire/sigv4.h"
 #include "wire/uri_template.h"
 
@@ -51,6 +52,11 @@ class Router {
     });
   }
   void add(const OperationInfo& operation, Handler handler);
+
+  // Who completes the ARNs of a service's resources; it outlives the router.
+  void resolve_with(const ServiceInfo& service, ResourceResolver& resolver) {
+    resolvers_.emplace(&service, &resolver);
+  }
 
   // Served operations without a handler, "lambda:GetFunction".
   std::vector<std::string> missing() const;
@@ -88,11 +94,14 @@ class Router {
     co_return to_document(std::move(output));
   }
 
+  // The ARN that the call's permission is asked for.
+  Async<std::string> resource_for(const Call& call, const json::object& input) const;
   const ServiceRoutes& routes_of(const ServiceInfo& service) const;
   const ServiceInfo* service_of_host(const io::Request& request) const;
 
   std::vector<ServiceRoutes> services_;
   Authorizer& authorizer_;
+  std::unordered_map<const ServiceInfo*, ResourceResolver*> resolvers_;
   std::unordered_map<const OperationInfo*, Handler> handlers_;
 };
 

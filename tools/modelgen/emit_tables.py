@@ -187,6 +187,7 @@ class Tables:
                  ("error_namespace", quoted(self.model.service.get("error_namespace"))),
                  ("validation_code", text(self.model.service.get("validation_code", "ValidationException"))),
                  ("items_not_null", "true" if self.model.service.get("items_not_null") else None),
+                 ("global", "true" if self.model.service.get("global") else None),
                  ("operations", "kOperations"), ("errors", "kErrors" if errors else None)]
         return lines, [f"constinit const ServiceInfo kService = {fields(pairs)};"]
 

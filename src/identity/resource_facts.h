@@ -1,0 +1,30 @@
+// What a service knows of a resource that a decision needs: its own policy and its tags. Each service that has
+// either gives them to Access (access.h).
+#pragma once
+#include <map>
+#include <string>
+
+#include "base/task.h"
+#include "identity/evaluate.h"
+
+namespace hearth::identity {
+
+struct ResourceFacts {
+  std::string account = {};  // whose it is, where its ARN does not say; else empty
+  PolicyPtr policy = {};     // null: none
+  // Nobody may do what this policy does not allow or leave to their account (PolicySet).
+  bool authoritative = false;
+  std::map<std::string, std::string> tags = {};
+};
+
+class ResourceSource {
+ public:
+  virtual ~ResourceSource() = default;
+  // Nothing known for what does not exist. Asked for each decision on such a resource that is not clear
+  // without: what it reads it should keep. Any thread that runs a loop.
+  virtual Async<ResourceFacts> facts_of(std::string action, std::string resource) = 0;
+  // Whether its policies may deny anything, to the owner's root too.
+  virtual bool may_deny() const { return true; }
+};
+
+}  // namespace hearth::identity

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "identity/arn.h"
+
 namespace hearth::identity {
 namespace {
 
@@ -22,12 +24,12 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
   if (access_key_id == root_.id) {
     co_return wire::Credential{.secret = root_.secret,
                                .identity = {.account = account_,
-                                            .arn = fmt::format("arn:aws:iam::{}:root", account_),
+                                            .arn = root_arn(account_),
                                             .user_id = account_,
                                             .access_key_id = access_key_id}};
   }
   const auto session = sessions_.open(access_key_id, session_token);
-  if (!session) co_return std::optional<wire::Credential>();
+  if (!session) co_return co_await find_stored(std::move(access_key_id));
   co_return wire::Credential{.secret = sessions_.secret_of(access_key_id),
                              .session_token = session_token,
                              .expires_at = session->expires,
@@ -37,11 +39,24 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
                                           .access_key_id = access_key_id}};
 }
 
+Async<std::optional<wire::Credential>> Access::find_stored(std::string access_key_id) {
+  TRY(const auto holder, co_await directory_.key(access_key_id));
+  if (!holder || !holder->active) co_return std::optional<wire::Credential>();
+  co_return wire::Credential{
+      .secret = holder->secret,
+      .identity = {.account = holder->account,
+                   .arn = holder->arn,
+                   .user_id = holder->user_id.empty() ? holder->account : holder->user_id,
+                   .access_key_id = std::move(access_key_id)}};
+}
+
 Async<void> Access::authorize(const wire::Call& call, std::string action, std::string resource,
                               const json::object&) {
-  const bool root = call.identity.arn == fmt::format("arn:aws:iam::{}:root", account_);
+  const std::string& account = call.identity.account;
+  const bool root = call.identity.arn == root_arn(account);
   const std::string owner = account_of(resource);
-  if (root && (owner.empty() || owner == account_)) co_return {};
+  // What AWS owns (its managed policies) is everyone's to look at, and nobody's to change.
+  if (root && (owner.empty() || owner == account || owner == "aws")) co_return {};
   // The root user lacks nothing in its own account; elsewhere the resource's owner must have let it in.
   const std::string_view lacking = root ? "resource" : "identity";
   co_return wire::access_denied(

@@ -1,0 +1,90 @@
+#include "identity/policy.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/encoding.h"
+#include "identity/policy_grammar.h"
+
+namespace hearth::identity {
+
+Policy::Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements)
+    : kind_(kind), is_2012_(is_2012), statements_(std::move(statements)) {
+  for (uint32_t i = 0; i < statements_.size(); ++i) {
+    const Statement& statement = statements_[i];
+    const bool any = statement.not_action || std::ranges::any_of(statement.actions, [](const auto& action) {
+                       return action.service().empty();
+                     });
+    if (any) {
+      of_any_service_.push_back(i);
+      continue;
+    }
+    for (const ActionPattern& action : statement.actions) {
+      std::vector<uint32_t>& indices = by_service_[action.service()];
+      if (indices.empty() || indices.back() != i) indices.push_back(i);
+    }
+  }
+}
+
+Result<Policy> Policy::parse(std::string_view text, PolicyKind kind) {
+  TRY_SYNC(PolicyParts parts, parse_policy(text, kind));
+  return Policy(kind, parts.is_2012, std::move(parts.statements));
+}
+
+std::array<std::span<const uint32_t>, 2> Policy::candidates(std::string_view service) const {
+  std::array<std::span<const uint32_t>, 2> found = {of_any_service_, {}};
+  if (const auto known = by_service_.find(service); known != by_service_.end()) found[1] = known->second;
+  return found;
+}
+
+std::vector<std::string> Policy::aws_principals() const {
+  std::vector<std::string> names;
+  for (const Statement& statement : statements_) {
+    if (!statement.principal) continue;
+    const auto& of_statement = statement.principal->aws_names();
+    names.insert(names.end(), of_statement.begin(), of_statement.end());
+  }
+  return names;
+}
+
+std::vector<std::string> Policy::context_keys() const {
+  std::vector<std::string> keys;
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& key) {
+    if (seen.insert(to_lower(key)).second) keys.push_back(key);
+  };
+  const auto add_variables = [&](const TextPattern& pattern) {
+    for (const PatternVariable& variable : pattern.variables()) add(variable.name);
+  };
+  for (const Statement& statement : statements_) {
+    if (statement.resources) {
+      for (const ArnPattern& resource : *statement.resources)
+        std::ranges::for_each(resource.fields(), add_variables);
+    }
+    for (const Condition& condition : statement.conditions) {
+      add(condition.key_name());
+      condition.each_pattern(add_variables);
+    }
+  }
+  return keys;
+}
+
+Status check_managed(const Policy& policy) {
+  if (policy.is_2012()) return {};
+  return fail("MalformedPolicyDocument", "Policy document must be version 2012-10-17 or greater.");
+}
+
+Error invalid_principal(std::string_view type, std::string_view name) {
+  std::string spelled(type);
+  for (char& c : spelled) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return {.code = "MalformedPolicyDocument",
+          .message = "Invalid principal in policy: \"" + spelled + "\":\"" + std::string(name) + "\""};
+}
+
+size_t non_white_size(std::string_view text) {
+  const auto white =
+      std::ranges::count_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
+  return utf8_length(text) - static_cast<size_t>(white);
+}
+
+}  // namespace hearth::identity

@@ -1,0 +1,64 @@
+// A statement, compiled: what it is about and under which conditions.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "identity/condition.h"
+#include "identity/policy_document.h"
+#include "identity/policy_pattern.h"
+#include "identity/principal.h"
+
+namespace hearth::identity {
+
+// What a request does, to what, prepared once for all statements.
+struct AccessQuestion {
+  // Both outlive it.
+  AccessQuestion(std::string_view action, std::string_view resource, const ConditionContext& context);
+
+  std::string action;  // lower case; `service` and `name` are its parts
+  std::string_view service;
+  std::string_view name;
+  ArnFields resource;
+  const ConditionContext& context;
+
+  AccessQuestion(const AccessQuestion&) = delete;
+  AccessQuestion& operator=(const AccessQuestion&) = delete;
+};
+
+// "s3:Get*" and the like, without regard to case.
+class ActionPattern {
+ public:
+  // REQUIRES that the text is "*" or has one colon.
+  static ActionPattern compile(std::string_view text);
+
+  bool matches(const AccessQuestion& question) const;
+  // Empty for all services.
+  const std::string& service() const { return service_; }
+
+ private:
+  std::string service_;
+  TextPattern name_;
+};
+
+struct Statement {
+  std::string sid = {};
+  bool allows = false;
+  TextSpan span = {};
+  // Nothing in policies of identities, where the principal is whom they are attached to.
+  std::optional<PrincipalPattern> principal = {};
+  bool not_principal = false;
+  std::vector<ActionPattern> actions = {};
+  bool not_action = false;
+  // Nothing where the resource is what the policy is attached to.
+  std::optional<std::vector<ArnPattern>> resources = {};
+  bool not_resource = false;
+  std::vector<Condition> conditions = {};
+
+  // Action, resource and conditions. Nothing is said of the principal.
+  bool applies_to(const AccessQuestion& question) const;
+  // How closely it means them; kDirect for statements without a principal.
+  Grant grant(const Principal& asking) const;
+};
+
+}  // namespace hearth::identity

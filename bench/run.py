@@ -9,6 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCHES = {
     "store": [ROOT / "build/release/bench/store_bench"],
+    "policy": [ROOT / "build/release/bench/policy_bench"],
     "lambda": [sys.executable, ROOT / "bench/lambda_bench.py"],
     "leaks": [sys.executable, ROOT / "bench/leaks.py"],
 }

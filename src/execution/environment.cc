@@ -16,6 +16,8 @@ constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
 constexpr uint32_t kMemoryPerCoreMib = 1769;
+// An environment ends so long before the credentials that its process was given: longer than an invoke takes.
+constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(20);
 
 // Shared: see make_snapshot().
 Task<void> make_snapshot_unattended(Host& host, std::shared_ptr<const FunctionConfig> config) {
@@ -52,12 +54,12 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     owner_.idle(*this);
     auto job = co_await next_job();
     if (!job) break;
-    if (!slot_->sandbox().alive()) {
+    if (!slot_->sandbox().alive() || outlived()) {
       owner_.returned(*std::move(job));
       break;
     }
     co_await serve(*std::move(job));
-    if (!slot_->sandbox().alive()) break;
+    if (!slot_->sandbox().alive() || outlived()) break;
   }
   slot_->drain_output();
 }
@@ -81,8 +83,11 @@ Async<void> Environment::make_slot() {
 
 Async<void> Environment::start_process() {
   if (!launch_) co_return launch_.error();
-  const auto started = co_await slot_->start_process(
-      variables_of(*config_, *launch_, host_, log_.stream_name(), initialization_type()));
+  Variables variables = variables_of(*config_, *launch_, host_, log_.stream_name(), initialization_type());
+  TRY(const auto credentials, co_await credentials_of(*config_, host_));
+  add_credentials(variables, credentials);
+  outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
+  const auto started = co_await slot_->start_process(std::move(variables));
   if (started) co_return {};
   const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
   if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);

@@ -101,6 +101,8 @@ class Environment {
   Task<Verdict> init(SteadyTime deadline, const std::string& request_id, bool in_invoke);
   Async<void> start_process();
   Task<void> end_process();
+  // What a process has among its variables cannot be renewed.
+  bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {
     return provisioned_ ? "provisioned-concurrency" : "on-demand";
   }
@@ -128,6 +130,7 @@ class Environment {
   io::Channel<std::optional<Job>> jobs_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
+  SteadyTime outlived_at_ = SteadyTime::max();
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;
   // Of a first init or a restoring that went well, until its first invoke reported it.

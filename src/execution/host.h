@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "execution/runtimes.h"
 #include "execution/sinks.h"
-#include "identity/session.h"
+#include "identity/role_credentials.h"
 #include "io/http_server.h"
 #include "io/loops.h"
 #include "io/turnstile.h"
@@ -26,7 +26,7 @@ struct Host {
   const Runtimes& runtimes;
   LogSink& logs;
   UsageSink& usage;
-  const identity::Sessions& sessions;
+  const identity::RoleCredentials& roles;
   const Clock& clock;
   Random& random;
   // Serves what functions send to AWS_ENDPOINT_URL; empty: they have no endpoint.

@@ -105,7 +105,7 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
         .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
   }
   if (request.method == "GET" && path == "/hearth/environment") co_return co_await environment();
-  if (request.method == "GET" && path == kCredentialsPath) co_return credentials(request);
+  if (request.method == "GET" && path == kCredentialsPath) co_return co_await credentials(std::move(request));
   if (path.starts_with(kPrefix)) {
     const std::string call = path.substr(kPrefix.size());
     if (call == "invocation/next" && request.method == "GET") co_return co_await next();
@@ -124,11 +124,13 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
                          .body = std::string("404 page not found\n")};
 }
 
-io::Response RuntimeApi::credentials(const io::Request& request) const {
+Task<io::Response> RuntimeApi::credentials(io::Request request) const {
   if (!make_credentials_ || request.headers.get("Authorization") != credentials_token_) {
-    return refusal(401, "Unauthorized", "The authorization token is not this environment's");
+    co_return refusal(401, "Unauthorized", "The authorization token is not this environment's");
   }
-  return json_response(200, make_credentials_());
+  auto document = co_await make_credentials_();
+  if (!document) co_return refusal(500, "InternalFailure", document.error().message);
+  co_return json_response(200, *std::move(document));
 }
 
 void RuntimeApi::furnish(std::string variables) {

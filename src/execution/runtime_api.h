@@ -67,7 +67,7 @@ class RuntimeApi {
 
   // Answers those who name the token with what `make` makes, as containers ask for credentials.
   static constexpr std::string_view kCredentialsPath = "/hearth/credentials";
-  void serve_credentials(std::string token, std::function<std::string()> make) {
+  void serve_credentials(std::string token, std::function<Async<std::string>()> make) {
     credentials_token_ = std::move(token);
     make_credentials_ = std::move(make);
   }
@@ -87,7 +87,7 @@ class RuntimeApi {
 
   class Parking;
   void unpark(io::Response response);
-  io::Response credentials(const io::Request& request) const;
+  Task<io::Response> credentials(io::Request request) const;
   Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
@@ -105,7 +105,7 @@ class RuntimeApi {
   uint64_t generation_ = 0;  // of the process that may speak
   KeepPiece keep_snapshot_;
   std::string credentials_token_;
-  std::function<std::string()> make_credentials_;
+  std::function<Async<std::string>()> make_credentials_;
   Answer parked_;  // of the request that waits: for the next event, or for the environment
 };
 

@@ -5,19 +5,6 @@
 #include "base/json.h"
 
 namespace hearth::execution {
-namespace {
-
-constexpr std::chrono::hours kCredentialsTime(12);
-
-auto credentials_of(const FunctionConfig& config, const Host& host, TimePoint expires) {
-  return host.sessions.issue({.account = config.account,
-                              .role_arn = config.role_arn,
-                              .session_name = config.name,
-                              .expires = expires});
-}
-
-}  // namespace
-
 Variables common_variables(const Launch& launch) {
   Variables variables(launch.environment.begin(), launch.environment.end());
   variables["LANG"] = "en_US.UTF-8";
@@ -55,21 +42,29 @@ Variables variables_of(const FunctionConfig& config, const Launch& launch, const
   if (initialization_type == kSnapStart) return variables;
   variables["AWS_LAMBDA_LOG_GROUP_NAME"] = config.logs.group;
   variables["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
-  const auto credentials = credentials_of(config, host, host.clock.now() + kCredentialsTime);
-  variables["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
-  variables["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
-  variables["AWS_SESSION_TOKEN"] = credentials.session_token;
   return variables;
 }
 
-std::string credentials_document(const FunctionConfig& config, const Host& host) {
-  const TimePoint expires = host.clock.now() + kCredentialsTime;
-  const auto credentials = credentials_of(config, host, expires);
-  return to_text(json::object{{"RoleArn", config.role_arn},
-                              {"AccessKeyId", credentials.access_key_id},
-                              {"SecretAccessKey", credentials.secret_access_key},
-                              {"Token", credentials.session_token},
-                              {"Expiration", iso8601_ms(expires)}});
+Async<identity::SessionCredentials> credentials_of(const FunctionConfig& config, const Host& host) {
+  co_return co_await host.roles.issue({.role_arn = config.role_arn,
+                                       .session_name = config.name,
+                                       .source_function = config.arn,
+                                       .lifetime = kCredentialsTime});
+}
+
+void add_credentials(Variables& variables, const identity::SessionCredentials& credentials) {
+  variables["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
+  variables["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
+  variables["AWS_SESSION_TOKEN"] = credentials.session_token;
+}
+
+Async<std::string> credentials_document(const FunctionConfig& config, const Host& host) {
+  TRY(const auto credentials, co_await credentials_of(config, host));
+  co_return to_text(json::object{{"RoleArn", config.role_arn},
+                                 {"AccessKeyId", credentials.access_key_id},
+                                 {"SecretAccessKey", credentials.secret_access_key},
+                                 {"Token", credentials.session_token},
+                                 {"Expiration", iso8601_ms(credentials.expires)}});
 }
 
 }  // namespace hearth::execution

@@ -1,6 +1,7 @@
 // The environment variables of a function's process, as programs on the real service find them.
 #pragma once
 #include <array>
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -20,6 +21,9 @@ constexpr const char* kSnapshotRoot = "/var/snapshot";
 // in mind which folders of LD_LIBRARY_PATH were absent, and would never look again.
 constexpr std::array kLateFolders = {"/var/task/lib", "/opt/lib", kSnapshotRoot};
 
+// Of a function's credentials. An environment ends before they do.
+constexpr std::chrono::hours kCredentialsTime(12);
+
 // How an environment that begins with a snapshot begins.
 constexpr std::string_view kSnapStart = "snap-start";
 // "make" or "use": tells our runtimes, not functions, what to do about snapshots.
@@ -27,12 +31,14 @@ constexpr const char* kSnapshotVariable = "_HEARTH_SNAPSHOT";
 
 // Those that do not depend on the function.
 Variables common_variables(const Launch& launch);
-// All, with credentials of the function's role that are made now. Those of kSnapStart have neither these nor
-// a log stream, which would get into a snapshot.
+// All but credentials. Those of kSnapStart have no log stream either, which would get into a snapshot.
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
                        const std::string& log_stream, std::string_view initialization_type);
 
-// Credentials of the function's role, as a container's endpoint gives them: a JSON document.
-std::string credentials_document(const FunctionConfig& config, const Host& host);
+// Credentials of the function's role, made now.
+Async<identity::SessionCredentials> credentials_of(const FunctionConfig& config, const Host& host);
+void add_credentials(Variables& variables, const identity::SessionCredentials& credentials);
+// The same as a container's endpoint gives them: a JSON document.
+Async<std::string> credentials_document(const FunctionConfig& config, const Host& host);
 
 }  // namespace hearth::execution

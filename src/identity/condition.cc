@@ -128,60 +128,51 @@ bool Condition::add_value(std::string_view value) {
   return false;
 }
 
-Match Condition::any_operand(std::string_view value, const ConditionContext& context) const {
-  bool unresolved = false;
-  const auto any = [&](const auto& matches) {
-    for (const Operand& operand : operands_) {
-      const Match match = matches(operand);
-      if (match == Match::kYes) return Match::kYes;
-      unresolved = unresolved || match == Match::kUnresolved;
-    }
-    return unresolved ? Match::kUnresolved : Match::kNo;
-  };
+template <typename Kind>
+bool Condition::any(const auto& satisfies) const {
+  return std::ranges::any_of(operands_,
+                             [&](const Operand& operand) { return satisfies(std::get<Kind>(operand)); });
+}
+
+bool Condition::any_operand(std::string_view value, const ConditionContext& context) const {
   // Reads the value once, for all operands.
-  const auto any_equal = [&]<typename Value>(const std::optional<Value>& read) {
-    if (!read) return Match::kNo;
-    return any([&](const Operand& operand) {
-      return compares(*read, operator_.test, std::get<Value>(operand)) ? Match::kYes : Match::kNo;
-    });
+  const auto any_compares = [&]<typename Value>(const std::optional<Value>& read) {
+    return read && any<Value>([&](const Value& operand) { return compares(*read, operator_.test, operand); });
   };
   switch (operator_.family) {
     case Family::kString:
-      return any(
-          [&](const Operand& operand) { return std::get<TextPattern>(operand).match(value, context); });
+      return any<TextPattern>([&](const TextPattern& pattern) { return pattern.matches(value, context); });
     case Family::kArn: {
       const ArnFields arn(value);
-      if (!arn.is_arn()) return Match::kNo;
-      return any([&](const Operand& operand) { return std::get<ArnPattern>(operand).match(arn, context); });
+      return arn.is_arn() &&
+             any<ArnPattern>([&](const ArnPattern& pattern) { return pattern.matches(arn, context); });
     }
     case Family::kNumeric:
-      return any_equal(Decimal::parse(value));
+      return any_compares(Decimal::parse(value));
     case Family::kDate:
-      return any_equal(Instant::parse(value));
+      return any_compares(Instant::parse(value));
     case Family::kBool:
-      return any_equal(truth_of(value));
+      return any_compares(truth_of(value));
     case Family::kIp: {
       const auto address = IpAddress::parse(value);
-      if (!address) return Match::kNo;
-      return any([&](const Operand& operand) {
-        return std::get<IpRange>(operand).contains(*address) ? Match::kYes : Match::kNo;
-      });
+      return address && any<IpRange>([&](const IpRange& range) { return range.contains(*address); });
     }
     case Family::kBinary: {
       const auto bytes = base64_decode(value);
-      if (!bytes) return Match::kNo;
-      return any([&](const Operand& operand) {
-        return std::get<Bytes>(operand).bytes == *bytes ? Match::kYes : Match::kNo;
-      });
+      return bytes && any<Bytes>([&](const Bytes& operand) { return operand.bytes == *bytes; });
     }
     case Family::kNull:
       break;
   }
-  return Match::kNo;
+  return false;
 }
 
-bool Condition::passes(std::string_view value, const ConditionContext& context) const {
-  return any_operand(value, context) == (operator_.negated ? Match::kNo : Match::kYes);
+bool Condition::resolves(const ConditionContext& context) const {
+  return std::ranges::all_of(operands_, [&](const Operand& operand) {
+    if (const auto* text = std::get_if<TextPattern>(&operand)) return text->resolves(context);
+    if (const auto* arn = std::get_if<ArnPattern>(&operand)) return arn->resolves(context);
+    return true;
+  });
 }
 
 bool Condition::holds(const ConditionContext& context) const {
@@ -195,7 +186,10 @@ bool Condition::holds(const ConditionContext& context) const {
     if (operator_.quantifier != Quantifier::kNone) return operator_.quantifier == Quantifier::kForAllValues;
     return operator_.negated;
   }
-  const auto value_passes = [&](const std::string& value) { return passes(value, context); };
+  if (operator_.negated && !resolves(context)) return false;
+  const auto value_passes = [&](const std::string& value) {
+    return any_operand(value, context) != operator_.negated;
+  };
   const bool all = operator_.quantifier == Quantifier::kForAllValues ||
                    (operator_.quantifier == Quantifier::kNone && operator_.negated);
   return all ? std::ranges::all_of(values, value_passes) : std::ranges::any_of(values, value_passes);

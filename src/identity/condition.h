@@ -55,8 +55,12 @@ class Condition {
   };
   using Operand = std::variant<TextPattern, ArnPattern, Decimal, Instant, IpRange, Bytes, bool>;
 
-  Match any_operand(std::string_view value, const ConditionContext& context) const;
-  bool passes(std::string_view value, const ConditionContext& context) const;
+  // Whether one of the operands, which are all of a kind, satisfies.
+  template <typename Kind>
+  bool any(const auto& satisfies) const;
+  // Whether the positive form is true of one value of the request.
+  bool any_operand(std::string_view value, const ConditionContext& context) const;
+  bool resolves(const ConditionContext& context) const;
 
   ConditionOperator operator_;
   bool variables_;

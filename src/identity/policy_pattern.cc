@@ -1,5 +1,7 @@
 #include "identity/policy_pattern.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 
 namespace hearth::identity {
@@ -131,18 +133,16 @@ TextPattern TextPattern::compile(std::string_view text, PatternSyntax syntax) {
   return pattern;
 }
 
-Match TextPattern::match(std::string_view text, const ConditionContext& context) const {
-  const auto answer = [](bool yes) { return yes ? Match::kYes : Match::kNo; };
+bool TextPattern::matches(std::string_view text, const ConditionContext& context) const {
   switch (kind_) {
     case Kind::kAny:
-      return Match::kYes;
+      return true;
     case Kind::kLiteral:
-      return answer(ignore_case_ ? iequals(text, literal_) : text == literal_);
+      return ignore_case_ ? iequals(text, literal_) : text == literal_;
     case Kind::kPrefix:
-      return answer(ignore_case_ ? iequals(text.substr(0, literal_.size()), literal_)
-                                 : text.starts_with(literal_));
+      return ignore_case_ ? iequals(text.substr(0, literal_.size()), literal_) : text.starts_with(literal_);
     case Kind::kGlob:
-      return answer(glob_matches(units_, text, ignore_case_));
+      return glob_matches(units_, text, ignore_case_);
     case Kind::kTemplate:
       break;
   }
@@ -150,13 +150,17 @@ Match TextPattern::match(std::string_view text, const ConditionContext& context)
   size_t taken = 0;
   for (const PatternVariable& variable : variables_) {
     const std::string* value = value_of(variable, context);
-    if (!value) return Match::kUnresolved;
+    if (!value) return false;
     resolved.append(units_, taken, variable.at - taken);
     taken = variable.at;
     for (const char c : *value) resolved += unit(c, ignore_case_);
   }
   resolved.append(units_, taken);
-  return answer(glob_matches(resolved, text, ignore_case_));
+  return glob_matches(resolved, text, ignore_case_);
+}
+
+bool TextPattern::resolves(const ConditionContext& context) const {
+  return std::ranges::all_of(variables_, [&](const auto& variable) { return value_of(variable, context); });
 }
 
 ArnFields::ArnFields(std::string_view text) : text_(text) {
@@ -212,19 +216,20 @@ ArnPattern ArnPattern::compile(std::string_view text, bool variables) {
   return pattern;
 }
 
-Match ArnPattern::match(const ArnFields& arn, const ConditionContext& context) const {
-  if (kind_ == Kind::kAny) return Match::kYes;
-  if (!arn.is_arn()) return Match::kNo;
-  if (kind_ == Kind::kLiteral) return arn.text() == literal_ ? Match::kYes : Match::kNo;
-  if (!arn.text().starts_with(literal_)) return Match::kNo;
-  if (kind_ == Kind::kPrefix) return Match::kYes;
-  Match all = Match::kYes;
+bool ArnPattern::matches(const ArnFields& arn, const ConditionContext& context) const {
+  if (kind_ == Kind::kAny) return true;
+  if (!arn.is_arn()) return false;
+  if (kind_ == Kind::kLiteral) return arn.text() == literal_;
+  if (!arn.text().starts_with(literal_)) return false;
+  if (kind_ == Kind::kPrefix) return true;
   for (size_t i = 0; i < fields_.size(); ++i) {
-    const Match field = fields_[i].match(arn[i], context);
-    if (field == Match::kNo) return Match::kNo;
-    if (field == Match::kUnresolved) all = Match::kUnresolved;
+    if (!fields_[i].matches(arn[i], context)) return false;
   }
-  return all;
+  return true;
+}
+
+bool ArnPattern::resolves(const ConditionContext& context) const {
+  return std::ranges::all_of(fields_, [&](const TextPattern& field) { return field.resolves(context); });
 }
 
 }  // namespace hearth::identity

@@ -14,9 +14,6 @@
 
 namespace hearth::identity {
 
-// kUnresolved: a variable has no value (or several), so nobody can say.
-enum class Match { kNo, kYes, kUnresolved };
-
 struct PatternSyntax {
   bool wildcards = false;
   bool variables = false;
@@ -34,7 +31,10 @@ class TextPattern {
  public:
   static TextPattern compile(std::string_view text, PatternSyntax syntax);
 
-  Match match(std::string_view text, const ConditionContext& context) const;
+  // False when a variable has no value, or several.
+  bool matches(std::string_view text, const ConditionContext& context) const;
+  // Whether each variable has a value. Who asks for what does not match must ask this as well.
+  bool resolves(const ConditionContext& context) const;
   bool is_any() const { return kind_ == Kind::kAny; }
   // What every match is or begins with; all of it when is_literal().
   const std::string& literal() const { return literal_; }
@@ -81,7 +81,8 @@ class ArnPattern {
   // Variables only; wildcards are always understood.
   static ArnPattern compile(std::string_view text, bool variables);
 
-  Match match(const ArnFields& arn, const ConditionContext& context) const;
+  bool matches(const ArnFields& arn, const ConditionContext& context) const;
+  bool resolves(const ConditionContext& context) const;
   const std::vector<TextPattern>& fields() const { return fields_; }
 
  private:

@@ -27,8 +27,7 @@ ActionPattern ActionPattern::compile(std::string_view text) {
 }
 
 bool ActionPattern::matches(const AccessQuestion& question) const {
-  return (service_.empty() || service_ == question.service) &&
-         name_.match(question.name, question.context) == Match::kYes;
+  return (service_.empty() || service_ == question.service) && name_.matches(question.name, question.context);
 }
 
 bool Statement::applies_to(const AccessQuestion& question) const {
@@ -36,14 +35,15 @@ bool Statement::applies_to(const AccessQuestion& question) const {
       std::ranges::any_of(actions, [&](const ActionPattern& pattern) { return pattern.matches(question); });
   if (action == not_action) return false;
   if (resources) {
-    bool named = false;
-    for (const ArnPattern& pattern : *resources) {
-      const Match match = pattern.match(question.resource, question.context);
-      named = named || match == Match::kYes;
-      // What the pattern leaves out is not known, so neither is what it leaves.
-      if (match == Match::kUnresolved && not_resource) return false;
-    }
+    const bool named = std::ranges::any_of(*resources, [&](const ArnPattern& pattern) {
+      return pattern.matches(question.resource, question.context);
+    });
     if (named == not_resource) return false;
+    // Where it is not known what is left out, nor is what is meant.
+    const bool known = !not_resource || std::ranges::all_of(*resources, [&](const ArnPattern& pattern) {
+      return pattern.resolves(question.context);
+    });
+    if (!known) return false;
   }
   return std::ranges::all_of(conditions,
                              [&](const Condition& condition) { return condition.holds(question.context); });

@@ -21,9 +21,12 @@
 #include "execution/executor.h"
 #include "execution/snapshots.h"
 #include "identity/access.h"
+#include "identity/accounts.h"
+#include "identity/last_use.h"
 #include "io/http_server.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
+#include "services/iam/iam.h"
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
@@ -157,7 +160,14 @@ class Server {
         store_(*store_holder_),
         blobs_(std::move(blobs)),
         sessions_(server_key, system_random()),
-        access_(std::move(root), options.account, sessions_),
+        key_seal_(server_key, identity::kAccessKeySeal, system_random()),
+        accounts_(store_, key_seal_, system_clock(), system_random()),
+        directory_(store_, key_seal_),
+        last_use_(store_, system_clock()),
+        roles_(directory_, sessions_, system_clock()),
+        callers_(store_, directory_, sessions_),
+        access_(callers_, {.account = options.account, .root = std::move(root)}),
+        account_(options.account),
         ingest_(store_, system_clock()),
         ledger_(store_),
         runtimes_(std::move(runtimes)),
@@ -168,7 +178,7 @@ class Server {
               .runtimes = runtimes_,
               .logs = ingest_,
               .usage = ledger_,
-              .sessions = sessions_,
+              .roles = roles_,
               .clock = system_clock(),
               .random = system_random(),
               .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
@@ -191,6 +201,7 @@ class Server {
                 server_key, access_, access_),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
+        iam_({.store = store_, .seal = key_seal_, .clock = system_clock(), .random = system_random()}),
         router_(kServices, access_),
         pipeline_(router_, access_, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
@@ -199,6 +210,8 @@ class Server {
     lambda_.mount(router_);
     logs_.mount(router_);
     sts_.mount(router_);
+    iam_.mount(router_);
+    pipeline_.watch(last_use_);
   }
 
   // Operations that are listed as served and have no handler.
@@ -206,10 +219,14 @@ class Server {
 
   Task<void> run() {
     io::TaskScope background;
+    if (const auto ready = co_await accounts_.ensure(account_); !ready) {
+      log::error("the account {} could not be written: {}", account_, ready.error().message);
+    }
     lambda_.start(background);
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
+    background.spawn(last_use_.run());
     background.spawn(sweep_blobs(*blobs_));
     background.spawn(executor_.run());
     std::string where;
@@ -227,6 +244,8 @@ class Server {
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
     const auto counted = co_await ledger_.flush();
     if (!counted) log::error("the last usage records were lost: {}", counted.error().message);
+    const auto used = co_await last_use_.flush();
+    if (!used) log::error("the last use of keys was lost: {}", used.error().message);
     loops_.stop();
   }
 
@@ -252,7 +271,14 @@ class Server {
   store::Store& store_;
   std::unique_ptr<store::Blobs> blobs_;
   identity::Sessions sessions_;
+  identity::Seal key_seal_;
+  identity::Accounts accounts_;
+  identity::Directory directory_;
+  identity::LastUse last_use_;
+  identity::RoleCredentials roles_;
+  identity::Callers callers_;
   identity::Access access_;
+  std::string account_;
   services::logs::Ingest ingest_;
   Ledger ledger_;
   execution::Runtimes runtimes_;
@@ -266,6 +292,7 @@ class Server {
   services::logs::Logs logs_;
   services::logs::Retention retention_;
   services::sts::Sts sts_;
+  services::iam::Iam iam_;
   wire::Router router_;
   wire::Pipeline pipeline_;
   io::HttpServer http_;

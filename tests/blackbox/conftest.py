@@ -27,3 +27,8 @@ def aws(server):
 @pytest.fixture(scope="session")
 def logs(server):
     return server.client("logs")
+
+
+@pytest.fixture(scope="session")
+def iam(server):
+    return server.client("iam")

@@ -39,7 +39,7 @@ class Evaluation {
  private:
   void add(PolicySource source, uint32_t index, const Policy& policy, Verdict& verdict) {
     const size_t before = matches_.size();
-    for (const auto& candidates : policy.candidates(question_.service)) {
+    for (const auto& candidates : policy.candidates(question_.action, question_.service)) {
       for (const uint32_t i : candidates) {
         const Statement& statement = policy.statements()[i];
         if (!statement.applies_to(question_)) continue;

@@ -33,8 +33,11 @@ class ActionPattern {
   static ActionPattern compile(std::string_view text);
 
   bool matches(const AccessQuestion& question) const;
-  // Empty for all services.
+  // Lower case; empty for all services.
   const std::string& service() const { return service_; }
+  // The action's name, when there are no wildcards in it.
+  bool is_literal() const { return name_.is_literal(); }
+  const std::string& name() const { return name_.head(); }
 
  private:
   std::string service_;

@@ -46,7 +46,9 @@ Policy::Candidates Policy::candidates(std::string_view action, std::string_view 
     if (found == index.end()) return {};
     return found->second;
   };
-  return {of_any_service_, in(by_service_, service), in(by_action_, action)};
+  return {.naming_action = in(by_action_, action),
+          .of_service = in(by_service_, service),
+          .of_any_service = of_any_service_};
 }
 
 std::vector<std::string> Policy::aws_principals() const {

@@ -244,6 +244,7 @@ ArnPattern ArnPattern::compile(std::string_view text, bool variables) {
     if (plain_so_far && pattern.fields_.size() + 1 < fields.size()) ++pattern.open_from_;
     pattern.fields_.push_back(std::move(compiled));
   }
+  if (fields.size() == ArnFields::kCount) pattern.tail_ = pattern.fields_.back().tail();
   return pattern;
 }
 
@@ -251,7 +252,7 @@ bool ArnPattern::matches(const ArnFields& arn, const ConditionContext& context) 
   if (kind_ == Kind::kAny) return true;
   if (!arn.is_arn()) return false;
   if (kind_ == Kind::kLiteral) return arn.text() == literal_;
-  if (!arn.text().starts_with(literal_)) return false;
+  if (!arn.text().ends_with(tail_) || !arn.text().starts_with(literal_)) return false;
   if (kind_ == Kind::kPrefix) return true;
   // Resources differ most in their last field.
   for (size_t i = fields_.size(); i > open_from_; --i) {

@@ -37,6 +37,8 @@ class TextPattern {
   bool resolves(const ConditionContext& context) const;
   // What every match begins with; all of it when is_literal().
   const std::string& head() const { return head_; }
+  // What it ends with, when it is no literal.
+  const std::string& tail() const { return tail_; }
   bool is_literal() const { return kind_ == Kind::kLiteral; }
   bool is_prefix() const { return kind_ == Kind::kPrefix; }
   const std::vector<PatternVariable>& variables() const { return variables_; }
@@ -94,6 +96,7 @@ class ArnPattern {
   enum class Kind { kAny, kLiteral, kPrefix, kFields };
 
   Kind kind_ = Kind::kFields;
+  std::string tail_;      // what every matching ARN ends with, as far as wildcards leave that to be said
   std::string literal_;   // what every matching ARN is or begins with
   size_t open_from_ = 0;  // the first field that is not wholly in it
   std::vector<TextPattern> fields_;

@@ -33,30 +33,39 @@ class ActionPattern {
   static ActionPattern compile(std::string_view text);
 
   bool matches(const AccessQuestion& question) const;
-  // Empty for all services.
+  // Lower case; empty for all services.
   const std::string& service() const { return service_; }
+  // The action's name, when there are no wildcards in it.
+  bool is_literal() const { return name_.is_literal(); }
+  const std::string& name() const { return name_.head(); }
 
  private:
   std::string service_;
   TextPattern name_;
 };
 
+// What every decision looks at comes first.
 struct Statement {
-  std::string sid = {};
   bool allows = false;
-  TextSpan span = {};
-  // Nothing in policies of identities, where the principal is whom they are attached to.
-  std::optional<PrincipalPattern> principal = {};
+  bool not_action = false;
+  bool not_resource = false;
   bool not_principal = false;
   std::vector<ActionPattern> actions = {};
-  bool not_action = false;
   // Nothing where the resource is what the policy is attached to.
   std::optional<std::vector<ArnPattern>> resources = {};
-  bool not_resource = false;
   std::vector<Condition> conditions = {};
+  TextSpan span = {};
+  std::string sid = {};
+  // Nothing in policies of identities, where the principal is whom they are attached to.
+  std::optional<PrincipalPattern> principal = {};
 
   // Action, resource and conditions. Nothing is said of the principal.
-  bool applies_to(const AccessQuestion& question) const;
+  bool applies_to(const AccessQuestion& question) const {
+    return is_about_action(question) && applies_if_action(question);
+  }
+  bool is_about_action(const AccessQuestion& question) const;
+  // The rest, for an action that it is about.
+  bool applies_if_action(const AccessQuestion& question) const;
   // How closely it means them; kDirect for statements without a principal.
   Grant grant(const Principal& asking) const;
 };

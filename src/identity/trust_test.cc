@@ -10,7 +10,12 @@ class TrustTest : public IdentityTest {
  protected:
   Result<std::vector<std::pair<std::string, std::string>>> ids(const std::string& principal) {
     auto body = [&](store::Transaction& tx) -> Async<std::vector<std::pair<std::string, std::string>>> {
-      co_return co_await trusted_ids(tx, R"({"Statement":[{"Principal":)" + principal + "}]}");
+      TRY(const Policy policy,
+          Policy::parse(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",)"
+                        R"("Principal":)" +
+                            principal + "}]}",
+                        PolicyKind::kTrust));
+      co_return co_await trusted_ids(tx, account, policy);
     };
     return run(store->read(body));
   }
@@ -43,8 +48,8 @@ TEST_F(TrustTest, WhatIsNobodyIsRefused) {
             "\"AWS\":\"arn:aws:iam::123456789012:role/none\"");
   EXPECT_EQ(text(R"({"AWS":["*","someone"]})"),
             "MalformedPolicyDocument: Invalid principal in policy: \"AWS\":\"someone\"");
-  EXPECT_EQ(text(R"({"Service":"lambda"})"),
-            "MalformedPolicyDocument: Invalid principal in policy: \"SERVICE\":\"lambda\"");
+  EXPECT_EQ(text(R"({"AWS":"AROAABCDEFGHIJKLMNOPQ"})"),
+            "MalformedPolicyDocument: Invalid principal in policy: \"AWS\":\"AROAABCDEFGHIJKLMNOPQ\"");
   for (const char* odd : {"arn:aws:iam::123456789012:group/g", "arn:aws:iam::aws:root", "arn:aws:iam::1:root",
                           "arn:aws:iam::123456789012:user/", "arn:aws:sts::x:assumed-role/r/s", ""}) {
     EXPECT_FALSE(ids(std::string(R"({"AWS":")") + odd + R"("})")) << odd;

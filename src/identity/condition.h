@@ -5,6 +5,7 @@
 // that is none) equals nothing; a value of a negated operator with a variable that has none makes the
 // condition fail, one of a positive operator matches nothing.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,9 +19,9 @@
 
 namespace hearth::identity {
 
-enum class ConditionFamily { kString, kNumeric, kDate, kBool, kBinary, kIp, kArn, kNull };
-enum class ConditionTest { kEquals, kLike, kLess, kLessEquals, kGreater, kGreaterEquals };
-enum class ConditionQuantifier { kNone, kForAnyValue, kForAllValues };
+enum class ConditionFamily : uint8_t { kString, kNumeric, kDate, kBool, kBinary, kIp, kArn, kNull };
+enum class ConditionTest : uint8_t { kEquals, kLike, kLess, kLessEquals, kGreater, kGreaterEquals };
+enum class ConditionQuantifier : uint8_t { kNone, kForAnyValue, kForAllValues };
 
 // "ForAllValues:StringNotEqualsIfExists", taken apart.
 struct ConditionOperator {
@@ -38,7 +39,7 @@ class Condition {
  public:
   // `variables`: whether ${…} is one (it is in string and ARN values only).
   Condition(ConditionOperator op, std::string_view key, bool variables)
-      : operator_(op), variables_(variables), key_name_(key), key_(key) {}
+      : operator_(op), variables_(variables), key_(key), key_name_(key) {}
 
   // Another value it may have. False when the operator cannot read it.
   bool add_value(std::string_view value);
@@ -64,9 +65,9 @@ class Condition {
 
   ConditionOperator operator_;
   bool variables_;
-  std::string key_name_;
   ContextKey key_;
   std::vector<Operand> operands_;
+  std::string key_name_;
 };
 
 }  // namespace hearth::identity

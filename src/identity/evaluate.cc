@@ -39,26 +39,33 @@ class Evaluation {
  private:
   void add(PolicySource source, uint32_t index, const Policy& policy, Verdict& verdict) {
     const size_t before = matches_.size();
-    for (const auto& candidates : policy.candidates(question_.service)) {
-      for (const uint32_t i : candidates) {
-        const Statement& statement = policy.statements()[i];
-        if (!statement.applies_to(question_)) continue;
-        const Grant grant = statement.grant(principal_);
-        if (grant == Grant::kNone) continue;
-        matches_.push_back({.source = source,
-                            .policy = index,
-                            .statement = i,
-                            .allows = statement.allows,
-                            .span = statement.span});
-        if (statement.allows) {
-          verdict.grant = std::max(verdict.grant, grant);
-        } else {
-          verdict.denies = true;
-        }
+    const Policy::Candidates candidates = policy.candidates(question_.action, question_.service);
+    for (const uint32_t i : candidates.naming_action) consider(source, index, i, policy, verdict);
+    for (const auto& indices : {candidates.of_service, candidates.of_any_service}) {
+      for (const uint32_t i : indices) {
+        if (policy.statements()[i].is_about_action(question_)) consider(source, index, i, policy, verdict);
       }
     }
     std::ranges::sort(matches_.begin() + static_cast<std::ptrdiff_t>(before), matches_.end(), {},
                       &MatchedStatement::statement);
+  }
+
+  // A statement that is about the action.
+  void consider(PolicySource source, uint32_t index, uint32_t i, const Policy& policy, Verdict& verdict) {
+    const Statement& statement = policy.statements()[i];
+    if (!statement.applies_if_action(question_)) return;
+    const Grant grant = statement.grant(principal_);
+    if (grant == Grant::kNone) return;
+    matches_.push_back({.source = source,
+                        .policy = index,
+                        .statement = i,
+                        .allows = statement.allows,
+                        .span = statement.span});
+    if (statement.allows) {
+      verdict.grant = std::max(verdict.grant, grant);
+    } else {
+      verdict.denies = true;
+    }
   }
 
   AccessQuestion question_;

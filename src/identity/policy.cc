@@ -10,19 +10,28 @@ namespace hearth::identity {
 
 Policy::Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements)
     : kind_(kind), is_2012_(is_2012), statements_(std::move(statements)) {
-  for (uint32_t i = 0; i < statements_.size(); ++i) {
-    const Statement& statement = statements_[i];
-    const bool any = statement.not_action || std::ranges::any_of(statement.actions, [](const auto& action) {
-                       return action.service().empty();
-                     });
-    if (any) {
-      of_any_service_.push_back(i);
-      continue;
-    }
-    for (const ActionPattern& action : statement.actions) {
-      std::vector<uint32_t>& indices = by_service_[action.service()];
-      if (indices.empty() || indices.back() != i) indices.push_back(i);
-    }
+  for (uint32_t i = 0; i < statements_.size(); ++i) add_to_index(i);
+}
+
+void Policy::add_to_index(uint32_t index) {
+  const Statement& statement = statements_[index];
+  const auto of_any_service = [](const ActionPattern& action) { return action.service().empty(); };
+  if (statement.not_action || std::ranges::any_of(statement.actions, of_any_service)) {
+    of_any_service_.push_back(index);
+    return;
+  }
+  const auto add = [&](std::vector<uint32_t>& indices) {
+    if (indices.empty() || indices.back() != index) indices.push_back(index);
+  };
+  std::set<std::string_view> by_wildcards;
+  for (const ActionPattern& action : statement.actions) {
+    if (action.is_literal()) continue;
+    by_wildcards.insert(action.service());
+    add(by_service_[action.service()]);
+  }
+  for (const ActionPattern& action : statement.actions) {
+    if (action.is_literal() && !by_wildcards.contains(action.service()))
+      add(by_action_[action.service() + ":" + action.name()]);
   }
 }
 
@@ -31,10 +40,15 @@ Result<Policy> Policy::parse(std::string_view text, PolicyKind kind) {
   return Policy(kind, parts.is_2012, std::move(parts.statements));
 }
 
-std::array<std::span<const uint32_t>, 2> Policy::candidates(std::string_view service) const {
-  std::array<std::span<const uint32_t>, 2> found = {of_any_service_, {}};
-  if (const auto known = by_service_.find(service); known != by_service_.end()) found[1] = known->second;
-  return found;
+Policy::Candidates Policy::candidates(std::string_view action, std::string_view service) const {
+  const auto in = [](const Index& index, std::string_view key) -> std::span<const uint32_t> {
+    const auto found = index.find(key);
+    if (found == index.end()) return {};
+    return found->second;
+  };
+  return {.naming_action = in(by_action_, action),
+          .of_service = in(by_service_, service),
+          .of_any_service = of_any_service_};
 }
 
 std::vector<std::string> Policy::aws_principals() const {

@@ -4,7 +4,6 @@
 // statements times patterns times the length of what they are compared with. How large a document may be is
 // its entity's limit: non_white_size() counts as IAM does.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -36,9 +35,16 @@ class Policy {
   // Version 2012-10-17: managed policies may have no other (check_managed()).
   bool is_2012() const { return is_2012_; }
   const std::vector<Statement>& statements() const { return statements_; }
-  // Indices, ascending, of the statements whose actions may be of that service (lower case): those that name
-  // it, and those that may mean any.
-  std::array<std::span<const uint32_t>, 2> candidates(std::string_view service) const;
+  // Indices of the statements that may be about an action: those that name it, for which there is nothing to
+  // ask, those that name others of its service by wildcards, and those that may mean any service. Each is
+  // ascending, and no statement is in two.
+  struct Candidates {
+    std::span<const uint32_t> naming_action;
+    std::span<const uint32_t> of_service;
+    std::span<const uint32_t> of_any_service;
+  };
+  // Both in lower case.
+  Candidates candidates(std::string_view action, std::string_view service) const;
 
   // Of all Principal elements, as written: ARNs, ids, account numbers. Whether they exist is for the entity's
   // owner to check (invalid_principal()).
@@ -52,12 +58,16 @@ class Policy {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
+  using Index = std::unordered_map<std::string, std::vector<uint32_t>, Hash, std::equal_to<>>;
+
   Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements);
+  void add_to_index(uint32_t statement);
 
   PolicyKind kind_;
   bool is_2012_;
   std::vector<Statement> statements_;
-  std::unordered_map<std::string, std::vector<uint32_t>, Hash, std::equal_to<>> by_service_;
+  Index by_action_;
+  Index by_service_;
   std::vector<uint32_t> of_any_service_;
 };
 

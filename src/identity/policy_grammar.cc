@@ -161,9 +161,11 @@ Status check_legacy(Statements statements) {
   return {};
 }
 
-// The first complaint, to be made when nothing else is wrong.
-Result<std::string> check_resources(Statements statements) {
+// The first complaint, to be made when nothing else is wrong. Other services take what they understand
+// ("arn:aws:*:*:*" in policies of queues).
+Result<std::string> check_resources(Statements statements, PolicyKind kind) {
   std::string fault;
+  if (!is_iams_own(kind)) return fault;
   for (const PolicyNode& statement : statements) {
     for (const std::string_view element : {"Resource", "NotResource"}) {
       for (const PolicyNode& resource : items_of(statement, element)) {
@@ -262,7 +264,7 @@ Status check_vendors(Statements statements, PolicyKind kind) {
 Status check_rules(Statements statements, PolicyKind kind) {
   TRY_SYNC_VOID(check_fields(statements, kind));
   TRY_SYNC_VOID(check_legacy(statements));
-  TRY_SYNC(const std::string resource_fault, check_resources(statements));
+  TRY_SYNC(const std::string resource_fault, check_resources(statements, kind));
   TRY_SYNC_VOID(check_sids(statements, kind));
   TRY_SYNC_VOID(check_presence(statements, kind));
   if (!resource_fault.empty()) return malformed(resource_fault);

@@ -213,6 +213,19 @@ TEST(PolicyGrammar, PoliciesOfResourcesMayLeaveOutTheResource) {
             "Policy statement must contain resources.");
 }
 
+TEST(PolicyGrammar, ResourcesMayBeOfAnyPartitionAndOfOtherServicesAnything) {
+  constexpr std::string_view kVolume =
+      R"("Effect":"Allow","Action":"ec2:*","Resource":"arn:*:ec2:*:*:volume/*")";
+  EXPECT_EQ(fault(with(kVolume)), "");
+  constexpr std::string_view kQueue =
+      R"("Effect":"Allow","Principal":"*","Action":"SQS:SendMessage","Resource":"arn:aws:*:*:*")";
+  EXPECT_EQ(fault(with(kQueue), PolicyKind::kResource), "");
+  const auto queue = Policy::parse(with(kQueue), PolicyKind::kResource);
+  const ConditionContext nothing;
+  EXPECT_TRUE(queue->statements()[0].applies_to(
+      {"sqs:sendmessage", "arn:aws:sqs:us-east-1:111122223333:q", nothing}));
+}
+
 TEST(PolicyGrammar, ManagedPoliciesSayTheirVersion) {
   constexpr std::string_view kStatement = R"("Statement":{"Effect":"Allow","Action":"a:b","Resource":"*"}})";
   const auto version = [&](std::string_view text) {

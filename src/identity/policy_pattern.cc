@@ -120,39 +120,67 @@ TextPattern TextPattern::compile(std::string_view text, PatternSyntax syntax) {
       pattern.units_ += unit(c, syntax.ignore_case);
     }
   }
-  const size_t plain_end = pattern.variables_.empty() ? pattern.units_.size() : pattern.variables_.front().at;
-  size_t length = 0;
-  while (length < plain_end && pattern.units_[length] < kStar)
-    pattern.literal_ += static_cast<char>(pattern.units_[length++]);
-  const std::u16string_view rest = std::u16string_view(pattern.units_).substr(length);
-  pattern.kind_ = !pattern.variables_.empty()           ? Kind::kTemplate
-                  : rest.empty()                        ? Kind::kLiteral
-                  : rest.size() > 1 || rest[0] != kStar ? Kind::kGlob
-                  : length == 0                         ? Kind::kAny
-                                                        : Kind::kPrefix;
+  pattern.settle();
   return pattern;
 }
 
-bool TextPattern::matches(std::string_view text, const ConditionContext& context) const {
-  switch (kind_) {
-    case Kind::kAny:
-      return true;
-    case Kind::kLiteral:
-      return ignore_case_ ? iequals(text, literal_) : text == literal_;
-    case Kind::kPrefix:
-      return ignore_case_ ? iequals(text.substr(0, literal_.size()), literal_) : text.starts_with(literal_);
-    case Kind::kGlob:
-      return glob_matches(units_, text, ignore_case_);
-    case Kind::kTemplate:
-      break;
+void TextPattern::settle() {
+  const auto is_wildcard = [](char16_t one) { return one >= kStar; };
+  const auto first_wildcard = std::ranges::find_if(units_, is_wildcard);
+  size_t head = static_cast<size_t>(first_wildcard - units_.begin());
+  if (!variables_.empty()) head = std::min(head, variables_.front().at);
+  size_t tail = units_.size();
+  const size_t last_variable = variables_.empty() ? 0 : variables_.back().at;
+  while (tail > std::max(head, last_variable) && !is_wildcard(units_[tail - 1])) --tail;
+  head_.assign(units_.begin(), units_.begin() + static_cast<std::ptrdiff_t>(head));
+  tail_.assign(units_.begin() + static_cast<std::ptrdiff_t>(tail), units_.end());
+  units_ = units_.substr(head, tail - head);
+  for (PatternVariable& variable : variables_) variable.at -= head;
+  wild_at_ = static_cast<size_t>(std::ranges::find_if(units_, is_wildcard) - units_.begin());
+  if (!variables_.empty()) {
+    kind_ = Kind::kTemplate;
+  } else if (!units_.empty()) {
+    kind_ = tail_.empty() && units_.size() == 1 && units_[0] == kStar ? Kind::kPrefix : Kind::kGlob;
   }
-  std::u16string resolved;
+}
+
+bool TextPattern::matches(std::string_view text, const ConditionContext& context) const {
+  const auto equal = [&](std::string_view a, std::string_view b) {
+    return ignore_case_ ? iequals(a, b) : a == b;
+  };
+  if (kind_ == Kind::kLiteral) return equal(text, head_);
+  if (text.size() < head_.size() + tail_.size() || !equal(text.substr(0, head_.size()), head_)) return false;
+  if (kind_ == Kind::kPrefix) return true;
+  return equal(text.substr(text.size() - tail_.size()), tail_) &&
+         middle_matches(text.substr(head_.size(), text.size() - tail_.size() - head_.size()), context);
+}
+
+bool TextPattern::middle_matches(std::string_view text, const ConditionContext& context) const {
+  // As far as no wildcard stands before them, variables are compared where they must be.
   size_t taken = 0;
-  for (const PatternVariable& variable : variables_) {
-    const std::string* value = value_of(variable, context);
+  const auto take_units = [&](size_t end) {
+    for (; taken < end; ++taken, text.remove_prefix(1)) {
+      if (text.empty() || units_[taken] != unit(text.front(), ignore_case_)) return false;
+    }
+    return true;
+  };
+  size_t next = 0;
+  for (; next < variables_.size() && variables_[next].at <= wild_at_; ++next) {
+    const std::string* value = value_of(variables_[next], context);
+    if (!value || !take_units(variables_[next].at) || text.size() < value->size()) return false;
+    const std::string_view part = text.substr(0, value->size());
+    if (!(ignore_case_ ? iequals(part, *value) : part == *value)) return false;
+    text.remove_prefix(value->size());
+  }
+  const std::u16string_view rest = std::u16string_view(units_).substr(taken);
+  if (next == variables_.size())
+    return (rest.size() == 1 && rest[0] == kStar) || glob_matches(rest, text, ignore_case_);
+  std::u16string resolved;
+  for (; next < variables_.size(); ++next) {
+    const std::string* value = value_of(variables_[next], context);
     if (!value) return false;
-    resolved.append(units_, taken, variable.at - taken);
-    taken = variable.at;
+    resolved.append(units_, taken, variables_[next].at - taken);
+    taken = variables_[next].at;
     for (const char c : *value) resolved += unit(c, ignore_case_);
   }
   resolved.append(units_, taken);
@@ -200,19 +228,23 @@ ArnPattern ArnPattern::compile(std::string_view text, bool variables) {
     return pattern;
   }
   bool plain_so_far = true;
-  for (const std::string_view field : split_arn_pattern(text, variables)) {
+  const auto fields = split_arn_pattern(text, variables);
+  for (const std::string_view field : fields) {
     TextPattern compiled = TextPattern::compile(field, {.wildcards = true, .variables = variables});
     if (plain_so_far) {
       if (!pattern.fields_.empty()) pattern.literal_ += ':';
-      pattern.literal_ += compiled.literal();
+      pattern.literal_ += compiled.head();
     }
     if (pattern.fields_.size() + 1 == ArnFields::kCount && plain_so_far) {
       if (compiled.is_literal()) pattern.kind_ = Kind::kLiteral;
       if (compiled.is_prefix()) pattern.kind_ = Kind::kPrefix;
     }
     plain_so_far = plain_so_far && compiled.is_literal();
+    // The colon behind a field is in the literal as well, but for the last's.
+    if (plain_so_far && pattern.fields_.size() + 1 < fields.size()) ++pattern.open_from_;
     pattern.fields_.push_back(std::move(compiled));
   }
+  if (fields.size() == ArnFields::kCount) pattern.tail_ = pattern.fields_.back().tail();
   return pattern;
 }
 
@@ -220,10 +252,11 @@ bool ArnPattern::matches(const ArnFields& arn, const ConditionContext& context) 
   if (kind_ == Kind::kAny) return true;
   if (!arn.is_arn()) return false;
   if (kind_ == Kind::kLiteral) return arn.text() == literal_;
-  if (!arn.text().starts_with(literal_)) return false;
+  if (!arn.text().ends_with(tail_) || !arn.text().starts_with(literal_)) return false;
   if (kind_ == Kind::kPrefix) return true;
-  for (size_t i = 0; i < fields_.size(); ++i) {
-    if (!fields_[i].matches(arn[i], context)) return false;
+  // Resources differ most in their last field.
+  for (size_t i = fields_.size(); i > open_from_; --i) {
+    if (!fields_[i - 1].matches(arn[i - 1], context)) return false;
   }
   return true;
 }

@@ -24,7 +24,7 @@ struct PatternVariable {
   std::string name;  // as written
   ContextKey key;
   std::optional<std::string> fallback;
-  size_t at;  // the unit before which its value belongs
+  size_t at;  // the unit of the pattern's middle before which its value belongs
 };
 
 class TextPattern {
@@ -35,20 +35,27 @@ class TextPattern {
   bool matches(std::string_view text, const ConditionContext& context) const;
   // Whether each variable has a value. Who asks for what does not match must ask this as well.
   bool resolves(const ConditionContext& context) const;
-  bool is_any() const { return kind_ == Kind::kAny; }
-  // What every match is or begins with; all of it when is_literal().
-  const std::string& literal() const { return literal_; }
+  // What every match begins with; all of it when is_literal().
+  const std::string& head() const { return head_; }
+  // What it ends with, when it is no literal.
+  const std::string& tail() const { return tail_; }
   bool is_literal() const { return kind_ == Kind::kLiteral; }
-  bool is_prefix() const { return kind_ == Kind::kPrefix || kind_ == Kind::kAny; }
+  bool is_prefix() const { return kind_ == Kind::kPrefix; }
   const std::vector<PatternVariable>& variables() const { return variables_; }
 
  private:
-  enum class Kind { kAny, kLiteral, kPrefix, kGlob, kTemplate };
+  enum class Kind { kLiteral, kPrefix, kGlob, kTemplate };
+
+  // Takes head and tail off the units, when all are there.
+  void settle();
+  bool middle_matches(std::string_view text, const ConditionContext& context) const;
 
   Kind kind_ = Kind::kLiteral;
   bool ignore_case_ = false;
-  std::string literal_;   // up to the first wildcard or variable
-  std::u16string units_;  // bytes, and the two wildcards, which are no bytes
+  std::string head_;      // up to the first wildcard or variable
+  std::string tail_;      // behind the last
+  std::u16string units_;  // between: bytes, and the two wildcards, which are no bytes
+  size_t wild_at_ = 0;    // the first wildcard of units_
   std::vector<PatternVariable> variables_;
 };
 
@@ -89,7 +96,9 @@ class ArnPattern {
   enum class Kind { kAny, kLiteral, kPrefix, kFields };
 
   Kind kind_ = Kind::kFields;
-  std::string literal_;  // what every matching ARN is or begins with
+  std::string tail_;      // what every matching ARN ends with, as far as wildcards leave that to be said
+  std::string literal_;   // what every matching ARN is or begins with
+  size_t open_from_ = 0;  // the first field that is not wholly in it
   std::vector<TextPattern> fields_;
 };
 

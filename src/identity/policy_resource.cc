@@ -55,7 +55,9 @@ std::optional<std::string> resource_fault(std::string_view resource) {
   if (resource == "*") return std::nullopt;
   const auto fields = split_arn_pattern(resource, true);
   if (fields.size() == 1) return fmt::format("Resource {} must be in ARN format or \"*\".", resource);
-  if (fields[1] != "aws") return foreign_partition(fields);
+  // Policies that are meant for several partitions leave it open.
+  const bool open_partition = fields[1].find_first_of("*?") != std::string_view::npos;
+  if (fields[1] != "aws" && !open_partition) return foreign_partition(fields);
   if (fields.size() == 2 || fields[2].find_first_of("*?") != std::string_view::npos)
     return "Resource vendor must be fully qualified and cannot contain regexes.";
   if (fields[2] == "iam") return iam_fault(resource, fields);

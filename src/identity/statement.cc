@@ -30,10 +30,13 @@ bool ActionPattern::matches(const AccessQuestion& question) const {
   return (service_.empty() || service_ == question.service) && name_.matches(question.name, question.context);
 }
 
-bool Statement::applies_to(const AccessQuestion& question) const {
+bool Statement::is_about_action(const AccessQuestion& question) const {
   const bool action =
       std::ranges::any_of(actions, [&](const ActionPattern& pattern) { return pattern.matches(question); });
-  if (action == not_action) return false;
+  return action != not_action;
+}
+
+bool Statement::applies_if_action(const AccessQuestion& question) const {
   if (resources) {
     const bool named = std::ranges::any_of(*resources, [&](const ArnPattern& pattern) {
       return pattern.matches(question.resource, question.context);

@@ -33,8 +33,11 @@ class ActionPattern {
   static ActionPattern compile(std::string_view text);
 
   bool matches(const AccessQuestion& question) const;
-  // Empty for all services.
+  // Lower case; empty for all services.
   const std::string& service() const { return service_; }
+  // The action's name, when there are no wildcards in it.
+  bool is_literal() const { return name_.is_literal(); }
+  const std::string& name() const { return name_.head(); }
 
  private:
   std::string service_;
@@ -56,7 +59,12 @@ struct Statement {
   std::vector<Condition> conditions = {};
 
   // Action, resource and conditions. Nothing is said of the principal.
-  bool applies_to(const AccessQuestion& question) const;
+  bool applies_to(const AccessQuestion& question) const {
+    return is_about_action(question) && applies_if_action(question);
+  }
+  bool is_about_action(const AccessQuestion& question) const;
+  // The rest, for an action that it is about.
+  bool applies_if_action(const AccessQuestion& question) const;
   // How closely it means them; kDirect for statements without a principal.
   Grant grant(const Principal& asking) const;
 };

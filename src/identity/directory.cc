@@ -23,14 +23,6 @@ PolicyPtr compiled(std::string_view document, PolicyKind kind, const std::string
   return std::make_shared<const Policy>(*std::move(policy));
 }
 
-// AWS's own documents may name any partition, which those of its customers may not. There is one here.
-std::string in_one_partition(std::string_view document) {
-  constexpr std::string_view kAny = R"("arn:*:)", kOne = R"("arn:aws:)";
-  std::string text(document);
-  for (size_t at = 0; (at = text.find(kAny, at)) != std::string::npos;) text.replace(at, kAny.size(), kOne);
-  return text;
-}
-
 // Reads one subject inside a transaction.
 class Reader {
  public:
@@ -126,7 +118,7 @@ PolicySet Subject::policy_set() const {
 PolicyPtr CompiledManaged::find(const ManagedPolicy& policy) {
   const std::lock_guard lock(mutex_);
   PolicyPtr& kept = by_name_[policy.name];
-  if (!kept) kept = compiled(in_one_partition(policy.document), PolicyKind::kIdentity, policy.arn());
+  if (!kept) kept = compiled(policy.document, PolicyKind::kIdentity, policy.arn());
   return kept;
 }
 

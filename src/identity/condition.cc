@@ -98,8 +98,9 @@ std::optional<ConditionOperator> ConditionOperator::parse(std::string_view name)
 
 bool Condition::add_value(std::string_view value) {
   const auto add = [&](auto operand) {
-    if (operand) operands_.emplace_back(*std::move(operand));
-    return operand.has_value();
+    if (!operand) return false;
+    operands_.emplace_back(*std::move(operand));
+    return true;
   };
   switch (operator_.family) {
     case Family::kString:
@@ -118,8 +119,9 @@ bool Condition::add_value(std::string_view value) {
       return add(IpRange::parse(value));
     case Family::kBinary: {
       auto bytes = base64_decode(value);
-      if (bytes) operands_.emplace_back(Bytes{*std::move(bytes)});
-      return bytes.has_value();
+      if (!bytes) return false;
+      operands_.emplace_back(Bytes{*std::move(bytes)});
+      return true;
     }
     case Family::kBool:
     case Family::kNull:

@@ -6,11 +6,11 @@
 namespace hearth::identity {
 namespace {
 
-Principal user_of(const IamIdentity& user) {
+Principal user_of(const Subject& user) {
   return {.kind = PrincipalKind::kUser, .account = user.account, .arn = user.arn, .user_id = user.id};
 }
 
-Principal session_of(const IamIdentity& role, const Session& session) {
+Principal session_of(const Subject& role, const Session& session) {
   return {.kind = PrincipalKind::kRoleSession,
           .account = role.account,
           .arn = "arn:aws:sts::" + role.account + ":assumed-role/" + role.name + "/" + session.name,
@@ -34,9 +34,9 @@ void set_session_keys(const Session& session, ConditionContext& context) {
 }
 
 // Tags of the session win over those of its role or user.
-void set_tags(const IamIdentity* identity, const std::optional<Session>& session, ConditionContext& context) {
-  if (identity) {
-    for (const auto& [key, value] : identity->tags) context.set("aws:PrincipalTag/" + key, value);
+void set_tags(const Subject* subject, const std::optional<Session>& session, ConditionContext& context) {
+  if (subject) {
+    for (const auto& [key, value] : subject->tags) context.set("aws:PrincipalTag/" + key, value);
   }
   if (!session) return;
   for (const auto& [key, value] : session->tags) context.set("aws:PrincipalTag/" + key, value);
@@ -48,9 +48,9 @@ bool looks_at_context(const PolicySet& policies) {
          looks(policies.boundary);
 }
 
-CallerPtr finished(Caller caller, const IamIdentity* identity) {
+CallerPtr finished(Caller caller, const Subject* subject) {
   set_principal_keys(caller.principal, caller.context);
-  set_tags(identity, caller.session, caller.context);
+  set_tags(subject, caller.session, caller.context);
   if (caller.session) set_session_keys(*caller.session, caller.context);
   caller.looks_at_context = looks_at_context(caller.policies);
   return std::make_shared<const Caller>(std::move(caller));
@@ -92,28 +92,28 @@ Async<CallerPtr> Callers::of_key(std::string access_key_id) {
   TRY(const auto user, co_await directory_.user(holder->account, holder->user_id));
   if (!user) co_return CallerPtr();
   caller.principal = user_of(*user);
-  caller.policies = user->compiled;
+  caller.policies = user->policy_set();
   co_return finished(std::move(caller), user.get());
 }
 
 Async<CallerPtr> Callers::of_session(std::string access_key_id, Session session) {
-  Directory::IdentityPtr identity;
+  Directory::SubjectPtr subject;
   if (session.kind == Session::Kind::kRole) {
-    TRY(identity, co_await directory_.role_of_id(session.account, session.principal_id));
+    TRY(subject, co_await directory_.role_of_id(session.account, session.principal_id));
   } else if (!session.principal_id.empty()) {
-    TRY(identity, co_await directory_.user(session.account, session.principal_id));
+    TRY(subject, co_await directory_.user(session.account, session.principal_id));
   }
   // A session ends with the role or user that it is of.
-  if (!identity && !session.principal_id.empty()) co_return CallerPtr();
+  if (!subject && !session.principal_id.empty()) co_return CallerPtr();
   Caller caller;
-  if (identity) caller.policies = identity->compiled;
+  if (subject) caller.policies = subject->policy_set();
   switch (session.kind) {
     case Session::Kind::kRole:
-      if (!identity) co_return CallerPtr();
-      caller.principal = session_of(*identity, session);
+      if (!subject) co_return CallerPtr();
+      caller.principal = session_of(*subject, session);
       break;
     case Session::Kind::kSelf:
-      caller.principal = identity ? user_of(*identity) : root_of(session.account);
+      caller.principal = subject ? user_of(*subject) : root_of(session.account);
       break;
     case Session::Kind::kFederated:
       caller.principal = federated_of(session);
@@ -123,7 +123,7 @@ Async<CallerPtr> Callers::of_session(std::string access_key_id, Session session)
   caller.secret = sessions_.secret_of(access_key_id);
   TRY_VOID(co_await add_session_policies(session, caller));
   caller.session = std::move(session);
-  co_return finished(std::move(caller), identity.get());
+  co_return finished(std::move(caller), subject.get());
 }
 
 Async<void> Callers::add_session_policies(const Session& session, Caller& caller) {
@@ -135,10 +135,8 @@ Async<void> Callers::add_session_policies(const Session& session, Caller& caller
   }
   for (const std::string& arn : session.policy_arns) {
     // One that has gone allows nothing.
-    TRY(const auto document, co_await directory_.managed_policy(session.account, arn));
-    if (!document) continue;
-    TRY(Policy policy, Policy::parse(*document, PolicyKind::kSession));
-    caller.policies.session.push_back(std::make_shared<const Policy>(std::move(policy)));
+    TRY(PolicyPtr policy, co_await directory_.managed_policy(session.account, arn));
+    if (policy) caller.policies.session.push_back(std::move(policy));
   }
   co_return {};
 }

@@ -3,7 +3,6 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "identity/arn.h"
-#include "identity/managed_policies.h"
 #include "identity/trust.h"
 
 namespace hearth::identity {
@@ -11,105 +10,116 @@ namespace {
 
 using store::Key;
 
-// The default version of a managed policy; nothing when it is gone.
-Async<std::optional<NamedPolicy>> managed(Tables& tables, std::string arn) {
-  if (const ManagedPolicy* policy = find_managed_policy(arn)) {
-    co_return NamedPolicy{.name = std::move(arn), .document = std::string(policy->document)};
-  }
-  const auto parsed = parse_iam_arn(arn);
-  if (!parsed) co_return std::optional<NamedPolicy>();
-  TRY(const auto policy, co_await tables.policies.get(Key(to_lower(parsed->name))));
-  if (!policy) co_return std::optional<NamedPolicy>();
-  TRY(auto version, co_await tables.versions.get(Key(policy->id, policy->default_version)));
-  if (!version) co_return std::optional<NamedPolicy>();
-  co_return NamedPolicy{.name = std::move(arn), .document = std::move(version->document)};
-}
-
-// What hangs on one user, group or role.
-Async<void> add_policies(Tables& tables, std::string id, std::vector<NamedPolicy>& out) {
-  TRY(auto inlined, co_await tables.inline_policies.all(Key(id)));
-  for (auto& entry : inlined) {
-    out.push_back({.name = std::move(entry.record.name), .document = std::move(entry.record.document)});
-  }
-  TRY(const auto arns, co_await linked(tables.attached, id));
-  for (const std::string& arn : arns) {
-    TRY(auto policy, co_await managed(tables, arn));
-    if (policy) out.push_back(*std::move(policy));
-  }
-  co_return {};
-}
-
-Async<void> add_tags(Tables& tables, IamIdentity& out) {
-  TRY(auto tags, co_await tables.tags.all(Key(out.id)));
-  for (auto& entry : tags) out.tags.emplace(std::move(entry.record.key), std::move(entry.record.value));
-  co_return {};
-}
-
-// A boundary that cannot be read allows nothing.
-Async<void> add_boundary(Tables& tables, std::string arn, IamIdentity& out) {
-  if (arn.empty()) co_return {};
-  TRY(auto boundary, co_await managed(tables, arn));
-  out.boundary = boundary
-                     ? *std::move(boundary)
-                     : NamedPolicy{.name = arn, .document = R"({"Version":"2012-10-17","Statement":[]})"};
-  co_return {};
-}
-
-// What was stored was checked before. Should it not be a policy all the same, its owner may do nothing, as
-// nobody can tell what it was to forbid.
-PolicyPtr compile(const std::string& owner, const NamedPolicy& source, PolicyKind kind) {
-  constexpr std::string_view kNothing =
-      R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]})";
-  auto policy = Policy::parse(source.document, kind);
+// Documents are checked before they are stored. One that cannot be read all the same may have denied
+// something, so it denies everything.
+PolicyPtr compiled(std::string_view document, PolicyKind kind, const std::string& name) {
+  auto policy = Policy::parse(document, kind);
   if (!policy) {
-    log::error("policy {} of {} is none: {}", source.name, owner, policy.error().message);
-    policy = Policy::parse(kNothing, PolicyKind::kIdentity);
+    log::error("the policy {} cannot be read and denies everything: {}", name, policy.error().message);
+    constexpr std::string_view kDenyAll =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})";
+    policy = Policy::parse(kDenyAll, PolicyKind::kIdentity);
   }
   return std::make_shared<const Policy>(*std::move(policy));
 }
 
-std::shared_ptr<const IamIdentity> compiled(IamIdentity identity) {
-  for (const NamedPolicy& policy : identity.policies)
-    identity.compiled.identity.push_back(compile(identity.arn, policy, PolicyKind::kIdentity));
-  if (identity.boundary)
-    identity.compiled.boundary = compile(identity.arn, *identity.boundary, PolicyKind::kBoundary);
-  if (identity.kind == EntityKind::kRole) {
-    identity.trust = compile(identity.arn, {"AssumeRolePolicyDocument", identity.trust_policy}, PolicyKind::kTrust);
+// Reads one subject inside a transaction.
+class Reader {
+ public:
+  Reader(Tables& tables, CompiledManaged& managed) : tables_(tables), managed_(managed) {}
+
+  Async<Subject> user(UserRecord record) {
+    Subject out = begin(EntityKind::kUser, "user", record);
+    TRY_VOID(co_await add_tags(out));
+    TRY_VOID(co_await add_policies(record.id, out.policies));
+    TRY(const auto groups, co_await linked(tables_.groups_of, record.id));
+    for (const std::string& group : groups) TRY_VOID(co_await add_policies(group, out.policies));
+    TRY(out.boundary, co_await boundary(record.boundary));
+    co_return out;
   }
-  return std::make_shared<const IamIdentity>(std::move(identity));
-}
+
+  Async<Subject> role(RoleRecord record) {
+    Subject out = begin(EntityKind::kRole, "role", record);
+    out.max_session_seconds = record.max_session_seconds;
+    out.service_linked = record.service_linked;
+    TRY_VOID(co_await add_tags(out));
+    TRY_VOID(co_await add_policies(record.id, out.policies));
+    TRY(out.boundary, co_await boundary(record.boundary));
+    TRY(const std::string trust, co_await effective_trust(tables_.tx, record));
+    out.trust = compiled(trust, PolicyKind::kTrust, out.arn);
+    co_return out;
+  }
+
+  // The default version of a managed policy; null when it is gone.
+  Async<PolicyPtr> managed(std::string arn, PolicyKind kind) {
+    if (const ManagedPolicy* policy = find_managed_policy(arn)) co_return managed_.find(*policy);
+    const auto parsed = parse_iam_arn(arn);
+    if (!parsed) co_return PolicyPtr();
+    TRY(const auto policy, co_await tables_.policies.get(Key(to_lower(parsed->name))));
+    if (!policy) co_return PolicyPtr();
+    TRY(const auto version, co_await tables_.versions.get(Key(policy->id, policy->default_version)));
+    if (!version) co_return PolicyPtr();
+    co_return compiled(version->document, kind, arn);
+  }
+
+ private:
+  template <typename R>
+  Subject begin(EntityKind kind, std::string_view spelled, const R& record) {
+    return {.kind = kind,
+            .account = tables_.account,
+            .id = record.id,
+            .name = record.name,
+            .arn = iam_arn(tables_.account, spelled, record.path, record.name)};
+  }
+
+  // What hangs on one user, group or role.
+  Async<void> add_policies(std::string id, std::vector<HeldPolicy>& out) {
+    TRY(auto inlined, co_await tables_.inline_policies.all(Key(id)));
+    for (auto& entry : inlined) {
+      InlinePolicyRecord& record = entry.record;
+      out.push_back({.policy = compiled(record.document, PolicyKind::kIdentity, record.name)});
+      out.back().name = std::move(record.name);
+    }
+    TRY(const auto arns, co_await linked(tables_.attached, id));
+    for (const std::string& arn : arns) {
+      TRY(auto policy, co_await managed(arn, PolicyKind::kIdentity));
+      if (policy) out.push_back({.name = arn, .policy = std::move(policy)});
+    }
+    co_return {};
+  }
+
+  Async<void> add_tags(Subject& out) {
+    TRY(auto tags, co_await tables_.tags.all(Key(out.id)));
+    for (auto& entry : tags) out.tags.emplace(std::move(entry.record.key), std::move(entry.record.value));
+    co_return {};
+  }
+
+  // One that is gone allows nothing.
+  Async<HeldPolicy> boundary(std::string arn) {
+    HeldPolicy out{.name = arn};
+    if (arn.empty()) co_return out;
+    TRY(out.policy, co_await managed(arn, PolicyKind::kBoundary));
+    if (!out.policy) out.policy = compiled("", PolicyKind::kBoundary, arn);
+    co_return out;
+  }
+
+  Tables& tables_;
+  CompiledManaged& managed_;
+};
 
 }  // namespace
 
-Async<IamIdentity> describe_user(store::Transaction& tx, std::string account, UserRecord record) {
-  Tables tables(tx, account);
-  IamIdentity out{.kind = EntityKind::kUser,
-                .account = account,
-                .id = record.id,
-                .name = record.name,
-                .arn = iam_arn(account, "user", record.path, record.name)};
-  TRY_VOID(co_await add_tags(tables, out));
-  TRY_VOID(co_await add_policies(tables, record.id, out.policies));
-  TRY(const auto groups, co_await linked(tables.groups_of, record.id));
-  for (const std::string& group : groups) TRY_VOID(co_await add_policies(tables, group, out.policies));
-  TRY_VOID(co_await add_boundary(tables, record.boundary, out));
-  co_return out;
+PolicySet Subject::policy_set() const {
+  PolicySet out{.boundary = boundary.policy};
+  for (const HeldPolicy& held : policies) out.identity.push_back(held.policy);
+  return out;
 }
 
-Async<IamIdentity> describe_role(store::Transaction& tx, std::string account, RoleRecord record) {
-  Tables tables(tx, account);
-  IamIdentity out{.kind = EntityKind::kRole,
-                .account = account,
-                .id = record.id,
-                .name = record.name,
-                .arn = iam_arn(account, "role", record.path, record.name),
-                .max_session_seconds = record.max_session_seconds,
-                .service_linked = record.service_linked};
-  TRY_VOID(co_await add_tags(tables, out));
-  TRY_VOID(co_await add_policies(tables, record.id, out.policies));
-  TRY_VOID(co_await add_boundary(tables, record.boundary, out));
-  TRY(out.trust_policy, co_await effective_trust(tx, record));
-  co_return out;
+PolicyPtr CompiledManaged::find(const ManagedPolicy& policy) {
+  const std::lock_guard lock(mutex_);
+  PolicyPtr& kept = by_name_[policy.name];
+  if (!kept) kept = compiled(policy.document, PolicyKind::kIdentity, policy.arn());
+  return kept;
 }
 
 Directory::Directory(store::Store& store, const Seal& seal)
@@ -142,50 +152,53 @@ Async<Directory::KeyHolderPtr> Directory::key(std::string access_key_id) {
   co_return co_await keys_.find(access_key_id, read);
 }
 
-Async<Directory::IdentityPtr> Directory::user(std::string account, std::string user_id) {
-  auto body = [&](store::Transaction& tx) -> Async<IdentityPtr> {
+Async<Directory::SubjectPtr> Directory::user(std::string account, std::string user_id) {
+  auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
     Tables tables(tx, account);
     TRY(auto record, co_await user_of_id(tables, user_id));
-    if (!record) co_return IdentityPtr();
-    TRY(IamIdentity found, co_await describe_user(tx, account, *std::move(record)));
-    co_return compiled(std::move(found));
+    if (!record) co_return SubjectPtr();
+    Reader reader(tables, managed_);
+    TRY(Subject subject, co_await reader.user(*std::move(record)));
+    co_return std::make_shared<const Subject>(std::move(subject));
   };
-  auto read = [&]() -> Async<IdentityPtr> { co_return co_await store_.read(body); };
-  co_return co_await identities_.find(account + "/" + user_id, read);
+  auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
+  co_return co_await subjects_.find(account + "/" + user_id, read);
 }
 
-Async<Directory::IdentityPtr> Directory::role(std::string account, std::string name) {
+Async<Directory::SubjectPtr> Directory::role(std::string account, std::string name) {
   name = to_lower(name);
-  auto body = [&](store::Transaction& tx) -> Async<IdentityPtr> {
-    TRY(auto record, co_await Tables(tx, account).roles.get(Key(name)));
-    if (!record) co_return IdentityPtr();
-    TRY(IamIdentity found, co_await describe_role(tx, account, *std::move(record)));
-    co_return compiled(std::move(found));
-  };
-  auto read = [&]() -> Async<IdentityPtr> { co_return co_await store_.read(body); };
-  co_return co_await identities_.find(account + "/role/" + name, read);
-}
-
-Async<std::optional<std::string>> Directory::managed_policy(std::string account, std::string arn) {
-  auto body = [&](store::Transaction& tx) -> Async<std::optional<std::string>> {
+  auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
     Tables tables(tx, account);
-    TRY(auto policy, co_await managed(tables, arn));
-    if (!policy) co_return std::optional<std::string>();
-    co_return std::optional(std::move(policy->document));
+    TRY(auto record, co_await tables.roles.get(Key(name)));
+    if (!record) co_return SubjectPtr();
+    Reader reader(tables, managed_);
+    TRY(Subject subject, co_await reader.role(*std::move(record)));
+    co_return std::make_shared<const Subject>(std::move(subject));
   };
-  co_return co_await store_.read(body);
+  auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
+  co_return co_await subjects_.find(account + "/role/" + name, read);
 }
 
-Async<Directory::IdentityPtr> Directory::role_of_id(std::string account, std::string role_id) {
-  auto body = [&](store::Transaction& tx) -> Async<IdentityPtr> {
+Async<Directory::SubjectPtr> Directory::role_of_id(std::string account, std::string role_id) {
+  auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
     Tables tables(tx, account);
     TRY(auto record, co_await identity::role_of_id(tables, role_id));
-    if (!record) co_return IdentityPtr();
-    TRY(IamIdentity found, co_await describe_role(tx, account, *std::move(record)));
-    co_return compiled(std::move(found));
+    if (!record) co_return SubjectPtr();
+    Reader reader(tables, managed_);
+    TRY(Subject subject, co_await reader.role(*std::move(record)));
+    co_return std::make_shared<const Subject>(std::move(subject));
   };
-  auto read = [&]() -> Async<IdentityPtr> { co_return co_await store_.read(body); };
-  co_return co_await identities_.find(account + "/" + role_id, read);
+  auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
+  co_return co_await subjects_.find(account + "/" + role_id, read);
+}
+
+Async<PolicyPtr> Directory::managed_policy(std::string account, std::string arn) {
+  auto body = [&](store::Transaction& tx) -> Async<PolicyPtr> {
+    Tables tables(tx, account);
+    Reader reader(tables, managed_);
+    co_return co_await reader.managed(arn, PolicyKind::kIdentity);
+  };
+  co_return co_await store_.read(body);
 }
 
 }  // namespace hearth::identity

@@ -1,15 +1,15 @@
-// What authorization reads: whose an access key is, and which policies hold for a user or role. A warm
-// look-up reads no record (revision_cache.h); what was changed is seen by the next one.
+// What authorization reads: whose an access key is, and which policies hold for a user or role, compiled. A
+// warm look-up reads no record (revision_cache.h); what was changed is seen by the next one.
 //
 // Threads: any that runs a loop. Errors: those of the store, "CorruptRecord".
 #pragma once
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "identity/evaluate.h"
+#include "identity/managed_policies.h"
 #include "identity/records.h"
 #include "identity/revision_cache.h"
 #include "identity/seal.h"
@@ -25,36 +25,46 @@ struct KeyHolder {
   bool active = true;
 };
 
-// One policy that holds for a principal, and where it comes from.
-struct NamedPolicy {
-  std::string name;  // the ARN of a managed policy, the name of an inline one
-  std::string document;
+// A policy that holds for someone, and what it is called: the ARN of a managed one, the name of an inline
+// one.
+struct HeldPolicy {
+  std::string name;
+  PolicyPtr policy;
 };
 
-// A user or a role, and all that says what it may do.
-struct IamIdentity {
-  EntityKind kind = EntityKind::kUser;  // kUser or kRole
+// A user or role with all that decides what it may do.
+struct Subject {
+  EntityKind kind = EntityKind::kUser;  // or kRole
   std::string account;
   std::string id;    // AIDA..., AROA...
   std::string name;  // as it is spelled
   std::string arn;   // with its path
   std::map<std::string, std::string> tags;
-  std::vector<NamedPolicy> policies;  // inline, attached, and those of a user's groups
-  std::optional<NamedPolicy> boundary;
+  std::vector<HeldPolicy> policies;  // inline, attached, and those of a user's groups
+  HeldPolicy boundary;               // without policy: none
   // Of roles.
-  std::string trust_policy;  // as it holds now, see trust.h
+  PolicyPtr trust;  // as it holds now, see trust.h
   int64_t max_session_seconds = 3600;
-  std::string service_linked;
+  std::string service_linked;  // the service whose role it is
 
-  // Compiled from the above; of what describe_user() and describe_role() give, empty.
-  PolicySet compiled;  // identity and boundary
-  PolicyPtr trust;     // of roles
+  // The part of a PolicySet that is the subject's.
+  PolicySet policy_set() const;
+};
+
+// The policies of AWS, each compiled when it is first asked for.
+class CompiledManaged {
+ public:
+  PolicyPtr find(const ManagedPolicy& policy);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string_view, PolicyPtr> by_name_;
 };
 
 class Directory {
  public:
   using KeyHolderPtr = std::shared_ptr<const KeyHolder>;
-  using IdentityPtr = std::shared_ptr<const IamIdentity>;
+  using SubjectPtr = std::shared_ptr<const Subject>;
 
   // Both outlive it. `seal` is the one for access keys (kAccessKeySeal).
   Directory(store::Store& store, const Seal& seal);
@@ -62,23 +72,21 @@ class Directory {
 
   // Null where there is none. A key whose secret cannot be opened is reported in the log and counts as none.
   Async<KeyHolderPtr> key(std::string access_key_id);
-  Async<IdentityPtr> user(std::string account, std::string user_id);
-  Async<IdentityPtr> role(std::string account, std::string name);
+  Async<SubjectPtr> user(std::string account, std::string user_id);
+  // By name, in any case.
+  Async<SubjectPtr> role(std::string account, std::string name);
   // The role with this id: a session names it, and dies with it.
-  Async<IdentityPtr> role_of_id(std::string account, std::string role_id);
-  // The default version of a managed policy that an account can use; nothing when there is none.
-  Async<std::optional<std::string>> managed_policy(std::string account, std::string arn);
+  Async<SubjectPtr> role_of_id(std::string account, std::string role_id);
+  // The default version of a managed policy, the account's own or of AWS. Not kept: read each time.
+  Async<PolicyPtr> managed_policy(std::string account, std::string arn);
 
  private:
   store::Store& store_;
   const Seal& seal_;
   store::Watch watch_;
+  CompiledManaged managed_;
   RevisionCache<KeyHolder> keys_{watch_};
-  RevisionCache<IamIdentity> identities_{watch_};
+  RevisionCache<Subject> subjects_{watch_};
 };
-
-// The policies of one user or role, uncached: for whoever is inside a transaction.
-Async<IamIdentity> describe_user(store::Transaction& tx, std::string account, UserRecord record);
-Async<IamIdentity> describe_role(store::Transaction& tx, std::string account, RoleRecord record);
 
 }  // namespace hearth::identity

@@ -4,9 +4,9 @@
 
 namespace hearth::identity {
 
-Async<Directory::IdentityPtr> RoleCredentials::find(std::string role_arn) const {
+Async<Directory::SubjectPtr> RoleCredentials::find(std::string role_arn) const {
   const auto arn = parse_iam_arn(role_arn);
-  if (!arn || arn->kind != "role") co_return Directory::IdentityPtr();
+  if (!arn || arn->kind != "role") co_return Directory::SubjectPtr();
   TRY(auto role, co_await directory_.role(arn->account, arn->name));
   if (role && role->arn != role_arn) role.reset();  // another path is another role
   co_return role;

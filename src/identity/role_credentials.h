@@ -38,7 +38,7 @@ class RoleCredentials {
   Async<void> check_pass(const wire::Call& call, Pass pass, wire::Authorizer& authorizer) const;
 
  private:
-  Async<Directory::IdentityPtr> find(std::string role_arn) const;
+  Async<Directory::SubjectPtr> find(std::string role_arn) const;
 
   Directory& directory_;
   const Sessions& sessions_;

@@ -1,9 +1,5 @@
 #include "identity/trust.h"
 
-#include <fmt/format.h>
-
-#include <array>
-
 #include "base/encoding.h"
 #include "base/json.h"
 #include "identity/arn.h"
@@ -12,37 +8,6 @@ namespace hearth::identity {
 namespace {
 
 using store::Key;
-
-Error invalid_principal(std::string_view kind, std::string_view value) {
-  return {.code = "MalformedPolicyDocument",
-          .message = fmt::format("Invalid principal in policy: \"{}\":\"{}\"", kind, value)};
-}
-
-// The strings under IamIdentity.<kind> of every statement.
-std::vector<std::string> principals(const json::value& document, std::string_view kind) {
-  std::vector<std::string> found;
-  const auto collect = [&](const json::value& value) {
-    if (value.is_string()) found.emplace_back(value.get_string());
-    if (!value.is_array()) return;
-    for (const json::value& item : value.get_array()) {
-      if (item.is_string()) found.emplace_back(item.get_string());
-    }
-  };
-  const auto statement = [&](const json::value& value) {
-    const json::value* principal = value.is_object() ? value.get_object().if_contains("IamIdentity") : nullptr;
-    if (!principal || !principal->is_object()) return;
-    if (const json::value* values = principal->get_object().if_contains(kind)) collect(*values);
-  };
-  const json::value* statements =
-      document.is_object() ? document.get_object().if_contains("Statement") : nullptr;
-  if (!statements) return found;
-  if (!statements->is_array()) {
-    statement(*statements);
-    return found;
-  }
-  for (const json::value& one : statements->get_array()) statement(one);
-  return found;
-}
 
 // The id of the user or role with this ARN, empty when there is none.
 Async<std::string> id_of(store::Transaction& tx, IamArn arn) {
@@ -56,47 +21,30 @@ Async<std::string> id_of(store::Transaction& tx, IamArn arn) {
   co_return role && role->path == arn.path ? role->id : std::string();
 }
 
-bool names_user_or_role(const std::optional<IamArn>& arn) {
-  return arn && arn->account != "aws" && (arn->kind == "user" || arn->kind == "role");
-}
-
-// Whether nothing has to exist for this AWS principal: everyone, an account, a session.
-bool stands_alone(std::string_view principal) {
-  if (principal == "*" || is_account_id(principal)) return true;
-  const auto arn = parse_iam_arn(principal);
-  if (arn && arn->kind == "root") return arn->account != "aws";
-  constexpr std::string_view kSts = "arn:aws:sts::";
-  if (!principal.starts_with(kSts)) return false;
-  const std::string_view rest = principal.substr(kSts.size());
-  const size_t colon = rest.find(':');
-  return colon != std::string_view::npos && is_account_id(rest.substr(0, colon)) &&
-         (rest.substr(colon).starts_with(":assumed-role/") ||
-          rest.substr(colon).starts_with(":federated-user/"));
-}
-
-bool is_service(std::string_view principal) {
-  constexpr std::array<std::string_view, 3> kDomains = {".amazonaws.com", ".amazon.com", ".aws.internal"};
-  return std::ranges::any_of(kDomains, [&](std::string_view domain) {
-    return principal.size() > domain.size() && principal.ends_with(domain);
-  });
+// Whose id it is, if the name is one that somebody must have: the ARN of a user or role, or an id. Nothing
+// for accounts, sessions and everyone.
+Async<std::optional<std::string>> id_behind(store::Transaction& tx, std::string account, std::string name) {
+  if (const auto arn = parse_iam_arn(name)) {
+    if (arn->kind != "user" && arn->kind != "role") co_return std::optional<std::string>();
+    TRY(std::string id, co_await id_of(tx, *arn));
+    co_return std::move(id);
+  }
+  if (name.starts_with("arn:") || name == "*" || is_account_id(name)) co_return std::optional<std::string>();
+  TRY(const bool known, co_await Tables(tx, account).ids.contains(Key(name)));
+  co_return known ? name : std::string();
 }
 
 }  // namespace
 
 Async<std::vector<std::pair<std::string, std::string>>> trusted_ids(store::Transaction& tx,
-                                                                    std::string document) {
-  TRY(const json::value parsed, parse_json(document));
+                                                                    std::string account,
+                                                                    const Policy& policy) {
   std::vector<std::pair<std::string, std::string>> found;
-  for (const std::string& service : principals(parsed, "Service")) {
-    if (!is_service(service)) co_return invalid_principal("SERVICE", service);
-  }
-  for (const std::string& principal : principals(parsed, "AWS")) {
-    if (stands_alone(principal)) continue;
-    const auto arn = parse_iam_arn(principal);
-    if (!names_user_or_role(arn)) co_return invalid_principal("AWS", principal);
-    TRY(std::string id, co_await id_of(tx, *arn));
-    if (id.empty()) co_return invalid_principal("AWS", principal);
-    found.emplace_back(principal, std::move(id));
+  for (const std::string& name : policy.aws_principals()) {
+    TRY(auto id, co_await id_behind(tx, account, name));
+    if (!id) continue;
+    if (id->empty()) co_return invalid_principal("AWS", name);
+    found.emplace_back(name, *std::move(id));
   }
   co_return found;
 }
@@ -104,6 +52,7 @@ Async<std::vector<std::pair<std::string, std::string>>> trusted_ids(store::Trans
 Async<std::string> effective_trust(store::Transaction& tx, RoleRecord role) {
   std::string text = std::move(role.trust_policy);
   for (const auto& [principal, id] : role.trusted_ids) {
+    if (principal == id) continue;
     TRY(const std::string now, co_await id_of(tx, *parse_iam_arn(principal)));
     if (now == id) continue;
     const std::string quoted = '"' + principal + '"';

@@ -7,15 +7,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "identity/policy.h"
 #include "identity/records.h"
 
 namespace hearth::identity {
 
-// The users and roles that a trust policy names, as (ARN, id). REQUIRES a document that was checked
-// (Policy::parse). "MalformedPolicyDocument" when a principal is of no possible form, or a user or role that
-// does not exist. Accounts need not be known here.
+// The users and roles that a trust policy of `account` names, as (ARN or id, id). "MalformedPolicyDocument"
+// when one does not exist. Accounts need not be known here.
 Async<std::vector<std::pair<std::string, std::string>>> trusted_ids(store::Transaction& tx,
-                                                                    std::string document);
+                                                                    std::string account,
+                                                                    const Policy& policy);
 
 // The role's trust policy as it holds now.
 Async<std::string> effective_trust(store::Transaction& tx, RoleRecord role);

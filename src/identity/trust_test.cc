@@ -10,7 +10,12 @@ class TrustTest : public IdentityTest {
  protected:
   Result<std::vector<std::pair<std::string, std::string>>> ids(const std::string& principal) {
     auto body = [&](store::Transaction& tx) -> Async<std::vector<std::pair<std::string, std::string>>> {
-      co_return co_await trusted_ids(tx, R"({"Statement":[{"IamIdentity":)" + principal + "}]}");
+      TRY(const Policy policy,
+          Policy::parse(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",)"
+                        R"("Principal":)" +
+                            principal + "}]}",
+                        PolicyKind::kTrust));
+      co_return co_await trusted_ids(tx, account, policy);
     };
     return run(store->read(body));
   }
@@ -43,8 +48,8 @@ TEST_F(TrustTest, WhatIsNobodyIsRefused) {
             "\"AWS\":\"arn:aws:iam::123456789012:role/none\"");
   EXPECT_EQ(text(R"({"AWS":["*","someone"]})"),
             "MalformedPolicyDocument: Invalid principal in policy: \"AWS\":\"someone\"");
-  EXPECT_EQ(text(R"({"Service":"lambda"})"),
-            "MalformedPolicyDocument: Invalid principal in policy: \"SERVICE\":\"lambda\"");
+  EXPECT_EQ(text(R"({"AWS":"AROAABCDEFGHIJKLMNOPQ"})"),
+            "MalformedPolicyDocument: Invalid principal in policy: \"AWS\":\"AROAABCDEFGHIJKLMNOPQ\"");
   for (const char* odd : {"arn:aws:iam::123456789012:group/g", "arn:aws:iam::aws:root", "arn:aws:iam::1:root",
                           "arn:aws:iam::123456789012:user/", "arn:aws:sts::x:assumed-role/r/s", ""}) {
     EXPECT_FALSE(ids(std::string(R"({"AWS":")") + odd + R"("})")) << odd;
@@ -59,14 +64,14 @@ TEST_F(TrustTest, OneMadeAgainUnderTheSameNameIsNotTrusted) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->front(), std::pair(arn, std::string("AROAFRIEND")));
   RoleRecord role{.id = "AROAME", .name = "me", .trusted_ids = *found};
-  role.trust_policy = "{ \"IamIdentity\": {\"AWS\":  \"" + arn + "\"} }";
+  role.trust_policy = "{ \"Principal\": {\"AWS\":  \"" + arn + "\"} }";
   EXPECT_EQ(effective(role), role.trust_policy);
   erase_role(friend_role);
-  EXPECT_EQ(effective(role), R"({ "IamIdentity": {"AWS":  "AROAFRIEND"} })");
+  EXPECT_EQ(effective(role), R"({ "Principal": {"AWS":  "AROAFRIEND"} })");
   put_role({.id = "AROAOTHER", .name = "Friend", .path = "/a/", .trust_policy = "{}"});
-  EXPECT_EQ(effective(role), R"({ "IamIdentity": {"AWS":  "AROAFRIEND"} })");
-  role.trust_policy = R"({"IamIdentity":{"AWS":"arn:aws:iam::123456789012:role\/a\/Friend"}})";
-  EXPECT_EQ(effective(role), R"({"IamIdentity":{"AWS":"AROAFRIEND"}})") << "in whatever spelling";
+  EXPECT_EQ(effective(role), R"({ "Principal": {"AWS":  "AROAFRIEND"} })");
+  role.trust_policy = R"({"Principal":{"AWS":"arn:aws:iam::123456789012:role\/a\/Friend"}})";
+  EXPECT_EQ(effective(role), R"({"Principal":{"AWS":"AROAFRIEND"}})") << "in whatever spelling";
 }
 
 }  // namespace

@@ -1,25 +1,29 @@
 #include "services/iam/documents.h"
 
-#include "base/json.h"
+#include "services/iam/errors.h"
+#include "services/iam/limits.h"
 
 namespace hearth::services::iam {
 
-size_t document_size(std::string_view text) {
-  size_t size = 0;
-  for (const char byte : text) {
-    const bool white = byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-    const bool continues = (static_cast<unsigned char>(byte) & 0xc0) == 0x80;  // of a UTF-8 character
-    size += !white && !continues;
-  }
-  return size;
+using identity::Policy;
+using identity::PolicyKind;
+
+Status check_inline(std::string_view text) {
+  TRY_SYNC_VOID(Policy::parse(text, PolicyKind::kIdentity));
+  return {};
 }
 
-Status check_document(std::string_view text, DocumentKind) {
-  const auto parsed = parse_json(text);
-  if (!parsed || !parsed->is_object()) {
-    return fail("MalformedPolicyDocument", "This policy contains invalid Json");
-  }
-  return {};
+Status check_managed(std::string_view text) {
+  TRY_SYNC(const Policy policy, Policy::parse(text, PolicyKind::kIdentity));
+  TRY_SYNC_VOID(identity::check_managed(policy));
+  if (identity::non_white_size(text) <= limits::kManagedPolicySizeMax) return {};
+  return fail(errors::quota("PolicySize", limits::kManagedPolicySizeMax));
+}
+
+Result<Policy> parse_trust(std::string_view text) {
+  TRY_SYNC(Policy policy, Policy::parse(text, PolicyKind::kTrust));
+  if (identity::non_white_size(text) <= limits::kTrustPolicySizeMax) return policy;
+  return fail(errors::quota("ACLSizePerRole", limits::kTrustPolicySizeMax));
 }
 
 }  // namespace hearth::services::iam

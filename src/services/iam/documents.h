@@ -1,18 +1,16 @@
-// Policy documents as callers send them: their size, and whether they are policies at all.
+// Policy documents as callers send them.
 #pragma once
-#include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "identity/policy.h"
 
 namespace hearth::services::iam {
 
-// Characters that are no white space: what quotas count.
-size_t document_size(std::string_view text);
-
-enum class DocumentKind { kIdentity, kTrust };
-
-// "MalformedPolicyDocument" with the service's text when it is no policy of that kind.
-Status check_document(std::string_view text, DocumentKind kind);
+// The policy of a user, group or role. "MalformedPolicyDocument" with the service's text when it is none.
+Status check_inline(std::string_view text);
+// That of a managed policy, which must be of the newer version and no longer than its quota.
+Status check_managed(std::string_view text);
+// A trust policy, within its quota.
+Result<identity::Policy> parse_trust(std::string_view text);
 
 }  // namespace hearth::services::iam

@@ -17,7 +17,7 @@ size_t size_max(EntityKind kind) {
 Async<void> check_size(Tables& tables, Entity entity, std::string name, size_t size) {
   TRY(const auto others, co_await tables.inline_policies.all(Key(entity.id)));
   for (const auto& entry : others) {
-    if (!iequals(entry.record.name, name)) size += document_size(entry.record.document);
+    if (!iequals(entry.record.name, name)) size += identity::non_white_size(entry.record.document);
   }
   if (size <= size_max(entity.kind)) co_return {};
   co_return errors::limit_exceeded_exception(fmt::format("Maximum policy size of {} bytes exceeded for {} {}",
@@ -44,11 +44,12 @@ void InlinePolicies::mount_for(wire::Router& router) {
 template <typename Of>
 Async<typename Of::PutPolicy::Output> InlinePolicies::put(const wire::Call& call,
                                                           typename Of::PutPolicy::Input input) {
-  TRY_VOID(check_document(input.policy_document, DocumentKind::kIdentity));
+  TRY_VOID(check_inline(input.policy_document));
   auto body = [&](store::Transaction& tx) -> Async<typename Of::PutPolicy::Output> {
     Tables tables(tx, call.account);
     TRY(const Entity entity, co_await find_modifiable(tables, Of::kKind, Of::name(input)));
-    TRY_VOID(co_await check_size(tables, entity, input.policy_name, document_size(input.policy_document)));
+    TRY_VOID(co_await check_size(tables, entity, input.policy_name,
+                                 identity::non_white_size(input.policy_document)));
     tables.inline_policies.put(Key(entity.id, to_lower(input.policy_name)),
                                {.name = input.policy_name, .document = input.policy_document});
     co_return typename Of::PutPolicy::Output{};

@@ -118,10 +118,7 @@ void Policies::mount(wire::Router& router) {
 
 Async<api::iam::CreatePolicyResponse> Policies::create(const wire::Call& call,
                                                        api::iam::CreatePolicyRequest input) {
-  TRY_VOID(check_document(input.policy_document, DocumentKind::kIdentity));
-  if (document_size(input.policy_document) > limits::kManagedPolicySizeMax) {
-    co_return errors::quota("PolicySize", limits::kManagedPolicySizeMax);
-  }
+  TRY_VOID(check_managed(input.policy_document));
   const TimePoint now = parts_.now();
   const PolicyRecord record{.id = identity::make_id(parts_.random, "ANPA"),
                             .name = input.policy_name,

@@ -69,10 +69,7 @@ void PolicyVersions::mount(wire::Router& router) {
 
 Async<api::iam::CreatePolicyVersionResponse> PolicyVersions::create(
     const wire::Call& call, api::iam::CreatePolicyVersionRequest input) {
-  TRY_VOID(check_document(input.policy_document, DocumentKind::kIdentity));
-  if (document_size(input.policy_document) > limits::kManagedPolicySizeMax) {
-    co_return errors::quota("PolicySize", limits::kManagedPolicySizeMax);
-  }
+  TRY_VOID(check_managed(input.policy_document));
   const TimePoint now = parts_.now();
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreatePolicyVersionResponse> {
     Tables tables(tx, call.account);

@@ -22,12 +22,6 @@ Async<RoleRecord> modifiable_role(Tables& tables, std::string name) {
   co_return *std::move(record);
 }
 
-Status check_trust(const std::string& document) {
-  TRY_SYNC_VOID(check_document(document, DocumentKind::kTrust));
-  if (document_size(document) <= limits::kTrustPolicySizeMax) return {};
-  return fail(errors::quota("ACLSizePerRole", limits::kTrustPolicySizeMax));
-}
-
 }  // namespace
 
 void Roles::mount(wire::Router& router) {
@@ -80,7 +74,7 @@ void erase_role(Tables& tables, const RoleRecord& record) {
 
 Async<api::iam::CreateRoleResponse> Roles::create(const wire::Call& call, api::iam::CreateRoleRequest input) {
   TRY_VOID(wire::refuse_given(input.max_signin_session_duration, "MaxSigninSessionDuration"));
-  TRY_VOID(check_trust(input.assume_role_policy_document));
+  TRY(const identity::Policy trusted, parse_trust(input.assume_role_policy_document));
   RoleRecord record{.id = identity::make_id(parts_.random, "AROA"),
                     .name = input.role_name,
                     .path = input.path,
@@ -93,7 +87,7 @@ Async<api::iam::CreateRoleResponse> Roles::create(const wire::Call& call, api::i
     TRY(const bool taken, co_await tables.roles.contains(Key(to_lower(record.name))));
     if (taken) co_return errors::exists(EntityKind::kRole, record.name);
     TRY_VOID(co_await check_room(tables, EntityKind::kRole));
-    TRY(record.trusted_ids, co_await identity::trusted_ids(tx, record.trust_policy));
+    TRY(record.trusted_ids, co_await identity::trusted_ids(tx, call.account, trusted));
     if (input.permissions_boundary) {
       TRY(record.boundary, co_await boundary_arn(tables, *input.permissions_boundary));
       move_boundary(tables, record.id, "", record.boundary);
@@ -168,12 +162,12 @@ Async<api::iam::UpdateRoleDescriptionResponse> Roles::describe(const wire::Call&
 
 Async<ops::UpdateAssumeRolePolicy::Output> Roles::trust(const wire::Call& call,
                                                         api::iam::UpdateAssumeRolePolicyRequest input) {
-  TRY_VOID(check_trust(input.policy_document));
+  TRY(const identity::Policy trusted, parse_trust(input.policy_document));
   auto body = [&](store::Transaction& tx) -> Async<ops::UpdateAssumeRolePolicy::Output> {
     Tables tables(tx, call.account);
     TRY(RoleRecord record, co_await modifiable_role(tables, input.role_name));
     record.trust_policy = input.policy_document;
-    TRY(record.trusted_ids, co_await identity::trusted_ids(tx, record.trust_policy));
+    TRY(record.trusted_ids, co_await identity::trusted_ids(tx, call.account, trusted));
     tables.roles.put(Key(to_lower(record.name)), record);
     co_return ops::UpdateAssumeRolePolicy::Output{};
   };

@@ -74,7 +74,7 @@ Async<void> Environment::make_slot() {
   }
   {
     const auto turn = co_await host_.making.enter();
-    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, false));
+    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, Slot::For::kCaller));
   }
   co_return co_await slot_->bind(*config_, take, image_folder);
 }

@@ -262,9 +262,9 @@ TEST_F(SandboxLife, OneThatIsAskedForAgainHasBeenMadeBefore) {
     // Hundredths of a second that the first process is old.
     const auto age_of = [&](Spec wanted) -> Task<int> {
       auto box = co_await spawner_->create(std::move(wanted));
-      const auto outcome = co_await run_in(
-          **box, shell("read up rest < /proc/uptime; set -- $(cut -d')' -f2 /proc/1/stat); "
-                       "echo $(( ${up%.*}${up#*.} - ${20} )); ls -A /tmp"));
+      const auto outcome =
+          co_await run_in(**box, shell("read up rest < /proc/uptime; set -- $(cut -d')' -f2 /proc/1/stat); "
+                                       "echo $(( ${up%.*}${up#*.} - ${20} )); ls -A /tmp"));
       EXPECT_EQ(outcome->status.code, 0) << outcome->error_output;
       co_return std::stoi(outcome->output);
     };

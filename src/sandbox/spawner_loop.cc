@@ -26,8 +26,8 @@ namespace {
 
 constexpr int kRetryMs = 10;           // between attempts to remove a group whose processes are dying
 constexpr int kRetriesAtEndMax = 500;  // five seconds, then the supervisor removes the rest
-constexpr int kQuietMs = 20;           // before a spare is made: what was just asked for needs the cores first
-constexpr int kSurplusMs = 60'000;     // between looks at whether spares are of use still
+constexpr int kQuietMs = 20;        // before a spare is made: what was just asked for needs the cores first
+constexpr int kSurplusMs = 60'000;  // between looks at whether spares are of use still
 
 // What an event of the kernel is about: the server, a box's slot and one of its two descriptors, or a
 // descriptor of on_readable().

@@ -23,7 +23,7 @@ namespace hearth::sandbox {
 class Spares {
  public:
   static constexpr size_t kOfAKind = 4;
-  static constexpr size_t kKinds = 3;
+  static constexpr size_t kKinds = 6;
   static constexpr std::chrono::nanoseconds kKeepTime = std::chrono::minutes(10);
 
   // Somebody asks for one of this kind: the slot of one that is complete, which is no spare any more, or

@@ -126,10 +126,12 @@ bool SpawnerLoop::serve_create(Reader& reader, Received& message) {
   if (message.descriptors.size() != 1) return false;
   Fd control = std::move(message.descriptors[0]);
   Spec spec = reader.spec();
-  if (!reader.ok()) return false;
-  const auto spare = spares_.take(message.bytes, system_clock().steady_now());
-  if (spare && give_away(*spare, control)) return true;
-  const auto created = create(std::move(spec), control);
+  Result<uint32_t> created = failed("create: the request is incomplete");
+  if (reader.ok()) {
+    const auto spare = spares_.take(message.bytes, system_clock().steady_now());
+    if (spare && give_away(*spare, control)) return true;
+    created = create(std::move(spec), control);
+  }
   if (!created) (void)send_message(control.get(), Writer(Kind::kFailed).text(created.error().message).take());
   return true;
 }

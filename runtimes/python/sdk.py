@@ -45,9 +45,11 @@ class _LoadedSdk:
         sys.meta_path.remove(self)
         if self._found_now() != self._origins:
             return None
+        # But for the one that is being imported: of one that is there the import machinery asks the old loader.
+        given = self._modules.pop(name)
         sys.modules.update(self._modules)
         sys.meta_path.extend(self._finders)
-        return ModuleSpec(name, _Given(self._modules[name]))
+        return ModuleSpec(name, _Given(given))
 
     def _found_now(self):
         from importlib.machinery import PathFinder
@@ -76,12 +78,20 @@ def _is_installed(module):
 
 def _load():
     import boto3
+    import botocore.client
+    import botocore.endpoint_provider
+    import botocore.hooks
+    import botocore.httpsession
     import botocore.loaders
     import botocore.session
 
+    models = _Spares(botocore.client.ServiceModel, "service_description")
+    rules = _Spares(botocore.endpoint_provider.RuleSet, "rules")
+    botocore.client.ServiceModel, botocore.endpoint_provider.RuleSet = models.remember, rules.remember
     session = boto3.session.Session("none", "none", region_name="us-east-1")
     for service in _SERVICES:
         session.client(service)
+    botocore.client.ServiceModel, botocore.endpoint_provider.RuleSet = models.give, rules.give
     loaded = session._session.get_component("data_loader")
     create = botocore.session.create_loader
     usual_paths = create().search_paths
@@ -92,12 +102,58 @@ def _load():
             loader._cache.update(loaded._cache)
         return loader
 
-    # Half of making a first client is to register a session's hooks, which are the same in each.
-    spare = [botocore.session.Session()]
-    get = botocore.session.get_session
-
-    def get_session(env_vars=None):
-        return spare.pop() if spare and env_vars is None else get(env_vars)
-
     botocore.session.create_loader = create_loader
-    botocore.session.get_session = get_session
+    # Half of making a first client is to register a session's hooks, which are the same in each. How it names itself is
+    # the only thing of the variables that it reads at once.
+    name_itself = getattr(botocore.session.Session, "_register_user_agent_creator", None)
+    botocore.session.get_session = _given_first(botocore.session.get_session, [botocore.session.Session()], name_itself)
+    # A client has three, each of which takes OpenSSL as long as all else that a client needs of it.
+    create_context = botocore.httpsession.create_urllib3_context
+    botocore.httpsession.create_urllib3_context = _given_first(create_context, [create_context() for _ in range(3)])
+    botocore.hooks.accepts_kwargs = _quick(botocore.hooks.accepts_kwargs)
+
+
+def _given_first(make, spare, renew=None):
+    """Makes what `make` does; where that depends on no argument, what is spare comes first."""
+
+    def give(*arguments, **options):
+        if not spare or arguments or options:
+            return make(*arguments, **options)
+        given = spare.pop()
+        if renew:
+            renew(given)
+        return given
+
+    return give
+
+
+class _Spares:
+    """Objects that were made of a document, one of each: the next that is to be made of the same one is that. The
+    documents are in the loader's cache and stay there."""
+
+    def __init__(self, make, document):
+        self._make, self._document, self._spare = make, document, {}
+
+    def remember(self, *arguments, **options):
+        made = self._make(*arguments, **options)
+        self._spare[id(self._of(arguments, options))] = made
+        return made
+
+    def give(self, *arguments, **options):
+        spare = self._spare.pop(id(self._of(arguments, options)), None)
+        return self._make(*arguments, **options) if spare is None else spare
+
+    def _of(self, arguments, options):
+        return arguments[0] if arguments else options[self._document]
+
+
+def _quick(accepts_kwargs):
+    """The same for functions, whose signature need not be written out for it."""
+    from inspect import CO_VARKEYWORDS
+    from types import FunctionType, MethodType
+
+    def accepts(function):
+        plain = function.__func__ if type(function) is MethodType else function
+        return plain.__code__.co_flags & CO_VARKEYWORDS if type(plain) is FunctionType else accepts_kwargs(function)
+
+    return accepts

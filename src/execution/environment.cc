@@ -76,7 +76,7 @@ Async<void> Environment::make_slot() {
   }
   {
     const auto turn = co_await host_.making.enter();
-    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, false));
+    TRY(slot_, co_await Slot::make(host_, launch_ ? *launch_ : Launch{}, Slot::For::kCaller));
   }
   co_return co_await slot_->bind(*config_, take, image_folder);
 }
@@ -182,7 +182,7 @@ Task<std::optional<Job>> Environment::next_job() {
   auto job = co_await jobs_.pop(idle_since + kIdleBeforeFreeze);
   if (!job) {
     if (const auto frozen = co_await slot_->sandbox().freeze(); frozen) frozen_ = true;
-    job = co_await jobs_.pop(idle_since + host_.idle_time);
+    job = co_await jobs_.pop(idle_since + owner_.keep_time());
     // A job may be on its way from another loop.
     if (!job && !owner_.leave(*this)) job = co_await jobs_.pop();
   }

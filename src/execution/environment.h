@@ -8,8 +8,8 @@
 // wrong then the next job is told, and the environment ends.
 //
 // When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke
-// starts a new process in it. After a while without an invoke all processes are frozen; after idle_time the
-// environment ends.
+// starts a new process in it. After a while without an invoke all processes are frozen; after its owner's
+// keep_time() the environment ends.
 //
 // Threads: lives on one loop. assign() and its owner's calls cross loops through the pool.
 #pragma once
@@ -56,6 +56,8 @@ class EnvironmentOwner {
   virtual void returned(Job job) = 0;
   // It takes a job now.
   virtual void idle(Environment& environment) = 0;
+  // How long one that is idle from now on waits for its next job.
+  virtual std::chrono::nanoseconds keep_time() const = 0;
   // It has been idle for long and wants to go: false when a job is on its way to it.
   virtual bool leave(Environment& environment) = 0;
 };

@@ -32,10 +32,10 @@ std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
     auto& slot = pools_[{key.function_arn, key.version}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
-      auto& growth = growth_[key.function_arn];
-      if (!growth) growth = std::make_shared<TokenBucket>();
+      auto& demand = demand_[key.function_arn];
+      if (!demand) demand = std::make_shared<Demand>();
       slot = std::make_shared<Pool>(host_, stock_, *this,
-                                    std::make_shared<const FunctionConfig>(std::move(config)), growth);
+                                    std::make_shared<const FunctionConfig>(std::move(config)), demand);
     }
     pool = slot;
   }
@@ -126,9 +126,9 @@ bool Executor::end_one(Cost cost) {
     const std::lock_guard lock(mutex_);
     double highest = -1;
     for (const auto& [key, pool] : pools_) {
-      const auto since = pool->idle_since();
-      if (!since) continue;
-      const double figure = cost(now - *since, pool->config().memory_mib);
+      const auto wait = pool->expected_wait(now);
+      if (!wait) continue;
+      const double figure = cost(*wait, pool->config().memory_mib);
       if (figure <= highest) continue;
       highest = figure;
       chosen = pool;
@@ -138,10 +138,9 @@ bool Executor::end_one(Cost cost) {
   return chosen != nullptr;
 }
 
-// What was used longest ago is least likely to be missed.
 void Executor::making() {
   if (++environments_ <= host_.environments_max) return;
-  end_one([](std::chrono::nanoseconds idle, uint32_t) { return milliseconds(idle); });
+  end_one([](std::chrono::nanoseconds expected_wait, uint32_t) { return milliseconds(expected_wait); });
 }
 
 Task<void> Executor::run() {
@@ -149,8 +148,8 @@ Task<void> Executor::run() {
     co_await io::sleep_for(kCheckTime);
     save_memory();
     const std::lock_guard lock(mutex_);
-    std::erase_if(growth_, [now = host_.clock.steady_now()](const auto& function) {
-      return function.second.use_count() == 1 && function.second->full(now);
+    std::erase_if(demand_, [now = host_.clock.steady_now()](const auto& function) {
+      return function.second.use_count() == 1 && function.second->forgotten(now);
     });
   }
 }
@@ -159,8 +158,8 @@ void Executor::save_memory() {
   // What the ended ones held shows only when they have gone, so these are few at a time.
   for (size_t ended = 0; ended < kEndedAtOnce; ++ended) {
     if (memory_free_percent() >= host_.memory_free_percent_min) return;
-    const auto cost = [](std::chrono::nanoseconds idle, uint32_t memory_mib) {
-      return milliseconds(idle) * memory_mib;
+    const auto cost = [](std::chrono::nanoseconds expected_wait, uint32_t memory_mib) {
+      return milliseconds(expected_wait) * memory_mib;
     };
     if (!end_one(cost)) return;
   }

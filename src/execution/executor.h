@@ -66,9 +66,9 @@ class Executor final : public PoolOwner {
   Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
   std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
   // Ends one idle environment, the one that `cost` finds most for; false when none may end.
-  using Cost = double (*)(std::chrono::nanoseconds idle, uint32_t memory_mib);
+  using Cost = double (*)(std::chrono::nanoseconds expected_wait, uint32_t memory_mib);
   bool end_one(Cost cost);
-  // First go those that hold much memory and have waited long, as they will wait as long again.
+  // First go those that hold much memory and will probably wait long (see arrivals.h).
   void save_memory();
 
   Host& host_;
@@ -77,8 +77,8 @@ class Executor final : public PoolOwner {
   mutable std::mutex mutex_;
   // By function and version; those with environments or jobs. Shared: see Pool.
   Pools pools_;
-  // By function; those that have added environments of late. Shared with the pools.
-  std::map<std::string, std::shared_ptr<TokenBucket>> growth_;
+  // By function; those that were invoked of late. Shared with the pools.
+  std::map<std::string, std::shared_ptr<Demand>> demand_;
 };
 
 }  // namespace hearth::execution

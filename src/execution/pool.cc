@@ -17,13 +17,13 @@ constexpr TokenBucket::Rate kGrowth{.count = 1000, .period = std::chrono::second
 }  // namespace
 
 Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
-           std::shared_ptr<TokenBucket> growth)
+           std::shared_ptr<Demand> demand)
     : host_(host),
       stock_(stock),
       owner_(owner),
       launch_(host.runtimes.find(config->runtime, config->memory_mib)),
       config_(std::move(config)),
-      growth_(std::move(growth)),
+      demand_(std::move(demand)),
       tracer_(config_->traced) {}
 
 void Pool::hand_over(Environment& environment, Job job) {
@@ -60,6 +60,7 @@ Environment* Pool::take_idle() {
   }
   if (chosen == idle_.end()) return nullptr;
   Environment* environment = chosen->environment;
+  demand_->arrivals.came_after(io::Loop::here().now() - chosen->since);
   idle_.erase(chosen);
   set(*environment, Standing::kBusy);
   return environment;
@@ -74,8 +75,10 @@ Status Pool::submit(Job job) {
     environment = take_idle();
     if (!environment) {
       const bool needs_one = waiting_.size() >= creating_ + returning_;
-      if (needs_one && growth_->empty(io::Loop::here().now(), kGrowth))
+      if (needs_one && demand_->growth.empty(io::Loop::here().now(), kGrowth))
         return fail(throttled("ConcurrentInvocationLimitExceeded"));
+      if (standings_.empty() && waiting_.empty() && creating_ == 0)
+        demand_->arrivals.came_late(io::Loop::here().now());
       waiting_.push_back(std::move(job));
       relies_on_return = waiting_.size() > creating_;
     }
@@ -108,7 +111,7 @@ void Pool::reconsider(bool count_returning) {
     creating_ += missing + unprovided;
     provisioned_ += unprovided;
   }
-  if (missing > 0) growth_->charge(io::Loop::here().now(), kGrowth, static_cast<int64_t>(missing));
+  if (missing > 0) demand_->growth.charge(io::Loop::here().now(), kGrowth, static_cast<int64_t>(missing));
   for (; unprovided > 0; --unprovided) make_environment(true);
   for (; missing > 0; --missing) make_environment(false);
 }
@@ -220,6 +223,7 @@ void Pool::idle(Environment& environment) {
     } else {
       set(environment, Standing::kIdle);
       idle_.push_back({&environment, io::Loop::here().now()});
+      demand_->arrivals.rests(idle_.back().since);
     }
   }
   if (job) environment.assign(*std::move(job));
@@ -235,10 +239,11 @@ bool Pool::leave(Environment& environment) {
   return true;
 }
 
-std::optional<SteadyTime> Pool::idle_since() const {
+std::optional<std::chrono::nanoseconds> Pool::expected_wait(SteadyTime now) const {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(idle); });
-  return found == idle_.end() ? std::nullopt : std::optional(found->since);
+  if (found == idle_.end()) return std::nullopt;
+  return demand_->arrivals.expected_wait(now - found->since);
 }
 
 void Pool::end_idle() {

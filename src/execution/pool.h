@@ -1,5 +1,6 @@
 // The environments of one revision of one version of a function: who is idle, who is being made, which jobs
-// wait. The environment used last is used first, so that those that are not needed grow old and go. A new one
+// wait. The environment used last is used first, so that those that are not needed grow old and go; how old,
+// the function's arrivals tell (arrivals.h). A new one
 // is made when more jobs wait than environments are about to become free. Provisioned environments are made
 // without a job, stay, and are used before others.
 //
@@ -11,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "execution/demand.h"
 #include "execution/environment.h"
 #include "execution/stock.h"
 
@@ -40,9 +42,9 @@ struct Provision {
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
   // Shared: its environments' tasks keep it until the last of them has ended.
-  // `growth` is of all the function's pools.
+  // `demand` is of all the function's pools.
   Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
-       std::shared_ptr<TokenBucket> growth);
+       std::shared_ptr<Demand> demand);
 
   const FunctionConfig& config() const { return *config_; }
 
@@ -51,9 +53,9 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   Status submit(Job job);
   // Takes no more rest: idle environments end now, busy ones after their invoke.
   void retire();
-  // Since when the environment has been idle that has been so longest, of those that need not stay; and ends
-  // it.
-  std::optional<SteadyTime> idle_since() const;
+  // How long the environment that has been idle longest, of those that need not stay, will probably go on to
+  // be; and ends it.
+  std::optional<std::chrono::nanoseconds> expected_wait(SteadyTime now) const;
   void end_idle();
 
   // Keeps this many provisioned environments from now on, and tries again those whose init failed.
@@ -65,6 +67,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void returned(Job job) override;
   void returning(Environment& environment) override;
   void idle(Environment& environment) override;
+  std::chrono::nanoseconds keep_time() const override { return demand_->arrivals.keep_time(host_.idle_time); }
   bool leave(Environment& environment) override;
 
  private:
@@ -95,7 +98,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;
-  const std::shared_ptr<TokenBucket> growth_;  // shared with the function's other pools
+  const std::shared_ptr<Demand> demand_;  // shared with the function's other pools
   Tracer tracer_;
   mutable std::mutex mutex_;
   std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it

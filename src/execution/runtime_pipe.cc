@@ -107,19 +107,15 @@ Async<void> RuntimePipe::skip(size_t bytes) {
 }
 
 Async<void> RuntimePipe::serve(Frame frame) {
-  bool good = false;
   if (frame.bytes > RuntimeApi::kResponseBytesMax) {
     TRY_VOID(co_await skip(frame.bytes));
-    good = api_.respond_too_large();
-  } else {
-    TRY(std::string body, co_await body_of(frame.bytes));
-    if (frame.kind == Kind::kStreamHead) co_return co_await take_stream(std::move(body));
-    if (frame.kind == Kind::kSnapshot) {
-      if (!co_await api_.add_to_snapshot(std::move(body))) co_return violated();
-      co_return {};
-    }
-    good = take(frame.kind, std::move(body));
+    (void)api_.respond_too_large();
+    co_return {};
   }
+  TRY(std::string body, co_await body_of(frame.bytes));
+  if (frame.kind == Kind::kStreamHead) co_return co_await take_stream(std::move(body));
+  const bool good = frame.kind == Kind::kSnapshot ? co_await api_.add_to_snapshot(std::move(body))
+                                                  : take(frame.kind, std::move(body));
   if (!good) co_return violated();
   co_return {};
 }
@@ -127,11 +123,10 @@ Async<void> RuntimePipe::serve(Frame frame) {
 Async<void> RuntimePipe::take_stream(std::string head) {
   streaming_ = true;
   trailers_ = {};
-  const bool good = co_await api_.respond_streaming(
+  (void)co_await api_.respond_streaming(
       {.headers = fields_of(head),
        .body = std::unique_ptr<io::BodySource>(std::make_unique<StreamBody>(*this))});
-  if (!good) co_return violated();
-  // What lies beyond a limit is the runtime's to send and nobody's to have.
+  // What lies beyond a limit, or nobody asked for, is the runtime's to send and nobody's to have.
   while (streaming_) TRY_VOID(co_await read_piece());
   co_return {};
 }
@@ -160,7 +155,8 @@ bool RuntimePipe::take(Kind kind, std::string body) {
     case Kind::kNext:
       return api_.ask_next(answered);
     case Kind::kResponse:
-      return api_.respond(std::move(body));
+      (void)api_.respond(std::move(body));
+      return true;
     case Kind::kError:
     case Kind::kInitError: {
       uint16_t type_bytes = 0;
@@ -169,8 +165,9 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       if (body.size() < sizeof type_bytes + type_bytes) return false;
       const std::string type = body.substr(sizeof type_bytes, type_bytes);
       body.erase(0, sizeof type_bytes + type_bytes);
-      return kind == Kind::kError ? api_.respond_error(type, std::move(body))
-                                  : api_.fail_init(type, std::move(body));
+      if (kind == Kind::kInitError) return api_.fail_init(type, std::move(body));
+      (void)api_.respond_error(type, std::move(body));
+      return true;
     }
     case Kind::kNoSnapshot:
       return api_.refuse_snapshot(std::move(body));

@@ -220,7 +220,25 @@ TEST_F(Frames, WhatIsBeyondTheLimitOfAGatheredStreamIsDropped) {
   });
 }
 
-TEST_F(Frames, WhatDoesNotBelongThereEndsTheTalk) {
+TEST_F(Frames, ASecondResultIsDroppedAndTheNextQuestionCounts) {
+  const std::string error = frame(4, std::string("\1\0E{}", 5));
+  const std::string stream = frame(6, "") + frame(7, "second") + frame(8, "");
+  for (const std::string& second : {frame(3, "second"), error, stream}) {
+    SCOPED_TRACE(second);
+    api_.reset();
+    with_pipe([&]() -> Task<void> {
+      say(frame(2, ""));
+      (void)co_await event();
+      api_.deliver("id", {}, "");
+      say(frame(3, "first"));
+      EXPECT_EQ((co_await event()).body, "first");
+      say(second + frame(2, ""));
+      EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    });
+  }
+}
+
+TEST_F(Frames, WhatDoesNotBelongThereIsNoResult) {
   for (const std::string& bytes : {frame(3, "a result before any event"), frame(9, "no such kind"),
                                    frame(6, "a stream before any event"), frame(7, "no stream"),
                                    frame(4, "x"), frame(5, "\xff\xff short"), std::string(64, '\xff')}) {

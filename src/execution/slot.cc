@@ -62,24 +62,25 @@ Slot::Slot(Host& host, Launch launch) : host_(host), launch_(std::move(launch)),
 
 Slot::~Slot() = default;
 
-Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch, bool ahead) {
+Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch, For whom) {
   std::unique_ptr<Slot> slot(new Slot(host, std::move(launch)));
-  TRY_VOID(co_await slot->build());
-  if (ahead && slot->launch_.waits) {
+  using Unready = sandbox::Spawner::Unready;
+  TRY_VOID(co_await slot->build(whom == For::kCaller ? Unready::kOrdinary : Unready::kWait));
+  if (whom == For::kStock && slot->launch_.waits) {
     (void)slot->sandbox_->run_behind_others(true);  // where the host has no shares all are equal
     TRY_VOID(co_await slot->start_ahead());
   }
   co_return std::move(slot);
 }
 
-Async<void> Slot::build() {
+Async<void> Slot::build(sandbox::Spawner::Unready unready) {
   sandbox::Spec spec{.name = launch_.version,
                      .hostname = "sandbox",
                      .limits = {.memory_bytes = kMemoryBytes, .cpu_millicores = 0, .tmp_bytes = kTmpBytes},
                      .binds = launch_.binds,
                      .mount_points = {kLateFolders.begin(), kLateFolders.end()},
                      .listen_ports = {kRuntimeApiPort, kPlatformPort}};
-  TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote));
+  TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote, unready));
 
   io::Loop& loop = io::Loop::here();
   auto runtime = [this](io::Request request) { return runtime_api_.handle(std::move(request)); };

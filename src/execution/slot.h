@@ -27,9 +27,11 @@ class Slot {
  public:
   using TakeLine = std::function<void(std::string line)>;
 
-  // `ahead` of need: with a process that waits, when the launch's can, and which gets little of the CPU time
-  // that others want until the slot is bound. Else without a process.
-  static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch, bool ahead);
+  // For the stock it is with a process that waits, when the launch's can, and which gets little of the CPU
+  // time that others want until the slot is bound. For others it is without a process: a caller has it soon,
+  // and what a snapshot is made in is a zygote's where there is one.
+  enum class For : uint8_t { kStock, kCaller, kSnapshot };
+  static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch, For whom);
   ~Slot();
   Slot(const Slot&) = delete;
 
@@ -66,7 +68,7 @@ class Slot {
   };
 
   Slot(Host& host, Launch launch);
-  Async<void> build();
+  Async<void> build(sandbox::Spawner::Unready unready);
   Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
   Async<void> start_ahead();
   bool can_go_on_with(const Variables& variables) const;

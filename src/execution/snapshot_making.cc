@@ -60,7 +60,7 @@ class Making {
     const Launch& launch = *found;
     {
       const auto turn = co_await host_.making.enter();
-      TRY(slot_, co_await Slot::make(host_, launch, false));
+      TRY(slot_, co_await Slot::make(host_, launch, Slot::For::kSnapshot));
     }
     TRY_VOID(co_await slot_->bind(config_, [this](std::string line) { log_.line(std::move(line)); }, ""));
     slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });

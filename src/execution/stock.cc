@@ -151,7 +151,7 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
   if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
-  auto made = co_await Slot::make(host_, shelf.launch, true);
+  auto made = co_await Slot::make(host_, shelf.launch, Slot::For::kStock);
   if (made) co_return *std::move(made);
   log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
   const std::lock_guard lock(mutex_);

@@ -1,8 +1,8 @@
 // Control groups, on the privileged side: where this host has them (v2, else v1, else none), and one group a
 // sandbox below the server's own. Nothing is assumed about paths: both come from /proc/self.
 //
-// A process that is attached from outside waits 5 to 15 ms for the kernel. So a sandbox's init attaches
-// itself while the sandbox is built, and everything it starts is born inside.
+// A process that is attached waits 5 to 15 ms for the kernel. So a sandbox's init attaches itself while the
+// sandbox is built, ahead of need where it can be (spares.h), and everything it starts is born inside.
 #pragma once
 #include <array>
 #include <string>

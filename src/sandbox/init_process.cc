@@ -37,6 +37,7 @@ Result<Built> build(const InitPlan& plan) {
   // lower it.
   TRY_SYNC_VOID(write_file("/proc/self/oom_score_adj", "1000"));
   TRY_SYNC(built.group, plan.groups.enter(std::to_string(plan.slot), spec.limits));
+  if (!plan.control) (void)built.group.run_behind_others(true);  // where the host has no shares all are equal
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
     return failed_step("make namespaces");
   TRY_SYNC_VOID(start_loopback());
@@ -66,6 +67,27 @@ Status report_ready(const InitPlan& plan, const Built& built) {
   return send_message(plan.control.get(), message.take(), descriptors);
 }
 
+// The socket to the server, once somebody wants this sandbox.
+Result<Fd> await_owner(int spawner) {
+  TRY_SYNC(auto message, receive_message(spawner));
+  if (message.descriptors.size() != 1) return failed("wait for an owner: the spawner is gone");
+  return std::move(message.descriptors[0]);
+}
+
+Status become_ready(InitPlan& plan) {
+  Result<Built> built;
+  {
+    const Fd disks(plan.disks);  // not for what runs in here
+    built = build(plan);
+  }
+  if (!built) return std::unexpected(std::move(built).error());
+  if (!plan.control) {
+    TRY_SYNC(plan.control, await_owner(plan.spawner.get()));
+    (void)built->group.run_behind_others(false);
+  }
+  return report_ready(plan, *built);
+}
+
 }  // namespace
 
 void run_init(InitPlan plan) {
@@ -74,12 +96,7 @@ void run_init(InitPlan plan) {
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   if (auto closed = close_all_but({plan.control.get(), plan.spawner.get(), plan.disks}); closed) {
-    Status ready;
-    {
-      const Fd disks(plan.disks);  // not for what runs in here
-      auto built = build(plan);
-      ready = built ? report_ready(plan, *built) : std::unexpected(std::move(built).error());
-    }
+    const Status ready = become_ready(plan);
     if (ready) serve_as_init(std::move(plan.control), std::move(plan.spawner), plan.forks);
     (void)send_message(plan.control.get(), Writer(Kind::kFailed).text(ready.error().message).take());
   }

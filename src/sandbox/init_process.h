@@ -15,7 +15,7 @@ namespace hearth::sandbox {
 
 struct InitPlan {
   Spec spec;
-  Fd control;  // to the server
+  Fd control;  // to the server; none for a spare, which gets it from the spawner
   Fd spawner;  // a byte there asks for the user ids, a byte back says that they are set; its end is ours
   uint32_t slot;
   HostIds ids;

@@ -158,9 +158,10 @@ Status send_message(int socket, std::string_view bytes, const std::vector<int>& 
 }
 
 Result<Received> receive_message(int socket, int flags) {
+  // Most are small: room for the largest, made and cleared each time, would cost more than all else here.
+  static thread_local std::vector<char> room(kMessageBytesMax);
   Received received;
-  received.bytes.resize(kMessageBytesMax);
-  iovec part{received.bytes.data(), received.bytes.size()};
+  iovec part{room.data(), room.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMessageDescriptorsMax)> control{};
   msghdr message{};
   message.msg_iov = &part;
@@ -187,7 +188,7 @@ Result<Received> receive_message(int socket, int flags) {
     }
   }
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return failed("a message was cut");
-  received.bytes.resize(static_cast<size_t>(size));
+  received.bytes.assign(room.data(), static_cast<size_t>(size));
   return received;
 }
 

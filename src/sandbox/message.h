@@ -23,6 +23,7 @@ enum class Kind : uint8_t {
   kDisk,     // worker to whoever makes a sandbox: with a disk for its /tmp; and back: it was taken
   kUnmount,  // spawner to worker: with a mount namespace to be unmounted
   kCreate,   // server to spawner: Spec; with the control socket's other end
+  kOwner,    // spawner to the init of a spare sandbox: with the control socket's other end
   kReady,    // init to server: slot, count of listeners, cgroup version, set of its files; with all of them
   kFailed,   // init or spawner to server, instead of kReady: error text
   kStart,    // server to init: question, Command; with stdout and stderr, and two more when it is piped

@@ -47,9 +47,9 @@ Status set_resource_limits(const Limits& limits) {
 }
 
 Status keep_init_capabilities() {
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-    if (::prctl(PR_CAPBSET_DROP, capability) != 0) return failed_step("drop capabilities");
+  for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability) == 0; ++capability) {
   }
+  if (errno != EINVAL) return failed_step("drop capabilities");  // which the first that is unknown gives
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> sets{};
   constexpr uint32_t kKept = (1u << CAP_SETUID) | (1u << CAP_SETGID) | (1u << CAP_KILL);

@@ -257,6 +257,27 @@ TEST_F(SandboxLife, ManySandboxesAreMadeAtOnce) {
   loop_.run_until_done(body());
 }
 
+TEST_F(SandboxLife, OneThatIsAskedForAgainHasBeenMadeBefore) {
+  auto body = [&]() -> Task<void> {
+    // Hundredths of a second that the first process is old.
+    const auto age_of = [&](Spec wanted) -> Task<int> {
+      auto box = co_await spawner_->create(std::move(wanted));
+      const auto outcome =
+          co_await run_in(**box, shell("read up rest < /proc/uptime; set -- $(cut -d')' -f2 /proc/1/stat); "
+                                       "echo $(( ${up%.*}${up#*.} - ${20} )); ls -A /tmp"));
+      EXPECT_EQ(outcome->status.code, 0) << outcome->error_output;
+      co_return std::stoi(outcome->output);
+    };
+    EXPECT_LT(co_await age_of(spec()), 50);
+    co_await io::sleep_for(std::chrono::seconds(1));
+    EXPECT_GE(co_await age_of(spec()), 50);
+    Spec other = spec();
+    other.hostname = "other";
+    EXPECT_LT(co_await age_of(other), 50);
+  };
+  loop_.run_until_done(body());
+}
+
 // The group directories of a supervisor, wherever this host has its control groups.
 std::vector<std::string> groups_of(int spawner) {
   std::vector<std::string> found;

@@ -90,10 +90,10 @@ Spawner::Link Spawner::link() const {
   return link_;
 }
 
-Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec, std::string zygote) {
+Async<std::unique_ptr<Sandbox>> Spawner::create(Spec spec, std::string zygote, Unready unready) {
   while (true) {
     const Link spawner = link();
-    TRY(const Link forking, co_await link_of(zygote));
+    TRY(const Link forking, co_await link_of(zygote, unready));
     const Link used = forking ? forking : spawner;
     auto made = co_await create_over(used, spec, used == forking);
     if (made && forking) trust(zygote);
@@ -116,37 +116,37 @@ Async<std::unique_ptr<Sandbox>> Spawner::create_over(Link link, Spec spec, bool 
 }
 
 // None where it does not work: when it ended so often before it had made a sandbox.
-Async<Spawner::Link> Spawner::link_of(std::string zygote) {
-  while (true) {
+Async<Spawner::Link> Spawner::link_of(std::string zygote, Unready unready) {
+  for (bool waited = false;; waited = true) {
     size_t index = 0;
-    bool mine = false;
+    bool first = false;
     {
       const std::lock_guard lock(mutex_);
       while (index < zygotes_.size() && zygotes_[index].name != zygote) ++index;
       if (index == zygotes_.size()) co_return nullptr;
       ZygoteLink& known = zygotes_[index];
       if (known.link && !known.link->gone()) co_return known.link;
-      if (!known.starting && known.starts >= kZygoteStartsMax) co_return nullptr;
-      mine = !known.starting;
-      known.starting = true;
-      if (mine) ++known.starts;
+      if (!known.starting && (waited || known.starts >= kZygoteStartsMax)) co_return nullptr;
+      first = !std::exchange(known.starting, true);
+      if (first) ++known.starts;
     }
-    if (!mine) {
-      co_await io::sleep_for(kRetryTime);
-      continue;
-    }
-    const Link spawner = link();
-    auto started = co_await start_zygote(index, spawner);
-    const std::lock_guard lock(mutex_);
-    ZygoteLink& known = zygotes_[index];
-    known.starting = false;
-    known.link = started ? *started : nullptr;
-    if (!started && spawner->gone()) {
-      --known.starts;  // it was not to blame
-    } else if (!started) {
-      log::warn("a zygote of {} could not be started: {}", zygote, started.error().message);
-    }
-    co_return known.link;
+    if (first) io::Loop::here().visitors().spawn(start(index));
+    if (unready == Unready::kOrdinary) co_return nullptr;
+    co_await io::sleep_for(kRetryTime);
+  }
+}
+
+Task<void> Spawner::start(size_t zygote) {
+  const Link spawner = link();
+  auto started = co_await start_zygote(zygote, spawner);
+  const std::lock_guard lock(mutex_);
+  ZygoteLink& known = zygotes_[zygote];
+  known.starting = false;
+  known.link = started ? *started : nullptr;
+  if (!started && spawner->gone()) {
+    --known.starts;  // it was not to blame
+  } else if (!started) {
+    log::warn("a zygote of {} could not be started: {}", known.name, started.error().message);
   }
 }
 

@@ -41,8 +41,11 @@ class Spawner {
 
   // Also while the spawner is started again. Once the supervisor is gone that cannot be, and this fails.
   // `zygote` names the one that the sandbox is to be forked from; where that one does not work, or there is
-  // none of that name, it is an ordinary one (Sandbox::forks()).
-  Async<std::unique_ptr<Sandbox>> create(Spec spec, std::string zygote = {});
+  // none of that name, it is an ordinary one (Sandbox::forks()). A zygote is started when it is wanted first,
+  // and takes some tenths of a second: who does not wait for that has an ordinary sandbox meanwhile.
+  enum class Unready : uint8_t { kWait, kOrdinary };
+  Async<std::unique_ptr<Sandbox>> create(Spec spec, std::string zygote = {},
+                                         Unready unready = Unready::kWait);
 
   // What this host cannot enforce, in sentences for the log at start. Empty when everything works.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -53,7 +56,7 @@ class Spawner {
   // Shared with the sandboxes that this spawner process made; they may be there still when it has died.
   using Link = std::shared_ptr<const SpawnerLink>;
 
-  // Of a zygote. Whoever wants it first starts it; the others wait.
+  // Of a zygote.
   struct ZygoteLink {
     std::string name;
     Link link;
@@ -63,7 +66,8 @@ class Spawner {
 
   Spawner(Fd supervisor, int process_id, const std::vector<Zygote>& zygotes);
   Link link() const;
-  Async<Link> link_of(std::string zygote);
+  Async<Link> link_of(std::string zygote, Unready unready);
+  Task<void> start(size_t zygote);
   Async<Link> start_zygote(size_t index, Link spawner);
   void trust(const std::string& zygote);
   Async<std::unique_ptr<Sandbox>> create_over(Link link, Spec spec, bool forks);

@@ -14,6 +14,7 @@
 #include <array>
 #include <span>
 
+#include "base/clock.h"
 #include "sandbox/failure.h"
 #include "sandbox/init_process.h"
 #include "sandbox/late_bind.h"
@@ -25,6 +26,8 @@ namespace {
 
 constexpr int kRetryMs = 10;           // between attempts to remove a group whose processes are dying
 constexpr int kRetriesAtEndMax = 500;  // five seconds, then the supervisor removes the rest
+constexpr int kQuietMs = 20;        // before a spare is made: what was just asked for needs the cores first
+constexpr int kSurplusMs = 60'000;  // between looks at whether spares are of use still
 
 // What an event of the kernel is about: the server, a box's slot and one of its two descriptors, or a
 // descriptor of on_readable().
@@ -71,8 +74,9 @@ void SpawnerLoop::on_readable(int descriptor, std::function<void()> call) {
 // One round; false when the server is gone.
 bool SpawnerLoop::wait() {
   std::array<epoll_event, 64> ready;
-  const int count = ::epoll_wait(events_.get(), ready.data(), ready.size(), ended_.empty() ? -1 : kRetryMs);
+  const int count = ::epoll_wait(events_.get(), ready.data(), ready.size(), patience_ms());
   if (count < 0) return errno == EINTR;
+  if (count == 0) make_spare();
   bool asked = false;
   for (const auto& event : std::span(ready).first(static_cast<size_t>(count))) {
     if (event.data.u64 == kServer) {
@@ -83,6 +87,12 @@ bool SpawnerLoop::wait() {
   }
   std::erase_if(ended_, [this](uint32_t slot) { return remove(slot); });
   return !asked || serve();
+}
+
+int SpawnerLoop::patience_ms() const {
+  if (!ended_.empty()) return kRetryMs;
+  if (spares_.missing() != nullptr) return kQuietMs;
+  return spares_.empty() ? -1 : kSurplusMs;
 }
 
 void SpawnerLoop::take_event(uint64_t what) {
@@ -116,10 +126,42 @@ bool SpawnerLoop::serve_create(Reader& reader, Received& message) {
   if (message.descriptors.size() != 1) return false;
   Fd control = std::move(message.descriptors[0]);
   Spec spec = reader.spec();
-  const Status created =
-      reader.ok() ? create(std::move(spec), control) : failed("create: the request is incomplete");
+  Result<uint32_t> created = failed("create: the request is incomplete");
+  if (reader.ok()) {
+    const auto spare = spares_.take(message.bytes, system_clock().steady_now());
+    if (spare && give_away(*spare, control)) return true;
+    created = create(std::move(spec), control);
+  }
   if (!created) (void)send_message(control.get(), Writer(Kind::kFailed).text(created.error().message).take());
   return true;
+}
+
+// False for one that has just ended.
+bool SpawnerLoop::give_away(uint32_t spare, Fd& control) {
+  const auto box = boxes_->find(spare);
+  if (box == boxes_->end() ||
+      !send_message(box->second.link.get(), Writer(Kind::kOwner).take(), {control.get()}))
+    return false;
+  box->second.control = std::move(control);
+  return true;
+}
+
+void SpawnerLoop::make_spare() {
+  end_surplus();
+  const std::string* message = spares_.missing();
+  if (message == nullptr) return;
+  Reader reader(*message);
+  (void)reader.kind();
+  Fd nobody;
+  const auto made = create(reader.spec(), nobody);
+  spares_.add(made ? std::optional(*made) : std::nullopt);
+}
+
+void SpawnerLoop::end_surplus() {
+  for (const uint32_t slot : spares_.surplus(system_clock().steady_now())) {
+    if (const auto box = boxes_->find(slot); box != boxes_->end())
+      ::syscall(SYS_pidfd_send_signal, box->second.process_descriptor.get(), SIGKILL, nullptr, 0);
+  }
 }
 
 bool SpawnerLoop::serve_bind(Reader& reader) {
@@ -137,13 +179,13 @@ bool SpawnerLoop::serve_bind(Reader& reader) {
   return true;
 }
 
-// Keeps `control` when it succeeds.
-Status SpawnerLoop::create(Spec spec, Fd& control) {
+// Its slot. Keeps `control` when it succeeds.
+Result<uint32_t> SpawnerLoop::create(Spec spec, Fd& control) {
   const auto slot = free_slot();
   if (!slot)
     return failed("create: there are " + std::to_string(Spawner::kSandboxesMax) + " sandboxes already");
   int link[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) != 0)
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) != 0)
     return failed_step("create: make a link");
   Fd own(link[0]);
   Fd theirs(link[1]);
@@ -167,7 +209,7 @@ Status SpawnerLoop::create(Spec spec, Fd& control) {
                              .process_descriptor = Fd(descriptor),
                              .link = std::move(own),
                              .control = std::move(control)});
-  return {};
+  return *slot;
 }
 
 // In a child: nothing here owns a descriptor any more, as run_init() closes all that it does not need.
@@ -200,6 +242,7 @@ void SpawnerLoop::set_ids(uint32_t slot, Box& box) {
       ::open(("/proc/" + std::to_string(box.process) + "/ns/mnt").c_str(), O_RDONLY | O_CLOEXEC));
   byte = map_users(box.process, ids(slot)) ? 'u' : 'x';
   (void)::send(box.link.get(), &byte, 1, MSG_NOSIGNAL);
+  spares_.complete(slot);
 }
 
 // When its init is gone, the kernel has killed and reaped everything else in the box before.
@@ -208,6 +251,7 @@ void SpawnerLoop::reap(Boxes::iterator box) {
   forget(box->second.process_descriptor.get());
   forget(box->second.link.get());
   if (box->second.mounts) unmount_apart(plan_.unmounters, box->second.mounts.get());
+  spares_.ended(box->first);
   ended_.push_back(box->first);
   boxes_->erase(box);
 }

@@ -1,6 +1,6 @@
 // The loop of a process that makes sandboxes: the spawner's, and that of each zygote. Creates and binds as
 // the server asks over one socket, removes what ended sandboxes leave, and ends all of them when the other
-// end of that socket is closed.
+// end of that socket is closed. While nothing happens it makes spare ones (spares.h).
 //
 // REQUIRES a process of one thread.
 #pragma once
@@ -15,6 +15,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/message.h"
 #include "sandbox/scratch.h"
+#include "sandbox/spares.h"
 #include "sandbox/spawner.h"
 #include "sandbox/user.h"
 
@@ -59,7 +60,7 @@ class SpawnerLoop {
     int process = 0;
     Fd process_descriptor;
     Fd link;     // to the init: asks for user ids, and tells it by its end that we are gone
-    Fd control;  // the init's end of the socket to the server, for answers of ours
+    Fd control;  // the init's end of the socket to the server, for answers of ours; none while it is spare
     Fd mounts;   // its mount namespace, once it has one
   };
   using Boxes = std::map<uint32_t, Box>;
@@ -67,11 +68,15 @@ class SpawnerLoop {
   void watch(int descriptor, uint64_t what);
   void forget(int descriptor);
   bool wait();
+  int patience_ms() const;
   void take_event(uint64_t what);
   bool serve();
   bool serve_create(Reader& reader, Received& message);
   bool serve_bind(Reader& reader);
-  Status create(Spec spec, Fd& control);
+  Result<uint32_t> create(Spec spec, Fd& control);
+  bool give_away(uint32_t spare, Fd& control);
+  void make_spare();
+  void end_surplus();
   void let_go();
   HostIds ids(uint32_t slot) const;
   std::optional<uint32_t> free_slot();
@@ -89,6 +94,7 @@ class SpawnerLoop {
   std::unique_ptr<Boxes> boxes_ = std::make_unique<Boxes>();
   std::vector<uint32_t> ended_;  // whose groups wait to be removed
   std::set<uint32_t> slots_;     // of both
+  Spares spares_;
   uint32_t next_slot_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "sandbox/failure.h"
+#include "sandbox/huge_pages.h"
 #include "sandbox/message.h"
 #include "sandbox/privileges.h"
 #include "sandbox/process.h"
@@ -113,6 +114,7 @@ Result<ZygoteProcess> start_zygote(const Zygote& zygote, Fd server, const LoopPl
 Command run_zygote() {
   ::prctl(PR_SET_NAME, "hearth-zygote");
   (void)close_all_but({kServerDescriptor, kPlanDescriptor});
+  gather_in_huge_pages();
   auto loop = zygote_loop(Fd(::dup(kServerDescriptor)));
   Writer hello(Kind::kHello);
   hello.text(loop ? "" : loop.error().message).texts({});

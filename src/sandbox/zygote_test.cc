@@ -165,6 +165,25 @@ TEST_F(ZygoteTest, WhereOneDoesNotWorkSandboxesAreOrdinaryOnes) {
   loop_.run_until_done(body(*spawner_));
 }
 
+TEST_F(ZygoteTest, WhoDoesNotWaitForItHasAnOrdinarySandboxUntilItIsReady) {
+  auto body = [](Spawner& spawner) -> Task<void> {
+    auto first = co_await spawner.create(spec(), "good", Spawner::Unready::kOrdinary);
+    EXPECT_TRUE(first && !(*first)->forks());
+    const auto plain = co_await run_in(**first, shell("echo plain"));
+    EXPECT_EQ(plain ? plain->output : plain.error().message, "plain\n");
+    bool forks = false;
+    for (int round = 0; round < 200 && !forks; ++round) {
+      co_await io::sleep_for(std::chrono::milliseconds(50));
+      auto next = co_await spawner.create(spec(), "good", Spawner::Unready::kOrdinary);
+      EXPECT_TRUE(next);
+      if (!next) co_return;
+      forks = (*next)->forks();
+    }
+    EXPECT_TRUE(forks);
+  };
+  loop_.run_until_done(body(*spawner_));
+}
+
 TEST_F(ZygoteTest, OneThatIsKilledTakesItsSandboxesAlongAndIsStartedAgain) {
   auto body = [](Spawner& spawner) -> Task<void> {
     auto first = co_await spawner.create(spec(), "good");

@@ -89,6 +89,15 @@ def test_a_handler_that(aws, neighbour, what):
     aws.delete_function(FunctionName=name)
 
 
+def test_a_second_answer_counts_for_nothing_and_its_environment_serves_on(aws):
+    name = create(aws, "import os, urllib.request\nserved = []\ndef handler(e, c):\n    served.append(e)\n"
+                       "    url = 'http://' + os.environ['AWS_LAMBDA_RUNTIME_API']\n"
+                       "    url += '/2018-06-01/runtime/invocation/' + c.aws_request_id + '/response'\n"
+                       "    urllib.request.urlopen(urllib.request.Request(url, data=b'%d' % len(served)))\n"
+                       "    return 'second'\n", Timeout=60)
+    assert [invoke(aws, name)[1] for _ in range(3)] == [1, 2, 3]
+
+
 def test_nothing_is_left_of_deleted_functions(aws):
     name = create(aws, "import os\ndef handler(e, c):\n    if not os.fork():\n        os.execv('/bin/sleep', ['sleep', '98765'])\n"
                        "    return 1\n")

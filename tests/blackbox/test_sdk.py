@@ -18,6 +18,25 @@ client = boto3.client('sts')
 def handler(event, context):
     return [before, boto3.__version__, boto3.__file__, boto3.__spec__.origin, client.get_caller_identity()['Arn'], botocore.session.create_loader.__module__]
 """
+ALIKE = """
+import boto3
+
+def told(client):
+    meta = client.meta
+    endpoint = client._ruleset_resolver.construct_endpoint(meta.service_model.operation_model('ListTables'), {}, {}).url
+    handlers = meta.events._emitter._handlers
+    return [type(client).__name__, dir(client), meta.endpoint_url, meta.region_name, meta.service_model.operation_names, endpoint,
+            vars(meta.config)['_user_provided_options'], len(handlers.prefix_search('before-call')), client._user_agent_creator.to_string()]
+
+def own(client):
+    return [client.meta.service_model, client._ruleset_resolver._provider.ruleset, client._endpoint.http_session._manager.connection_pool_kw['ssl_context'],
+            client.meta.events]
+
+clients = [boto3.client('dynamodb'), boto3.client('dynamodb'), boto3.session.Session().client('dynamodb')]
+
+def handler(event, context):
+    return [told(clients[0]) == told(clients[2]), len({id(part) for client in clients for part in own(client)}), clients[0].meta.endpoint_url]
+"""
 OWN = """
 {first}
 import boto3, jmespath, botocore.paginate
@@ -55,6 +74,14 @@ def test_a_python_function_finds_the_sdk_and_the_server(server, aws):
         assert loader == made_by, "where it was loaded ahead, it has the zygote's"
         assert (before, version) == (False, boto3.__version__) and file == origin == "/var/packages/boto3/__init__.py"
         assert f":assumed-role/test/{one}" in arn
+
+
+def test_a_first_client_is_like_any_other(server, aws):
+    until(lambda: ready(server) > 0)
+    alike, parts, endpoint = invoke(aws, create(aws, ALIKE, Timeout=20, MemorySize=512))[1]
+    assert alike, "one of another session is made without what was loaded ahead"
+    assert parts == 3 * 4, "clients share nothing that they would not share without what was loaded ahead"
+    assert endpoint.startswith("http://"), "where the function's variables say"
 
 
 @pytest.mark.parametrize("brought", ["jmespath", "boto3"])

@@ -1,6 +1,8 @@
 """Promise: it is fast. What was started ahead of need serves first invokes, and a function cannot tell."""
 
 import json
+import pathlib
+import re
 import subprocess
 import urllib.request
 
@@ -109,3 +111,21 @@ def test_functions_work_without_any_slot(tmp_path):
     assert invoke(server.client("lambda"), name, 1)[1] == 1
     assert ready(server) == 0
     assert server.stop() == 0
+
+
+def test_the_table_of_descriptors_need_not_grow(server):
+    """A process with threads stands still for 20 ms whenever the kernel enlarges it."""
+    status = dict(line.split(":", 1) for line in open(f"/proc/{server.process.pid}/status"))
+    limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
+    assert int(status["FDSize"]) >= min(int(re.search(r"Max open files +(\d+)", limits)[1]), 65536)
+
+
+def test_nobody_waits_until_a_zygote_has_loaded(tmp_path):
+    server = Server(str(tmp_path / "data"), "--slots-max", "0").start()
+    try:
+        aws = server.client("lambda")
+        code = "import sys\nforked = 'uuid' in sys.modules\ndef handler(event, context):\n    return forked\n"
+        assert invoke(aws, create(aws, code))[1] is False, "the zygote starts when it is wanted first, and takes its time"
+        until(lambda: invoke(aws, create(aws, code))[1])
+    finally:
+        server.stop()

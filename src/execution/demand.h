@@ -1,0 +1,16 @@
+// Demand: what all pools of a function know of its invokes together. It outlives the pools, which come and go
+// with the function's environments and revisions.
+#pragma once
+#include "execution/arrivals.h"
+#include "execution/token_bucket.h"
+
+namespace hearth::execution {
+
+struct Demand {
+  TokenBucket growth;  // how fast environments may be added
+  Arrivals arrivals;
+
+  bool forgotten(SteadyTime now) const { return growth.full(now) && arrivals.forgotten(now); }
+};
+
+}  // namespace hearth::execution

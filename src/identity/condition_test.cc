@@ -214,6 +214,10 @@ TEST(Conditions, ArnsMatchFieldByField) {
   EXPECT_FALSE(holds("ArnLike", {"*"}, {"no arn"}));
   EXPECT_TRUE(holds("ArnEquals", {"arn:*:s?:::b*"}, {"arn:aws:s3:::bucket"}));
   EXPECT_TRUE(holds("ArnLike", {"arn:aws:s3"}, {"arn:aws:s3:::b"}));
+  EXPECT_FALSE(holds("ArnLike", {"arn:aws:s3"}, {"arn:aws:s3express:::b"}));
+  EXPECT_FALSE(holds("ArnLike", {"arn:aws:s3:"}, {"arn:aws:s3:eu-west-1::b"}));
+  EXPECT_FALSE(holds("ArnLike", {"arn:aws:s*:::b"}, {"arn:aws:s3:::bb"}));
+  EXPECT_FALSE(holds("ArnLike", {"arn:aws:s3::*:b"}, {"arn:aws:s3:us:1:b"}));
   EXPECT_TRUE(holds("ArnLike", {"arn:aws:iam::1:user/${aws:username}"}, {"arn:aws:iam::1:user/ann"}));
   EXPECT_FALSE(
       holds("ArnLike", {"arn:aws:iam::1:user/${aws:PrincipalTag/Star}"}, {"arn:aws:iam::1:user/ann"}));

@@ -139,6 +139,19 @@ TEST(Evaluate, MatrixOfCallersAndGrants) {
       Reason::kNotAllowedByResource);
 }
 
+TEST(Evaluate, CanonicalUsersAreAccounts) {
+  const PolicyPtr grant = granting(R"({"CanonicalUser":"79a59df900b949e5"})");
+  Principal owner = user(kOwn);
+  EXPECT_EQ(reason(owner,
+                   {.identity = {policy(kAllowQueue)}, .resource = grant, .resource_is_authoritative = true}),
+            Reason::kNotAllowedByResource);
+  owner.canonical_id = "79a59df900b949e5";
+  EXPECT_EQ(reason(owner, {.resource = grant}), Reason::kNotAllowedByIdentity);
+  EXPECT_EQ(reason(owner,
+                   {.identity = {policy(kAllowQueue)}, .resource = grant, .resource_is_authoritative = true}),
+            Reason::kAllowed);
+}
+
 TEST(Evaluate, DenyWinsWhereverItStands) {
   const PolicySet allowed{.identity = {policy(kAllowQueue)},
                           .boundary = policy(kAllowQueue, PolicyKind::kBoundary),

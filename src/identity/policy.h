@@ -1,10 +1,11 @@
 // A policy document, checked against the grammar and compiled once. evaluate.h decides by it.
 //
-// Parsing takes time and memory in proportion to the text, whatever it says, and evaluation at most
-// statements times patterns times the length of what they are compared with. How large a document may be is
-// its entity's limit: non_white_size() counts as IAM does.
+// Parsing takes time and memory in proportion to the text, whatever it says, and evaluation a small part of
+// the text's length times that of what is compared with it. How large a document may be is its entity's
+// limit: non_white_size() counts as IAM does.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>

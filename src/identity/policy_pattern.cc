@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "identity/glob.h"
 
 namespace hearth::identity {
 namespace {
-
-constexpr char16_t kStar = 0x100;
-constexpr char16_t kOne = 0x101;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -16,37 +14,6 @@ char lower(char c) {
 
 char16_t unit(char c, bool ignore_case) {
   return static_cast<uint8_t>(ignore_case ? lower(c) : c);
-}
-
-bool continues_character(char c) {
-  return (static_cast<uint8_t>(c) & 0xc0) == 0x80;
-}
-
-// Goes back to the last `*` only: what an earlier one could take instead, the last one can take as well.
-bool glob_matches(std::u16string_view pattern, std::string_view text, bool ignore_case) {
-  size_t p = 0, t = 0;
-  size_t star = std::u16string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == kStar) {
-      star = ++p;
-      star_text = t;
-      if (p == pattern.size()) return true;
-    } else if (p < pattern.size() && pattern[p] == kOne) {
-      ++p;
-      do ++t;
-      while (t < text.size() && continues_character(text[t]));
-    } else if (p < pattern.size() && pattern[p] == unit(text[t], ignore_case)) {
-      ++p;
-      ++t;
-    } else if (star != std::u16string_view::npos) {
-      p = star;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == kStar) ++p;
-  return p == pattern.size();
 }
 
 struct VariableText {
@@ -112,9 +79,9 @@ TextPattern TextPattern::compile(std::string_view text, PatternSyntax syntax) {
     const char c = text[i++];
     if (syntax.wildcards && (c == '*' || c == '?')) {
       // Several `*` in a row are one.
-      if (c == '?' || pattern.units_.empty() || pattern.units_.back() != kStar ||
+      if (c == '?' || pattern.units_.empty() || pattern.units_.back() != kGlobAny ||
           (!pattern.variables_.empty() && pattern.variables_.back().at == pattern.units_.size())) {
-        pattern.units_ += c == '*' ? kStar : kOne;
+        pattern.units_ += c == '*' ? kGlobAny : kGlobOne;
       }
     } else {
       pattern.units_ += unit(c, syntax.ignore_case);
@@ -125,7 +92,7 @@ TextPattern TextPattern::compile(std::string_view text, PatternSyntax syntax) {
 }
 
 void TextPattern::settle() {
-  const auto is_wildcard = [](char16_t one) { return one >= kStar; };
+  const auto is_wildcard = [](char16_t one) { return one >= kGlobAny; };
   const auto first_wildcard = std::ranges::find_if(units_, is_wildcard);
   size_t head = static_cast<size_t>(first_wildcard - units_.begin());
   if (!variables_.empty()) head = std::min(head, variables_.front().at);
@@ -140,7 +107,7 @@ void TextPattern::settle() {
   if (!variables_.empty()) {
     kind_ = Kind::kTemplate;
   } else if (!units_.empty()) {
-    kind_ = tail_.empty() && units_.size() == 1 && units_[0] == kStar ? Kind::kPrefix : Kind::kGlob;
+    kind_ = tail_.empty() && units_.size() == 1 && units_[0] == kGlobAny ? Kind::kPrefix : Kind::kGlob;
   }
 }
 
@@ -174,7 +141,7 @@ bool TextPattern::middle_matches(std::string_view text, const ConditionContext& 
   }
   const std::u16string_view rest = std::u16string_view(units_).substr(taken);
   if (next == variables_.size())
-    return (rest.size() == 1 && rest[0] == kStar) || glob_matches(rest, text, ignore_case_);
+    return (rest.size() == 1 && rest[0] == kGlobAny) || glob_matches(rest, text, ignore_case_);
   std::u16string resolved;
   for (; next < variables_.size(); ++next) {
     const std::string* value = value_of(variables_[next], context);

@@ -125,8 +125,8 @@ bool PrincipalPattern::names_id(const Principal& principal) const {
   return is_among(ids_, std::string_view(principal.user_id).substr(0, principal.user_id.find(':')));
 }
 
-bool PrincipalPattern::names_account(std::string_view account) const {
-  return is_among(accounts_, account);
+bool PrincipalPattern::names_account(const Principal& principal) const {
+  return is_among(accounts_, principal.account) || is_among(canonical_users_, principal.canonical_id);
 }
 
 Grant PrincipalPattern::grant(const Principal& principal) const {
@@ -152,7 +152,7 @@ Grant PrincipalPattern::grant(const Principal& principal) const {
     case PrincipalKind::kRoot:
       break;
   }
-  return names_account(principal.account) ? Grant::kAccount : Grant::kNone;
+  return names_account(principal) ? Grant::kAccount : Grant::kNone;
 }
 
 bool PrincipalPattern::lists(const Principal& principal) const {
@@ -165,13 +165,13 @@ bool PrincipalPattern::lists(const Principal& principal) const {
     case PrincipalKind::kAnonymous:
       return false;
     case PrincipalKind::kRoot:
-      return names_account(principal.account);
+      return names_account(principal);
     case PrincipalKind::kUser:
-      return names_account(principal.account) && (names(principal.arn) || names_id(principal));
+      return names_account(principal) && (names(principal.arn) || names_id(principal));
     case PrincipalKind::kFederatedUser:
-      return names_account(principal.account) && names(principal.arn);
+      return names_account(principal) && names(principal.arn);
     case PrincipalKind::kRoleSession:
-      return names_account(principal.account) && names(principal.arn) &&
+      return names_account(principal) && names(principal.arn) &&
              (names(principal.role_arn) || names_id(principal));
   }
   return false;

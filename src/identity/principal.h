@@ -20,13 +20,13 @@ enum class PrincipalKind {
 
 struct Principal {
   PrincipalKind kind = PrincipalKind::kAnonymous;
-  std::string account = {};   // of services, web identities and nobody empty
-  std::string arn = {};       // of the user, of the role's session, of the federated user, …:root
-  std::string role_arn = {};  // of sessions: with the role's path
-  std::string user_id = {};   // AIDA…, AROA…:session, the account's number
-  std::string service = {};   // "events.amazonaws.com"
-  std::string provider =
-      {};  // of web identities: arn:aws:iam::…:oidc-provider/…, or a name such a policy says
+  std::string account = {};       // of services, web identities and nobody empty
+  std::string arn = {};           // of the user, of the role's session, of the federated user, …:root
+  std::string role_arn = {};      // of sessions: with the role's path
+  std::string user_id = {};       // AIDA…, AROA…:session, the account's number
+  std::string canonical_id = {};  // of the account, where S3 gives it one; empty: not known
+  std::string service = {};       // "events.amazonaws.com"
+  std::string provider = {};      // of web identities, as policies name it: arn:aws:iam::…:oidc-provider/…
 };
 
 // The keys that follow from who asks: aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType, aws:userid,
@@ -60,7 +60,7 @@ class PrincipalPattern {
  private:
   bool names(std::string_view arn) const;
   bool names_id(const Principal& principal) const;
-  bool names_account(std::string_view account) const;
+  bool names_account(const Principal& principal) const;
 
   bool everyone_ = false;
   std::vector<std::string> accounts_;

@@ -44,19 +44,20 @@ class ActionPattern {
   TextPattern name_;
 };
 
+// What every decision looks at comes first.
 struct Statement {
-  std::string sid = {};
   bool allows = false;
-  TextSpan span = {};
-  // Nothing in policies of identities, where the principal is whom they are attached to.
-  std::optional<PrincipalPattern> principal = {};
+  bool not_action = false;
+  bool not_resource = false;
   bool not_principal = false;
   std::vector<ActionPattern> actions = {};
-  bool not_action = false;
   // Nothing where the resource is what the policy is attached to.
   std::optional<std::vector<ArnPattern>> resources = {};
-  bool not_resource = false;
   std::vector<Condition> conditions = {};
+  TextSpan span = {};
+  std::string sid = {};
+  // Nothing in policies of identities, where the principal is whom they are attached to.
+  std::optional<PrincipalPattern> principal = {};
 
   // Action, resource and conditions. Nothing is said of the principal.
   bool applies_to(const AccessQuestion& question) const {

@@ -28,22 +28,32 @@ class Reader {
  public:
   Reader(Tables& tables, CompiledManaged& managed) : tables_(tables), managed_(managed) {}
 
-  Async<Subject> user(UserRecord record) {
+  Async<Subject> read(UserRecord record) {
     Subject out = begin(EntityKind::kUser, "user", record);
     TRY_VOID(co_await add_tags(out));
-    TRY_VOID(co_await add_policies(record.id, out.policies));
+    TRY_VOID(co_await add_policies(record.id, EntityKind::kUser, record.name, out.policies));
     TRY(const auto groups, co_await linked(tables_.groups_of, record.id));
-    for (const std::string& group : groups) TRY_VOID(co_await add_policies(group, out.policies));
+    for (const std::string& id : groups) {
+      TRY(const auto group, co_await group_of_id(tables_, id));
+      const std::string name = group ? group->name : id;
+      TRY_VOID(co_await add_policies(id, EntityKind::kGroup, name, out.policies));
+    }
     TRY(out.boundary, co_await boundary(record.boundary));
     co_return out;
   }
 
-  Async<Subject> role(RoleRecord record) {
+  Async<Subject> read(GroupRecord record) {
+    Subject out = begin(EntityKind::kGroup, "group", record);
+    TRY_VOID(co_await add_policies(record.id, EntityKind::kGroup, record.name, out.policies));
+    co_return out;
+  }
+
+  Async<Subject> read(RoleRecord record) {
     Subject out = begin(EntityKind::kRole, "role", record);
     out.max_session_seconds = record.max_session_seconds;
     out.service_linked = record.service_linked;
     TRY_VOID(co_await add_tags(out));
-    TRY_VOID(co_await add_policies(record.id, out.policies));
+    TRY_VOID(co_await add_policies(record.id, EntityKind::kRole, record.name, out.policies));
     TRY(out.boundary, co_await boundary(record.boundary));
     TRY(const std::string trust, co_await effective_trust(tables_.tx, record));
     out.trust = compiled(trust, PolicyKind::kTrust, out.arn);
@@ -73,17 +83,16 @@ class Reader {
   }
 
   // What hangs on one user, group or role.
-  Async<void> add_policies(std::string id, std::vector<HeldPolicy>& out) {
+  Async<void> add_policies(std::string id, EntityKind kind, std::string name, std::vector<HeldPolicy>& out) {
     TRY(auto inlined, co_await tables_.inline_policies.all(Key(id)));
     for (auto& entry : inlined) {
-      InlinePolicyRecord& record = entry.record;
-      out.push_back({.policy = compiled(record.document, PolicyKind::kIdentity, record.name)});
-      out.back().name = std::move(record.name);
+      PolicyPtr policy = compiled(entry.record.document, PolicyKind::kIdentity, entry.record.name);
+      out.push_back({std::move(entry.record.name), std::move(policy), kind, name});
     }
     TRY(const auto arns, co_await linked(tables_.attached, id));
     for (const std::string& arn : arns) {
       TRY(auto policy, co_await managed(arn, PolicyKind::kIdentity));
-      if (policy) out.push_back({.name = arn, .policy = std::move(policy)});
+      if (policy) out.push_back({arn, std::move(policy), kind, name});
     }
     co_return {};
   }
@@ -152,44 +161,40 @@ Async<Directory::KeyHolderPtr> Directory::key(std::string access_key_id) {
   co_return co_await keys_.find(access_key_id, read);
 }
 
-Async<Directory::SubjectPtr> Directory::user(std::string account, std::string user_id) {
+template <typename Find>
+Async<Directory::SubjectPtr> Directory::subject(std::string account, std::string kept_as, Find& find) {
   auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
     Tables tables(tx, account);
-    TRY(auto record, co_await user_of_id(tables, user_id));
+    TRY(auto record, co_await find(tables));
     if (!record) co_return SubjectPtr();
     Reader reader(tables, managed_);
-    TRY(Subject subject, co_await reader.user(*std::move(record)));
+    TRY(Subject subject, co_await reader.read(*std::move(record)));
     co_return std::make_shared<const Subject>(std::move(subject));
   };
   auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
-  co_return co_await subjects_.find(account + "/" + user_id, read);
+  co_return co_await subjects_.find(account + "/" + kept_as, read);
+}
+
+Async<Directory::SubjectPtr> Directory::user(std::string account, std::string user_id) {
+  const auto find = [&](Tables& tables) { return user_of_id(tables, user_id); };
+  co_return co_await subject(account, user_id, find);
 }
 
 Async<Directory::SubjectPtr> Directory::role(std::string account, std::string name) {
   name = to_lower(name);
-  auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
-    Tables tables(tx, account);
-    TRY(auto record, co_await tables.roles.get(Key(name)));
-    if (!record) co_return SubjectPtr();
-    Reader reader(tables, managed_);
-    TRY(Subject subject, co_await reader.role(*std::move(record)));
-    co_return std::make_shared<const Subject>(std::move(subject));
-  };
-  auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
-  co_return co_await subjects_.find(account + "/role/" + name, read);
+  const auto find = [&](Tables& tables) { return tables.roles.get(Key(name)); };
+  co_return co_await subject(account, "role/" + name, find);
+}
+
+Async<Directory::SubjectPtr> Directory::group(std::string account, std::string name) {
+  name = to_lower(name);
+  const auto find = [&](Tables& tables) { return tables.groups.get(Key(name)); };
+  co_return co_await subject(account, "group/" + name, find);
 }
 
 Async<Directory::SubjectPtr> Directory::role_of_id(std::string account, std::string role_id) {
-  auto body = [&](store::Transaction& tx) -> Async<SubjectPtr> {
-    Tables tables(tx, account);
-    TRY(auto record, co_await identity::role_of_id(tables, role_id));
-    if (!record) co_return SubjectPtr();
-    Reader reader(tables, managed_);
-    TRY(Subject subject, co_await reader.role(*std::move(record)));
-    co_return std::make_shared<const Subject>(std::move(subject));
-  };
-  auto read = [&]() -> Async<SubjectPtr> { co_return co_await store_.read(body); };
-  co_return co_await subjects_.find(account + "/" + role_id, read);
+  const auto find = [&](Tables& tables) { return identity::role_of_id(tables, role_id); };
+  co_return co_await subject(account, role_id, find);
 }
 
 Async<PolicyPtr> Directory::managed_policy(std::string account, std::string arn) {

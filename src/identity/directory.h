@@ -25,16 +25,18 @@ struct KeyHolder {
   bool active = true;
 };
 
-// A policy that holds for someone, and what it is called: the ARN of a managed one, the name of an inline
-// one.
+// A policy that holds for someone, what it is called (the ARN of a managed one, the name of an inline one),
+// and whose it is: their own, or that of a group they are in.
 struct HeldPolicy {
   std::string name;
   PolicyPtr policy;
+  EntityKind holder = EntityKind::kUser;
+  std::string holder_name = {};
 };
 
-// A user or role with all that decides what it may do.
+// A user, group or role with all that decides what it may do.
 struct Subject {
-  EntityKind kind = EntityKind::kUser;  // or kRole
+  EntityKind kind = EntityKind::kUser;
   std::string account;
   std::string id;    // AIDA..., AROA...
   std::string name;  // as it is spelled
@@ -75,12 +77,17 @@ class Directory {
   Async<SubjectPtr> user(std::string account, std::string user_id);
   // By name, in any case.
   Async<SubjectPtr> role(std::string account, std::string name);
+  Async<SubjectPtr> group(std::string account, std::string name);
   // The role with this id: a session names it, and dies with it.
   Async<SubjectPtr> role_of_id(std::string account, std::string role_id);
   // The default version of a managed policy, the account's own or of AWS. Not kept: read each time.
   Async<PolicyPtr> managed_policy(std::string account, std::string arn);
 
  private:
+  // Finds a record (Tables& -> Async<std::optional<R>>) and reads what hangs on it, unless it is kept.
+  template <typename Find>
+  Async<SubjectPtr> subject(std::string account, std::string kept_as, Find& find);
+
   store::Store& store_;
   const Seal& seal_;
   store::Watch watch_;

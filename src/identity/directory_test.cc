@@ -67,6 +67,8 @@ TEST_F(DirectoryTest, AUserHasWhatItselfAndItsGroupsHave) {
   write([&](Tables& tables) {
     tables.inline_policies.put(Key("AIDA1", "own"), {.name = "Own", .document = allow("s3:Own")});
     tables.groups_of.put(Key("AIDA1", "AGPA1"), {});
+    tables.ids.put(Key("AGPA1"), {.kind = EntityKind::kGroup, .name = "staff"});
+    tables.groups.put(Key("staff"), {.id = "AGPA1", .name = "Staff"});
     tables.inline_policies.put(Key("AGPA1", "group"), {.name = "Group", .document = allow("s3:Group")});
     tables.attached.put(Key("AGPA1", "arn:aws:iam::aws:policy/AWSLambdaExecute"), {});
     tables.policies.put(Key("mine"), {.id = "ANPA1", .name = "Mine", .default_version = 2});
@@ -80,6 +82,9 @@ TEST_F(DirectoryTest, AUserHasWhatItselfAndItsGroupsHave) {
   EXPECT_EQ(names(user->policies),
             (std::vector<std::string>{"Own", "arn:aws:iam::123456789012:policy/Mine", "Group",
                                       "arn:aws:iam::aws:policy/AWSLambdaExecute"}));
+  EXPECT_EQ(user->policies[2].holder_name, "Staff");
+  EXPECT_EQ(names(run(directory.group(account, "STAFF")).value()->policies),
+            (std::vector<std::string>{"Group", "arn:aws:iam::aws:policy/AWSLambdaExecute"}));
   EXPECT_TRUE(may(*user, "s3:New"));
   EXPECT_FALSE(may(*user, "s3:Old")) << "not the default version";
   EXPECT_EQ(user->tags, (std::map<std::string, std::string>{{"Team", "a"}}));

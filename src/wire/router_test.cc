@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "io/loop.h"
 #include "wire/resource.h"
 
 namespace hearth::wire {
@@ -89,6 +91,48 @@ TEST(Resource, WholeArnsAndStarsStayAsTheyAre) {
           api::logs::ops::GetLogEvents::kInfo,
           R"({"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/g:*","logStreamName":"s"})"),
       "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s");
+}
+
+TEST(Resource, OfAGlobalServiceNamesNoRegion) {
+  EXPECT_EQ(resource(api::iam::ops::GetRole::kInfo, R"({"RoleName":"r"})"),
+            "arn:aws:iam::000000000000:role/r");
+  EXPECT_EQ(resource(api::iam::ops::CreateRole::kInfo, R"({"RoleName":"r","Path":"/a/b/"})"),
+            "arn:aws:iam::000000000000:role/a/b/r");
+}
+
+class Everyone final : public Authorizer {
+ public:
+  Async<void> authorize(const Call&, std::string, std::string resource, const json::object&) override {
+    resources.push_back(std::move(resource));
+    co_return {};
+  }
+  std::vector<std::string> resources;
+};
+
+class OnePath final : public ResourceResolver {
+ public:
+  Async<std::string> resolve(const Call&, std::string resource) override { co_return resource + "#resolved"; }
+};
+
+TEST(Router, AResolverSaysWhatThePermissionIsAskedFor) {
+  Everyone authorizer;
+  OnePath resolver;
+  const ServiceInfo* const services[] = {&api::iam::kService, &lambda::kService};
+  Router router(services, authorizer);
+  router.resolve_with(api::iam::kService, resolver);
+  io::Loop loop;
+  const auto ask = [&](const OperationInfo& operation, std::string_view input) {
+    Call call{.account = "000000000000", .region = "eu-west-1", .operation = &operation};
+    Message message;
+    message.document = parse_json(input)->as_object();
+    auto body = [&]() -> Task<void> { (void)co_await router.dispatch(call, std::move(message)); };
+    loop.run_until_done(body());
+  };
+  ask(api::iam::ops::GetRole::kInfo, R"({"RoleName":"r"})");
+  ask(lambda::ops::GetFunction::kInfo, R"({"FunctionName":"f"})");
+  EXPECT_EQ(authorizer.resources,
+            (std::vector<std::string>{"arn:aws:iam::000000000000:role/r#resolved",
+                                      "arn:aws:lambda:eu-west-1:000000000000:function:f"}));
 }
 
 }  // namespace

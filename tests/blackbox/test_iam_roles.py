@@ -141,6 +141,12 @@ def test_trust_policies(iam, role):
     many = trust({"AWS": [f"{number:012}" for number in range(150)]})
     assert refusal(iam.update_assume_role_policy, RoleName=role, PolicyDocument=many) == \
         (409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
+    for document, message in (
+            (trust(action="s3:Get"), "AssumeRole policy may only specify STS AssumeRole actions."),
+            (json.dumps({"Version": "2012-10-17", "Statement": {**json.loads(trust())["Statement"][0], "Resource": "*"}}),
+             "Has prohibited field Resource")):
+        assert refusal(iam.update_assume_role_policy, RoleName=role, PolicyDocument=document) == \
+            (400, "MalformedPolicyDocument", message)
     friend = fresh("friend")
     arn = iam.create_role(RoleName=friend, AssumeRolePolicyDocument=trust())["Role"]["Arn"]
     friend_id = iam.get_role(RoleName=friend)["Role"]["RoleId"]

@@ -13,6 +13,7 @@
 #include "services/iam/policy_versions.h"
 #include "services/iam/roles.h"
 #include "services/iam/service_linked_roles.h"
+#include "services/iam/simulators.h"
 #include "services/iam/tags.h"
 #include "services/iam/users.h"
 
@@ -34,6 +35,7 @@ class Iam {
         instance_profiles_(parts),
         oidc_providers_(parts),
         account_(parts),
+        simulators_(parts),
         arns_(parts) {}
   Iam(const Iam&) = delete;
 
@@ -51,6 +53,7 @@ class Iam {
     instance_profiles_.mount(router);
     oidc_providers_.mount(router);
     account_.mount(router);
+    simulators_.mount(router);
     router.resolve_with(api::iam::kService, arns_);
   }
 
@@ -68,6 +71,7 @@ class Iam {
   InstanceProfiles instance_profiles_;
   OidcProviders oidc_providers_;
   Account account_;
+  Simulators simulators_;
   Arns arns_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/random.h"
+#include "identity/directory.h"
 #include "identity/records.h"
 #include "identity/seal.h"
 #include "store/store.h"
@@ -11,6 +12,7 @@ namespace hearth::services::iam {
 // All outlive the service. `seal` is the one for access keys (identity::kAccessKeySeal).
 struct Parts {
   store::Store& store;
+  identity::Directory& directory;
   const identity::Seal& seal;
   const Clock& clock;
   Random& random;

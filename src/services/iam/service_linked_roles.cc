@@ -20,6 +20,17 @@ std::string trust_of(std::string_view service) {
                      service);
 }
 
+// Tasks are asked for within minutes.
+constexpr auto kTaskTime = std::chrono::days(7);
+
+Async<void> forget_old_tasks(Tables& tables, TimePoint now) {
+  TRY(const auto tasks, co_await tables.deletions.all());
+  for (const auto& entry : tasks) {
+    if (now - entry.record.at > kTaskTime) tables.deletions.erase(Key::from_bytes(entry.key));
+  }
+  co_return {};
+}
+
 }  // namespace
 
 void ServiceLinkedRoles::mount(wire::Router& router) {
@@ -77,6 +88,7 @@ Async<api::iam::DeleteServiceLinkedRoleResponse> ServiceLinkedRoles::remove(
     if (!record || record->service_linked.empty()) {
       co_return errors::not_found(EntityKind::kRole, input.role_name);
     }
+    TRY_VOID(co_await forget_old_tasks(tables, parts_.now()));
     const std::string task = "task" + record->path + record->name + "/" + uuid;
     tables.deletions.put(Key(task), {.role_name = record->name, .at = parts_.now()});
     TRY(const auto attached, co_await identity::linked(tables.attached, record->id));

@@ -1,0 +1,122 @@
+#include "services/iam/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "services/iam/errors.h"
+
+namespace hearth::services::iam {
+namespace {
+
+using identity::Decision;
+using identity::PolicySource;
+
+std::string_view spelled(const Decision& decision) {
+  if (decision.allowed) return "allowed";
+  return decision.explicitly_denied() ? "explicitDeny" : "implicitDeny";
+}
+
+api::iam::Position show(const identity::TextPosition& position) {
+  return {.line = static_cast<int32_t>(position.line), .column = static_cast<int32_t>(position.column)};
+}
+
+bool boundary_allows(const Decision& decision) {
+  const auto from_boundary = [](const identity::MatchedStatement& match) {
+    return match.source == PolicySource::kBoundary;
+  };
+  const auto allows = [&](const auto& match) { return from_boundary(match) && match.allows; };
+  const auto denies = [&](const auto& match) { return from_boundary(match) && !match.allows; };
+  return std::ranges::any_of(decision.matches, allows) && std::ranges::none_of(decision.matches, denies);
+}
+
+}  // namespace
+
+void Simulation::add_policy(identity::PolicyPtr policy, std::string id, std::string type) {
+  set_.identity.push_back(std::move(policy));
+  sources_.push_back({std::move(id), std::move(type)});
+}
+
+void Simulation::add_held(const identity::HeldPolicy& held) {
+  // Managed policies go by their names, inline ones by whose they are.
+  const bool managed = held.name.starts_with("arn:");
+  const std::string id =
+      managed ? held.name.substr(held.name.rfind('/') + 1)
+              : fmt::format("{}_{}_{}", errors::spelled(held.holder), held.holder_name, held.name);
+  add_policy(held.policy, id, "IAM Policy");
+}
+
+void Simulation::set_boundary(identity::PolicyPtr policy, std::string id, std::string type) {
+  set_.boundary = std::move(policy);
+  boundary_ = {std::move(id), std::move(type)};
+}
+
+void Simulation::set_context(const std::vector<api::iam::ContextEntry>& entries) {
+  identity::set_principal_keys(request_.principal, request_.context);
+  for (const api::iam::ContextEntry& entry : entries) {
+    if (!entry.context_key_name || !entry.context_key_values) continue;
+    request_.context.set(*entry.context_key_name, *entry.context_key_values);
+  }
+}
+
+std::vector<std::string> Simulation::context_keys() const {
+  std::vector<std::string> keys;
+  const auto add = [&](const identity::PolicyPtr& policy) {
+    if (!policy) return;
+    for (std::string& key : policy->context_keys()) {
+      if (std::ranges::none_of(keys, [&](const auto& known) { return iequals(known, key); })) {
+        keys.push_back(std::move(key));
+      }
+    }
+  };
+  std::ranges::for_each(set_.identity, add);
+  add(set_.boundary);
+  add(set_.resource);
+  return keys;
+}
+
+std::vector<std::string> Simulation::missing_keys() const {
+  std::vector<std::string> keys = context_keys();
+  std::erase_if(keys, [&](const std::string& key) { return !request_.context.find(key).empty(); });
+  return keys;
+}
+
+api::iam::Statement Simulation::show(const identity::MatchedStatement& match) const {
+  Source source{.id = "ResourcePolicy", .type = "Resource Policy"};
+  if (match.source == PolicySource::kIdentity) source = sources_[match.policy];
+  if (match.source == PolicySource::kBoundary) source = boundary_;
+  return {.source_policy_id = source.id,
+          .source_policy_type = source.type,
+          .start_position = iam::show(match.span.begin),
+          .end_position = iam::show(match.span.end)};
+}
+
+api::iam::EvaluationResult Simulation::decide(const std::string& action, const std::string& resource) const {
+  identity::AccessRequest request = request_;
+  request.action = action;
+  request.resource = resource;
+  const Decision decision = identity::evaluate(request, set_);
+  api::iam::EvaluationResult out{.eval_action_name = action,
+                                 .eval_resource_name = resource,
+                                 .eval_decision = std::string(spelled(decision))};
+  out.matched_statements.emplace();
+  // The statements that made the decision: those that deny where it was denied.
+  for (const identity::MatchedStatement& match : decision.matches) {
+    if (match.allows != decision.explicitly_denied()) out.matched_statements->push_back(show(match));
+  }
+  out.missing_context_values = missing_keys();
+  if (set_.boundary) {
+    out.permissions_boundary_decision_detail = api::iam::PermissionsBoundaryDecisionDetail{
+        .allowed_by_permissions_boundary = boundary_allows(decision)};
+  }
+  out.resource_specific_results = {
+      {.eval_resource_name = resource,
+       .eval_resource_decision = out.eval_decision,
+       .matched_statements = out.matched_statements,
+       .missing_context_values = out.missing_context_values,
+       .permissions_boundary_decision_detail = out.permissions_boundary_decision_detail}};
+  return out;
+}
+
+}  // namespace hearth::services::iam

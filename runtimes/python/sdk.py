@@ -92,14 +92,16 @@ def _load():
     for service in _SERVICES:
         session.client(service)
     botocore.client.ServiceModel, botocore.endpoint_provider.RuleSet = models.give, rules.give
-    loaded = session._session.get_component("data_loader")
+    loaded = session._session.get_component("data_loader")._cache
+    spare_cache = [dict(loaded)]
     create = botocore.session.create_loader
     usual_paths = create().search_paths
 
     def create_loader(search_path_string=None):
         loader = create(search_path_string)
-        if loader.search_paths == usual_paths:
-            loader._cache.update(loaded._cache)
+        if loader.search_paths == usual_paths and not loader._cache:
+            # To copy it is to write to all that is in it.
+            loader._cache = spare_cache.pop() if spare_cache else dict(loaded)
         return loader
 
     botocore.session.create_loader = create_loader

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -149,12 +150,16 @@ bool SpawnerLoop::give_away(uint32_t spare, Fd& control) {
 void SpawnerLoop::make_spare() {
   end_surplus();
   const std::string* message = spares_.missing();
-  if (message == nullptr) return;
+  if (message == nullptr || is_building()) return;
   Reader reader(*message);
   (void)reader.kind();
   Fd nobody;
   const auto made = create(reader.spec(), nobody);
   spares_.add(made ? std::optional(*made) : std::nullopt);
+}
+
+bool SpawnerLoop::is_building() const {
+  return std::ranges::any_of(*boxes_, [](const auto& box) { return !box.second.mounts; });
 }
 
 void SpawnerLoop::end_surplus() {

@@ -76,6 +76,7 @@ class SpawnerLoop {
   Result<uint32_t> create(Spec spec, Fd& control);
   bool give_away(uint32_t spare, Fd& control);
   void make_spare();
+  bool is_building() const;
   void end_surplus();
   void let_go();
   HostIds ids(uint32_t slot) const;

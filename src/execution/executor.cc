@@ -102,6 +102,12 @@ void Executor::retire(const std::string& function_arn, const std::string& versio
   retire(first, last, std::move(lock));
 }
 
+void Executor::retire_all() {
+  std::unique_lock lock(mutex_);
+  const auto first = pools_.begin(), last = pools_.end();
+  retire(first, last, std::move(lock));
+}
+
 void Executor::retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock) {
   std::vector<std::shared_ptr<Pool>> retired;  // shared: see Pool
   for (auto pool = first; pool != last; ++pool) retired.push_back(std::move(pool->second));

@@ -51,6 +51,7 @@ class Executor final : public PoolOwner {
   // ones after their invoke.
   void retire(const std::string& function_arn);
   void retire(const std::string& function_arn, const std::string& version);
+  void retire_all();
   // Environments of all functions, and slots that wait for one.
   size_t environments() const { return environments_; }
   size_t ready() const { return stock_.ready(); }

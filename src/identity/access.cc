@@ -54,8 +54,7 @@ AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Per
                         .resource = std::move(permission.resource),
                         .resource_account = facts.account};
   if (request.resource_account.empty()) request.resource_account = owner_of(request.resource);
-  const bool looked_at =
-      caller.looks_at_context || (facts.policy && !facts.policy->context_keys().empty());
+  const bool looked_at = caller.looks_at_context || (facts.policy && !facts.policy->context_keys().empty());
   if (!looked_at) return request;
   request.context = caller.context;
   add_request_keys(call, request, request.context);

@@ -26,7 +26,9 @@ class Access final : public wire::CredentialSource, public wire::Authorizer {
   Access(Callers& callers, AccessOptions options) : callers_(callers), options_(std::move(options)) {}
 
   // Who knows the resources of a service, as their ARNs spell it. The source outlives this.
-  void add_source(std::string service, ResourceSource& source) { sources_.emplace(std::move(service), &source); }
+  void add_source(std::string service, ResourceSource& source) {
+    sources_.emplace(std::move(service), &source);
+  }
 
   Async<std::optional<wire::Credential>> find(std::string access_key_id, std::string session_token) override;
   Async<void> authorize(const wire::Call& call, wire::Permission permission) override;

@@ -17,14 +17,14 @@ class AccessTest : public IdentityTest {
     const wire::OperationInfo operation{.name = "GetRole", .service = &service};
     const wire::Call call{
         .account = credential->identity.account, .identity = credential->identity, .operation = &operation};
-    const json::object input;
-    return run(access.authorize(call, "iam:GetRole", resource, input)).has_value();
+    return run(access.authorize(call, {.action = "iam:GetRole", .resource = resource})).has_value();
   }
 
   wire::ServiceInfo service{.protocol = wire::Protocol::kQuery};
   Sessions sessions{std::string(32, 'k'), system_random()};
   const AccessKey own{.id = "AKIAOWN", .secret = "own"};
-  Access access{own, "000000000000", sessions, directory};
+  Callers callers{*store, directory, sessions};
+  Access access{callers, {.account = "000000000000", .root = own}};
 };
 
 TEST_F(AccessTest, TheRootOfEachAccountIsMasterThereAndNowhereElse) {
@@ -39,7 +39,7 @@ TEST_F(AccessTest, TheRootOfEachAccountIsMasterThereAndNowhereElse) {
   }
 }
 
-TEST_F(AccessTest, AUserIsKnownAndMayDoNothingYet) {
+TEST_F(AccessTest, AUserMayDoWhatItsPoliciesSay) {
   put_user("AIDA1", "Bob");
   AccessKey key;
   write([&](Tables& tables) {
@@ -50,6 +50,73 @@ TEST_F(AccessTest, AUserIsKnownAndMayDoNothingYet) {
   EXPECT_EQ(credential->identity.arn, "arn:aws:iam::123456789012:user/Bob");
   EXPECT_EQ(credential->identity.user_id, "AIDA1");
   EXPECT_FALSE(may(key, "*"));
+  write([&](Tables& tables) {
+    tables.inline_policies.put(
+        store::Key("AIDA1", "p"),
+        {.name = "p",
+         .document =
+             R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:Get*","Resource":"*"}})"});
+  });
+  EXPECT_TRUE(may(key, "*"));
+  EXPECT_FALSE(may(key, iam_arn("000000000000", "role", "/", "r")));  // another account's
+}
+
+class SessionTest : public AccessTest {
+ protected:
+  SessionTest() {
+    role.trust_policy =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}})";
+    put_role(role);
+    write([&](Tables& tables) {
+      tables.inline_policies.put(
+          store::Key("AROA1", "p"),
+          {.name = "p",
+           .document =
+               R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}})"});
+    });
+  }
+  bool session_may(Session session) {
+    session.account = account;
+    session.principal_id = "AROA1";
+    session.name = "s";
+    const auto made = sessions.issue(session);
+    const auto credential = run(access.find(made.access_key_id, made.session_token)).value();
+    if (!credential) return false;
+    EXPECT_EQ(credential->identity.arn, "arn:aws:sts::123456789012:assumed-role/R/s");
+    const wire::OperationInfo operation{.name = "GetRole", .service = &service};
+    const wire::Call call{.account = account, .identity = credential->identity, .operation = &operation};
+    return run(access.authorize(call, {.action = "iam:GetRole", .resource = "*"})).has_value();
+  }
+  RoleRecord role{.id = "AROA1", .name = "R", .path = "/x/"};
+};
+
+TEST_F(SessionTest, ASessionMayDoWhatItsRoleMayAndNoMoreThanItWasBegunWith) {
+  EXPECT_TRUE(session_may({}));
+  EXPECT_FALSE(session_may(
+      {.policy =
+           R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})"}));
+  EXPECT_TRUE(session_may({.policy_arns = {"arn:aws:iam::aws:policy/AdministratorAccess"}}));
+  EXPECT_FALSE(session_may({.policy_arns = {"arn:aws:iam::aws:policy/NoneOfThisName"}}));
+}
+
+TEST_F(SessionTest, ASessionDiesWithItsRole) {
+  const auto made = sessions.issue({.account = account, .principal_id = "AROA1", .name = "s"});
+  EXPECT_TRUE(run(access.find(made.access_key_id, made.session_token)).value());
+  EXPECT_FALSE(run(access.find(made.access_key_id, made.session_token + "A")).value());
+  EXPECT_FALSE(run(access.find(made.access_key_id, "")).value());
+  erase_role(role);
+  EXPECT_FALSE(run(access.find(made.access_key_id, made.session_token)).value());
+  put_role({.id = "AROA2", .name = "R", .path = "/x/", .trust_policy = role.trust_policy});
+  EXPECT_FALSE(run(access.find(made.access_key_id, made.session_token)).value());
+}
+
+TEST_F(AccessTest, DevelopmentKeysAreRootsAndOnlyThere) {
+  for (const char* key : {"test", "111122223333"}) EXPECT_FALSE(run(access.find(key, "")).value()) << key;
+  Access open{callers, {.account = "000000000000", .development = true}};
+  EXPECT_EQ(run(open.find("test", "")).value()->identity.arn, "arn:aws:iam::000000000000:root");
+  EXPECT_EQ(run(open.find("111122223333", "")).value()->identity.account, "111122223333");
+  EXPECT_TRUE(run(open.find("test", "")).value()->unchecked);
+  EXPECT_FALSE(run(open.find("tests", "")).value());
 }
 
 TEST_F(AccessTest, AnInactiveKeyIsNone) {

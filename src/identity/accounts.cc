@@ -33,14 +33,19 @@ Async<void> room_for_root_key(Tables& tables) {
 
 }  // namespace
 
-AccessKey put_access_key(store::Transaction& tx, const Seal& seal, Random& random, TimePoint now,
-                         const std::string& account, const std::string& user_id) {
-  AccessKey key = make_access_key(random);
+void keep_access_key(store::Transaction& tx, const Seal& seal, const AccessKey& key, TimePoint now,
+                     const std::string& account, const std::string& user_id) {
   SharedTables(tx).keys.put(Key(key.id), {.account = account,
                                           .user_id = user_id,
                                           .sealed_secret = seal.seal(key.secret, key.id),
                                           .created = now});
   Tables(tx, account).keys_of.put(Key(owner_of(user_id), key.id), {});
+}
+
+AccessKey put_access_key(store::Transaction& tx, const Seal& seal, Random& random, TimePoint now,
+                         const std::string& account, const std::string& user_id) {
+  AccessKey key = make_access_key(random);
+  keep_access_key(tx, seal, key, now, account, user_id);
   return key;
 }
 
@@ -72,11 +77,12 @@ Async<Accounts::Account> Accounts::create(std::string id, std::string name) {
   co_return co_await store_.transact(body);
 }
 
-Async<void> Accounts::ensure(std::string id) {
+Async<void> Accounts::ensure(std::string id, std::optional<FileKey> root_key) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     SharedTables shared(tx);
     TRY(const bool known, co_await shared.accounts.contains(Key(id)));
     if (!known) shared.accounts.put(Key(id), {.created = now()});
+    if (root_key && (!known || root_key->fresh)) keep_access_key(tx, seal_, root_key->key, now(), id, "");
     co_return {};
   };
   co_return co_await store_.transact(body);

@@ -4,6 +4,7 @@
 // Errors: those of the store; "EntityAlreadyExists", "NoSuchEntity", "ValidationError" for what no account
 // can be. Threads: any that runs a loop.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,10 @@ class Accounts {
 
   // A new account, with the id given or one that is free. `name` is for people.
   Async<Account> create(std::string id, std::string name);
-  // The account that a server starts with: is there afterwards, whether or not it was before.
-  Async<void> ensure(std::string id);
+  // The account that a server starts with is there afterwards, whether or not it was before. `root_key`
+  // becomes a key of its root when the account is new, or the key is (`fresh`): one that was revoked stays
+  // so.
+  Async<void> ensure(std::string id, std::optional<FileKey> root_key = {});
   Async<std::vector<Account>> list();
   Async<bool> exists(std::string id);
 
@@ -60,7 +63,9 @@ class Accounts {
 // The purpose for which the secrets of access keys are sealed (Seal), with the key's id as their owner.
 inline constexpr std::string_view kAccessKeySeal = "access-keys";
 
-// Writes a new key of a user, or of the root when `user_id` is empty.
+// Writes a key of a user, or of the root when `user_id` is empty: a given one, or a new one.
+void keep_access_key(store::Transaction& tx, const Seal& seal, const AccessKey& key, TimePoint now,
+                     const std::string& account, const std::string& user_id);
 AccessKey put_access_key(store::Transaction& tx, const Seal& seal, Random& random, TimePoint now,
                          const std::string& account, const std::string& user_id);
 // Removes a key and all that is known of it.

@@ -180,6 +180,12 @@ Async<Directory::SubjectPtr> Directory::user(std::string account, std::string us
   co_return co_await subject(account, user_id, find);
 }
 
+Async<Directory::SubjectPtr> Directory::user_named(std::string account, std::string name) {
+  name = to_lower(name);
+  const auto find = [&](Tables& tables) { return tables.users.get(Key(name)); };
+  co_return co_await subject(account, "user/" + name, find);
+}
+
 Async<Directory::SubjectPtr> Directory::role(std::string account, std::string name) {
   name = to_lower(name);
   const auto find = [&](Tables& tables) { return tables.roles.get(Key(name)); };

@@ -76,6 +76,7 @@ class Directory {
   Async<KeyHolderPtr> key(std::string access_key_id);
   Async<SubjectPtr> user(std::string account, std::string user_id);
   // By name, in any case.
+  Async<SubjectPtr> user_named(std::string account, std::string name);
   Async<SubjectPtr> role(std::string account, std::string name);
   Async<SubjectPtr> group(std::string account, std::string name);
   // The role with this id: a session names it, and dies with it.

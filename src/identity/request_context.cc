@@ -15,7 +15,8 @@ void add_request_keys(const wire::Call& call, const AccessRequest& request, Cond
   if (!call.request) return;
   // What comes from inside comes from no address.
   if (!call.source_ip.empty() && call.source_ip != "unix") context.set("aws:SourceIp", call.source_ip);
-  if (const std::string* agent = call.request->headers.find("User-Agent")) context.set("aws:UserAgent", *agent);
+  if (const std::string* agent = call.request->headers.find("User-Agent"))
+    context.set("aws:UserAgent", *agent);
   if (const std::string* from = call.request->headers.find("Referer")) context.set("aws:Referer", *from);
 }
 

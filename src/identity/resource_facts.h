@@ -1,5 +1,5 @@
-// What a service knows of a resource that a decision needs: its own policy and its tags. Each service that has
-// either gives them to Access (access.h).
+// What a service knows of a resource that a decision needs: its own policy and its tags. Each service that
+// has either gives them to Access (access.h).
 #pragma once
 #include <map>
 #include <string>

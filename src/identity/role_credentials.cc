@@ -27,17 +27,20 @@ Async<SessionCredentials> RoleCredentials::issue(Use use) const {
   co_return sessions_.issue(session);
 }
 
-Async<void> RoleCredentials::check_pass(const wire::Call& call, Pass pass, wire::Authorizer& authorizer) const {
+Async<void> RoleCredentials::check_pass(const wire::Call& call, Pass pass,
+                                        wire::Authorizer& authorizer) const {
   const auto arn = parse_iam_arn(pass.role_arn);
   if (arn && arn->account != call.account) {
     co_return wire::access_denied(call, "Cross-account pass role is not allowed.");
   }
-  TRY_VOID(co_await authorizer.authorize(call, {.action = "iam:PassRole",
-                                                .resource = pass.role_arn,
-                                                .conditions = {{"iam:PassedToService", {pass.service}},
-                                                               {"iam:AssociatedResourceArn", {pass.resource_arn}}}}));
+  TRY_VOID(co_await authorizer.authorize(
+      call, {.action = "iam:PassRole",
+             .resource = pass.role_arn,
+             .conditions = {{"iam:PassedToService", {pass.service}},
+                            {"iam:AssociatedResourceArn", {pass.resource_arn}}}}));
   TRY(const auto role, co_await find(pass.role_arn));
-  const Error refused{.code = "RoleNotAssumable", .message = pass.role_arn + " does not trust " + pass.service};
+  const Error refused{.code = "RoleNotAssumable",
+                      .message = pass.role_arn + " does not trust " + pass.service};
   if (!role) co_return refused;
   AccessRequest request{.principal = {.kind = PrincipalKind::kService, .service = pass.service},
                         .action = "sts:AssumeRole",
@@ -46,7 +49,8 @@ Async<void> RoleCredentials::check_pass(const wire::Call& call, Pass pass, wire:
   set_principal_keys(request.principal, request.context);
   request.context.set("aws:SourceAccount", call.account);
   request.context.set("aws:SourceArn", pass.resource_arn);
-  if (!evaluate(request, {.resource = role->trust, .resource_is_authoritative = true}).allowed) co_return refused;
+  if (!evaluate(request, {.resource = role->trust, .resource_is_authoritative = true}).allowed)
+    co_return refused;
   co_return {};
 }
 

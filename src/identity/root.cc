@@ -58,24 +58,37 @@ std::string value_of(const std::string& text, std::string_view name) {
   return {};
 }
 
+std::string path_of(const std::string& folder) {
+  return folder + "/credentials";
+}
+
+Status write_key(const std::string& path, const AccessKey& key) {
+  return write_secret(path, fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+                                        key.id, key.secret));
+}
+
 }  // namespace
 
-Result<AccessKey> root_key(const std::string& folder, std::optional<AccessKey> given, Random& random) {
-  if (given) return *std::move(given);
-  const std::string path = folder + "/credentials";
+Result<FileKey> root_key(const std::string& folder, Random& random) {
+  const std::string path = path_of(folder);
   if (const auto text = read_file(path)) {
     AccessKey key{.id = value_of(*text, "aws_access_key_id"),
                   .secret = value_of(*text, "aws_secret_access_key")};
     if (key.id.empty() || key.secret.empty()) {
       return fail("BadCredentials", path + " names no aws_access_key_id and aws_secret_access_key");
     }
-    return key;
+    return FileKey{.key = std::move(key)};
   }
-  AccessKey key = make_access_key(random);
-  TRY_SYNC_VOID(write_secret(
-      path,
-      fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret)));
-  return key;
+  FileKey made{.key = make_access_key(random), .fresh = true};
+  TRY_SYNC_VOID(write_key(path, made.key));
+  return made;
+}
+
+Status replace_root_key(const std::string& folder, std::string_view old_id, const AccessKey& key) {
+  const std::string path = path_of(folder);
+  const auto text = read_file(path);
+  if (!text || value_of(*text, "aws_access_key_id") != old_id) return {};
+  return write_key(path, key);
 }
 
 Result<std::string> server_key(const std::string& folder, Random& random) {

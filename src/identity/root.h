@@ -16,9 +16,15 @@ struct AccessKey {
   std::string secret;
 };
 
-// Reads `<folder>/credentials` (an AWS profile file) or writes a new one. `given` wins over the file and
-// leaves it alone. Errors: "IoError", "BadCredentials" for a file that cannot be understood.
-Result<AccessKey> root_key(const std::string& folder, std::optional<AccessKey> given, Random& random);
+struct FileKey {
+  AccessKey key;
+  bool fresh = false;  // made just now
+};
+// Reads `<folder>/credentials` (an AWS profile file) or writes a new one. Errors: "IoError", "BadCredentials"
+// for a file that cannot be understood.
+Result<FileKey> root_key(const std::string& folder, Random& random);
+// Writes the new key into that file, if the old one stands there.
+Status replace_root_key(const std::string& folder, std::string_view old_id, const AccessKey& key);
 
 // 32 bytes that seal what the server gives out (session tokens, links); `<folder>/server-key`.
 Result<std::string> server_key(const std::string& folder, Random& random);

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "server/commands.h"
 #include "server/doctor.h"
 #include "server/serve.h"
 #include "server/usage.h"
@@ -55,6 +56,9 @@ int main(int argc, char** argv) {
                       "functions that bring none of that name; may be given for each");
   serving->add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
       ->capture_default_str();
+  serving->add_flag("--dev", options.development,
+                    "For people at work, on loopback only: `test` and account numbers are root keys whose "
+                    "signatures are not checked, and POST /_hearth/reset empties everything");
   serving->add_flag("--debug", options.debug, "Say more in the log");
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");
@@ -63,8 +67,11 @@ int main(int argc, char** argv) {
       app.add_subcommand("usage", "Print requests, GB-seconds and their price by function and day");
   pricing->add_option("--data", data, "Data directory")->envname("HEARTH_DATA");
 
+  CommandLine commands(app);
+
   CLI11_PARSE(app, argc, argv);
   if (examining->parsed()) return doctor();
   if (pricing->parsed()) return usage(data);
+  if (const auto code = commands.run()) return *code;
   return serve(options);
 }

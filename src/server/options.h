@@ -21,6 +21,7 @@ struct ServeOptions {
   uint32_t environments_max = 0;          // 0: as many as there are descriptors for
   std::vector<std::string> packages;      // Runtimes::offer()
   uint32_t slots_max = 256;               // made ahead, by runtime; 0: none
+  bool development = false;               // see docs/operating.md
   bool debug = false;
 };
 

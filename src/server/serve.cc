@@ -24,11 +24,14 @@
 #include "identity/access.h"
 #include "identity/accounts.h"
 #include "identity/last_use.h"
+#include "identity/subject_facts.h"
 #include "io/http_server.h"
+#include "server/admin.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
 #include "services/iam/iam.h"
 #include "services/lambda/lambda.h"
+#include "services/lambda/resource_facts.h"
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
 #include "services/sts/sts.h"
@@ -133,6 +136,18 @@ io::Response health(const execution::Executor& executor) {
                                        {"slotsReady", executor.ready()}})};
 }
 
+// Keys that are not checked are for this machine alone.
+Status check_development(const ServeOptions& options) {
+  for (const std::string& text : options.listen) {
+    TRY_SYNC(const auto address, io::Address::parse(text));
+    const bool local = address.is_unix() || address.host == "localhost" || address.host == "::1" ||
+                       address.host.starts_with("127.");
+    if (!local)
+      return fail("InvalidOption", "--dev serves on loopback addresses only, which " + text + " is not");
+  }
+  return {};
+}
+
 // Waits for signals: SIGHUP reads the certificate again, the others end the wait.
 Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
   io::Descriptor descriptor(std::move(signals));
@@ -166,7 +181,7 @@ class Server {
  public:
   Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
          std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops,
-         execution::Runtimes runtimes, identity::AccessKey root, const std::string& server_key)
+         execution::Runtimes runtimes, identity::FileKey root_key, const std::string& server_key)
       : early_(std::move(early)),
         loops_(loops),
         store_holder_(std::move(store)),
@@ -179,8 +194,12 @@ class Server {
         last_use_(store_, system_clock()),
         roles_(directory_, sessions_, system_clock()),
         callers_(store_, directory_, sessions_),
-        access_(callers_, {.account = options.account, .root = std::move(root)}),
-        account_(options.account),
+        access_(
+            callers_,
+            {.account = options.account, .root = key_from_environment(), .development = options.development}),
+        options_(options),
+        root_key_(std::move(root_key)),
+        admin_(accounts_, options.account),
         ingest_(store_, system_clock()),
         ledger_(store_),
         runtimes_(std::move(runtimes)),
@@ -209,11 +228,15 @@ class Server {
                  .code = code_,
                  .executor = executor_,
                  .concurrency = concurrency_,
+                 .roles = roles_,
+                 .authorizer = access_,
                  .clock = system_clock(),
                  .random = system_random()},
                 server_key, access_, access_),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
+        sts_(
+            {.directory = directory_, .sessions = sessions_, .authorizer = access_, .clock = system_clock()}),
         iam_({.store = store_,
               .directory = directory_,
               .seal = key_seal_,
@@ -223,10 +246,13 @@ class Server {
         pipeline_(router_, access_, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
         http_(
-            loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()) {
+            loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
+        admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
     lambda_.mount(router_);
     logs_.mount(router_);
     sts_.mount(router_);
+    access_.add_source("iam", subject_facts_);
+    access_.add_source("lambda", lambda_facts_);
     iam_.mount(router_);
     pipeline_.watch(last_use_);
   }
@@ -236,8 +262,8 @@ class Server {
 
   Task<void> run() {
     io::TaskScope background;
-    if (const auto ready = co_await accounts_.ensure(account_); !ready) {
-      log::error("the account {} could not be written: {}", account_, ready.error().message);
+    if (const auto ready = co_await accounts_.ensure(options_.account, root_key_); !ready) {
+      log::error("the account {} could not be written: {}", options_.account, ready.error().message);
     }
     lambda_.start(background);
     background.spawn(ingest_.run());
@@ -251,11 +277,13 @@ class Server {
       where += (where.empty() ? "" : ", ") + io::local_address(listener.get()).text();
       http_.serve(std::move(listener));
     }
+    serve_admin();
     std::printf("hearth %s is ready on %s\n", HEARTH_VERSION, where.c_str());
     std::fflush(stdout);
     co_await until_told_to_stop(std::move(early_.signals), early_.tls.get());
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
     co_await http_.drain(kDrainTime);
+    co_await admin_http_.drain(kDrainTime);
     background.cancel();
     const auto flushed = co_await ingest_.flush();
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
@@ -270,7 +298,38 @@ class Server {
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                            &api::sts::kService, &api::iam::kService};
 
+  void serve_admin() {
+    auto listener = io::listen_on({.path = std::string(kAdminSocket)});
+    if (!listener) return log::error("`hearth keys` will not work: {}", listener.error().message);
+    // The directory may be walked by others; this is not theirs.
+    (void)::chmod(std::string(kAdminSocket).c_str(), S_IRUSR | S_IWUSR);
+    admin_http_.serve(*std::move(listener));
+  }
+
+  // All that was kept is gone, as if the server had been started for the first time.
+  Task<io::Response> reset() {
+    auto body = [](store::Transaction& tx) -> Async<void> {
+      tx.erase_range({.begin = "", .end = "\xff"});
+      co_return {};
+    };
+    const auto erased = co_await store_.transact(body);
+    executor_.retire_all();
+    const auto ready = co_await accounts_.ensure(options_.account, root_key_);
+    const bool good = erased && ready;
+    co_return io::Response{.status = good ? 200 : 500,
+                           .headers = {{"Content-Type", "application/json"}},
+                           .body = std::string(good ? "{\"status\":\"ok\"}\n" : "{\"status\":\"failed\"}\n")};
+  }
+
   Task<io::Response> serve(io::Request request) {
+    if (!options_.development) co_return co_await answer(std::move(request));
+    const bool resetting = request.method == "POST" && request.raw_path() == "/_hearth/reset";
+    io::Response response = resetting ? co_await reset() : co_await answer(std::move(request));
+    response.headers.set("X-Hearth-Development", "test keys are not checked");
+    co_return response;
+  }
+
+  Task<io::Response> answer(io::Request request) {
     if (auto host = services::lambda::UrlFront::parse_host(request.headers.get("Host"))) {
       co_return co_await lambda_.url_front().serve(*std::move(host), std::move(request));
     }
@@ -295,7 +354,10 @@ class Server {
   identity::RoleCredentials roles_;
   identity::Callers callers_;
   identity::Access access_;
-  std::string account_;
+  identity::SubjectFacts subject_facts_{directory_};
+  const ServeOptions& options_;
+  identity::FileKey root_key_;
+  Admin admin_;
   services::logs::Ingest ingest_;
   Ledger ledger_;
   execution::Runtimes runtimes_;
@@ -305,6 +367,7 @@ class Server {
   execution::Executor executor_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  services::lambda::LambdaFacts lambda_facts_{store_};
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
   services::logs::Retention retention_;
@@ -313,6 +376,7 @@ class Server {
   wire::Router router_;
   wire::Pipeline pipeline_;
   io::HttpServer http_;
+  io::HttpServer admin_http_;
 };
 
 Status run_server(const ServeOptions& options) {
@@ -329,12 +393,17 @@ Status run_server(const ServeOptions& options) {
   make_room_for_descriptors();
   TRY_SYNC_VOID(drop_privileges(data, options.user));
   umask(022);
-  TRY_SYNC(auto root, identity::root_key(".", key_from_environment(), system_random()));
+  TRY_SYNC(auto root, identity::root_key(".", system_random()));
   TRY_SYNC(const std::string server_key, identity::server_key(".", system_random()));
   TRY_SYNC(auto runtimes, execution::Runtimes::lay_out("runtimes", data + "/runtimes", early.interpreters));
 
+  if (options.development) TRY_SYNC_VOID(check_development(options));
   log::start(options.debug ? log::Level::kDebug : log::Level::kInfo);
   for (const std::string& warning : early.spawner->warnings()) log::warn("{}", warning);
+  if (options.development) {
+    log::warn(
+        "development: the keys `test` and account numbers are roots, and their signatures are NOT checked");
+  }
   io::ThreadPool pool(kReadingThreads);
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   io::Loop main_loop;

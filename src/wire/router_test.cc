@@ -102,8 +102,8 @@ TEST(Resource, OfAGlobalServiceNamesNoRegion) {
 
 class Everyone final : public Authorizer {
  public:
-  Async<void> authorize(const Call&, std::string, std::string resource, const json::object&) override {
-    resources.push_back(std::move(resource));
+  Async<void> authorize(const Call&, Permission permission) override {
+    resources.push_back(std::move(permission.resource));
     co_return {};
   }
   std::vector<std::string> resources;

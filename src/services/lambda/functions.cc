@@ -9,6 +9,7 @@
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
+#include "services/lambda/role_check.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "wire/not_implemented.h"
@@ -67,6 +68,8 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   if (input.architectures) latest.architecture = input.architectures->front();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
+  TRY_VOID(co_await check_role(parts_, call, ref, input.role));
+  TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
   latest.code = package.blob.info();
   latest.unzipped_bytes = package.unzipped_bytes;
@@ -203,6 +206,8 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
 Async<FunctionConfiguration> Functions::update_configuration(
     const wire::Call& call, api::lambda::UpdateFunctionConfigurationRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  if (input.role) TRY_VOID(co_await check_role(parts_, call, ref, *input.role));
+  TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));

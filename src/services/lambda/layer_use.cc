@@ -42,25 +42,26 @@ Result<std::vector<LayerRef>> parse_all(const wire::Call& call, const std::vecto
   return refs;
 }
 
-// Another account's layer takes a permission of its owner, and there are no other accounts here.
-Error foreign(const wire::Call& call, const LayerRef& ref) {
-  return wire::access_denied(
-      call,
-      fmt::format("User: {} is not authorized to perform: lambda:GetLayerVersion on resource: {} because "
-                  "no resource-based policy allows the lambda:GetLayerVersion action",
-                  call.identity.arn, ref.version_arn()));
-}
-
 }  // namespace
+
+Async<void> authorize_layers(const wire::Call& call, std::optional<std::vector<std::string>> arns,
+                             wire::Authorizer& authorizer) {
+  if (!arns) co_return {};
+  TRY(const auto refs, parse_all(call, *arns));
+  for (const LayerRef& ref : refs) {
+    TRY_VOID(co_await authorizer.authorize(
+        call, {.action = "lambda:GetLayerVersion", .resource = ref.version_arn()}));
+  }
+  co_return {};
+}
 
 Async<void> use_layers(store::Transaction& tx, const wire::Call& call,
                        std::optional<std::vector<std::string>> arns, VersionRecord& record) {
   if (!arns) co_return {};
   TRY(const auto refs, parse_all(call, *arns));
-  Tables tables(tx, call.account, call.region);
   record.layers.clear();
   for (const LayerRef& ref : refs) {
-    if (ref.account != call.account) co_return foreign(call, ref);
+    Tables tables(tx, ref.account, ref.region);
     TRY(auto version, co_await tables.layer_versions.get(ref.key()));
     if (!version) co_return invalid(fmt::format("Layer version {} does not exist.", ref.version_arn()));
     record.layers.push_back({.arn = ref.version_arn(),

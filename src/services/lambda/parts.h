@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "execution/executor.h"
+#include "identity/role_credentials.h"
 #include "services/lambda/code.h"
 #include "services/lambda/targets.h"
 #include "store/store.h"
@@ -16,6 +17,8 @@ struct Parts {
   CodeStore& code;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
+  const identity::RoleCredentials& roles;
+  wire::Authorizer& authorizer;
   const Clock& clock;
   Random& random;
 };

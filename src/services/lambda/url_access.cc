@@ -3,7 +3,6 @@
 #include "api/lambda.h"
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "services/lambda/policy_check.h"
 #include "wire/sigv4.h"
 
 namespace hearth::services::lambda {
@@ -28,20 +27,22 @@ Async<std::optional<wire::Identity>> UrlAccess::signer(const io::Request& reques
   co_return credential->identity;
 }
 
-Task<bool> UrlAccess::may_call(FunctionRef ref, PolicyRecord policy, std::optional<wire::Identity> caller) {
+Task<bool> UrlAccess::may_call(FunctionRef ref, const io::Request& request,
+                               std::optional<wire::Identity> caller, TimePoint now) {
   wire::Call call{.account = ref.account,
                   .region = ref.region,
                   .identity = caller.value_or(wire::Identity{.anonymous = true}),
-                  .operation = &api::lambda::ops::Invoke::kInfo};
+                  .operation = &api::lambda::ops::Invoke::kInfo,
+                  .received_at = now,
+                  .source_ip = request.peer.substr(0, request.peer.rfind(':')),
+                  .tls = request.tls,
+                  .request = &request};
   for (const char* action : {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}) {
-    if (policy_allows(policy, {.action = action,
-                               .url_auth_type = caller ? "AWS_IAM" : "NONE",
-                               .caller_arn = call.identity.arn})) {
-      continue;
-    }
-    if (!caller) co_return false;
-    const auto allowed =
-        co_await authorizer_.authorize(call, {.action = action, .resource = ref.qualified_arn()});
+    const auto allowed = co_await authorizer_.authorize(
+        call, {.action = action,
+               .resource = ref.qualified_arn(),
+               .conditions = {{"lambda:FunctionUrlAuthType", {caller ? "AWS_IAM" : "NONE"}},
+                              {"lambda:InvokedViaFunctionUrl", {"true"}}}});
     if (!allowed) co_return false;
   }
   co_return true;

@@ -23,7 +23,9 @@ class UrlAccess {
   Async<std::optional<wire::Identity>> signer(const io::Request& request, const std::string& body,
                                               std::string region, TimePoint now);
   // `caller` is nothing on URLs that are open to everyone.
-  Task<bool> may_call(FunctionRef ref, PolicyRecord policy, std::optional<wire::Identity> caller);
+  // `request` outlives the task.
+  Task<bool> may_call(FunctionRef ref, const io::Request& request, std::optional<wire::Identity> caller,
+                      TimePoint now);
 
  private:
   wire::CredentialSource& credentials_;

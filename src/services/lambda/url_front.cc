@@ -88,8 +88,6 @@ Async<std::optional<UrlFront::Found>> UrlFront::find(Host host) {
     TRY(auto url, co_await tables.urls.get(key));
     if (!url) co_return std::optional<Found>();
     found.url = *std::move(url);
-    TRY(auto policy, co_await tables.policies.get(key));
-    if (policy) found.policy = *std::move(policy);
     co_return found;
   };
   co_return co_await parts_.store.read(body);
@@ -137,7 +135,7 @@ Task<io::Response> UrlFront::answer(Incoming& incoming) {
     if (!signer || !*signer) co_return forbidden(true);
     caller = **std::move(signer);
   }
-  const bool allowed = co_await access_.may_call(found.ref, found.policy, caller);
+  const bool allowed = co_await access_.may_call(found.ref, incoming.request, caller, incoming.received_at);
   if (!allowed) co_return forbidden(signed_callers);
 
   auto target = co_await parts_.targets.find(found.ref);

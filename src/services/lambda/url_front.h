@@ -36,7 +36,6 @@ class UrlFront {
   struct Found {
     FunctionRef ref;
     UrlRecord url;
-    PolicyRecord policy;
   };
   struct Incoming;  // one request on its way
 

@@ -1,21 +1,47 @@
-// The Security Token Service, as far as it is served: who am I.
+// The Security Token Service: who am I, and credentials that last a while. What it gives out is sealed, not
+// stored (identity/session.h).
 #pragma once
 #include "api/sts.h"
+#include "base/clock.h"
+#include "identity/caller.h"
+#include "identity/directory.h"
 #include "wire/router.h"
 
 namespace hearth::services::sts {
 
-class Sts {
+// All outlive the service.
+struct Parts {
+  identity::Directory& directory;
+  const identity::Sessions& sessions;
+  wire::Authorizer& authorizer;
+  const Clock& clock;
+
+  // Times are told in seconds.
+  TimePoint now() const { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
+};
+
+class Sts final : public wire::ResourceResolver {
  public:
-  void mount(wire::Router& router) {
-    router.on<api::sts::ops::GetCallerIdentity>(*this, &Sts::get_caller_identity);
-  }
+  explicit Sts(Parts parts) : parts_(parts) {}
+  void mount(wire::Router& router);
 
   Async<api::sts::GetCallerIdentityResponse> get_caller_identity(const wire::Call& call,
-                                                                 api::sts::GetCallerIdentityRequest) {
-    co_return api::sts::GetCallerIdentityResponse{
-        .user_id = call.identity.user_id, .account = call.identity.account, .arn = call.identity.arn};
-  }
+                                                                 api::sts::GetCallerIdentityRequest input);
+  Async<api::sts::GetAccessKeyInfoResponse> get_access_key_info(const wire::Call& call,
+                                                                api::sts::GetAccessKeyInfoRequest input);
+  Async<api::sts::AssumeRoleResponse> assume_role(const wire::Call& call, api::sts::AssumeRoleRequest input);
+  Async<api::sts::GetSessionTokenResponse> get_session_token(const wire::Call& call,
+                                                             api::sts::GetSessionTokenRequest input);
+  Async<api::sts::GetFederationTokenResponse> get_federation_token(const wire::Call& call,
+                                                                   api::sts::GetFederationTokenRequest input);
+  Async<api::sts::DecodeAuthorizationMessageResponse> decode_authorization_message(
+      const wire::Call& call, api::sts::DecodeAuthorizationMessageRequest input);
+
+  // What is to be assumed must be a role's ARN before anyone is asked for permission.
+  Async<std::string> resolve(const wire::Call& call, std::string resource) override;
+
+ private:
+  Parts parts_;
 };
 
 }  // namespace hearth::services::sts

@@ -1,0 +1,25 @@
+#include "identity/subject_facts.h"
+
+#include "identity/arn.h"
+
+namespace hearth::identity {
+
+Async<ResourceFacts> SubjectFacts::facts_of(std::string action, std::string resource) {
+  const bool assuming = action.starts_with("sts:");
+  ResourceFacts facts{.authoritative = assuming};
+  const auto arn = parse_iam_arn(resource);
+  if (!arn || arn->account == "aws") co_return facts;
+  Directory::SubjectPtr subject;
+  if (arn->kind == "role") {
+    TRY(subject, co_await directory_.role(arn->account, arn->name));
+  } else if (arn->kind == "user") {
+    TRY(subject, co_await directory_.user_named(arn->account, arn->name));
+  }
+  // Of another path is another.
+  if (!subject || subject->arn != resource) co_return facts;
+  facts.tags = subject->tags;
+  if (assuming) facts.policy = subject->trust;
+  co_return facts;
+}
+
+}  // namespace hearth::identity

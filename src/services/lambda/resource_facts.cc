@@ -1,0 +1,66 @@
+#include "services/lambda/resource_facts.h"
+
+#include "base/log.h"
+#include "services/lambda/policy_statement.h"
+#include "services/lambda/records.h"
+#include "wire/resource.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+using identity::ResourceFacts;
+using store::Key;
+
+identity::PolicyPtr compiled(const PolicyRecord& record, const std::string& resource) {
+  if (record.statements.empty()) return nullptr;
+  auto policy = identity::Policy::parse(document_of(record), identity::PolicyKind::kResource);
+  if (policy) return std::make_shared<const identity::Policy>(*std::move(policy));
+  log::error("the policy of {} cannot be read and allows nothing: {}", resource, policy.error().message);
+  return nullptr;
+}
+
+Async<void> add_function(store::Transaction& tx, FunctionRef ref, std::string resource,
+                         ResourceFacts& facts) {
+  Tables tables(tx, ref);
+  TRY(auto function, co_await tables.functions.get(Key(ref.name)));
+  if (!function) co_return {};
+  facts.tags = std::move(function->tags);
+  // $LATEST has the function's own.
+  const std::string qualifier = ref.qualifier == kLatest ? std::string() : ref.qualifier;
+  TRY(const auto policy, co_await tables.policies.get(Key(ref.name, qualifier)));
+  if (policy) facts.policy = compiled(*policy, resource);
+  co_return {};
+}
+
+Async<void> add_layer(store::Transaction& tx, LayerRef ref, std::string resource, ResourceFacts& facts) {
+  Tables tables(tx, ref.account, ref.region);
+  TRY(const auto policy, co_await tables.layer_policies.get(ref.key()));
+  if (policy) facts.policy = compiled(*policy, resource);
+  co_return {};
+}
+
+}  // namespace
+
+LambdaFacts::LambdaFacts(store::Store& store) : store_(store), watch_(store.watch(Key("lambda").bytes())) {}
+
+Async<ResourceFacts> LambdaFacts::facts_of(std::string, std::string resource) {
+  using Pointer = std::shared_ptr<const ResourceFacts>;
+  auto body = [&](store::Transaction& tx) -> Async<Pointer> {
+    auto facts = std::make_shared<ResourceFacts>();
+    const bool layer = resource.find(":layer:") != std::string::npos;
+    const auto named = wire::parse_function_reference(resource, layer ? "layer" : "function");
+    if (!layer) {
+      TRY_VOID(co_await add_function(tx, {named.account, named.region, named.name, named.qualifier}, resource,
+                                     *facts));
+    } else if (is_number(named.qualifier)) {
+      TRY_VOID(co_await add_layer(
+          tx, {named.account, named.region, named.name, version_number(named.qualifier)}, resource, *facts));
+    }
+    co_return Pointer(std::move(facts));
+  };
+  auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
+  TRY(const Pointer facts, co_await kept_.find(resource, read));
+  co_return *facts;
+}
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,203 @@
+#include "services/sts/sts.h"
+
+#include "identity/arn.h"
+#include "services/sts/session_limits.h"
+
+namespace hearth::services::sts {
+namespace {
+
+namespace errors = api::sts::errors;
+namespace ops = api::sts::ops;
+using identity::Session;
+using std::chrono::seconds;
+
+constexpr seconds kAssumedDefault(3600), kChainedMax(3600), kTokenDefault(43200), kRootTokenMax(3600);
+
+Error validation(std::string message) {
+  return {.code = "ValidationError", .message = std::move(message), .status = 400};
+}
+
+const identity::Caller* caller_of(const wire::Call& call) {
+  return dynamic_cast<const identity::Caller*>(call.identity.details.get());
+}
+const Session* session_of(const wire::Call& call) {
+  const auto* caller = caller_of(call);
+  return caller && caller->session ? &*caller->session : nullptr;
+}
+bool is_root(const wire::Call& call) {
+  const auto* caller = caller_of(call);
+  return caller && caller->principal.kind == identity::PrincipalKind::kRoot;
+}
+
+// No account here has such devices.
+Status refuse_devices(const wire::Call& call, const std::optional<std::string>& serial,
+                      const std::optional<std::string>& code) {
+  if (!serial && !code) return {};
+  return fail(wire::access_denied(
+      call,
+      "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial "
+      "number is valid and associated with this user."));
+}
+
+api::sts::Credentials shown(identity::SessionCredentials credentials) {
+  return {.access_key_id = std::move(credentials.access_key_id),
+          .secret_access_key = std::move(credentials.secret_access_key),
+          .session_token = std::move(credentials.session_token),
+          .expiration = credentials.expires};
+}
+
+Result<seconds> assumed_for(const api::sts::AssumeRoleRequest& input, const identity::Subject& role,
+                            bool chained) {
+  const seconds wanted = input.duration_seconds ? seconds(*input.duration_seconds) : kAssumedDefault;
+  if (wanted > seconds(role.max_session_seconds)) {
+    return fail(
+        validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
+  }
+  if (chained && wanted > kChainedMax) {
+    return fail(
+        validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+                   "role chaining"));
+  }
+  return wanted;
+}
+
+}  // namespace
+
+void Sts::mount(wire::Router& router) {
+  router.on<ops::GetCallerIdentity>(*this, &Sts::get_caller_identity);
+  router.on<ops::GetAccessKeyInfo>(*this, &Sts::get_access_key_info);
+  router.on<ops::AssumeRole>(*this, &Sts::assume_role);
+  router.on<ops::GetSessionToken>(*this, &Sts::get_session_token);
+  router.on<ops::GetFederationToken>(*this, &Sts::get_federation_token);
+  router.on<ops::DecodeAuthorizationMessage>(*this, &Sts::decode_authorization_message);
+  router.resolve_with(api::sts::kService, *this);
+}
+
+Async<std::string> Sts::resolve(const wire::Call& call, std::string resource) {
+  if (call.operation != &ops::AssumeRole::kInfo) co_return resource;
+  const auto arn = identity::parse_iam_arn(resource);
+  if (arn && arn->kind == "role") co_return resource;
+  const std::string prefix = "arn:aws:sts::" + call.account + ":";
+  if (resource.starts_with(prefix)) resource.erase(0, prefix.size());
+  co_return validation(resource + " is invalid");
+}
+
+Async<api::sts::GetCallerIdentityResponse> Sts::get_caller_identity(const wire::Call& call,
+                                                                    api::sts::GetCallerIdentityRequest) {
+  co_return api::sts::GetCallerIdentityResponse{
+      .user_id = call.identity.user_id, .account = call.identity.account, .arn = call.identity.arn};
+}
+
+Async<api::sts::GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::Call&,
+                                                                   api::sts::GetAccessKeyInfoRequest input) {
+  TRY(const auto holder, co_await parts_.directory.key(input.access_key_id));
+  if (!holder) co_return validation("Access key " + input.access_key_id + " was not found.");
+  co_return api::sts::GetAccessKeyInfoResponse{.account = holder->account};
+}
+
+// The pipeline has asked the role's trust policy already.
+Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
+                                                     api::sts::AssumeRoleRequest input) {
+  if (is_root(call)) co_return wire::access_denied(call, "Roles may not be assumed by root accounts.");
+  TRY_VOID(refuse_devices(call, input.serial_number, input.token_code));
+  if (input.provided_contexts) {
+    co_return Error{.code = "NotImplemented",
+                    .message = "ProvidedContexts are not implemented by this server."};
+  }
+  const auto arn = identity::parse_iam_arn(input.role_arn);
+  TRY(const auto role, co_await parts_.directory.role(arn->account, arn->name));
+  if (!role) {
+    co_return wire::access_denied(call, "User: " + call.identity.arn +
+                                            " is not authorized to perform: "
+                                            "sts:AssumeRole on resource: " +
+                                            input.role_arn);
+  }
+  const Session* calling = session_of(call);
+  const bool chained = calling && calling->kind == Session::Kind::kRole;
+  TRY(const seconds lifetime, assumed_for(input, *role, chained));
+  SessionLimits limits = limits_of(std::move(input.policy), std::move(input.policy_arns),
+                                   std::move(input.tags), std::move(input.transitive_tag_keys));
+  if (!limits.tags.empty()) {
+    TRY_VOID(co_await parts_.authorizer.authorize(
+        call, {.action = "sts:TagSession", .resource = role->arn, .conditions = tag_conditions(limits)}));
+  }
+  std::string source = calling ? calling->source_identity : std::string();
+  if (input.source_identity) {
+    if (!source.empty() && source != *input.source_identity)
+      co_return wire::access_denied(call, "Source identity of the calling session cannot be changed.");
+    TRY_VOID(co_await parts_.authorizer.authorize(
+        call, {.action = "sts:SetSourceIdentity",
+               .resource = role->arn,
+               .conditions = {{"sts:SourceIdentity", {*input.source_identity}}}}));
+    source = *input.source_identity;
+  }
+  const TimePoint now = parts_.now();
+  Session session{.kind = Session::Kind::kRole,
+                  .account = role->account,
+                  .principal_id = role->id,
+                  .name = input.role_session_name,
+                  .issued = now,
+                  .expires = now + lifetime,
+                  .source_identity = source};
+  TRY(const auto packed,
+      co_await limit(session, std::move(limits), chained ? calling : nullptr, parts_.directory));
+  api::sts::AssumeRoleResponse out{
+      .credentials = shown(parts_.sessions.issue(session)),
+      .assumed_role_user = {{.assumed_role_id = role->id + ":" + session.name,
+                             .arn = "arn:aws:sts::" + role->account + ":assumed-role/" + role->name + "/" +
+                                    session.name}},
+      .packed_policy_size = packed};
+  if (!source.empty()) out.source_identity = std::move(source);
+  co_return out;
+}
+
+Async<api::sts::GetSessionTokenResponse> Sts::get_session_token(const wire::Call& call,
+                                                                api::sts::GetSessionTokenRequest input) {
+  if (session_of(call)) {
+    co_return wire::access_denied(call, "Cannot call GetSessionToken with session credentials");
+  }
+  TRY_VOID(refuse_devices(call, input.serial_number, input.token_code));
+  seconds lifetime = input.duration_seconds ? seconds(*input.duration_seconds) : kTokenDefault;
+  if (is_root(call)) lifetime = std::min(lifetime, kRootTokenMax);
+  const TimePoint now = parts_.now();
+  const Session session{.kind = Session::Kind::kSelf,
+                        .account = call.identity.account,
+                        .principal_id = is_root(call) ? std::string() : call.identity.user_id,
+                        .issued = now,
+                        .expires = now + lifetime};
+  co_return api::sts::GetSessionTokenResponse{.credentials = shown(parts_.sessions.issue(session))};
+}
+
+Async<api::sts::GetFederationTokenResponse> Sts::get_federation_token(
+    const wire::Call& call, api::sts::GetFederationTokenRequest input) {
+  if (session_of(call)) {
+    co_return wire::access_denied(call, "Cannot call GetFederationToken with session credentials");
+  }
+  seconds lifetime = input.duration_seconds ? seconds(*input.duration_seconds) : kTokenDefault;
+  if (is_root(call)) lifetime = std::min(lifetime, kRootTokenMax);
+  const TimePoint now = parts_.now();
+  Session session{.kind = Session::Kind::kFederated,
+                  .account = call.identity.account,
+                  .principal_id = is_root(call) ? std::string() : call.identity.user_id,
+                  .name = input.name,
+                  .issued = now,
+                  .expires = now + lifetime};
+  TRY(const auto packed, co_await limit(session,
+                                        limits_of(std::move(input.policy), std::move(input.policy_arns),
+                                                  std::move(input.tags), {}),
+                                        nullptr, parts_.directory));
+  const std::string id = session.account + ":" + session.name;
+  co_return api::sts::GetFederationTokenResponse{
+      .credentials = shown(parts_.sessions.issue(session)),
+      .federated_user = {{.federated_user_id = id,
+                          .arn = "arn:aws:sts::" + session.account + ":federated-user/" + session.name}},
+      .packed_policy_size = packed};
+}
+
+// Refusals of this server say what they have to say in clear.
+Async<api::sts::DecodeAuthorizationMessageResponse> Sts::decode_authorization_message(
+    const wire::Call&, api::sts::DecodeAuthorizationMessageRequest) {
+  co_return errors::invalid_authorization_message_exception("Message is not valid");
+}
+
+}  // namespace hearth::services::sts

@@ -320,10 +320,10 @@ TEST_F(PipelineTest, QueryRequestsAreFoundByTheirAction) {
   EXPECT_NE(unsigned_one.body.find("<Type>Sender</Type><Code>MissingAuthenticationToken</Code>"),
             std::string::npos);
 
-  const Answer unserved =
-      send(sign(request("POST", "/", "Action=CreateRole&Version=2010-05-08", form), {.service = "iam"}));
+  const Answer unserved = send(
+      sign(request("POST", "/", "Action=CreateSAMLProvider&Version=2010-05-08", form), {.service = "iam"}));
   EXPECT_EQ(unserved.status, 501);
-  EXPECT_NE(unserved.body.find("IAM CreateRole is not implemented"), std::string::npos);
+  EXPECT_NE(unserved.body.find("IAM CreateSAMLProvider is not implemented"), std::string::npos);
 }
 
 TEST_F(PipelineTest, JsonRequestsAreFoundByTheirTarget) {

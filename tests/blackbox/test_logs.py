@@ -2,9 +2,9 @@
 
 import time
 
-import botocore.exceptions
 import pytest
 from blackbox_server import Server, create, invoke, until
+from refusals import refusal
 
 
 def test_the_lines_of_an_invoke_in_order(aws, logs):
@@ -44,13 +44,6 @@ def test_groups_of_ones_own(logs):
     assert group["retentionInDays"] == 7 and group["arn"].endswith("log-group:own/group:*")
     logs.delete_log_group(logGroupName="own/group")
     assert logs.describe_log_groups(logGroupNamePrefix="own/")["logGroups"] == []
-
-
-def refusal(call, **arguments):
-    with pytest.raises(botocore.exceptions.ClientError) as error:
-        call(**arguments)
-    answer = error.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
 
 
 def arn(name, region="us-east-1", account="000000000000"):

@@ -14,7 +14,10 @@ constexpr size_t kEndedAtOnce = 8;
 }  // namespace
 
 void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
-  if (const auto launch = host_.runtimes.find(runtime, memory_mib)) stock_.expect(*launch);
+  const auto launch = host_.runtimes.find(runtime, memory_mib);
+  if (!launch) return;
+  io::Loop::here().visitors().spawn(host_.spawner.prepare(launch->zygote));
+  stock_.expect(*launch);
 }
 
 std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {

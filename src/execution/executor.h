@@ -28,7 +28,7 @@ class Executor final : public PoolOwner {
  public:
   explicit Executor(Host& host) : host_(host), stock_(host) {}
 
-  // Functions of this runtime, with so much memory, will be invoked.
+  // Functions of this runtime, with so much memory, will be invoked. On any of the loops.
   void expect(const std::string& runtime, uint32_t memory_mib);
 
   // Gives the configuration of a revision that has no pool yet, e.g. once its code has been unpacked.

@@ -136,6 +136,10 @@ Async<Spawner::Link> Spawner::link_of(std::string zygote, Unready unready) {
   }
 }
 
+Task<void> Spawner::prepare(std::string zygote) {
+  (void)co_await link_of(std::move(zygote), Unready::kOrdinary);
+}
+
 Task<void> Spawner::start(size_t zygote) {
   const Link spawner = link();
   auto started = co_await start_zygote(zygote, spawner);

@@ -42,10 +42,14 @@ class Spawner {
   // Also while the spawner is started again. Once the supervisor is gone that cannot be, and this fails.
   // `zygote` names the one that the sandbox is to be forked from; where that one does not work, or there is
   // none of that name, it is an ordinary one (Sandbox::forks()). A zygote is started when it is wanted first,
-  // and takes some tenths of a second: who does not wait for that has an ordinary sandbox meanwhile.
+  // if not prepared before, and takes some tenths of a second: who does not wait for that has an ordinary
+  // sandbox meanwhile.
   enum class Unready : uint8_t { kWait, kOrdinary };
   Async<std::unique_ptr<Sandbox>> create(Spec spec, std::string zygote = {},
                                          Unready unready = Unready::kWait);
+
+  // Sees to it that this zygote is started, without waiting until it is ready.
+  Task<void> prepare(std::string zygote);
 
   // What this host cannot enforce, in sentences for the log at start. Empty when everything works.
   const std::vector<std::string>& warnings() const { return warnings_; }

@@ -72,7 +72,7 @@ Async<CallerPtr> Callers::find(std::string access_key_id, std::string session_to
     if (session_token.empty()) co_return co_await of_key(access_key_id);
     auto session = sessions_.open(access_key_id, session_token);
     if (!session) co_return CallerPtr();
-    co_return co_await of_session(access_key_id, *std::move(session));
+    co_return co_await of_session(access_key_id, session_token, *std::move(session));
   };
   TRY(CallerPtr caller, co_await callers_.find(access_key_id, read));
   if (!caller || caller->session_token == session_token) co_return caller;
@@ -96,7 +96,7 @@ Async<CallerPtr> Callers::of_key(std::string access_key_id) {
   co_return finished(std::move(caller), user.get());
 }
 
-Async<CallerPtr> Callers::of_session(std::string access_key_id, Session session) {
+Async<CallerPtr> Callers::of_session(std::string access_key_id, std::string token, Session session) {
   Directory::SubjectPtr subject;
   if (session.kind == Session::Kind::kRole) {
     TRY(subject, co_await directory_.role_of_id(session.account, session.principal_id));
@@ -121,6 +121,7 @@ Async<CallerPtr> Callers::of_session(std::string access_key_id, Session session)
       break;
   }
   caller.secret = sessions_.secret_of(access_key_id);
+  caller.session_token = std::move(token);
   TRY_VOID(co_await add_session_policies(session, caller));
   caller.session = std::move(session);
   co_return finished(std::move(caller), subject.get());

@@ -36,7 +36,7 @@ class Callers {
 
  private:
   Async<CallerPtr> of_key(std::string access_key_id);
-  Async<CallerPtr> of_session(std::string access_key_id, Session session);
+  Async<CallerPtr> of_session(std::string access_key_id, std::string token, Session session);
   Async<void> add_session_policies(const Session& session, Caller& caller);
 
   Directory& directory_;

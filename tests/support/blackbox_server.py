@@ -17,6 +17,8 @@ import botocore.config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEARTH = os.environ.get("HEARTH_BINARY", str(ROOT / "build" / "release" / "hearth"))
 ROLE = "arn:aws:iam::000000000000:role/test"
+TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
+                                                "Action": "sts:AssumeRole"}}
 
 
 class Server:
@@ -36,7 +38,19 @@ class Server:
         match = re.search(r"ready on (\S+)", line)
         assert match, f"no ready line but {line!r}; see {self.data}.log"
         self.url = "http://" + match[1].rstrip(",")
+        self.make_role(ROLE.rpartition("/")[2], "service-role/AWSLambdaBasicExecutionRole")
         return self
+
+    def make_role(self, name, *managed_policies, account="000000000000", **overrides):
+        """A role that functions may have, with policies of AWS. Gives its ARN."""
+        iam = self.client("iam", **overrides)
+        try:
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+        except iam.exceptions.EntityAlreadyExistsException:
+            pass
+        for policy in managed_policies:
+            iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/" + policy)
+        return f"arn:aws:iam::{account}:role/{name}"
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

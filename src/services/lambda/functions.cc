@@ -68,7 +68,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   if (input.architectures) latest.architecture = input.architectures->front();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
-  TRY_VOID(co_await check_role(parts_, call, ref, input.role));
+  TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
   latest.code = package.blob.info();

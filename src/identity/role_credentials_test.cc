@@ -1,0 +1,65 @@
+// Promise: functions are strangers to each other: a role is had by those that it trusts, from those who may pass it.
+#include "identity/role_credentials.h"
+
+#include "identity/access.h"
+#include "identity/testing.h"
+
+namespace hearth::identity {
+namespace {
+
+constexpr std::string_view kTrust =
+    R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},
+        "Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}})";
+
+class RoleCredentialsTest : public IdentityTest {
+ protected:
+  RoleCredentialsTest() { put_role({.id = "AROA1", .name = "R", .trust_policy = std::string(kTrust)}); }
+
+  std::string passing(const std::string& role, const std::string& service = "lambda.amazonaws.com") {
+    const wire::OperationInfo operation{.name = "CreateFunction", .service = &info};
+    const wire::Call call{.account = account, .identity = {.account = account}, .operation = &operation};
+    const auto passed = run(roles.check_pass(
+        call, {.role_arn = role, .service = service, .resource_arn = "arn:aws:lambda:f"}, everyone));
+    return passed ? "passed" : passed.error().code;
+  }
+
+  struct Everyone final : wire::Authorizer {
+    Async<void> authorize(const wire::Call& call, wire::Permission permission) override {
+      asked = permission.action + " " + permission.resource;
+      if (refuses) co_return wire::access_denied(call, "no");
+      co_return {};
+    }
+    std::string asked;
+    bool refuses = false;
+  };
+
+  wire::ServiceInfo info{.protocol = wire::Protocol::kRestJson};
+  Sessions sessions{std::string(32, 'k'), system_random()};
+  RoleCredentials roles{directory, sessions, system_clock()};
+  Everyone everyone;
+};
+
+TEST_F(RoleCredentialsTest, ARoleIsPassedToTheServiceThatItTrusts) {
+  const std::string arn = "arn:aws:iam::123456789012:role/R";
+  EXPECT_EQ(passing(arn), "passed");
+  EXPECT_EQ(everyone.asked, "iam:PassRole " + arn);
+  EXPECT_EQ(passing(arn, "states.amazonaws.com"), "RoleNotAssumable");
+  EXPECT_EQ(passing("arn:aws:iam::123456789012:role/none"), "RoleNotAssumable");
+  EXPECT_EQ(passing("arn:aws:iam::123456789012:role/path/R"), "RoleNotAssumable");
+  EXPECT_EQ(passing("arn:aws:iam::000000000000:role/R"), "AccessDeniedException");
+  everyone.refuses = true;
+  EXPECT_EQ(passing(arn), "AccessDeniedException");
+}
+
+TEST_F(RoleCredentialsTest, CredentialsOfARoleThatIsNotThereAreNobodys) {
+  Callers callers{*store, directory, sessions};
+  const auto opens = [&](const std::string& arn) {
+    const auto made = run(roles.issue({.role_arn = arn, .session_name = "f"})).value();
+    return run(callers.find(made.access_key_id, made.session_token)).value() != nullptr;
+  };
+  EXPECT_TRUE(opens("arn:aws:iam::123456789012:role/R"));
+  EXPECT_FALSE(opens("arn:aws:iam::123456789012:role/none"));
+}
+
+}  // namespace
+}  // namespace hearth::identity

@@ -21,12 +21,9 @@
 #include "base/log.h"
 #include "execution/executor.h"
 #include "execution/snapshots.h"
-#include "identity/access.h"
-#include "identity/accounts.h"
-#include "identity/last_use.h"
-#include "identity/subject_facts.h"
 #include "io/http_server.h"
 #include "server/admin.h"
+#include "server/identities.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
 #include "services/iam/iam.h"
@@ -187,19 +184,9 @@ class Server {
         store_holder_(std::move(store)),
         store_(*store_holder_),
         blobs_(std::move(blobs)),
-        sessions_(server_key, system_random()),
-        key_seal_(server_key, identity::kAccessKeySeal, system_random()),
-        accounts_(store_, key_seal_, system_clock(), system_random()),
-        directory_(store_, key_seal_),
-        last_use_(store_, system_clock()),
-        roles_(directory_, sessions_, system_clock()),
-        callers_(store_, directory_, sessions_),
-        access_(
-            callers_,
-            {.account = options.account, .root = key_from_environment(), .development = options.development}),
-        options_(options),
-        root_key_(std::move(root_key)),
-        admin_(accounts_, options.account),
+        development_(options.development),
+        identities_(store_, options, std::move(root_key), key_from_environment(), server_key),
+        admin_(identities_.accounts, options.account),
         ingest_(store_, system_clock()),
         ledger_(store_),
         runtimes_(std::move(runtimes)),
@@ -210,7 +197,7 @@ class Server {
               .runtimes = runtimes_,
               .logs = ingest_,
               .usage = ledger_,
-              .roles = roles_,
+              .roles = identities_.roles,
               .clock = system_clock(),
               .random = system_random(),
               .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
@@ -228,22 +215,24 @@ class Server {
                  .code = code_,
                  .executor = executor_,
                  .concurrency = concurrency_,
-                 .roles = roles_,
-                 .authorizer = access_,
+                 .roles = identities_.roles,
+                 .authorizer = identities_.access,
                  .clock = system_clock(),
                  .random = system_random()},
-                server_key, access_, access_),
+                server_key, identities_.access, identities_.access),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
-        sts_(
-            {.directory = directory_, .sessions = sessions_, .authorizer = access_, .clock = system_clock()}),
+        sts_({.directory = identities_.directory,
+              .sessions = identities_.sessions,
+              .authorizer = identities_.access,
+              .clock = system_clock()}),
         iam_({.store = store_,
-              .directory = directory_,
-              .seal = key_seal_,
+              .directory = identities_.directory,
+              .seal = identities_.key_seal,
               .clock = system_clock(),
               .random = system_random()}),
-        router_(kServices, access_),
-        pipeline_(router_, access_, system_clock(), system_random(),
+        router_(kServices, identities_.access),
+        pipeline_(router_, identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
         http_(
             loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
@@ -251,10 +240,9 @@ class Server {
     lambda_.mount(router_);
     logs_.mount(router_);
     sts_.mount(router_);
-    access_.add_source("iam", subject_facts_);
-    access_.add_source("lambda", lambda_facts_);
+    identities_.access.add_source("lambda", lambda_facts_);
     iam_.mount(router_);
-    pipeline_.watch(last_use_);
+    pipeline_.watch(identities_.last_use);
   }
 
   // Operations that are listed as served and have no handler.
@@ -262,14 +250,14 @@ class Server {
 
   Task<void> run() {
     io::TaskScope background;
-    if (const auto ready = co_await accounts_.ensure(options_.account, root_key_); !ready) {
-      log::error("the account {} could not be written: {}", options_.account, ready.error().message);
+    if (const auto ready = co_await identities_.begin(); !ready) {
+      log::error("the account {} could not be written: {}", identities_.first_account, ready.error().message);
     }
     lambda_.start(background);
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
-    background.spawn(last_use_.run());
+    background.spawn(identities_.last_use.run());
     background.spawn(sweep_blobs(*blobs_));
     background.spawn(executor_.run());
     std::string where;
@@ -289,7 +277,7 @@ class Server {
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
     const auto counted = co_await ledger_.flush();
     if (!counted) log::error("the last usage records were lost: {}", counted.error().message);
-    const auto used = co_await last_use_.flush();
+    const auto used = co_await identities_.last_use.flush();
     if (!used) log::error("the last use of keys was lost: {}", used.error().message);
     loops_.stop();
   }
@@ -309,12 +297,12 @@ class Server {
   // All that was kept is gone, as if the server had been started for the first time.
   Task<io::Response> reset() {
     auto body = [](store::Transaction& tx) -> Async<void> {
-      tx.erase_range({.begin = "", .end = "\xff"});
+      tx.erase_range({.begin = std::string(1, '\0'), .end = "\xff"});  // all but the store's own
       co_return {};
     };
     const auto erased = co_await store_.transact(body);
     executor_.retire_all();
-    const auto ready = co_await accounts_.ensure(options_.account, root_key_);
+    const auto ready = co_await identities_.begin();
     const bool good = erased && ready;
     co_return io::Response{.status = good ? 200 : 500,
                            .headers = {{"Content-Type", "application/json"}},
@@ -322,7 +310,7 @@ class Server {
   }
 
   Task<io::Response> serve(io::Request request) {
-    if (!options_.development) co_return co_await answer(std::move(request));
+    if (!development_) co_return co_await answer(std::move(request));
     const bool resetting = request.method == "POST" && request.raw_path() == "/_hearth/reset";
     io::Response response = resetting ? co_await reset() : co_await answer(std::move(request));
     response.headers.set("X-Hearth-Development", "test keys are not checked");
@@ -346,17 +334,8 @@ class Server {
   std::unique_ptr<store::Store> store_holder_;
   store::Store& store_;
   std::unique_ptr<store::Blobs> blobs_;
-  identity::Sessions sessions_;
-  identity::Seal key_seal_;
-  identity::Accounts accounts_;
-  identity::Directory directory_;
-  identity::LastUse last_use_;
-  identity::RoleCredentials roles_;
-  identity::Callers callers_;
-  identity::Access access_;
-  identity::SubjectFacts subject_facts_{directory_};
-  const ServeOptions& options_;
-  identity::FileKey root_key_;
+  const bool development_;
+  Identities identities_;
   Admin admin_;
   services::logs::Ingest ingest_;
   Ledger ledger_;

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from blackbox_server import create, invoke, package, until
+from blackbox_server import ROLE, create, invoke, package, until
 
 DEBIAN = "/usr/bin/aws"
 NEEDS_VERSION_2 = pytest.mark.skipif(not os.path.exists(DEBIAN), reason=f"no {DEBIAN}: apt-get install awscli")
@@ -34,7 +34,7 @@ def test_the_five_minutes_of_the_readme(server, tmp_path, version):
         return done.stdout
 
     run("lambda", "create-function", "--function-name", name, "--runtime", "python3.11", "--handler", "app.handler",
-        "--role", "arn:aws:iam::000000000000:role/any", "--zip-file", "fileb://app.zip")
+        "--role", ROLE, "--zip-file", "fileb://app.zip")
     run("lambda", "wait", "function-active-v2", "--function-name", name)
     plain = ["--cli-binary-format", "raw-in-base64-out"] if version == 2 else []
     run("lambda", "invoke", "--function-name", name, "--payload", '{"x":1}', *plain, "answer.json")

@@ -272,7 +272,7 @@ def test_signed_callers(aws, server):
 
 def test_a_role_needs_to_be_let_in(aws, server):
     keys = create(aws, "import os\ndef handler(e, c):\n    return {k: v for k, v in os.environ.items() if k.startswith('AWS_')}\n",
-                  Role="arn:aws:iam::000000000000:role/caller")
+                  Role=server.make_role("caller"))
     environment = json.loads(aws.invoke(FunctionName=keys)["Payload"].read())
     session = {"aws_access_key_id": environment["AWS_ACCESS_KEY_ID"], "token": environment["AWS_SESSION_TOKEN"],
                "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"]}

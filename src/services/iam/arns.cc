@@ -60,6 +60,7 @@ Async<std::string> Arns::resolve(const wire::Call& call, std::string resource) {
   const size_t slash = rest.find('/');
   if (slash == std::string::npos || rest.find('/', slash + 1) != std::string::npos) co_return resource;
   const std::string kind = rest.substr(0, slash), name = rest.substr(slash + 1);
+  if (call.operation == &api::iam::ops::ListUsers::kInfo) co_return resource;  // all, not the caller
   auto body = [&](store::Transaction& tx) -> Async<std::string> {
     Tables tables(tx, call.account);
     if (kind == "user") co_return co_await user_arn(tables, call, name);

@@ -75,6 +75,7 @@ void Sts::mount(wire::Router& router) {
 
 Async<std::string> Sts::resolve(const wire::Call& call, std::string resource) {
   if (call.operation != &ops::AssumeRole::kInfo) co_return resource;
+  if (is_root(call)) co_return wire::access_denied(call, "Roles may not be assumed by root accounts.");
   const auto arn = identity::parse_iam_arn(resource);
   if (arn && arn->kind == "role") co_return resource;
   const std::string prefix = "arn:aws:sts::" + call.account + ":";
@@ -98,7 +99,6 @@ Async<api::sts::GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::C
 // The pipeline has asked the role's trust policy already.
 Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
                                                      api::sts::AssumeRoleRequest input) {
-  if (is_root(call)) co_return wire::access_denied(call, "Roles may not be assumed by root accounts.");
   TRY_VOID(refuse_devices(call, input.serial_number, input.token_code));
   if (input.provided_contexts) {
     co_return Error{.code = "NotImplemented",

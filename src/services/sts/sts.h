@@ -37,7 +37,8 @@ class Sts final : public wire::ResourceResolver {
   Async<api::sts::DecodeAuthorizationMessageResponse> decode_authorization_message(
       const wire::Call& call, api::sts::DecodeAuthorizationMessageRequest input);
 
-  // What is to be assumed must be a role's ARN before anyone is asked for permission.
+  // What is to be assumed must be a role's ARN, and the caller no root, before anyone is asked for
+  // permission.
   Async<std::string> resolve(const wire::Call& call, std::string resource) override;
 
  private:

@@ -54,6 +54,9 @@ int main(int argc, char** argv) {
   serving->add_option("--packages", options.packages,
                       "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
                       "functions that bring none of that name; may be given for each");
+  serving->add_option("--oidc-keys", options.oidc_keys,
+                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
+                      "asked for it; may be given for each");
   serving->add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
       ->capture_default_str();
   serving->add_flag("--dev", options.development,

@@ -24,6 +24,7 @@
 #include "identity/access.h"
 #include "identity/accounts.h"
 #include "identity/last_use.h"
+#include "identity/oidc_keys.h"
 #include "identity/subject_facts.h"
 #include "io/http_server.h"
 #include "server/admin.h"
@@ -52,6 +53,7 @@ constexpr auto kSweepTime = 60s;
 struct Early {
   std::vector<Fd> listeners;
   std::unique_ptr<io::TlsContext> tls;
+  std::unique_ptr<identity::OidcKeys> oidc_keys;
   std::unique_ptr<sandbox::Spawner> spawner;
   sandbox::Interpreters interpreters{std::vector<sandbox::Interpreter>()};
   Fd signals;
@@ -67,6 +69,8 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   if (!options.certificate.empty()) {
     TRY_SYNC(early.tls, io::TlsContext::for_server(options.certificate, options.key));
   }
+  early.oidc_keys = std::make_unique<identity::OidcKeys>(system_clock());
+  for (const std::string& setting : options.oidc_keys) TRY_SYNC_VOID(early.oidc_keys->place(setting));
   const char* path = std::getenv("PATH");
   early.interpreters = sandbox::Interpreters::find(path ? path : "");
   for (const std::string& setting : options.packages) {
@@ -148,8 +152,8 @@ Status check_development(const ServeOptions& options) {
   return {};
 }
 
-// Waits for signals: SIGHUP reads the certificate again, the others end the wait.
-Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
+// Waits for signals: SIGHUP reads the certificate and placed keys again, the others end the wait.
+Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls, identity::OidcKeys& oidc_keys) {
   io::Descriptor descriptor(std::move(signals));
   for (;;) {
     signalfd_siginfo info{};
@@ -158,6 +162,7 @@ Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
       continue;
     }
     if (info.ssi_signo != SIGHUP) co_return;
+    oidc_keys.reload();
     if (!tls) continue;
     const auto reloaded = tls->reload();
     if (reloaded) {
@@ -235,8 +240,12 @@ class Server {
                 server_key, access_, access_),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
-        sts_(
-            {.directory = directory_, .sessions = sessions_, .authorizer = access_, .clock = system_clock()}),
+        sts_({.store = store_,
+              .directory = directory_,
+              .sessions = sessions_,
+              .authorizer = access_,
+              .oidc_keys = *early_.oidc_keys,
+              .clock = system_clock()}),
         iam_({.store = store_,
               .directory = directory_,
               .seal = key_seal_,
@@ -280,7 +289,7 @@ class Server {
     serve_admin();
     std::printf("hearth %s is ready on %s\n", HEARTH_VERSION, where.c_str());
     std::fflush(stdout);
-    co_await until_told_to_stop(std::move(early_.signals), early_.tls.get());
+    co_await until_told_to_stop(std::move(early_.signals), early_.tls.get(), *early_.oidc_keys);
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);

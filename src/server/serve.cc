@@ -210,20 +210,7 @@ class Server {
         runtimes_(std::move(runtimes)),
         concurrency_(system_clock(), static_cast<int>(options.concurrency)),
         snapshots_("snapshots", data + "/snapshots", pool),
-        host_{.loops = loops,
-              .spawner = *early_.spawner,
-              .runtimes = runtimes_,
-              .logs = ingest_,
-              .usage = ledger_,
-              .roles = roles_,
-              .clock = system_clock(),
-              .random = system_random(),
-              .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
-              .snapshots = &snapshots_,
-              .idle_time = std::chrono::minutes(options.idle_minutes),
-              .memory_free_percent_min = options.memory_free_percent_min,
-              .slots_max = options.slots_max,
-              .environments_max = options.environments_max ? options.environments_max : environments_max()},
+        host_(make_host(options, loops)),
         executor_(host_),
         targets_(store_, system_random()),
         code_("code", data + "/code", *blobs_, pool),
@@ -306,6 +293,24 @@ class Server {
  private:
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                            &api::sts::kService, &api::iam::kService};
+
+  // REQUIRES the members before host_.
+  execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
+    return {.loops = loops,
+            .spawner = *early_.spawner,
+            .runtimes = runtimes_,
+            .logs = ingest_,
+            .usage = ledger_,
+            .roles = roles_,
+            .clock = system_clock(),
+            .random = system_random(),
+            .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
+            .snapshots = &snapshots_,
+            .idle_time = std::chrono::minutes(options.idle_minutes),
+            .memory_free_percent_min = options.memory_free_percent_min,
+            .slots_max = options.slots_max,
+            .environments_max = options.environments_max ? options.environments_max : environments_max()};
+  }
 
   void serve_admin() {
     auto listener = io::listen_on({.path = std::string(kAdminSocket)});

@@ -35,6 +35,7 @@ function(hearth_modelgen_tests)
   add_test(NAME "modelgen: compatibility page"
            COMMAND ${HEARTH_PYTHON} -B ${tool}/modelgen.py ${overlays} --compatibility
                    ${CMAKE_SOURCE_DIR}/docs/compatibility.md --check)
+  add_test(NAME "modelgen: permissions" COMMAND ${HEARTH_PYTHON} -B ${tool}/model_test.py)
   add_executable(modelgen_test ${tool}/golden/golden_test.cc ${tool}/golden/api/golden.cc)
   target_include_directories(modelgen_test PRIVATE ${tool}/golden)
   target_link_libraries(modelgen_test PRIVATE hearth_wire GTest::gtest GTest::gtest_main)

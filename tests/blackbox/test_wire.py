@@ -10,9 +10,8 @@ import urllib.parse
 import pytest
 import requests
 from blackbox_server import ROLE, create, package
-from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from signing import sign
 
 CODE = "def handler(e, c):\n    print('ran')\n    return None if e == {} else e\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -29,18 +28,10 @@ class Wire:
 
     def signed(self, method, path, body=None, headers=None, key=None, secret=None, age=datetime.timedelta(), service="lambda"):
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        keys = self.server.credentials
-        signer = SigV4Auth(Credentials(key or keys["aws_access_key_id"], secret or keys["aws_secret_access_key"]),
-                           service, "us-east-1")
+        keys = {"aws_access_key_id": key, "aws_secret_access_key": secret}
         request = AWSRequest(method, self.server.url + path, headers=headers or {}, data=data)
-        now = datetime.datetime.now(datetime.timezone.utc) - age
-        request.context["timestamp"] = now.strftime("%Y%m%dT%H%M%SZ")
-        request.headers["X-Amz-Date"] = request.context["timestamp"]
-        request.headers["Host"] = self.server.url.removeprefix("http://")
-        signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-        request.headers["Authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
-            f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))}, Signature={signature}")
+        sign(request, self.server.url.removeprefix("http://"), service,
+             {name: keys[name] or own for name, own in self.server.credentials.items()}, age)
         return requests.request(method, self.server.url + path, data=data, headers=dict(request.headers.items()), timeout=30)
 
 

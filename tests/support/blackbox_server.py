@@ -17,8 +17,30 @@ import botocore.config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEARTH = os.environ.get("HEARTH_BINARY", str(ROOT / "build" / "release" / "hearth"))
 ROLE = "arn:aws:iam::000000000000:role/test"
+PROFILE = re.compile(r"(aws_access_key_id|aws_secret_access_key) = (\S+)")
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
                                                 "Action": "sts:AssumeRole"}}
+
+
+def policy_of(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(*actions, resource="*", **more):
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
+
+
+def deny(*actions, resource="*", **more):
+    return {**allow(*actions, resource=resource, **more), "Effect": "Deny"}
+
+
+class User:
+    def __init__(self, name, arn, keys, iam):
+        self.name, self.arn, self.keys, self.iam = name, arn, keys, iam
+
+    def may(self, *statements):
+        """This and nothing else, from now on."""
+        self.iam.put_user_policy(UserName=self.name, PolicyName="p", PolicyDocument=policy_of(*statements))
 
 
 class Server:
@@ -52,6 +74,29 @@ class Server:
             iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/" + policy)
         return f"arn:aws:iam::{account}:role/{name}"
 
+    def command(self, *words, **options):
+        """What `hearth accounts` or `hearth keys` prints."""
+        done = subprocess.run([HEARTH, *words, "--data", self.data], capture_output=True, text=True, check=False, timeout=30,
+                              **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def make_account(self, *words):
+        """Another account: its number, and keys of its root."""
+        text = self.command("accounts", "create", *words)
+        return re.search(r"# account (\d{12})", text)[1], dict(PROFILE.findall(text))
+
+    def make_user(self, *, policy=None, name=None, **overrides):
+        """A user and keys to be it with. `overrides` say who makes it."""
+        iam = self.client("iam", **overrides)
+        name = name or "u-" + uuid.uuid4().hex[:12]
+        arn = iam.create_user(UserName=name)["User"]["Arn"]
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        user = User(name, arn, {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}, iam)
+        if policy:
+            user.may(policy)
+        return user
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -63,7 +108,7 @@ class Server:
     @property
     def credentials(self):
         text = pathlib.Path(self.data, "credentials").read_text()
-        return dict(re.findall(r"(aws_access_key_id|aws_secret_access_key) = (\S+)", text))
+        return dict(PROFILE.findall(text))
 
     def client(self, service: str, **overrides):
         config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=30,

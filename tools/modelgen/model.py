@@ -3,6 +3,7 @@ import glob
 import gzip
 import json
 import os
+import re
 import tomllib
 
 from names import snake
@@ -11,7 +12,8 @@ from patterns import Unsupported, to_re2
 PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson10", "json1.1": "kJson11",
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
 RESERVED = {"service", "shapes"}
-OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous"}
+OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous",
+                  "open_because"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
               "streaming", "sensitive", "members", "remove"}
 
@@ -148,8 +150,18 @@ class Model:
             for member in self.overlay[operation].get("conditions", {}).values():
                 if member not in (self.shapes[given]["members"] if given else {}):
                     self._fail(f"{operation}: conditions name a member {member}, which the input has not")
-            if "action" not in self.overlay[operation]:
-                self._fail(f"{operation}: needs an `action` (empty when none is required)")
+            self._check_action(operation, self.overlay[operation])
+
+    def _check_action(self, operation, overlay):
+        """Nothing is open to everyone by oversight."""
+        if "action" not in overlay:
+            self._fail(f"{operation}: needs an `action`, empty with `open_because` when every caller may")
+        if bool(overlay["action"]) == bool(overlay.get("open_because")):
+            self._fail(f"{operation}: has either an `action` or a reason why it needs none, in `open_because`")
+        if overlay["action"] and not re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*", overlay["action"]):
+            self._fail(f"{operation}: {overlay['action']!r} is no action")
+        if overlay["action"] and not overlay.get("resource"):
+            self._fail(f"{operation}: needs a `resource`, \"*\" when there is none in particular")
 
     def is_structure(self, name):
         return self.shapes[name]["type"] == "structure" and not self.shapes[name].get("document")

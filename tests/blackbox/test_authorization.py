@@ -1,0 +1,179 @@
+"""Promise: every call is authorized. A walk over all operations that are served, which finds new ones by itself: each
+refuses who did not sign, or wrongly, or with keys that have ended, or too early or late, who may not, and who is of another
+account; and lets in who has exactly the permission that its overlay names."""
+
+import datetime
+import re
+import subprocess
+
+import pytest
+from blackbox_server import ROOT, Server, allow
+from operations import Wire, served
+
+OPERATIONS = served()
+WALK = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+# Open to everyone who can sign: what they tell and give is the caller's own.
+OPEN = {"GetCallerIdentity", "GetSessionToken"}
+# Says no without the reason, as that would tell whether the role exists.
+SECRETIVE = {"AssumeRole"}
+# What is asked for beyond the operation's own permission.
+ALSO = {"CreateFunction": ["iam:PassRole"]}
+
+UNSIGNED = {"query": (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+            "json": (400, "MissingAuthenticationTokenException", "Request is missing Authentication Token"),
+            "rest-json": (403, "MissingAuthenticationTokenException", "Missing Authentication Token")}
+WRONG = {"query": (403, "SignatureDoesNotMatch"), "json": (400, "InvalidSignatureException"),
+         "rest-json": (403, "InvalidSignatureException")}
+UNKNOWN = {"query": (403, "InvalidClientTokenId"), "json": (400, "UnrecognizedClientException"),
+           "rest-json": (403, "UnrecognizedClientException")}
+ENDED = {"query": (403, "ExpiredToken"), "json": (400, "ExpiredTokenException"), "rest-json": (403, "ExpiredTokenException")}
+DENIED = {"query": (403, "AccessDenied"), "json": (400, "AccessDeniedException"), "rest-json": (403, "AccessDeniedException")}
+
+WRONG_TEXT = ("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+              "and signing method. Consult the service documentation for details.")
+UNKNOWN_TEXT = "The security token included in the request is invalid."
+ENDED_TEXT = "The security token included in the request is expired"
+MOMENT = r"\d{8}T\d{6}Z"
+LATE = rf"Signature expired: {MOMENT} is now earlier than {MOMENT} \({MOMENT} - 5 min\.\)"
+EARLY = rf"Signature not yet current: {MOMENT} is still later than {MOMENT} \({MOMENT} \+ 5 min\.\)"
+MINUTES = datetime.timedelta(minutes=1)
+
+
+class Account:
+    """An account in which nothing but the walk happens."""
+
+    def __init__(self, server):
+        self.number, self.root = server.make_account("--name", "walk")
+        self.user = server.make_user(**self.root)
+        self.admin = server.make_user(policy=allow("*"), **self.root)
+
+
+@pytest.fixture(scope="module")
+def account(server):
+    made = Account(server)
+    # One that AssumeRole can succeed with.
+    server.client("iam", **made.root).create_role(RoleName="walk", AssumeRolePolicyDocument=(
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"%s"},"Action":"sts:AssumeRole"}}'
+        % made.number))
+    return made
+
+
+@pytest.fixture(scope="module")
+def stranger(server):
+    return Account(server)
+
+
+@pytest.fixture(scope="module")
+def wire(server):
+    return Wire(server.url)
+
+
+def denial(arn, action, resource, policy="identity-based"):
+    where = "" if resource == "*" else f" on resource: {resource}"
+    return (f"User: {arn} is not authorized to perform: {action}{where} because no {policy} policy allows the {action} action")
+
+
+def test_the_walk_is_over_what_the_overlays_serve():
+    """And operations that need no permission are those of the list, no more and no fewer."""
+    assert len(OPERATIONS) > 170 and {one.service for one in OPERATIONS} >= {"iam", "lambda", "logs", "sts"}
+    assert {one.name for one in OPERATIONS if not one.action} == OPEN
+    assert {one.name for one in OPERATIONS if one.overlay.get("anonymous")} == set()
+    for one in OPERATIONS:
+        assert not one.action or one.action.partition(":")[0] == one.signing_name
+    assert sum(one.may_be_foreign() for one in OPERATIONS) > 60
+
+
+@WALK
+def test_who_did_not_sign(wire, account, operation):
+    answer = wire.send(operation, operation.input(account.number))
+    assert answer.refusal() == UNSIGNED[operation.protocol]
+
+
+@WALK
+def test_who_signed_wrongly(wire, account, operation):
+    given = operation.input(account.number)
+    answer = wire.send(operation, given, {**account.admin.keys, "aws_secret_access_key": "x" * 40})
+    assert answer.refusal() == (*WRONG[operation.protocol], WRONG_TEXT)
+    answer = wire.send(operation, given, {**account.admin.keys, "aws_access_key_id": "AKIAUNKNOWNUNKNOWN00"})
+    assert answer.refusal() == (*UNKNOWN[operation.protocol], UNKNOWN_TEXT)
+    answer = wire.send(operation, given, {**account.admin.keys, "aws_session_token": "bm90IGEgdG9rZW4="})
+    assert answer.refusal() == (*UNKNOWN[operation.protocol], UNKNOWN_TEXT)
+
+
+@pytest.mark.parametrize("age, text", [(6 * MINUTES, LATE), (-6 * MINUTES, EARLY)], ids=["late", "early"])
+@WALK
+def test_a_date_beyond_the_skew(wire, account, operation, age, text):
+    answer = wire.send(operation, operation.input(account.number), account.admin.keys, age=age)
+    assert answer.refusal()[:2] == WRONG[operation.protocol]
+    assert re.fullmatch(text, answer.text), answer.text
+
+
+@WALK
+def test_who_may_nothing(wire, account, operation):
+    given = operation.input(account.number)
+    answer = wire.send(operation, given, account.user.keys)
+    if operation.name in OPEN:
+        assert answer.status == 200
+        return
+    text = denial(account.user.arn, operation.action, operation.resource(given, account.number))
+    if operation.name in SECRETIVE:
+        text = text.partition(" because")[0]
+    assert answer.refusal() == (*DENIED[operation.protocol], text)
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.may_be_foreign()], ids=str)
+def test_who_may_everything_in_another_account(wire, account, stranger, operation):
+    given = operation.input(account.number, by_arn=True)
+    resource = operation.resource(given, stranger.number)
+    assert f":{account.number}:" in resource
+    answer = wire.send(operation, given, stranger.admin.keys)
+    text = denial(stranger.admin.arn, operation.action, resource, "resource-based")
+    if operation.name in SECRETIVE:
+        text = text.partition(" because")[0]
+    assert answer.refusal() == (*DENIED[operation.protocol], text)
+
+
+@pytest.fixture(scope="module")
+def narrow(server, account):
+    return server.make_user(**account.root)
+
+
+@WALK
+def test_who_has_exactly_this_permission(wire, account, narrow, operation):
+    """On exactly this resource, and from the moment that it is given."""
+    given = operation.input(account.number)
+    resource = operation.resource(given, account.number)
+    if operation.action:
+        narrow.may(allow(operation.action, resource=resource), *([allow(*ALSO[operation.name])] if operation.name in ALSO else []))
+    answer = wire.send(operation, given, narrow.keys)
+    assert answer.status < 500, answer.refusal()
+    assert answer.code not in DENIED[operation.protocol] and answer.status not in (401, 403), answer.refusal()
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A server two hours after it gave out a session of an hour."""
+    folder = tmp_path_factory.mktemp("ended")
+    library = folder / "later.so"
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "tests/support/later.c", "-ldl"], check=True)
+    now = Server(str(folder / "data")).start()
+    admin = now.make_user(policy=allow("*"))
+    session = now.client("sts", **admin.keys).get_session_token(DurationSeconds=3600)["Credentials"]
+    assert now.stop() == 0
+    later = Server(now.data, under=("env", f"LD_PRELOAD={library}", "LATER_SECONDS=7200"))
+    later.make_role = lambda *_, **__: None  # its clients' clocks are behind
+    later.start()
+    yield later, {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": session["SecretAccessKey"],
+                  "aws_session_token": session["SessionToken"]}, admin.keys
+    later.stop()
+
+
+@WALK
+def test_a_session_that_has_ended(ended, operation):
+    server, session, keys = ended
+    wire, ahead = Wire(server.url), datetime.timedelta(hours=-2)
+    given = operation.input("000000000000")
+    answer = wire.send(operation, given, session, age=ahead)
+    assert answer.refusal() == (*ENDED[operation.protocol], ENDED_TEXT)
+    if operation.name == "GetCallerIdentity":  # it is the session that has ended, not the clock that is wrong
+        assert wire.send(operation, given, keys, age=ahead).status == 200

@@ -1,0 +1,147 @@
+"""Every operation that is served, with an input that the published model takes: made from the overlays and the models,
+so that a new operation is among them by itself."""
+
+import functools
+import pathlib
+import re
+import tomllib
+
+import botocore.awsrequest
+import botocore.httpsession
+import botocore.parsers
+import botocore.serialize
+import botocore.session
+from blackbox_server import ROOT
+from shapes import example
+from signing import sign
+
+# Members that name something of an account, where the model takes any text or many forms.
+OF_AN_ACCOUNT = {
+    "Arn": "arn:aws:lambda:us-east-1:{account}:layer:walk:1",
+    "OpenIDConnectProviderArn": "arn:aws:iam::{account}:oidc-provider/walk.example",
+    "PermissionsBoundary": "arn:aws:iam::{account}:policy/walk",
+    "PolicyArn": "arn:aws:iam::{account}:policy/walk",
+    "PolicySourceArn": "arn:aws:iam::{account}:role/walk",
+    "Resource": "arn:aws:lambda:us-east-1:{account}:function:walk",
+    "Role": "arn:aws:iam::{account}:role/walk",
+    "RoleArn": "arn:aws:iam::{account}:role/walk",
+    "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:walk",
+}
+# Names that may also be said as the ARN of another account's.
+NAMES = {
+    "FunctionName": "arn:aws:lambda:us-east-1:{account}:function:walk",
+    "LayerName": "arn:aws:lambda:us-east-1:{account}:layer:walk",
+    "logGroupIdentifier": "arn:aws:logs:us-east-1:{account}:log-group:walk",
+}
+OTHERS = {"Path": "/", "AWSServiceName": "lambda.amazonaws.com", "Url": "https://walk.example", "logGroupIdentifier": "walk",
+          "FunctionName": "walk", "LayerName": "walk"}
+# Whose template is completed by more than the input says.
+RESOLVED = {
+    "CreateOpenIDConnectProvider": "arn:aws:iam::{account}:oidc-provider/walk.example",
+    "CreateServiceLinkedRole": "arn:aws:iam::{account}:role/aws-service-role/lambda.amazonaws.com/AWSServiceRoleForLambda",
+    "GetAccessKeyLastUsed": "*",  # the key's owner, and nobody has this one
+}
+PLACE = re.compile(r"\{([^}]*)\}")
+
+
+class Operation:
+    def __init__(self, service, name, overlay):
+        self.service, self.name, self.overlay = service, name, overlay
+        self.action = overlay["action"]
+        self.template = overlay.get("resource", "*")
+        self.model = models(service).operation_model(name)
+        self.protocol = models(service).resolved_protocol
+        self.signing_name = models(service).signing_name
+
+    def __str__(self):
+        return f"{self.service}-{self.name}"
+
+    def input(self, account, by_arn=False):
+        """What the model demands, and what the resource is named by. `by_arn`: as others must say it."""
+        known = {**OTHERS, **OF_AN_ACCOUNT, **(NAMES if by_arn else {})}
+        shape = self.model.input_shape
+        if shape is None:
+            return {}
+        places = {one.partition(":")[0] for place in PLACE.findall(self.template) for one in place.split("|")}
+        if "logGroupIdentifier" in places:
+            places.discard("logGroupName")
+        wanted = set(shape.required_members) | (places & set(shape.members)) - {"Qualifier", "CustomSuffix"}
+        given = {}
+        for member in sorted(wanted):
+            text = known.get(member)
+            given[member] = text.format(account=account) if text else example(shape.members[member])
+        return given
+
+    def resource(self, given, account):
+        """The ARN that a permission is needed for, from the overlay's template."""
+        if self.name in RESOLVED:
+            return RESOLVED[self.name].format(account=account)
+        filled = {**self.overlay.get("defaults", {}), **given}
+        owner = account
+
+        def value(place):
+            nonlocal owner
+            for member, _, part in (one.partition(":") for one in place[1].split("|")):
+                text = str(filled.get(member, ""))
+                if part and text.startswith("arn:"):
+                    owner, text = text.split(":")[4], text.split(":")[6]
+                if text and part != "qualifier":
+                    return text
+            return ""
+
+        without = re.sub(r"\[[^\]]*\]", "", self.template)  # no input here has a qualifier
+        text = PLACE.sub(value, without)
+        if text == "*" or text.startswith("arn:"):
+            return text
+        region = "" if self.signing_name in ("iam", "sts") else "us-east-1"
+        return f"arn:aws:{self.signing_name}:{region}:{owner}:{text}"
+
+    def may_be_foreign(self):
+        return self.resource(self.input("999999999999", by_arn=True), "0" * 12).split(":")[4:5] == ["999999999999"]
+
+
+@functools.cache
+def models(service):
+    return botocore.session.get_session().get_service_model(service)
+
+
+def served():
+    """All of them, by the overlays."""
+    found = []
+    for path in sorted(pathlib.Path(ROOT, "api").glob("*.toml")):
+        overlay = tomllib.loads(path.read_text())
+        service = overlay["service"].get("model", path.stem)
+        found += [Operation(service, name, row) for name, row in overlay.items() if name not in ("service", "shapes")]
+    return found
+
+
+class Answer:
+    def __init__(self, operation, response):
+        self.status = response.status_code
+        streams = operation.model.has_event_stream_output and self.status < 300
+        parser = botocore.parsers.create_parser(operation.protocol)
+        parsed = {} if streams else parser.parse(
+            {"status_code": self.status, "headers": response.headers, "body": response.content},
+            operation.model.output_shape if not operation.model.has_streaming_output else None)
+        self.code = parsed.get("Error", {}).get("Code", "")
+        self.text = parsed.get("Error", {}).get("Message", "")
+
+    def refusal(self):
+        return self.status, self.code, self.text
+
+
+class Wire:
+    """Sends operations as SDKs do, with keys, without, or with wrong ones."""
+
+    def __init__(self, url):
+        self.url = url
+        self.session = botocore.httpsession.URLLib3Session(timeout=30)
+
+    def send(self, operation, given, keys=None, **signing):
+        serializer = botocore.serialize.create_serializer(operation.protocol, include_validation=False)
+        described = serializer.serialize_to_request(given, operation.model)
+        botocore.awsrequest.prepare_request_dict(described, endpoint_url=self.url, user_agent="walk")
+        request = botocore.awsrequest.create_request_object(described)
+        if keys:
+            sign(request, self.url.removeprefix("http://"), operation.signing_name, keys, **signing)
+        return Answer(operation, self.session.send(request.prepare()))

@@ -5,6 +5,7 @@ Texts: "Incorrect token audience", "No OpenIDConnect provider found in your acco
 verification key ...", "Token expired: ...", "Not authorized to perform sts:AssumeRoleWithWebIdentity" and the one on
 thumbprints are those of the real service, as its users quote them."""
 
+import concurrent.futures
 import json
 import pathlib
 import signal
@@ -252,8 +253,9 @@ def register(world, provider, thumbprints):
 
 def test_keys_are_fetched_kept_and_fetched_again_for_a_new_one(world, online):
     role, _ = register(world, online, [online.thumbprint.upper()])
-    for _ in range(3):
-        world.assume(role, world.token(online.keys[0], issuer=online.issuer))
+    token = world.token(online.keys[0], issuer=online.issuer)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:  # the first of them asks, for all
+        list(pool.map(lambda _: world.assume(role, token), range(24)))
     assert online.requests == ["/realm/.well-known/openid-configuration", "/realm/keys"]
     online.keys.append(Key(world.folder, "second"))
     token = world.token(online.keys[1], issuer=online.issuer)

@@ -1,4 +1,5 @@
-// Promise: functions are strangers to each other: a role is had by those that it trusts, from those who may pass it.
+// Promise: functions are strangers to each other: a role is had by those that it trusts, from those who may
+// pass it.
 #include "identity/role_credentials.h"
 
 #include "identity/access.h"

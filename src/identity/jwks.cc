@@ -42,7 +42,8 @@ struct Curve {
   const char* group;
   int bits;
 };
-constexpr Curve kCurves[] = {{"P-256", "prime256v1", 256}, {"P-384", "secp384r1", 384}, {"P-521", "secp521r1", 521}};
+constexpr Curve kCurves[] = {
+    {"P-256", "prime256v1", 256}, {"P-384", "secp384r1", 384}, {"P-521", "secp521r1", 521}};
 
 constexpr size_t coordinate_bytes(int bits) {
   constexpr int kByte = 8;
@@ -101,7 +102,8 @@ EVP_PKEY* curve_key(const Curve& curve, const std::string& x, const std::string&
       '\x04' + std::string(size - x.size(), '\0') + x + std::string(size - y.size(), '\0') + y;
   const ParameterBuilder builder(OSSL_PARAM_BLD_new());
   if (OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0) != 1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1)
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
+          1)
     return nullptr;
   return built("EC", builder.get());
 }

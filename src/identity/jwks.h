@@ -25,8 +25,8 @@ class KeySet {
  public:
   static constexpr size_t kKeysMax = 200;
 
-  // Keys of other kinds or uses, and those that are too weak, are passed over. Error: "MalformedKeys" for what
-  // is no key set, or has no key left.
+  // Keys of other kinds or uses, and those that are too weak, are passed over. Error: "MalformedKeys" for
+  // what is no key set, or has no key left.
   static Result<KeySet> parse(std::string_view text);
 
   enum class Verdict {

@@ -1,6 +1,6 @@
 // JSON Web Tokens in their compact form (RFC 7519), as far as OpenID Connect needs them: what a token says,
-// and what was signed. Whether it was signed, and by whom, is for the keys to say (jwks.h); until then nothing
-// in it is true.
+// and what was signed. Whether it was signed, and by whom, is for the keys to say (jwks.h); until then
+// nothing in it is true.
 //
 // Pure functions of bytes.
 #pragma once

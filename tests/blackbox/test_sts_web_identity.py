@@ -5,13 +5,17 @@ Texts: "Incorrect token audience", "No OpenIDConnect provider found in your acco
 verification key ...", "Token expired: ...", "Not authorized to perform sts:AssumeRoleWithWebIdentity" and the one on
 thumbprints are those of the real service, as its users quote them."""
 
+import concurrent.futures
 import json
 import pathlib
+import signal
+import subprocess
+import sys
 import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server
+from blackbox_server import Server, until
 from identity_provider import Key, Provider, claims_of
 
 ISSUER = "https://idp.example/realm"
@@ -32,9 +36,11 @@ class World:
         self.folder = pathlib.Path(folder)
         self.keys = {name: Key(self.folder, "key-" + name, name) for name in ALGORITHMS}
         self.weak = Key(self.folder, "weak", "RS256", bits=1024)
-        file = self.folder / "keys.json"
-        file.write_text(json.dumps({"keys": [key.jwk for key in [*self.keys.values(), self.weak]]}))
-        self.server = Server(str(self.folder / "data"), "--oidc-keys", f"{ISSUER}={file}").start()
+        # In the data directory, which the server can still read when it is root no more.
+        (self.folder / "data").mkdir()
+        self.key_file = self.folder / "data" / "idp.json"
+        self.key_file.write_text(json.dumps({"keys": [key.jwk for key in [*self.keys.values(), self.weak]]}))
+        self.server = Server(str(self.folder / "data"), "--oidc-keys", ISSUER + "=idp.json").start()
         self.iam = self.server.client("iam")
         self.sts = self.server.client("sts")
         self.iam.create_open_id_connect_provider(Url=ISSUER, ClientIDList=[CLIENT])
@@ -101,17 +107,34 @@ def test_a_signature_that_is_not_the_providers_opens_nothing(world, role):
 
 
 @pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"kid": "gone"}, {"alg": "ES256"}, {"alg": "RS512"},
-                                    {"alg": "PS256"}, {"kid": None}])
+                                    {"alg": "PS256"}])
 def test_a_header_cannot_choose_how_it_is_checked(world, role, header):
     assert world.refusal(role, world.token(header=header)) == ("InvalidIdentityToken", 400, NO_KEY)
+
+
+def test_a_token_that_names_no_key_is_of_the_only_one_that_fits(world, role):
+    world.assume(role, world.token(header={"kid": None}))
 
 
 def test_a_weak_key_is_no_key(world, role):
     assert world.refusal(role, world.token(world.weak)) == ("InvalidIdentityToken", 400, NO_KEY)
 
 
+def test_the_aws_command_takes_its_token_from_a_file(world, role):
+    file = world.folder / "token"
+    file.write_text(world.token())
+    environment = {**world.server.environment(), "AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(file),
+                   "AWS_ROLE_SESSION_NAME": "pod"}
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]:
+        del environment[name]
+    command = [str(pathlib.Path(sys.executable).parent / "aws"), "sts", "get-caller-identity"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/web/pod"
+
+
 def test_what_is_no_token_is_told_so(world, role):
-    for text in ["abcd", "a.b.c", "....", world.token(exp=1.5), world.token(exp="soon"), world.token(crit=1, header={"crit": []})]:
+    for text in ["abcd", "a.b.c", "....", world.token(exp=1.5), world.token(exp="soon"), world.token(header={"crit": []})]:
         code, status, message = world.refusal(role, text)
         assert (code, status) == ("InvalidIdentityToken", 400)
         assert message.startswith("The ID Token provided is not a valid JWT.")
@@ -191,6 +214,28 @@ def test_the_provider_tags_the_session_where_the_role_lets_it(world, role):
                          "iam").list_roles()  # no source identity
 
 
+def test_a_placed_key_set_is_read_again_when_told_so(world, role):
+    file = world.key_file
+    before = file.read_text()
+    key = Key(world.folder, "added")
+    token = world.token(key)
+    assert world.refusal(role, token)[2] == NO_KEY
+
+    def taken():
+        try:
+            return world.assume(role, token)
+        except botocore.exceptions.ClientError:
+            return None
+
+    file.write_text(json.dumps({"keys": [*json.loads(before)["keys"], key.jwk]}))
+    world.server.process.send_signal(signal.SIGHUP)
+    until(taken)
+    file.write_text("no keys")  # keeps what there was
+    world.server.process.send_signal(signal.SIGHUP)
+    until(lambda: "stay as they were" in pathlib.Path(world.server.data + ".log").read_text())
+    world.assume(role, token)
+
+
 @pytest.fixture
 def online(world, tmp_path):
     provider = Provider(tmp_path)
@@ -208,8 +253,9 @@ def register(world, provider, thumbprints):
 
 def test_keys_are_fetched_kept_and_fetched_again_for_a_new_one(world, online):
     role, _ = register(world, online, [online.thumbprint.upper()])
-    for _ in range(3):
-        world.assume(role, world.token(online.keys[0], issuer=online.issuer))
+    token = world.token(online.keys[0], issuer=online.issuer)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:  # the first of them asks, for all
+        list(pool.map(lambda _: world.assume(role, token), range(24)))
     assert online.requests == ["/realm/.well-known/openid-configuration", "/realm/keys"]
     online.keys.append(Key(world.folder, "second"))
     token = world.token(online.keys[1], issuer=online.issuer)
@@ -229,6 +275,20 @@ def test_a_provider_with_a_strange_certificate_is_not_believed(world, online):
     assert online.requests == []
     world.iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn, ThumbprintList=[online.thumbprint])
     world.assume(role, token)
+
+
+def test_a_thumbprint_stands_for_no_other_host(world, online):
+    online.issuer = online.issuer.replace("localhost", "127.0.0.1")  # for which there is no certificate
+    role, _ = register(world, online, [online.thumbprint])
+    assert world.refusal(role, world.token(online.keys[0], issuer=online.issuer))[2].startswith("OpenIDConnect provider's HTTPS")
+    assert online.requests == []
+
+
+def test_a_configuration_of_another_issuer_is_not_taken(world, online):
+    role, _ = register(world, online, [online.thumbprint])
+    token = world.token(online.keys[0], issuer=online.issuer)
+    online.issuer += "/other"
+    assert world.refusal(role, token) == ("InvalidIdentityToken", 400, NO_KEY)
 
 
 def test_a_provider_that_is_not_there_is_told(world, online):

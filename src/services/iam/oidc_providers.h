@@ -1,5 +1,5 @@
-// Identity providers of OpenID Connect, whose tokens AssumeRoleWithWebIdentity takes. What thumbprints are good
-// for: identity/oidc_keys.h.
+// Identity providers of OpenID Connect, whose tokens AssumeRoleWithWebIdentity takes. What thumbprints are
+// good for: identity/oidc_keys.h.
 #pragma once
 #include <functional>
 

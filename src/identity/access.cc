@@ -93,13 +93,9 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
   if (!caller) co_return std::optional<wire::Credential>();
   wire::Credential credential{.secret = caller->secret,
                               .session_token = unchecked ? std::move(session_token) : caller->session_token,
-                              .identity = {.account = caller->principal.account,
-                                           .arn = caller->principal.arn,
-                                           .user_id = caller->principal.user_id,
-                                           .access_key_id = std::move(access_key_id)},
                               .unchecked = unchecked};
   if (caller->session) credential.expires_at = caller->session->expires;
-  credential.identity.details = std::move(caller);
+  credential.identity = identity_of(std::move(caller), std::move(access_key_id));
   co_return credential;
 }
 

@@ -64,6 +64,24 @@ Principal root_of(std::string account) {
   return root;
 }
 
+CallerPtr session_of_role(const Subject& role, Session session) {
+  Caller caller;
+  caller.principal = session_of(role, session);
+  caller.policies = role.policy_set();
+  caller.session = std::move(session);
+  return finished(std::move(caller), &role);
+}
+
+wire::Identity identity_of(CallerPtr caller, std::string access_key_id) {
+  const Principal& principal = caller->principal;
+  wire::Identity identity{.account = principal.account,
+                          .arn = principal.arn,
+                          .user_id = principal.user_id,
+                          .access_key_id = std::move(access_key_id)};
+  identity.details = std::move(caller);
+  return identity;
+}
+
 Callers::Callers(store::Store& store, Directory& directory, const Sessions& sessions)
     : directory_(directory), sessions_(sessions), watch_(store.watch(changes_prefix())) {}
 

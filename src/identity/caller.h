@@ -45,6 +45,12 @@ class Callers {
   RevisionCache<Caller> callers_{watch_};
 };
 
+// Who has a session of this role, with neither key nor token: services that act with a role need none.
+CallerPtr session_of_role(const Subject& role, Session session);
+
+// As the pipeline and services know a caller.
+wire::Identity identity_of(CallerPtr caller, std::string access_key_id = {});
+
 // The root of an account.
 Principal root_of(std::string account);
 

@@ -1,6 +1,7 @@
 #include "identity/role_credentials.h"
 
 #include "identity/arn.h"
+#include "identity/caller.h"
 
 namespace hearth::identity {
 
@@ -12,8 +13,7 @@ Async<Directory::SubjectPtr> RoleCredentials::find(std::string role_arn) const {
   co_return role;
 }
 
-Async<SessionCredentials> RoleCredentials::issue(Use use) const {
-  TRY(const auto role, co_await find(use.role_arn));
+Session RoleCredentials::session(const Directory::SubjectPtr& role, Use use) const {
   const TimePoint now = clock_.now();
   Session session{.kind = Session::Kind::kRole,
                   .name = std::move(use.session_name),
@@ -24,7 +24,18 @@ Async<SessionCredentials> RoleCredentials::issue(Use use) const {
     session.account = role->account;
     session.principal_id = role->id;
   }
-  co_return sessions_.issue(session);
+  return session;
+}
+
+Async<SessionCredentials> RoleCredentials::issue(Use use) const {
+  TRY(const auto role, co_await find(use.role_arn));
+  co_return sessions_.issue(session(role, std::move(use)));
+}
+
+Async<wire::Identity> RoleCredentials::act_as(Use use) const {
+  TRY(const auto role, co_await find(use.role_arn));
+  if (!role) co_return Error{.code = "RoleNotAssumable", .message = use.role_arn + " does not exist"};
+  co_return identity_of(session_of_role(*role, session(role, std::move(use))));
 }
 
 Async<void> RoleCredentials::check_pass(const wire::Call& call, Pass pass,

@@ -28,6 +28,10 @@ class RoleCredentials {
   // A role that is not there (any more) gives credentials that nobody accepts. Errors: those of the store.
   Async<SessionCredentials> issue(Use use) const;
 
+  // Who a service is that does something itself with a role it was handed, to be authorized as. Fails with
+  // "RoleNotAssumable" when the role is not there (any more).
+  Async<wire::Identity> act_as(Use use) const;
+
   struct Pass {
     std::string role_arn;
     std::string service;       // "lambda.amazonaws.com": who is to have it
@@ -39,6 +43,7 @@ class RoleCredentials {
 
  private:
   Async<Directory::SubjectPtr> find(std::string role_arn) const;
+  Session session(const Directory::SubjectPtr& role, Use use) const;
 
   Directory& directory_;
   const Sessions& sessions_;

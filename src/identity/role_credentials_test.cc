@@ -62,5 +62,35 @@ TEST_F(RoleCredentialsTest, CredentialsOfARoleThatIsNotThereAreNobodys) {
   EXPECT_FALSE(opens("arn:aws:iam::123456789012:role/none"));
 }
 
+TEST_F(RoleCredentialsTest, AServiceThatActsWithARoleMayDoWhatTheRoleMay) {
+  const RoleRecord record{.id = "AROA2", .name = "Acting", .trust_policy = std::string(kTrust)};
+  const std::string text =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction",
+          "Resource":"arn:aws:lambda:us-east-1:123456789012:function:f"}})";
+  write([&](Tables& tables) {
+    tables.inline_policies.put(store::Key(record.id, std::string("p")), {.name = "p", .document = text});
+  });
+  put_role(record);
+  Callers callers{*store, directory, sessions};
+  Access access{callers, {}};
+  const wire::OperationInfo operation{.name = "Invoke", .service = &info};
+  const RoleCredentials::Use use{.role_arn = "arn:aws:iam::123456789012:role/Acting", .session_name = "g"};
+  const wire::Call call{
+      .account = account, .identity = run(roles.act_as(use)).value(), .operation = &operation};
+  EXPECT_EQ(call.identity.arn, "arn:aws:sts::123456789012:assumed-role/Acting/g");
+  const auto may = [&](const std::string& function) {
+    const auto answer =
+        run(access.ask(call, {.action = "lambda:InvokeFunction",
+                              .resource = "arn:aws:lambda:us-east-1:123456789012:" + function}));
+    return answer.value().allowed;
+  };
+  EXPECT_TRUE(may("function:f"));
+  EXPECT_FALSE(may("function:other"));
+  erase_role(record);
+  const auto gone = run(roles.act_as(use));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, "RoleNotAssumable");
+}
+
 }  // namespace
 }  // namespace hearth::identity

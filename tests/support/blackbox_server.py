@@ -60,7 +60,7 @@ class Server:
         match = re.search(r"ready on (\S+)", line)
         assert match, f"no ready line but {line!r}; see {self.data}.log"
         self.url = "http://" + match[1].rstrip(",")
-        self.make_role(ROLE.rpartition("/")[2], "service-role/AWSLambdaBasicExecutionRole")
+        self.make_role(ROLE.rpartition("/")[2], "service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaRole")
         return self
 
     def make_role(self, name, *managed_policies, account="000000000000", **overrides):

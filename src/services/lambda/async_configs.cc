@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/lambda/paging.h"
+#include "services/lambda/role_check.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -56,7 +57,13 @@ const char* unserved_destination(std::string_view service, bool for_failures) {
   return nullptr;
 }
 
-Async<void> check_function(store::Transaction& tx, FunctionRef source, std::string arn) {
+struct Source {
+  FunctionRef ref;
+  std::string role_arn;
+};
+
+Async<void> check_function(const Parts& parts, store::Transaction& tx, Source from, std::string arn) {
+  const FunctionRef& source = from.ref;
   if (arn == source.arn() || arn.starts_with(source.arn() + ":")) {
     co_return errors::invalid_parameter_value_exception(
         "You can't specify the function as a destination for itself.");
@@ -68,18 +75,21 @@ Async<void> check_function(store::Transaction& tx, FunctionRef source, std::stri
   if (!target) co_return invalid;
   const auto found = co_await resolve(tx, *target);
   if (!found) co_return found.error().code == "ResourceNotFoundException" ? invalid : found.error();
-  co_return {};
+  TRY(const bool allowed, co_await role_may_invoke(parts, source, from.role_arn, *target));
+  if (allowed) co_return {};
+  co_return errors::invalid_parameter_value_exception(fmt::format(
+      "The function's execution role does not have permissions to call InvokeFunction on {}", arn));
 }
 
 // Only what will be delivered to is taken.
-Async<void> check_destinations(store::Transaction& tx, FunctionRef source, std::string on_success,
-                               std::string on_failure) {
+Async<void> check_destinations(const Parts& parts, store::Transaction& tx, Source source,
+                               std::string on_success, std::string on_failure) {
   for (const bool for_failures : {true, false}) {
     const std::string& arn = for_failures ? on_failure : on_success;
     if (arn.empty()) continue;
     const std::string_view service = service_of(arn);
     if (service == "lambda") {
-      TRY_VOID(co_await check_function(tx, source, arn));
+      TRY_VOID(co_await check_function(parts, tx, source, arn));
     } else if (const char* unserved = unserved_destination(service, for_failures)) {
       co_return wire::not_implemented(unserved);
     } else {
@@ -140,7 +150,8 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::save(FunctionRef ref,
       const auto& destinations = *input.destination_config;
       if (destinations.on_success) record.on_success = destinations.on_success->destination.value_or("");
       if (destinations.on_failure) record.on_failure = destinations.on_failure->destination.value_or("");
-      TRY_VOID(co_await check_destinations(tx, ref, record.on_success, record.on_failure));
+      TRY_VOID(co_await check_destinations(parts_, tx, {ref, target->version.role}, record.on_success,
+                                           record.on_failure));
     }
     record.modified = parts_.clock.now();
     tables.async_configs.put(key_of(ref), record);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/recursion.h"
+#include "services/lambda/role_check.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
@@ -115,6 +116,7 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   if (!target || !config) co_return put_back(std::move(event), TimePoint::max());
 
   Finished finished{.ref = ref,
+                    .role_arn = (*target)->resolved.version.role,
                     .request_id = event.request_id,
                     .tries = event.tries,
                     .payload = payload,
@@ -122,11 +124,11 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   const TimePoint expiry = event.enqueued + age_max(*config);
   if ((*target)->resolved.function.reserved_concurrency == 0) {
     finished.condition = "ZeroReservedConcurrency";
-    co_return finish(finished, config->on_failure);
+    co_return co_await finish(std::move(finished), config->on_failure);
   }
   if (parts_.clock.now() >= expiry) {
     finished.condition = "EventAgeExceeded";
-    co_return finish(finished, config->on_failure);
+    co_return co_await finish(std::move(finished), config->on_failure);
   }
   if (!check_invocable((*target)->resolved.version)) co_return put_back(std::move(event), expiry);
 
@@ -139,49 +141,56 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .queued = true});
   if (!outcome && outcome.error().code == kRecursion) {
     finished.condition = kRecursion;
-    co_return finish(finished, config->on_failure);
+    co_return co_await finish(std::move(finished), config->on_failure);
   }
   if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
   finished.trace = execution::Trace::parse(finished.outcome->trace);
-  co_return judge(std::move(event), std::move(finished), *config);
+  co_return co_await judge(std::move(event), std::move(finished), *config);
 }
 
-delivery::Verdict AsyncInvokes::judge(Event event, Finished finished, const AsyncConfigRecord& config) {
+Task<delivery::Verdict> AsyncInvokes::judge(Event event, Finished finished, AsyncConfigRecord config) {
   finished.tries = ++event.tries;
   event.put_back = 0;
   if (!finished.outcome->function_error) {
     finished.condition = "Success";
-    return finish(finished, config.on_success);
+    co_return co_await finish(std::move(finished), config.on_success);
   }
   if (event.tries <= config.retries_max.value_or(kRetriesDefault)) {
     const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
     const TimePoint again_at = parts_.clock.now() + kRetryWaits[wait];
     if (again_at < event.enqueued + age_max(config)) {
-      return {.again_at = again_at, .header = store::encode(event)};
+      co_return delivery::Verdict{.again_at = again_at, .header = store::encode(event)};
     }
     finished.condition = "EventAgeExceeded";  // it would be too old by then
   } else {
     finished.condition = "RetriesExhausted";
   }
-  return finish(finished, config.on_failure);
+  co_return co_await finish(std::move(finished), config.on_failure);
 }
 
-delivery::Verdict AsyncInvokes::finish(const Finished& finished, const std::string& destination_arn) {
-  if (destination_arn.empty()) return {};
+Task<delivery::Verdict> AsyncInvokes::finish(Finished finished, std::string destination_arn) {
+  if (destination_arn.empty()) co_return delivery::Verdict{};
   const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
   auto target = FunctionRef::parse(call, destination_arn);
   const execution::Invocation invocation{.request_id = parts_.random.uuid(),
                                          .payload = destination_record(finished, parts_.clock.now()),
                                          .trace = finished.trace};
-  if (!target || invocation.payload.size() > limits::kEventBytesMax) {
+  const auto lost = [&](std::string_view reason) {
     log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
-              destination_arn, target ? "it is larger than an event may be" : target.error().message);
-    return {};
-  }
+              destination_arn, reason);
+    return delivery::Verdict{};
+  };
+  if (!target) co_return lost(target.error().message);
+  if (invocation.payload.size() > limits::kEventBytesMax) co_return lost("it is larger than an event may be");
+  // Rights may have been taken away since the destination was set.
+  const auto allowed = co_await role_may_invoke(parts_, finished.ref, finished.role_arn, *target);
+  if (!allowed) co_return lost(allowed.error().message);
+  if (!*allowed) co_return lost("the function's execution role may not invoke it");
   // A loop that was stopped must not go on over the record of that.
-  if (finished.condition == kRecursion && passes_of(finished.trace, *target) == kPassesMax) return {};
-  return {.also = [this, ref = *std::move(target), invocation](store::Transaction& tx) {
+  if (finished.condition == kRecursion && passes_of(finished.trace, *target) == kPassesMax)
+    co_return delivery::Verdict{};
+  co_return delivery::Verdict{.also = [this, ref = *std::move(target), invocation](store::Transaction& tx) {
     enqueue(tx, ref, invocation);
   }};
 }

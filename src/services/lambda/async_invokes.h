@@ -27,9 +27,9 @@ class AsyncInvokes {
   Task<delivery::Verdict> attempt(Event event, std::string payload);
   Async<AsyncConfigRecord> config_of(FunctionRef ref);
   // After an outcome of the function: over, or once more later.
-  delivery::Verdict judge(Event event, Finished finished, const AsyncConfigRecord& config);
-  // The event is over: what remains is to tell the destination.
-  delivery::Verdict finish(const Finished& finished, const std::string& destination_arn);
+  Task<delivery::Verdict> judge(Event event, Finished finished, AsyncConfigRecord config);
+  // The event is over: what remains is to tell the destination, which the function's role must allow.
+  Task<delivery::Verdict> finish(Finished finished, std::string destination_arn);
   // Not tried: throttled, or the platform failed. Waits longer each time, but not beyond the event's end.
   delivery::Verdict put_back(Event event, TimePoint expiry) const;
 

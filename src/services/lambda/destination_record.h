@@ -11,6 +11,7 @@ namespace hearth::services::lambda {
 
 struct Finished {
   FunctionRef ref;
+  std::string role_arn;  // the function's, which must let it tell
   std::string request_id;
   std::string
       condition;  // Success, RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency, or a refusal's code

@@ -67,6 +67,10 @@ AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Per
 
 }  // namespace
 
+bool Access::is_given(std::string_view access_key_id) const {
+  return options_.root && access_key_id == options_.root->id;
+}
+
 CallerPtr Access::outside_the_store(const std::string& access_key_id) const {
   const auto root = [](const std::string& account) {
     auto caller = std::make_shared<Caller>();
@@ -74,7 +78,7 @@ CallerPtr Access::outside_the_store(const std::string& access_key_id) const {
     set_principal_keys(caller->principal, caller->context);
     return caller;
   };
-  if (options_.root && access_key_id == options_.root->id) {
+  if (is_given(access_key_id)) {
     auto caller = root(options_.account);
     caller->secret = options_.root->secret;
     return caller;
@@ -86,7 +90,7 @@ CallerPtr Access::outside_the_store(const std::string& access_key_id) const {
 
 Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, std::string session_token) {
   CallerPtr caller = outside_the_store(access_key_id);
-  const bool unchecked = caller && caller->secret.empty();
+  const bool unchecked = caller && !is_given(access_key_id);
   if (!caller) {
     TRY(caller, co_await callers_.find(access_key_id, session_token));
   }

@@ -41,6 +41,7 @@ class Access final : public wire::CredentialSource, public wire::Authorizer {
   Async<Answer> ask(const wire::Call& call, wire::Permission permission);
 
  private:
+  bool is_given(std::string_view access_key_id) const;  // AccessOptions::root
   CallerPtr outside_the_store(const std::string& access_key_id) const;
   ResourceSource* source_of(std::string_view resource) const;
   bool is_master(const Caller& caller, std::string_view resource) const;

@@ -119,6 +119,11 @@ TEST_F(AccessTest, DevelopmentKeysAreRootsAndOnlyThere) {
   EXPECT_FALSE(run(open.find("tests", "")).value());
 }
 
+TEST_F(AccessTest, AGivenKeyIsCheckedWhateverItsSecret) {
+  Access empty{callers, {.account = "000000000000", .root = AccessKey{.id = "AKIAOWN"}, .development = true}};
+  EXPECT_FALSE(run(empty.find("AKIAOWN", "")).value()->unchecked);
+}
+
 TEST_F(AccessTest, AnInactiveKeyIsNone) {
   ASSERT_TRUE(run(accounts.ensure(account)));
   const AccessKey key = run(accounts.create_root_key(account)).value();

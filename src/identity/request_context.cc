@@ -1,6 +1,15 @@
 #include "identity/request_context.h"
 
 namespace hearth::identity {
+namespace {
+
+// An address of IPv6 comes in brackets.
+std::string bare(std::string_view address) {
+  const bool brackets = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  return std::string(brackets ? address.substr(1, address.size() - 2) : address);
+}
+
+}  // namespace
 
 void add_request_keys(const wire::Call& call, const AccessRequest& request, ConditionContext& context) {
   constexpr int64_t kMsInSecond = 1000;
@@ -14,7 +23,7 @@ void add_request_keys(const wire::Call& call, const AccessRequest& request, Cond
   if (!owner.empty()) context.set("aws:ResourceAccount", owner);
   if (!call.request) return;
   // What comes from inside comes from no address.
-  if (!call.source_ip.empty() && call.source_ip != "unix") context.set("aws:SourceIp", call.source_ip);
+  if (!call.source_ip.empty() && call.source_ip != "unix") context.set("aws:SourceIp", bare(call.source_ip));
   if (const std::string* agent = call.request->headers.find("User-Agent"))
     context.set("aws:UserAgent", *agent);
   if (const std::string* from = call.request->headers.find("Referer")) context.set("aws:Referer", *from);

@@ -124,7 +124,7 @@ size_t environments_max() {
 std::optional<identity::AccessKey> key_from_environment() {
   const char* id = std::getenv("HEARTH_ROOT_ACCESS_KEY_ID");
   const char* secret = std::getenv("HEARTH_ROOT_SECRET_ACCESS_KEY");
-  if (!id || !secret) return std::nullopt;
+  if (!id || !secret || !*id || !*secret) return std::nullopt;
   return identity::AccessKey{.id = id, .secret = secret};
 }
 

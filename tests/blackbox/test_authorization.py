@@ -3,12 +3,14 @@ refuses who did not sign, or wrongly, or with keys that have ended, or too early
 account; and lets in who has exactly the permission that its overlay names."""
 
 import datetime
+import json
 import re
 import subprocess
 
 import pytest
 from blackbox_server import ROOT, Server, allow
 from operations import Wire, served
+from shapes import example
 
 OPERATIONS = served()
 WALK = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -119,6 +121,14 @@ def test_who_may_nothing(wire, account, operation):
     if operation.name in SECRETIVE:
         text = text.partition(" because")[0]
     assert answer.refusal() == (*DENIED[operation.protocol], text)
+    # To the letter, as clients without a model read it.
+    code = DENIED[operation.protocol][1]
+    if operation.protocol == "query":
+        assert f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>" in answer.body
+    else:
+        spelled = {"json": {"__type": code, "Message": text}, "rest-json": {"Message": text}}[operation.protocol]
+        assert json.loads(answer.body) == spelled
+        assert answer.headers["x-amzn-RequestId"] and (operation.protocol == "json" or answer.headers["x-amzn-ErrorType"] == code)
 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.may_be_foreign()], ids=str)
@@ -148,6 +158,21 @@ def test_who_has_exactly_this_permission(wire, account, narrow, operation):
     answer = wire.send(operation, given, narrow.keys)
     assert answer.status < 500, answer.refusal()
     assert answer.code not in DENIED[operation.protocol] and answer.status not in (401, 403), answer.refusal()
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.overlay.get("also")], ids=str)
+def test_what_is_needed_beside_the_operations_own_permission(wire, account, narrow, operation):
+    """To tag something that is made, above all: the right to make it does not give that."""
+    given = operation.input(account.number)
+    for member, action in operation.overlay["also"].items():
+        more = {**given, member: example(operation.model.input_shape.members[member])}
+        resource = operation.resource(more, account.number)
+        narrow.may(allow(operation.action, resource=resource), *([allow(*ALSO[operation.name])] if operation.name in ALSO else []))
+        answer = wire.send(operation, more, narrow.keys)
+        assert answer.refusal() == (*DENIED[operation.protocol], denial(narrow.arn, action, resource))
+        narrow.may(allow(operation.action, action, *ALSO.get(operation.name, []), resource="*"))
+        answer = wire.send(operation, more, narrow.keys)
+        assert answer.code not in DENIED[operation.protocol], answer.refusal()
 
 
 @pytest.fixture(scope="module")

@@ -26,17 +26,19 @@ std::string owner_of(std::string_view resource) {
   return account == "aws" ? std::string() : std::string(account);
 }
 
-const Caller& nobody() {
-  static const Caller caller;
+// Who has no key: a service that acts by itself, which may do what resources let it, or nobody in particular.
+CallerPtr without_key(const wire::Identity& identity) {
+  static const CallerPtr kNobody = std::make_shared<const Caller>();
+  if (identity.service.empty()) return kNobody;
+  auto caller = std::make_shared<Caller>();
+  caller->principal = {.kind = PrincipalKind::kService, .service = identity.service};
+  set_principal_keys(caller->principal, caller->context);
   return caller;
 }
 
-// A service that acts by itself may do what resources let it.
-Caller service_of(const wire::Identity& identity) {
-  Caller caller;
-  caller.principal = {.kind = PrincipalKind::kService, .service = identity.service};
-  set_principal_keys(caller.principal, caller.context);
-  return caller;
+CallerPtr caller_of(const wire::Identity& identity) {
+  auto caller = std::dynamic_pointer_cast<const Caller>(identity.details);
+  return caller ? caller : without_key(identity);
 }
 
 // Sessions that were begun without a second factor manage nobody.
@@ -54,7 +56,7 @@ AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Per
                         .resource = std::move(permission.resource),
                         .resource_account = facts.account};
   if (request.resource_account.empty()) request.resource_account = owner_of(request.resource);
-  const bool looked_at = caller.looks_at_context || (facts.policy && !facts.policy->context_keys().empty());
+  const bool looked_at = caller.looks_at_context || (facts.policy && facts.policy->looks_at_context());
   if (!looked_at) return request;
   request.context = caller.context;
   add_request_keys(call, request, request.context);
@@ -102,31 +104,31 @@ ResourceSource* Access::source_of(std::string_view resource) const {
   return found == sources_.end() ? nullptr : found->second;
 }
 
+// The root user lacks nothing in its own account that no policy of a resource can deny.
+bool Access::is_master(const Caller& caller, std::string_view resource) const {
+  if (caller.principal.kind != PrincipalKind::kRoot || caller.session) return false;
+  const ResourceSource* source = source_of(resource);
+  if (source && source->may_deny()) return false;
+  const std::string owner = owner_of(resource);
+  return owner.empty() || owner == caller.principal.account;
+}
+
 Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permission) {
-  const auto* known = dynamic_cast<const Caller*>(call.identity.details.get());
-  const Caller service = known ? Caller() : service_of(call.identity);
-  const Caller& caller = known ? *known : call.identity.service.empty() ? nobody() : service;
-  ResourceSource* source = source_of(permission.resource);
-  const bool root = caller.principal.kind == PrincipalKind::kRoot;
-  if (root && !caller.session && (!source || !source->may_deny())) {
-    const std::string owner = owner_of(permission.resource);
-    if (owner.empty() || owner == caller.principal.account) co_return Answer{.allowed = true};
-  }
+  const CallerPtr caller = caller_of(call.identity);
+  if (is_master(*caller, permission.resource)) co_return Answer{.allowed = true};
   ResourceFacts facts;
-  if (source) {
+  if (ResourceSource* source = source_of(permission.resource)) {
     TRY(facts, co_await source->facts_of(permission.action, permission.resource));
   }
-  const bool beyond = beyond_session(caller, permission.action);
-  const AccessRequest request = request_of(call, caller, permission, facts);
-  PolicySet policies = caller.policies;
+  const AccessRequest request = request_of(call, *caller, permission, facts);
+  if (beyond_session(*caller, request.action)) co_return Answer{.refusal = denial_text(request)};
+  PolicySet policies = caller->policies;
   policies.resource = std::move(facts.policy);
   policies.resource_is_authoritative = facts.authoritative;
   const Decision decision = evaluate(request, policies);
-  if (beyond) co_return Answer{.refusal = denial_text(request)};
   if (decision.allowed) co_return Answer{.allowed = true};
   // Who asks for a role is not told whether there is one.
-  const bool secretive = facts.authoritative;
-  co_return Answer{.refusal = secretive ? denial_text(request) : denial_text(request, decision)};
+  co_return Answer{.refusal = facts.authoritative ? denial_text(request) : denial_text(request, decision)};
 }
 
 Async<void> Access::authorize(const wire::Call& call, wire::Permission permission) {

@@ -43,6 +43,7 @@ class Access final : public wire::CredentialSource, public wire::Authorizer {
  private:
   CallerPtr outside_the_store(const std::string& access_key_id) const;
   ResourceSource* source_of(std::string_view resource) const;
+  bool is_master(const Caller& caller, std::string_view resource) const;
 
   Callers& callers_;
   AccessOptions options_;

@@ -82,7 +82,11 @@ Async<void> Accounts::ensure(std::string id, std::optional<FileKey> root_key) {
     SharedTables shared(tx);
     TRY(const bool known, co_await shared.accounts.contains(Key(id)));
     if (!known) shared.accounts.put(Key(id), {.created = now()});
-    if (root_key && (!known || root_key->fresh)) keep_access_key(tx, seal_, root_key->key, now(), id, "");
+    if (!root_key) co_return {};
+    const AccessKey& key = root_key->key;
+    TRY(const auto stored, co_await shared.keys.get(Key(key.id)));
+    const bool lost = stored && !seal_.open(stored->sealed_secret, key.id);
+    if (!known || root_key->fresh || lost) keep_access_key(tx, seal_, key, now(), id, "");
     co_return {};
   };
   co_return co_await store_.transact(body);

@@ -36,8 +36,8 @@ class Accounts {
   // A new account, with the id given or one that is free. `name` is for people.
   Async<Account> create(std::string id, std::string name);
   // The account that a server starts with is there afterwards, whether or not it was before. `root_key`
-  // becomes a key of its root when the account is new, or the key is (`fresh`): one that was revoked stays
-  // so.
+  // becomes a key of its root when the account is new, or the key is (`fresh`), or it was sealed by another
+  // server's key; one that was revoked stays so.
   Async<void> ensure(std::string id, std::optional<FileKey> root_key = {});
   Async<std::vector<Account>> list();
   Async<bool> exists(std::string id);

@@ -22,6 +22,29 @@ TEST_F(AccountsTest, AreMadeOnceAndListed) {
   EXPECT_FALSE(*run(accounts.exists("999999999999")));
 }
 
+TEST_F(AccountsTest, TheFirstKeyIsBroughtInOnceAndStaysRevoked) {
+  const FileKey file{.key = {.id = "AKIAFILE", .secret = "s"}};
+  const auto opens = [&] { return run(directory.key(file.key.id)).value() != nullptr; };
+  ASSERT_TRUE(run(accounts.ensure(account, file)));
+  EXPECT_TRUE(opens());
+  ASSERT_TRUE(run(accounts.revoke_root_key(account, file.key.id)));
+  ASSERT_TRUE(run(accounts.ensure(account, file)));
+  EXPECT_FALSE(opens());
+  ASSERT_TRUE(run(accounts.ensure(account, FileKey{.key = file.key, .fresh = true})));
+  EXPECT_TRUE(opens());
+}
+
+TEST_F(AccountsTest, TheFirstKeyOutlivesTheServersKey) {
+  const FileKey file{.key = {.id = "AKIAFILE", .secret = "s"}};
+  ASSERT_TRUE(run(accounts.ensure(account, file)));
+  const Seal other{std::string(32, 'o'), kAccessKeySeal, system_random()};
+  Accounts later{*store, other, system_clock(), system_random()};
+  Directory reading{*store, other};
+  EXPECT_FALSE(run(reading.key(file.key.id)).value());
+  ASSERT_TRUE(run(later.ensure(account, file)));
+  EXPECT_TRUE(run(reading.key(file.key.id)).value());
+}
+
 TEST_F(AccountsTest, KeysOfTheRootAreMadeRotatedAndRevoked) {
   EXPECT_EQ(run(accounts.create_root_key(account)).error().code, "NoSuchEntity");
   ASSERT_TRUE(run(accounts.ensure(account)));

@@ -43,7 +43,7 @@ void set_tags(const Subject* subject, const std::optional<Session>& session, Con
 }
 
 bool looks_at_context(const PolicySet& policies) {
-  const auto looks = [](const PolicyPtr& policy) { return policy && !policy->context_keys().empty(); };
+  const auto looks = [](const PolicyPtr& policy) { return policy && policy->looks_at_context(); };
   return std::ranges::any_of(policies.identity, looks) || std::ranges::any_of(policies.session, looks) ||
          looks(policies.boundary);
 }

@@ -11,6 +11,7 @@ namespace hearth::identity {
 Policy::Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements)
     : kind_(kind), is_2012_(is_2012), statements_(std::move(statements)) {
   for (uint32_t i = 0; i < statements_.size(); ++i) add_to_index(i);
+  looks_at_context_ = !context_keys().empty();
 }
 
 void Policy::add_to_index(uint32_t index) {

@@ -52,6 +52,8 @@ class Policy {
   std::vector<std::string> aws_principals() const;
   // Condition keys and variables, each once, in the spelling and order of the document.
   std::vector<std::string> context_keys() const;
+  // Whether there are any: a request's need not be gathered for nothing.
+  bool looks_at_context() const { return looks_at_context_; }
 
  private:
   struct Hash {
@@ -66,6 +68,7 @@ class Policy {
 
   PolicyKind kind_;
   bool is_2012_;
+  bool looks_at_context_ = false;
   std::vector<Statement> statements_;
   Index by_action_;
   Index by_service_;

@@ -2,12 +2,18 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
 
 namespace hearth::io {
 
 struct TlsContext::State {
   SSL_CTX* context = nullptr;
+  std::vector<std::string> thumbprints = {};  // lower case
   ~State() { SSL_CTX_free(context); }
 };
 
@@ -35,6 +41,43 @@ Result<std::shared_ptr<TlsContext::State>> load_server(const std::string& certif
     return tls_error("cannot use the key " + key);
   }
   return state;
+}
+
+std::string thumbprint_of(const X509* certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (X509_digest(certificate, EVP_sha1(), digest, &length) != 1) return {};
+  return hex_encode({reinterpret_cast<const char*>(digest), length});
+}
+
+// Checks a chain again, with one of its certificates as the only one that is trusted.
+bool verify_from(X509_STORE_CTX* chain, STACK_OF(X509) * sent, X509* trusted) {
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), X509_STORE_free);
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> again(X509_STORE_CTX_new(),
+                                                                              X509_STORE_CTX_free);
+  if (X509_STORE_add_cert(store.get(), trusted) != 1 ||
+      X509_STORE_CTX_init(again.get(), store.get(), X509_STORE_CTX_get0_cert(chain), sent) != 1)
+    return false;
+  // The peer's name and purpose, as the connection wants them.
+  X509_VERIFY_PARAM* wanted = X509_STORE_CTX_get0_param(again.get());
+  if (X509_VERIFY_PARAM_set1(wanted, X509_STORE_CTX_get0_param(chain)) != 1) return false;
+  X509_VERIFY_PARAM_set_flags(wanted, X509_V_FLAG_PARTIAL_CHAIN);
+  const bool good = X509_verify_cert(again.get()) == 1;
+  X509_STORE_CTX_set_error(chain, good ? X509_V_OK : X509_STORE_CTX_get_error(again.get()));
+  return good;
+}
+
+// OpenSSL's check, and where that fails the one by thumbprints; `state` is the context's.
+int verify_chain(X509_STORE_CTX* chain, void* state) {
+  if (X509_verify_cert(chain) == 1) return 1;
+  const auto& known = static_cast<TlsContext::State*>(state)->thumbprints;
+  STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(chain);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    X509* certificate = sk_X509_value(sent, i);
+    if (std::ranges::find(known, thumbprint_of(certificate)) == known.end()) continue;
+    if (verify_from(chain, sent, certificate)) return 1;
+  }
+  return 0;
 }
 
 class TlsStream final : public Stream {
@@ -122,6 +165,14 @@ Result<std::unique_ptr<TlsContext>> TlsContext::for_client(std::string authoriti
   if (loaded != 1) return tls_error("cannot load authorities from " + authorities_path);
   std::unique_ptr<TlsContext> context(new TlsContext);
   context->state_ = std::move(state);
+  return context;
+}
+
+Result<std::unique_ptr<TlsContext>> TlsContext::for_client_of(const std::vector<std::string>& thumbprints) {
+  TRY_SYNC(auto context, for_client({}));
+  State& state = *context->state_;
+  for (const std::string& one : thumbprints) state.thumbprints.push_back(to_lower(one));
+  SSL_CTX_set_cert_verify_callback(state.context, verify_chain, &state);
   return context;
 }
 

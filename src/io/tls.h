@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "io/stream.h"
 
@@ -18,6 +19,10 @@ class TlsContext {
   static Result<std::unique_ptr<TlsContext>> for_server(std::string certificate_path, std::string key_path);
   // Trusts the authorities of the PEM file, or the system's when the path is empty.
   static Result<std::unique_ptr<TlsContext>> for_client(std::string authorities_path);
+  // Trusts the system's authorities, and beside them those certificates of a peer's chain, as it sends it,
+  // whose SHA-1 fingerprint (hex, in any case) is given: an authority, or the peer's own. Its name is checked
+  // in either case.
+  static Result<std::unique_ptr<TlsContext>> for_client_of(const std::vector<std::string>& thumbprints);
   ~TlsContext();
 
   // Reads the files again. On failure the old certificate stays in use. Any thread.

@@ -5,6 +5,61 @@
 #include "server/serve.h"
 #include "server/usage.h"
 
+namespace {
+
+void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options) {
+  serving
+      .add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
+      ->envname("HEARTH_DATA");
+  serving.add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
+      ->envname("HEARTH_LISTEN")
+      ->capture_default_str();
+  serving.add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
+  serving.add_option("--account", options.account, "Id of the root account")
+      ->capture_default_str()
+      ->check([](const std::string& id) {
+        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string() : std::string("an account id has twelve digits");
+      });
+  auto* certificate = serving.add_option("--tls-certificate", options.certificate, "Certificate chain, PEM");
+  auto* key = serving.add_option("--tls-key", options.key, "Its key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
+  serving.add_option("--user", options.user, "Whom a server started as root becomes");
+  serving.add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
+  serving
+      .add_option("--idle-minutes", options.idle_minutes, "How long an environment waits for its next invoke")
+      ->check(CLI::Range(1, 24 * 60))
+      ->capture_default_str();
+  serving
+      .add_option("--concurrency", options.concurrency,
+                  "Invokes of an account that run at a time in a region; ten times as many begin in a second")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serving
+      .add_option("--memory-free-min", options.memory_free_percent_min,
+                  "With less of the host's memory left, in percent, idle environments end before their time")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  serving.add_option("--environments-max", options.environments_max,
+                     "With so many, one that is idle ends before another is made (0: as many as there are "
+                     "descriptors for)");
+  serving.add_option("--packages", options.packages,
+                     "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
+                     "functions that bring none of that name; may be given for each");
+  serving.add_option("--oidc-keys", options.oidc_keys,
+                     "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
+                     "asked for it; may be given for each");
+  serving.add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
+      ->capture_default_str();
+  serving.add_flag("--dev", options.development,
+                   "For people at work, on loopback only: `test` and account numbers are root keys whose "
+                   "signatures are not checked, and POST /_hearth/reset empties everything");
+  serving.add_flag("--debug", options.debug, "Say more in the log");
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace hearth::server;
   CLI::App app("Hearth: a self-hosted serverless cloud that speaks AWS.", "hearth");
@@ -13,53 +68,7 @@ int main(int argc, char** argv) {
 
   ServeOptions options;
   CLI::App* serving = app.add_subcommand("serve", "Serve until told to stop");
-  serving
-      ->add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
-      ->envname("HEARTH_DATA");
-  serving->add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
-      ->envname("HEARTH_LISTEN")
-      ->capture_default_str();
-  serving->add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
-  serving->add_option("--account", options.account, "Id of the root account")
-      ->capture_default_str()
-      ->check([](const std::string& id) {
-        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
-        return good ? std::string() : std::string("an account id has twelve digits");
-      });
-  auto* certificate = serving->add_option("--tls-certificate", options.certificate, "Certificate chain, PEM");
-  auto* key = serving->add_option("--tls-key", options.key, "Its key, PEM");
-  certificate->needs(key);
-  key->needs(certificate);
-  serving->add_option("--user", options.user, "Whom a server started as root becomes");
-  serving->add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
-  serving
-      ->add_option("--idle-minutes", options.idle_minutes,
-                   "How long an environment waits for its next invoke")
-      ->check(CLI::Range(1, 24 * 60))
-      ->capture_default_str();
-  serving
-      ->add_option(
-          "--concurrency", options.concurrency,
-          "Invokes of an account that run at a time in a region; ten times as many begin in a second")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  serving
-      ->add_option("--memory-free-min", options.memory_free_percent_min,
-                   "With less of the host's memory left, in percent, idle environments end before their time")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
-  serving->add_option("--environments-max", options.environments_max,
-                      "With so many, one that is idle ends before another is made (0: as many as there are "
-                      "descriptors for)");
-  serving->add_option("--packages", options.packages,
-                      "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
-                      "functions that bring none of that name; may be given for each");
-  serving->add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
-      ->capture_default_str();
-  serving->add_flag("--dev", options.development,
-                    "For people at work, on loopback only: `test` and account numbers are root keys whose "
-                    "signatures are not checked, and POST /_hearth/reset empties everything");
-  serving->add_flag("--debug", options.debug, "Say more in the log");
+  add_serve_options(*serving, options);
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");
   std::string data;

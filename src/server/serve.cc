@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "execution/executor.h"
 #include "execution/snapshots.h"
+#include "identity/oidc_keys.h"
 #include "io/http_server.h"
 #include "server/admin.h"
 #include "server/identities.h"
@@ -49,6 +50,7 @@ constexpr auto kSweepTime = 60s;
 struct Early {
   std::vector<Fd> listeners;
   std::unique_ptr<io::TlsContext> tls;
+  std::unique_ptr<identity::OidcKeys> oidc_keys;
   std::unique_ptr<sandbox::Spawner> spawner;
   sandbox::Interpreters interpreters{std::vector<sandbox::Interpreter>()};
   Fd signals;
@@ -64,6 +66,8 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   if (!options.certificate.empty()) {
     TRY_SYNC(early.tls, io::TlsContext::for_server(options.certificate, options.key));
   }
+  early.oidc_keys = std::make_unique<identity::OidcKeys>(system_clock());
+  for (const std::string& setting : options.oidc_keys) TRY_SYNC_VOID(early.oidc_keys->place(setting));
   const char* path = std::getenv("PATH");
   early.interpreters = sandbox::Interpreters::find(path ? path : "");
   for (const std::string& setting : options.packages) {
@@ -145,8 +149,8 @@ Status check_development(const ServeOptions& options) {
   return {};
 }
 
-// Waits for signals: SIGHUP reads the certificate again, the others end the wait.
-Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
+// Waits for signals: SIGHUP reads the certificate and placed keys again, the others end the wait.
+Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls, identity::OidcKeys& oidc_keys) {
   io::Descriptor descriptor(std::move(signals));
   for (;;) {
     signalfd_siginfo info{};
@@ -155,6 +159,7 @@ Task<void> until_told_to_stop(Fd signals, io::TlsContext* tls) {
       continue;
     }
     if (info.ssi_signo != SIGHUP) co_return;
+    oidc_keys.reload();
     if (!tls) continue;
     const auto reloaded = tls->reload();
     if (reloaded) {
@@ -192,20 +197,7 @@ class Server {
         runtimes_(std::move(runtimes)),
         concurrency_(system_clock(), static_cast<int>(options.concurrency)),
         snapshots_("snapshots", data + "/snapshots", pool),
-        host_{.loops = loops,
-              .spawner = *early_.spawner,
-              .runtimes = runtimes_,
-              .logs = ingest_,
-              .usage = ledger_,
-              .roles = identities_.roles,
-              .clock = system_clock(),
-              .random = system_random(),
-              .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
-              .snapshots = &snapshots_,
-              .idle_time = std::chrono::minutes(options.idle_minutes),
-              .memory_free_percent_min = options.memory_free_percent_min,
-              .slots_max = options.slots_max,
-              .environments_max = options.environments_max ? options.environments_max : environments_max()},
+        host_(make_host(options, loops)),
         executor_(host_),
         targets_(store_, system_random()),
         code_("code", data + "/code", *blobs_, pool),
@@ -222,9 +214,11 @@ class Server {
                 server_key, identities_.access, identities_.access),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
-        sts_({.directory = identities_.directory,
+        sts_({.store = store_,
+              .directory = identities_.directory,
               .sessions = identities_.sessions,
               .authorizer = identities_.access,
+              .oidc_keys = *early_.oidc_keys,
               .clock = system_clock()}),
         iam_({.store = store_,
               .directory = identities_.directory,
@@ -268,7 +262,7 @@ class Server {
     serve_admin();
     std::printf("hearth %s is ready on %s\n", HEARTH_VERSION, where.c_str());
     std::fflush(stdout);
-    co_await until_told_to_stop(std::move(early_.signals), early_.tls.get());
+    co_await until_told_to_stop(std::move(early_.signals), early_.tls.get(), *early_.oidc_keys);
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
@@ -285,6 +279,24 @@ class Server {
  private:
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                            &api::sts::kService, &api::iam::kService};
+
+  // REQUIRES the members before host_.
+  execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
+    return {.loops = loops,
+            .spawner = *early_.spawner,
+            .runtimes = runtimes_,
+            .logs = ingest_,
+            .usage = ledger_,
+            .roles = identities_.roles,
+            .clock = system_clock(),
+            .random = system_random(),
+            .platform = [this](io::Request request) { return pipeline_.serve(std::move(request)); },
+            .snapshots = &snapshots_,
+            .idle_time = std::chrono::minutes(options.idle_minutes),
+            .memory_free_percent_min = options.memory_free_percent_min,
+            .slots_max = options.slots_max,
+            .environments_max = options.environments_max ? options.environments_max : environments_max()};
+  }
 
   void serve_admin() {
     auto listener = io::listen_on({.path = std::string(kAdminSocket)});

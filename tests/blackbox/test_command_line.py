@@ -1,6 +1,7 @@
 """Promise: your AWS code runs unchanged. The AWS command line in both its versions: 1 from the test environment, 2 as
 Debian has it."""
 
+import json
 import os
 import pathlib
 import signal
@@ -9,7 +10,7 @@ import sys
 import time
 
 import pytest
-from blackbox_server import ROLE, create, invoke, package, until
+from blackbox_server import TRUST, create, invoke, package, until
 
 DEBIAN = "/usr/bin/aws"
 NEEDS_VERSION_2 = pytest.mark.skipif(not os.path.exists(DEBIAN), reason=f"no {DEBIAN}: apt-get install awscli")
@@ -33,8 +34,11 @@ def test_the_five_minutes_of_the_readme(server, tmp_path, version):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    run("iam", "create-role", "--role-name", name, "--assume-role-policy-document", json.dumps(TRUST))
+    basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    run("iam", "attach-role-policy", "--role-name", name, "--policy-arn", basic)
     run("lambda", "create-function", "--function-name", name, "--runtime", "python3.11", "--handler", "app.handler",
-        "--role", ROLE, "--zip-file", "fileb://app.zip")
+        "--role", f"arn:aws:iam::000000000000:role/{name}", "--zip-file", "fileb://app.zip")
     run("lambda", "wait", "function-active-v2", "--function-name", name)
     plain = ["--cli-binary-format", "raw-in-base64-out"] if version == 2 else []
     run("lambda", "invoke", "--function-name", name, "--payload", '{"x":1}', *plain, "answer.json")

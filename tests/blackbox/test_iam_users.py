@@ -250,7 +250,7 @@ def test_everything_in_one_answer(iam, user):
     assert only["UserDetailList"] == [] and only["GroupDetailList"] and only["Policies"] == []
 
 
-def test_a_user_may_do_nothing_yet_and_is_told_of_what(server, iam):
+def test_a_user_without_policies_is_told_what_it_may_not_do(server, iam):
     user = iam.create_user(UserName=fresh(), Path="/deep/down/")["User"]
     key = iam.create_access_key(UserName=user["UserName"])["AccessKey"]
     theirs = signed_with(server, key, "iam")

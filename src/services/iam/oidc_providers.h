@@ -1,5 +1,5 @@
-// Identity providers of OpenID Connect, whose tokens AssumeRoleWithWebIdentity takes. Thumbprints are kept
-// and shown; trust in a provider's certificate is the server's.
+// Identity providers of OpenID Connect, whose tokens AssumeRoleWithWebIdentity takes. What thumbprints are
+// good for: identity/oidc_keys.h.
 #pragma once
 #include <functional>
 

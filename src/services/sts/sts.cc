@@ -1,6 +1,7 @@
 #include "services/sts/sts.h"
 
 #include "identity/arn.h"
+#include "services/sts/role_session.h"
 #include "services/sts/session_limits.h"
 
 namespace hearth::services::sts {
@@ -11,11 +12,7 @@ namespace ops = api::sts::ops;
 using identity::Session;
 using std::chrono::seconds;
 
-constexpr seconds kAssumedDefault(3600), kChainedMax(3600), kTokenDefault(43200), kRootTokenMax(3600);
-
-Error validation(std::string message) {
-  return {.code = "ValidationError", .message = std::move(message), .status = 400};
-}
+constexpr seconds kChainedMax(3600), kTokenDefault(43200), kRootTokenMax(3600);
 
 const identity::Caller* caller_of(const wire::Call& call) {
   return dynamic_cast<const identity::Caller*>(call.identity.details.get());
@@ -39,24 +36,13 @@ Status refuse_devices(const wire::Call& call, const std::optional<std::string>& 
       "number is valid and associated with this user."));
 }
 
-api::sts::Credentials shown(identity::SessionCredentials credentials) {
-  return {.access_key_id = std::move(credentials.access_key_id),
-          .secret_access_key = std::move(credentials.secret_access_key),
-          .session_token = std::move(credentials.session_token),
-          .expiration = credentials.expires};
-}
-
-Result<seconds> assumed_for(const api::sts::AssumeRoleRequest& input, const identity::Subject& role,
+Result<seconds> lifetime_of(const api::sts::AssumeRoleRequest& input, const identity::Subject& role,
                             bool chained) {
-  const seconds wanted = input.duration_seconds ? seconds(*input.duration_seconds) : kAssumedDefault;
-  if (wanted > seconds(role.max_session_seconds)) {
-    return fail(
-        validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
-  }
+  TRY_SYNC(const seconds wanted, assumed_for(input.duration_seconds, role));
   if (chained && wanted > kChainedMax) {
-    return fail(
-        validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
-                   "role chaining"));
+    return fail(validation_error(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+        "role chaining"));
   }
   return wanted;
 }
@@ -70,6 +56,7 @@ void Sts::mount(wire::Router& router) {
   router.on<ops::GetSessionToken>(*this, &Sts::get_session_token);
   router.on<ops::GetFederationToken>(*this, &Sts::get_federation_token);
   router.on<ops::DecodeAuthorizationMessage>(*this, &Sts::decode_authorization_message);
+  web_identity_.mount(router);
   router.resolve_with(api::sts::kService, *this);
 }
 
@@ -80,7 +67,7 @@ Async<std::string> Sts::resolve(const wire::Call& call, std::string resource) {
   if (arn && arn->kind == "role") co_return resource;
   const std::string prefix = "arn:aws:sts::" + call.account + ":";
   if (resource.starts_with(prefix)) resource.erase(0, prefix.size());
-  co_return validation(resource + " is invalid");
+  co_return validation_error(resource + " is invalid");
 }
 
 Async<api::sts::GetCallerIdentityResponse> Sts::get_caller_identity(const wire::Call& call,
@@ -92,7 +79,7 @@ Async<api::sts::GetCallerIdentityResponse> Sts::get_caller_identity(const wire::
 Async<api::sts::GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::Call&,
                                                                    api::sts::GetAccessKeyInfoRequest input) {
   TRY(const auto holder, co_await parts_.directory.key(input.access_key_id));
-  if (!holder) co_return validation("Access key " + input.access_key_id + " was not found.");
+  if (!holder) co_return validation_error("Access key " + input.access_key_id + " was not found.");
   co_return api::sts::GetAccessKeyInfoResponse{.account = holder->account};
 }
 
@@ -114,7 +101,7 @@ Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
   }
   const Session* calling = session_of(call);
   const bool chained = calling && calling->kind == Session::Kind::kRole;
-  TRY(const seconds lifetime, assumed_for(input, *role, chained));
+  TRY(const seconds lifetime, lifetime_of(input, *role, chained));
   SessionLimits limits = limits_of(std::move(input.policy), std::move(input.policy_arns),
                                    std::move(input.tags), std::move(input.transitive_tag_keys));
   if (!limits.tags.empty()) {
@@ -141,12 +128,9 @@ Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
                   .source_identity = source};
   TRY(const auto packed,
       co_await limit(session, std::move(limits), chained ? calling : nullptr, parts_.directory));
-  api::sts::AssumeRoleResponse out{
-      .credentials = shown(parts_.sessions.issue(session)),
-      .assumed_role_user = {{.assumed_role_id = role->id + ":" + session.name,
-                             .arn = "arn:aws:sts::" + role->account + ":assumed-role/" + role->name + "/" +
-                                    session.name}},
-      .packed_policy_size = packed};
+  api::sts::AssumeRoleResponse out{.credentials = shown(parts_.sessions.issue(session)),
+                                   .assumed_role_user = assumed_user(*role, session.name),
+                                   .packed_policy_size = packed};
   if (!source.empty()) out.source_identity = std::move(source);
   co_return out;
 }

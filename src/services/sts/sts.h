@@ -1,28 +1,14 @@
 // The Security Token Service: who am I, and credentials that last a while. What it gives out is sealed, not
 // stored (identity/session.h).
 #pragma once
-#include "api/sts.h"
-#include "base/clock.h"
 #include "identity/caller.h"
-#include "identity/directory.h"
-#include "wire/router.h"
+#include "services/sts/web_identity.h"
 
 namespace hearth::services::sts {
 
-// All outlive the service.
-struct Parts {
-  identity::Directory& directory;
-  const identity::Sessions& sessions;
-  wire::Authorizer& authorizer;
-  const Clock& clock;
-
-  // Times are told in seconds.
-  TimePoint now() const { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
-};
-
 class Sts final : public wire::ResourceResolver {
  public:
-  explicit Sts(Parts parts) : parts_(parts) {}
+  explicit Sts(Parts parts) : parts_(parts), web_identity_(parts) {}
   void mount(wire::Router& router);
 
   Async<api::sts::GetCallerIdentityResponse> get_caller_identity(const wire::Call& call,
@@ -43,6 +29,7 @@ class Sts final : public wire::ResourceResolver {
 
  private:
   Parts parts_;
+  WebIdentity web_identity_;
 };
 
 }  // namespace hearth::services::sts

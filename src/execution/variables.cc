@@ -48,6 +48,8 @@ Variables variables_of(const FunctionConfig& config, const Launch& launch, const
 Async<identity::SessionCredentials> credentials_of(const FunctionConfig& config, const Host& host) {
   co_return co_await host.roles.issue({.role_arn = config.role_arn,
                                        .session_name = config.name,
+                                       .service = "lambda.amazonaws.com",
+                                       .resource_arn = config.arn,
                                        .source_function = config.arn,
                                        .lifetime = kCredentialsTime});
 }

@@ -4,12 +4,32 @@
 #include "identity/caller.h"
 
 namespace hearth::identity {
+namespace {
+
+bool trusts(const Subject& role, const std::string& service, const std::string& resource_arn) {
+  AccessRequest request{.principal = {.kind = PrincipalKind::kService, .service = service},
+                        .action = "sts:AssumeRole",
+                        .resource = role.arn,
+                        .resource_account = role.account};
+  set_principal_keys(request.principal, request.context);
+  request.context.set("aws:SourceAccount", role.account);  // roles are passed within their account alone
+  request.context.set("aws:SourceArn", resource_arn);
+  return evaluate(request, {.resource = role.trust, .resource_is_authoritative = true}).allowed;
+}
+
+}  // namespace
 
 Async<Directory::SubjectPtr> RoleCredentials::find(std::string role_arn) const {
   const auto arn = parse_iam_arn(role_arn);
   if (!arn || arn->kind != "role") co_return Directory::SubjectPtr();
   TRY(auto role, co_await directory_.role(arn->account, arn->name));
   if (role && role->arn != role_arn) role.reset();  // another path is another role
+  co_return role;
+}
+
+Async<Directory::SubjectPtr> RoleCredentials::assumable(Use use) const {
+  TRY(auto role, co_await find(use.role_arn));
+  if (role && !trusts(*role, use.service, use.resource_arn)) role.reset();
   co_return role;
 }
 
@@ -28,13 +48,15 @@ Session RoleCredentials::session(const Directory::SubjectPtr& role, Use use) con
 }
 
 Async<SessionCredentials> RoleCredentials::issue(Use use) const {
-  TRY(const auto role, co_await find(use.role_arn));
+  TRY(const auto role, co_await assumable(use));
   co_return sessions_.issue(session(role, std::move(use)));
 }
 
 Async<wire::Identity> RoleCredentials::act_as(Use use) const {
-  TRY(const auto role, co_await find(use.role_arn));
-  if (!role) co_return Error{.code = "RoleNotAssumable", .message = use.role_arn + " does not exist"};
+  TRY(const auto role, co_await assumable(use));
+  if (!role) {
+    co_return Error{.code = "RoleNotAssumable", .message = use.role_arn + " does not trust " + use.service};
+  }
   co_return identity_of(session_of_role(*role, session(role, std::move(use))));
 }
 
@@ -53,15 +75,7 @@ Async<void> RoleCredentials::check_pass(const wire::Call& call, Pass pass,
   const Error refused{.code = "RoleNotAssumable",
                       .message = pass.role_arn + " does not trust " + pass.service};
   if (!role) co_return refused;
-  AccessRequest request{.principal = {.kind = PrincipalKind::kService, .service = pass.service},
-                        .action = "sts:AssumeRole",
-                        .resource = role->arn,
-                        .resource_account = role->account};
-  set_principal_keys(request.principal, request.context);
-  request.context.set("aws:SourceAccount", call.account);
-  request.context.set("aws:SourceArn", pass.resource_arn);
-  if (!evaluate(request, {.resource = role->trust, .resource_is_authoritative = true}).allowed)
-    co_return refused;
+  if (!trusts(*role, pass.service, pass.resource_arn)) co_return refused;
   co_return {};
 }
 

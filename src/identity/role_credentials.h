@@ -22,14 +22,17 @@ class RoleCredentials {
   struct Use {
     std::string role_arn;
     std::string session_name;
+    std::string service;               // "lambda.amazonaws.com": who uses it, and must be trusted still
+    std::string resource_arn;          // for what, aws:SourceArn of that trust
     std::string source_function = {};  // the function's ARN, for what runs in its environments
     std::chrono::seconds lifetime = std::chrono::hours(12);
   };
-  // A role that is not there (any more) gives credentials that nobody accepts. Errors: those of the store.
+  // A role that is not there (any more), or does not trust the service (any more), gives credentials that
+  // nobody accepts. Errors: those of the store.
   Async<SessionCredentials> issue(Use use) const;
 
   // Who a service is that does something itself with a role it was handed, to be authorized as. Fails with
-  // "RoleNotAssumable" when the role is not there (any more).
+  // "RoleNotAssumable" where issue() gives credentials that nobody accepts.
   Async<wire::Identity> act_as(Use use) const;
 
   struct Pass {
@@ -43,6 +46,8 @@ class RoleCredentials {
 
  private:
   Async<Directory::SubjectPtr> find(std::string role_arn) const;
+  // Null unless the role trusts the service.
+  Async<Directory::SubjectPtr> assumable(Use use) const;
   Session session(const Directory::SubjectPtr& role, Use use) const;
 
   Directory& directory_;

@@ -54,12 +54,13 @@ TEST_F(RoleCredentialsTest, ARoleIsPassedToTheServiceThatItTrusts) {
 
 TEST_F(RoleCredentialsTest, CredentialsOfARoleThatIsNotThereAreNobodys) {
   Callers callers{*store, directory, sessions};
-  const auto opens = [&](const std::string& arn) {
-    const auto made = run(roles.issue({.role_arn = arn, .session_name = "f"})).value();
+  const auto opens = [&](const std::string& arn, const std::string& service = "lambda.amazonaws.com") {
+    const auto made = run(roles.issue({.role_arn = arn, .session_name = "f", .service = service})).value();
     return run(callers.find(made.access_key_id, made.session_token)).value() != nullptr;
   };
   EXPECT_TRUE(opens("arn:aws:iam::123456789012:role/R"));
   EXPECT_FALSE(opens("arn:aws:iam::123456789012:role/none"));
+  EXPECT_FALSE(opens("arn:aws:iam::123456789012:role/R", "states.amazonaws.com"));
 }
 
 TEST_F(RoleCredentialsTest, AServiceThatActsWithARoleMayDoWhatTheRoleMay) {
@@ -74,7 +75,9 @@ TEST_F(RoleCredentialsTest, AServiceThatActsWithARoleMayDoWhatTheRoleMay) {
   Callers callers{*store, directory, sessions};
   Access access{callers, {}};
   const wire::OperationInfo operation{.name = "Invoke", .service = &info};
-  const RoleCredentials::Use use{.role_arn = "arn:aws:iam::123456789012:role/Acting", .session_name = "g"};
+  const RoleCredentials::Use use{.role_arn = "arn:aws:iam::123456789012:role/Acting",
+                                 .session_name = "g",
+                                 .service = "lambda.amazonaws.com"};
   const wire::Call call{
       .account = account, .identity = run(roles.act_as(use)).value(), .operation = &operation};
   EXPECT_EQ(call.identity.arn, "arn:aws:sts::123456789012:assumed-role/Acting/g");

@@ -28,6 +28,12 @@ struct ConditionMember {
   std::string_view member;
 };
 
+// What else must be allowed, on the same resource, when an input member is given: tags of something new.
+struct MemberAction {
+  std::string_view member;
+  std::string_view action;
+};
+
 struct ServiceInfo {
   std::string_view name;        // "lambda": the file in api/ and the name for internal calls
   std::string_view service_id;  // "Lambda", "CloudWatch Logs"
@@ -64,8 +70,9 @@ struct OperationInfo {
   std::string_view action;    // "lambda:CreateFunction"; empty: every authenticated caller may
   std::string_view resource;  // ARN template, see resource.h
   std::span<const ConditionMember> conditions;  // that its input gives values to, beside the tags
-  std::span<const BodyLimit> body_limits;       // of a request that is buffered; the first that applies
-  bool stream_input = false;                    // the payload member is an io::Body
+  std::span<const MemberAction> also;
+  std::span<const BodyLimit> body_limits;  // of a request that is buffered; the first that applies
+  bool stream_input = false;               // the payload member is an io::Body
   bool stream_output = false;
   bool anonymous = false;       // also open to callers without a signature
   std::string_view input_name;  // rest-xml: element around the input, where the model names one

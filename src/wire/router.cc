@@ -10,6 +10,14 @@ namespace hearth::wire {
 
 namespace {
 
+// An empty list or map is none.
+bool is_given(const json::value* value) {
+  if (!value) return false;
+  if (const json::array* list = value->if_array()) return !list->empty();
+  const json::object* map = value->if_object();
+  return !map || !map->empty();
+}
+
 bool is_rest(const ServiceInfo& service) {
   return service.protocol == Protocol::kRestJson || service.protocol == Protocol::kRestXml;
 }
@@ -181,14 +189,26 @@ Async<std::string> Router::resource_for(const Call& call, const json::object& in
   co_return co_await resolver->second->resolve(call, std::move(resource));
 }
 
+// `input` outlives the task.
+Async<void> Router::authorize(const Call& call, const json::object& input) const {
+  const OperationInfo& operation = *call.operation;
+  if (operation.action.empty()) co_return {};
+  TRY(const std::string resource, co_await resource_for(call, input));
+  const auto conditions = conditions_of(operation, input);
+  const auto ask = [&](std::string_view action) {
+    return authorizer_.authorize(
+        call, {.action = std::string(action), .resource = resource, .conditions = conditions});
+  };
+  TRY_VOID(co_await ask(operation.action));
+  for (const MemberAction& also : operation.also) {
+    if (is_given(input.if_contains(also.member))) TRY_VOID(co_await ask(also.action));
+  }
+  co_return {};
+}
+
 Async<Message> Router::dispatch(const Call& call, Message input) const {
   const OperationInfo& operation = *call.operation;
-  if (!operation.action.empty()) {
-    TRY(std::string resource, co_await resource_for(call, input.document));
-    TRY_VOID(co_await authorizer_.authorize(call, {.action = std::string(operation.action),
-                                                   .resource = std::move(resource),
-                                                   .conditions = conditions_of(operation, input.document)}));
-  }
+  TRY_VOID(co_await authorize(call, input.document));
   const auto handler = handlers_.find(&operation);
   if (handler == handlers_.end()) co_return not_implemented(operation);
   co_return co_await handler->second(call, std::move(input));

@@ -96,6 +96,7 @@ class Router {
 
   // The ARN that the call's permission is asked for.
   Async<std::string> resource_for(const Call& call, const json::object& input) const;
+  Async<void> authorize(const Call& call, const json::object& input) const;
   const ServiceRoutes& routes_of(const ServiceInfo& service) const;
   const ServiceInfo* service_of_host(const io::Request& request) const;
 

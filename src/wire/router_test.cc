@@ -100,6 +100,17 @@ TEST(Resource, OfAGlobalServiceNamesNoRegion) {
             "arn:aws:iam::000000000000:role/a/b/r");
 }
 
+class Recorder final : public Authorizer {
+ public:
+  Async<void> authorize(const Call& call, Permission permission) override {
+    asked.push_back(permission.action + " " + permission.resource);
+    if (permission.action == refused) co_return access_denied(call, "no");
+    co_return {};
+  }
+  std::vector<std::string> asked;
+  std::string refused;
+};
+
 class Everyone final : public Authorizer {
  public:
   Async<void> authorize(const Call&, Permission permission) override {
@@ -133,6 +144,30 @@ TEST(Router, AResolverSaysWhatThePermissionIsAskedFor) {
   EXPECT_EQ(authorizer.resources,
             (std::vector<std::string>{"arn:aws:iam::000000000000:role/r#resolved",
                                       "arn:aws:lambda:eu-west-1:000000000000:function:f"}));
+}
+
+TEST(Router, TagsOfSomethingNewNeedThePermissionToTagIt) {
+  Recorder authorizer;
+  const ServiceInfo* const services[] = {&api::iam::kService};
+  Router router(services, authorizer);
+  io::Loop loop;
+  const auto asked = [&](std::string_view input) {
+    Call call{.account = "000000000000", .operation = &api::iam::ops::CreateRole::kInfo};
+    Message message;
+    message.document = parse_json(input)->as_object();
+    authorizer.asked.clear();
+    auto body = [&]() -> Task<void> { (void)co_await router.dispatch(call, std::move(message)); };
+    loop.run_until_done(body());
+    return authorizer.asked;
+  };
+  const std::string role = " arn:aws:iam::000000000000:role/r";
+  using Asked = std::vector<std::string>;
+  const Asked without{"iam:CreateRole" + role}, with{"iam:CreateRole" + role, "iam:TagRole" + role};
+  EXPECT_EQ(asked(R"({"RoleName":"r","Path":"/"})"), without);
+  EXPECT_EQ(asked(R"({"RoleName":"r","Path":"/","Tags":[]})"), without);
+  EXPECT_EQ(asked(R"({"RoleName":"r","Path":"/","Tags":[{"Key":"a","Value":"b"}]})"), with);
+  authorizer.refused = "iam:CreateRole";
+  EXPECT_EQ(asked(R"({"RoleName":"r","Path":"/","Tags":[{"Key":"a","Value":"b"}]})"), without);
 }
 
 }  // namespace

@@ -3,19 +3,21 @@ refuses who did not sign, or wrongly, or with keys that have ended, or too early
 account; and lets in who has exactly the permission that its overlay names."""
 
 import datetime
+import json
 import re
 import subprocess
 
 import pytest
 from blackbox_server import ROOT, Server, allow
 from operations import Wire, served
+from shapes import example
 
 OPERATIONS = served()
 WALK = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 # Open to everyone who can sign: what they tell and give is the caller's own.
 OPEN = {"GetCallerIdentity", "GetSessionToken"}
-# Nobody signs these: a token says who asks, and the operation judges it (test_sts_web_identity.py).
-UNSIGNED_BY_NATURE = {"AssumeRoleWithWebIdentity"}
+# Open to those who have nothing to sign with, and what they are refused with when what they show is no token.
+UNSIGNED_TOO = {"AssumeRoleWithWebIdentity": (400, "InvalidIdentityToken")}
 # Says no without the reason, as that would tell whether the role exists.
 SECRETIVE = {"AssumeRole"}
 # What is asked for beyond the operation's own permission.
@@ -78,8 +80,8 @@ def denial(arn, action, resource, policy="identity-based"):
 def test_the_walk_is_over_what_the_overlays_serve():
     """And operations that need no permission are those of the list, no more and no fewer."""
     assert len(OPERATIONS) > 170 and {one.service for one in OPERATIONS} >= {"iam", "lambda", "logs", "sts"}
-    assert {one.name for one in OPERATIONS if not one.action} == OPEN | UNSIGNED_BY_NATURE
-    assert {one.name for one in OPERATIONS if one.overlay.get("anonymous")} == UNSIGNED_BY_NATURE
+    assert {one.name for one in OPERATIONS if not one.action} == OPEN | set(UNSIGNED_TOO)
+    assert {one.name for one in OPERATIONS if one.overlay.get("anonymous")} == set(UNSIGNED_TOO)
     for one in OPERATIONS:
         assert not one.action or one.action.partition(":")[0] == one.signing_name
     assert sum(one.may_be_foreign() for one in OPERATIONS) > 60
@@ -88,8 +90,8 @@ def test_the_walk_is_over_what_the_overlays_serve():
 @WALK
 def test_who_did_not_sign(wire, account, operation):
     answer = wire.send(operation, operation.input(account.number))
-    if operation.name in UNSIGNED_BY_NATURE:
-        assert answer.status == 400  # its token is none
+    if operation.name in UNSIGNED_TOO:
+        assert answer.refusal()[:2] == UNSIGNED_TOO[operation.name]
         return
     assert answer.refusal() == UNSIGNED[operation.protocol]
 
@@ -117,13 +119,21 @@ def test_a_date_beyond_the_skew(wire, account, operation, age, text):
 def test_who_may_nothing(wire, account, operation):
     given = operation.input(account.number)
     answer = wire.send(operation, given, account.user.keys)
-    if operation.name in OPEN | UNSIGNED_BY_NATURE:
-        assert answer.status == (200 if operation.name in OPEN else 400)
+    if not operation.action:
+        assert answer.status == 200 or answer.refusal()[:2] == UNSIGNED_TOO[operation.name]
         return
     text = denial(account.user.arn, operation.action, operation.resource(given, account.number))
     if operation.name in SECRETIVE:
         text = text.partition(" because")[0]
     assert answer.refusal() == (*DENIED[operation.protocol], text)
+    # To the letter, as clients without a model read it.
+    code = DENIED[operation.protocol][1]
+    if operation.protocol == "query":
+        assert f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>" in answer.body
+    else:
+        spelled = {"json": {"__type": code, "Message": text}, "rest-json": {"Message": text}}[operation.protocol]
+        assert json.loads(answer.body) == spelled
+        assert answer.headers["x-amzn-RequestId"] and (operation.protocol == "json" or answer.headers["x-amzn-ErrorType"] == code)
 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.may_be_foreign()], ids=str)
@@ -153,6 +163,21 @@ def test_who_has_exactly_this_permission(wire, account, narrow, operation):
     answer = wire.send(operation, given, narrow.keys)
     assert answer.status < 500, answer.refusal()
     assert answer.code not in DENIED[operation.protocol] and answer.status not in (401, 403), answer.refusal()
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.overlay.get("also")], ids=str)
+def test_what_is_needed_beside_the_operations_own_permission(wire, account, narrow, operation):
+    """To tag something that is made, above all: the right to make it does not give that."""
+    given = operation.input(account.number)
+    for member, action in operation.overlay["also"].items():
+        more = {**given, member: example(operation.model.input_shape.members[member])}
+        resource = operation.resource(more, account.number)
+        narrow.may(allow(operation.action, resource=resource), *([allow(*ALSO[operation.name])] if operation.name in ALSO else []))
+        answer = wire.send(operation, more, narrow.keys)
+        assert answer.refusal() == (*DENIED[operation.protocol], denial(narrow.arn, action, resource))
+        narrow.may(allow(operation.action, action, *ALSO.get(operation.name, []), resource="*"))
+        answer = wire.send(operation, more, narrow.keys)
+        assert answer.code not in DENIED[operation.protocol], answer.refusal()
 
 
 @pytest.fixture(scope="module")

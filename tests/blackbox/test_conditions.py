@@ -98,6 +98,14 @@ def test_tags_that_a_request_sets(aws, user, mine):
     assert not is_refused(mine.untag_resource, Resource=arn, TagKeys=["stage"])
 
 
+def test_tags_that_are_taken_from_a_log_group(server, logs, user):
+    mine, group = server.client("logs", **user.keys), "/tagged/" + user.name
+    logs.create_log_group(logGroupName=group, tags={"team": "red", "stage": "test"})
+    user.may(allow("logs:UntagLogGroup", Condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["stage"]}}))
+    assert is_refused(mine.untag_log_group, logGroupName=group, tags=["team"])
+    assert not is_refused(mine.untag_log_group, logGroupName=group, tags=["stage"])
+
+
 def test_tags_of_roles_and_users(server, iam, user):
     mine = server.client("iam", **user.keys)
     user.may(allow("iam:CreateUser", "iam:TagUser", Condition={"StringEquals": {"aws:RequestTag/team": "red"}}),

@@ -180,6 +180,19 @@ def test_credentials_die_with_the_role(server, aws, iam):
     assert ask(aws, name, **WHO)[0] == 403, "one of the same name is another role"
 
 
+def test_a_role_that_trusts_lambda_no_more_is_no_help_to_new_environments(server, aws, iam):
+    role = make_role(server)
+    name = create(aws, OWN_CALLS, Role=role)
+    assert ask(aws, name, **WHO)[0] == 200
+    iam.update_assume_role_policy(RoleName=role.rpartition("/")[2], PolicyDocument=policy_of(
+        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}))
+    assert ask(aws, name, **WHO)[0] == 200, "sessions that were begun go on"
+    aws.update_function_configuration(FunctionName=name, Environment={"Variables": {"ANOTHER": "one"}})
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    status, text = ask(aws, name, **WHO)
+    assert status == 403 and "<Code>InvalidClientTokenId</Code>" in text
+
+
 @pytest.fixture
 def pair(server, aws, iam):
     """A function that tells another what became of its events, and its role."""

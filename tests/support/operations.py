@@ -117,7 +117,8 @@ def served():
 
 class Answer:
     def __init__(self, operation, response):
-        self.status = response.status_code
+        self.status, self.headers = response.status_code, response.headers
+        self.body = response.content.decode(errors="replace")
         streams = operation.model.has_event_stream_output and self.status < 300
         parser = botocore.parsers.create_parser(operation.protocol)
         parsed = {} if streams else parser.parse(

@@ -129,6 +129,10 @@ class Tables:
         if conditions:
             lines += [f"constexpr ConditionMember k{name}Conditions[] = {{"]
             lines += [f"    {fields([('key', text(key)), ('member', text(member))])}," for key, member in conditions.items()] + ["};"]
+        also = overlay.get("also", {})
+        if also:
+            lines += [f"constexpr MemberAction k{name}Also[] = {{"]
+            lines += [f"    {fields([('member', text(member)), ('action', text(action))])}," for member, action in also.items()] + ["};"]
         lines += [f"constexpr BodyLimit k{name}BodyLimits[] = {{"]
         lines += [f"    {self.body_limit(limit)}," for limit in self.body_limits(overlay)] + ["};"]
         streams = {part: self.streams(body, part) for part in ("input", "output")}
@@ -137,6 +141,7 @@ class Tables:
                   ("errors", f"k{name}Errors" if errors else None), ("action", quoted(overlay["action"])),
                   ("resource", quoted(overlay.get("resource"))),
                   ("conditions", f"k{name}Conditions" if conditions else None),
+                  ("also", f"k{name}Also" if also else None),
                   ("body_limits", f"k{name}BodyLimits"),
                   ("stream_input", "true" if streams["input"] else None),
                   ("stream_output", "true" if streams["output"] else None),

@@ -13,7 +13,7 @@ PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
 RESERVED = {"service", "shapes"}
 OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous",
-                  "open_because"}
+                  "open_because", "also"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
               "streaming", "sensitive", "members", "remove"}
 
@@ -147,9 +147,10 @@ class Model:
                     shape["regex_refused"] = refused
         for operation in self.served:
             given = self.operations[operation].get("input", {}).get("shape")
-            for member in self.overlay[operation].get("conditions", {}).values():
+            named = [*self.overlay[operation].get("conditions", {}).values(), *self.overlay[operation].get("also", {})]
+            for member in named:
                 if member not in (self.shapes[given]["members"] if given else {}):
-                    self._fail(f"{operation}: conditions name a member {member}, which the input has not")
+                    self._fail(f"{operation}: conditions or also name a member {member}, which the input has not")
             self._check_action(operation, self.overlay[operation])
 
     def _check_action(self, operation, overlay):
@@ -158,8 +159,9 @@ class Model:
             self._fail(f"{operation}: needs an `action`, empty with `open_because` when every caller may")
         if bool(overlay["action"]) == bool(overlay.get("open_because")):
             self._fail(f"{operation}: has either an `action` or a reason why it needs none, in `open_because`")
-        if overlay["action"] and not re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*", overlay["action"]):
-            self._fail(f"{operation}: {overlay['action']!r} is no action")
+        for action in filter(None, [overlay["action"], *overlay.get("also", {}).values()]):
+            if not re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*", action):
+                self._fail(f"{operation}: {action!r} is no action")
         if overlay["action"] and not overlay.get("resource"):
             self._fail(f"{operation}: needs a `resource`, \"*\" when there is none in particular")
 

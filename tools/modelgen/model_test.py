@@ -34,6 +34,7 @@ class Actions(unittest.TestCase):
     def test_it_names_a_right_on_something(self):
         self.assertIn("is no action", complaint('action = "Ping"\nresource = "*"'))
         self.assertIn("is no action", complaint('action = "golden:*"\nresource = "*"'))
+        self.assertIn("name a member Nothing", complaint('action = "golden:Ping"\nresource = "*"\nalso = { Nothing = "golden:X" }'))
         self.assertIn("needs a `resource`", complaint('action = "golden:Ping"'))
 
 

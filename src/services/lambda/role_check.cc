@@ -3,10 +3,13 @@
 #include "api/lambda.h"
 
 namespace hearth::services::lambda {
+namespace {
+constexpr std::string_view kPrincipal = "lambda.amazonaws.com";
+}
 
 Async<void> check_role(const Parts& parts, const wire::Call& call, FunctionRef ref, std::string role_arn) {
   const Status passed = co_await parts.roles.check_pass(
-      call, {.role_arn = std::move(role_arn), .service = "lambda.amazonaws.com", .resource_arn = ref.arn()},
+      call, {.role_arn = std::move(role_arn), .service = std::string(kPrincipal), .resource_arn = ref.arn()},
       parts.authorizer);
   if (passed) co_return {};
   if (passed.error().code != "RoleNotAssumable") co_return passed.error();
@@ -15,7 +18,10 @@ Async<void> check_role(const Parts& parts, const wire::Call& call, FunctionRef r
 }
 
 Async<bool> role_may_invoke(const Parts& parts, FunctionRef ref, std::string role_arn, FunctionRef target) {
-  auto role = co_await parts.roles.act_as({.role_arn = std::move(role_arn), .session_name = ref.name});
+  auto role = co_await parts.roles.act_as({.role_arn = std::move(role_arn),
+                                           .session_name = ref.name,
+                                           .service = std::string(kPrincipal),
+                                           .resource_arn = ref.arn()});
   if (!role) {
     if (role.error().code == "RoleNotAssumable") co_return false;
     co_return role.error();

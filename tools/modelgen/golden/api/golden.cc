@@ -144,11 +144,14 @@ constexpr const Shape* kPutThingErrors[] = {
 constexpr ConditionMember kPutThingConditions[] = {
     {.key = "golden:Count", .member = "Count"},
 };
+constexpr MemberAction kPutThingAlso[] = {
+    {.member = "DryRun", .action = "golden:Rehearse"},
+};
 constexpr BodyLimit kPutThingBodyLimits[] = {
     {.bytes_max = 10, .code = "TooLong", .message = "{bytes} of {limit}", .header = "X-Mode", .header_value = "small"},
     {.bytes_max = 100},
 };
-constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .conditions = kPutThingConditions, .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
+constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .conditions = kPutThingConditions, .also = kPutThingAlso, .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
 
 namespace {
 constexpr const OperationInfo* kOperations[] = {

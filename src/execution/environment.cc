@@ -87,7 +87,7 @@ Async<void> Environment::start_process() {
   TRY(const auto credentials, co_await credentials_of(*config_, host_));
   add_credentials(variables, credentials);
   outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
-  const auto started = co_await slot_->start_process(std::move(variables));
+  const auto started = co_await slot_->start_process(variables);
   if (started) co_return {};
   const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
   if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);

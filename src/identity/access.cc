@@ -96,7 +96,7 @@ Async<std::optional<wire::Credential>> Access::find(std::string access_key_id, s
   }
   if (!caller) co_return std::optional<wire::Credential>();
   wire::Credential credential{.secret = caller->secret,
-                              .session_token = unchecked ? std::move(session_token) : caller->session_token,
+                              .session_token = unchecked ? session_token : caller->session_token,
                               .unchecked = unchecked};
   if (caller->session) credential.expires_at = caller->session->expires;
   credential.identity = identity_of(std::move(caller), std::move(access_key_id));

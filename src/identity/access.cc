@@ -120,19 +120,20 @@ bool Access::is_master(const Caller& caller, std::string_view resource) const {
 Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permission) {
   const CallerPtr caller = caller_of(call.identity);
   if (is_master(*caller, permission.resource)) co_return Answer{.allowed = true};
-  ResourceFacts facts;
+  static const auto kNothingKnown = std::make_shared<const ResourceFacts>();
+  ResourceFactsPtr facts = kNothingKnown;
   if (ResourceSource* source = source_of(permission.resource)) {
     TRY(facts, co_await source->facts_of(permission.action, permission.resource));
   }
-  const AccessRequest request = request_of(call, *caller, permission, facts);
+  const AccessRequest request = request_of(call, *caller, permission, *facts);
   if (beyond_session(*caller, request.action)) co_return Answer{.refusal = denial_text(request)};
   PolicySet policies = caller->policies;
-  policies.resource = std::move(facts.policy);
-  policies.resource_is_authoritative = facts.authoritative;
+  policies.resource = facts->policy;
+  policies.resource_is_authoritative = facts->authoritative;
   const Decision decision = evaluate(request, policies);
   if (decision.allowed) co_return Answer{.allowed = true};
   // Who asks for a role is not told whether there is one.
-  co_return Answer{.refusal = facts.authoritative ? denial_text(request) : denial_text(request, decision)};
+  co_return Answer{.refusal = facts->authoritative ? denial_text(request) : denial_text(request, decision)};
 }
 
 Async<void> Access::authorize(const wire::Call& call, wire::Permission permission) {

@@ -2,6 +2,7 @@
 // has either gives them to Access (access.h).
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/task.h"
@@ -17,12 +18,15 @@ struct ResourceFacts {
   std::map<std::string, std::string> tags = {};
 };
 
+// Shared by the requests under way and what a source keeps.
+using ResourceFactsPtr = std::shared_ptr<const ResourceFacts>;
+
 class ResourceSource {
  public:
   virtual ~ResourceSource() = default;
-  // Nothing known for what does not exist. Asked for each decision on such a resource that is not clear
-  // without: what it reads it should keep. Any thread that runs a loop.
-  virtual Async<ResourceFacts> facts_of(std::string action, std::string resource) = 0;
+  // Never null; nothing in it for what does not exist. Asked for each decision on such a resource that is not
+  // clear without: what it reads it should keep. Any thread that runs a loop.
+  virtual Async<ResourceFactsPtr> facts_of(std::string action, std::string resource) = 0;
   // Whether its policies may deny anything, to the owner's root too.
   virtual bool may_deny() const { return true; }
 };

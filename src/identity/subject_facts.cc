@@ -4,9 +4,10 @@
 
 namespace hearth::identity {
 
-Async<ResourceFacts> SubjectFacts::facts_of(std::string action, std::string resource) {
+Async<ResourceFactsPtr> SubjectFacts::facts_of(std::string action, std::string resource) {
   const bool assuming = action.starts_with("sts:");
-  ResourceFacts facts{.authoritative = assuming};
+  auto facts = std::make_shared<ResourceFacts>();
+  facts->authoritative = assuming;
   const auto arn = parse_iam_arn(resource);
   if (!arn || arn->account == "aws") co_return facts;
   Directory::SubjectPtr subject;
@@ -17,8 +18,8 @@ Async<ResourceFacts> SubjectFacts::facts_of(std::string action, std::string reso
   }
   // Of another path is another.
   if (!subject || subject->arn != resource) co_return facts;
-  facts.tags = subject->tags;
-  if (assuming) facts.policy = subject->trust;
+  facts->tags = subject->tags;
+  if (assuming) facts->policy = subject->trust;
   co_return facts;
 }
 

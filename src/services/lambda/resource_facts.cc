@@ -43,8 +43,8 @@ Async<void> add_layer(store::Transaction& tx, LayerRef ref, std::string resource
 
 LambdaFacts::LambdaFacts(store::Store& store) : store_(store), watch_(store.watch(Key("lambda").bytes())) {}
 
-Async<ResourceFacts> LambdaFacts::facts_of(std::string, std::string resource) {
-  using Pointer = std::shared_ptr<const ResourceFacts>;
+Async<identity::ResourceFactsPtr> LambdaFacts::facts_of(std::string, std::string resource) {
+  using Pointer = identity::ResourceFactsPtr;
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     auto facts = std::make_shared<ResourceFacts>();
     const bool layer = resource.find(":layer:") != std::string::npos;
@@ -59,8 +59,7 @@ Async<ResourceFacts> LambdaFacts::facts_of(std::string, std::string resource) {
     co_return Pointer(std::move(facts));
   };
   auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
-  TRY(const Pointer facts, co_await kept_.find(resource, read));
-  co_return *facts;
+  co_return co_await kept_.find(resource, read);
 }
 
 }  // namespace hearth::services::lambda

@@ -12,7 +12,7 @@ class LambdaFacts final : public identity::ResourceSource {
   explicit LambdaFacts(store::Store& store);
 
   // Of a function's ARN, with the qualifier whose policy is meant, or a layer version's.
-  Async<identity::ResourceFacts> facts_of(std::string action, std::string resource) override;
+  Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
   // Permissions only allow.
   bool may_deny() const override { return false; }
 

@@ -223,6 +223,7 @@ class Server {
         iam_({.store = store_,
               .directory = identities_.directory,
               .seal = identities_.key_seal,
+              .authorizer = identities_.access,
               .clock = system_clock(),
               .random = system_random()}),
         router_(kServices, identities_.access),

@@ -227,3 +227,19 @@ def test_policies_that_are_attached_count_from_then_on_and_by_version(server, ia
     assert why(server, user, function) is None
     iam.detach_user_policy(UserName=user.name, PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaRole")
     assert why(server, user, function) == IDENTITY
+
+
+def test_whoever_puts_a_role_into_an_instance_profile_passes_it(server):
+    iam, user = server.client("iam"), server.make_user()
+    role, profile = server.make_role("r-" + uuid.uuid4().hex[:8]), "p-" + uuid.uuid4().hex[:8]
+    iam.create_instance_profile(InstanceProfileName=profile)
+    add = server.client("iam", **user.keys).add_role_to_instance_profile
+    given = {"InstanceProfileName": profile, "RoleName": role.rpartition("/")[2]}
+    user.may(allow("iam:AddRoleToInstanceProfile"))
+    assert refusal(add, **given) == (403, "AccessDenied", f"User: {user.arn} is not authorized to perform: iam:PassRole on "
+                                     f"resource: {role} because no identity-based policy allows the iam:PassRole action")
+    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    user.may(allow("iam:AddRoleToInstanceProfile"), allow("iam:PassRole", resource=role, Condition=to_lambda))
+    assert refusal(add, **given)[1] == "AccessDenied"
+    user.may(allow("iam:AddRoleToInstanceProfile"), allow("iam:PassRole", resource=role))
+    add(**given)

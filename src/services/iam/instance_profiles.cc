@@ -122,6 +122,12 @@ Async<ops::DeleteInstanceProfile::Output> InstanceProfiles::remove(
 
 Async<ops::AddRoleToInstanceProfile::Output> InstanceProfiles::add_role(
     const wire::Call& call, api::iam::AddRoleToInstanceProfileRequest input) {
+  TRY(const auto passed, co_await parts_.directory.role(call.account, input.role_name));
+  if (!passed) co_return errors::not_found(EntityKind::kRole, input.role_name);
+  TRY_VOID(co_await parts_.authorizer.authorize(
+      call, {.action = "iam:PassRole",
+             .resource = passed->arn,
+             .conditions = {{"iam:PassedToService", {"ec2.amazonaws.com"}}}}));
   auto body = [&](store::Transaction& tx) -> Async<ops::AddRoleToInstanceProfile::Output> {
     Tables tables(tx, call.account);
     TRY(InstanceProfileRecord record, co_await profile_named(tables, input.instance_profile_name));

@@ -6,6 +6,7 @@
 #include "identity/records.h"
 #include "identity/seal.h"
 #include "store/store.h"
+#include "wire/auth.h"
 
 namespace hearth::services::iam {
 
@@ -14,6 +15,7 @@ struct Parts {
   store::Store& store;
   identity::Directory& directory;
   const identity::Seal& seal;
+  wire::Authorizer& authorizer;
   const Clock& clock;
   Random& random;
 

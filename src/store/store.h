@@ -34,7 +34,9 @@ class Backend;
 
 struct Limits {
   static constexpr size_t kKeyBytesMax = 2048;
-  static constexpr size_t kValueBytesMax = 64 * 1024;  // larger things are blobs (blob.h)
+  // Room for an event or a message of 1 MiB with what belongs to it. What may be larger, or is read in parts,
+  // is a blob (blob.h).
+  static constexpr size_t kValueBytesMax = 2 * 1024 * 1024;
   static constexpr size_t kTransactionBytesMax = 10 * 1024 * 1024;
 };
 

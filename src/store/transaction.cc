@@ -44,7 +44,7 @@ struct Transaction::State {
       if (key_bytes > Limits::kKeyBytesMax) {
         invalid = fail("StoreTooLarge", "a key may have 2048 bytes");
       } else if (value_bytes > Limits::kValueBytesMax) {
-        invalid = fail("StoreTooLarge", "a value may have 65536 bytes");
+        invalid = fail("StoreTooLarge", "a value may have 2 MiB");
       } else if (commit.size_bytes > Limits::kTransactionBytesMax) {
         invalid = fail("StoreTooLarge", "a transaction may have 10 MiB");
       }

@@ -50,13 +50,12 @@ bool beyond_session(const Caller& caller, std::string_view action) {
 }
 
 AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Permission& permission,
-                         const ResourceFacts& facts) {
+                         const ResourceFacts& facts, bool looked_at) {
   AccessRequest request{.principal = caller.principal,
                         .action = std::move(permission.action),
                         .resource = std::move(permission.resource),
                         .resource_account = facts.account};
   if (request.resource_account.empty()) request.resource_account = owner_of(request.resource);
-  const bool looked_at = caller.looks_at_context || (facts.policy && facts.policy->looks_at_context());
   if (!looked_at) return request;
   request.context = caller.context;
   add_request_keys(call, request, request.context);
@@ -125,13 +124,22 @@ Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permi
   if (ResourceSource* source = source_of(permission.resource)) {
     TRY(facts, co_await source->facts_of(permission.action, permission.resource));
   }
-  const AccessRequest request = request_of(call, *caller, permission, *facts);
+  // Otherwise caller, action and resource say it all, and a yes stays one until one of them changes.
+  const bool looked_at = caller->looks_at_context || (facts->policy && facts->policy->looks_at_context());
+  Allowances* allowances = looked_at ? nullptr : caller->allowances.get();
+  if (allowances && allowances->hold(permission.action, permission.resource, facts)) {
+    co_return Answer{.allowed = true};
+  }
+  const AccessRequest request = request_of(call, *caller, permission, *facts, looked_at);
   if (beyond_session(*caller, request.action)) co_return Answer{.refusal = denial_text(request)};
   PolicySet policies = caller->policies;
   policies.resource = facts->policy;
   policies.resource_is_authoritative = facts->authoritative;
   const Decision decision = evaluate(request, policies);
-  if (decision.allowed) co_return Answer{.allowed = true};
+  if (decision.allowed) {
+    if (allowances) allowances->add(request.action, request.resource, facts);
+    co_return Answer{.allowed = true};
+  }
   // Who asks for a role is not told whether there is one.
   co_return Answer{.refusal = facts->authoritative ? denial_text(request) : denial_text(request, decision)};
 }

@@ -61,6 +61,58 @@ TEST_F(AccessTest, AUserMayDoWhatItsPoliciesSay) {
   EXPECT_FALSE(may(key, iam_arn("000000000000", "role", "/", "r")));  // another account's
 }
 
+// What was allowed once is remembered, but no longer than the policies that allowed it.
+TEST_F(AccessTest, AnAllowanceEndsWithThePolicyOfTheCallerOrOfTheResource) {
+  struct Facts final : ResourceSource {
+    Async<ResourceFactsPtr> facts_of(std::string, std::string) override { co_return now; }
+    ResourceFactsPtr now = std::make_shared<const ResourceFacts>();
+    void set(const std::string& policy) {
+      auto parsed = std::make_shared<const Policy>(Policy::parse(policy, PolicyKind::kResource).value());
+      now = std::make_shared<const ResourceFacts>(ResourceFacts{.policy = std::move(parsed)});
+    }
+  } facts;
+  access.add_source("iam", facts);
+  put_user("AIDA1", "Bob");
+  AccessKey key;
+  write([&](Tables& tables) {
+    key = put_access_key(tables.tx, seal, system_random(), TimePoint(), account, "AIDA1");
+  });
+  const auto put_policy = [&](const std::string& resource) {
+    const std::string document =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:Get*","Resource":")" +
+        resource + R"("}})";
+    write([&](Tables& tables) {
+      tables.inline_policies.put(store::Key("AIDA1", "p"), {.name = "p", .document = document});
+    });
+  };
+  const std::string first = iam_arn(account, "role", "/", "first");
+  const std::string second = iam_arn(account, "role", "/", "second");
+  put_policy(first);
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_TRUE(may(key, first));
+    EXPECT_FALSE(may(key, second));
+  }
+  put_policy(second);
+  EXPECT_FALSE(may(key, first));
+  EXPECT_TRUE(may(key, second));
+  facts.set(
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}})");
+  EXPECT_FALSE(may(key, second));
+}
+
+TEST(Allowances, HoldForTheVeryFactsTheyWereFoundWith) {
+  Allowances allowances;
+  const auto facts = std::make_shared<const ResourceFacts>();
+  EXPECT_FALSE(allowances.hold("s3:GetObject", "a", facts));
+  allowances.add("s3:GetObject", "a", facts);
+  EXPECT_TRUE(allowances.hold("s3:GetObject", "a", facts));
+  EXPECT_FALSE(allowances.hold("s3:PutObject", "a", facts));
+  EXPECT_FALSE(allowances.hold("s3:GetObject", "b", facts));
+  EXPECT_FALSE(allowances.hold("s3:GetObject", "a", std::make_shared<const ResourceFacts>()));
+  for (int i = 0; i < 10'000; ++i) allowances.add("s3:GetObject", std::to_string(i), facts);
+  EXPECT_TRUE(allowances.hold("s3:GetObject", "9999", facts));
+}
+
 class SessionTest : public AccessTest {
  protected:
   SessionTest() {

@@ -53,6 +53,7 @@ CallerPtr finished(Caller caller, const Subject* subject) {
   set_tags(subject, caller.session, caller.context);
   if (caller.session) set_session_keys(*caller.session, caller.context);
   caller.looks_at_context = looks_at_context(caller.policies);
+  caller.allowances = std::make_unique<Allowances>();
   return std::make_shared<const Caller>(std::move(caller));
 }
 

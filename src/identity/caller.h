@@ -4,9 +4,11 @@
 // Threads: any that runs a loop.
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "identity/allowances.h"
 #include "identity/directory.h"
 #include "identity/session.h"
 #include "wire/auth.h"
@@ -22,6 +24,7 @@ struct Caller final : wire::SessionDetails {
   // Keys that follow from who they are, and whether any of their policies looks at keys at all.
   ConditionContext context;
   bool looks_at_context = false;
+  std::unique_ptr<Allowances> allowances;  // null for who has no key
 };
 // Shared by the requests under way and what is kept.
 using CallerPtr = std::shared_ptr<const Caller>;

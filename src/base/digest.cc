@@ -5,6 +5,8 @@
 #include <openssl/params.h>
 #include <openssl/sha.h>
 
+#include <array>
+
 #include "base/check.h"
 
 namespace hearth {
@@ -13,9 +15,11 @@ namespace {
 
 // OpenSSL looks an algorithm up by name each time it is not told which one: that takes longer than the hash
 // of a short text. So the algorithm is found once, and contexts are kept.
-const EVP_MD* algorithm() {
-  static EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return found;
+const EVP_MD* algorithm(DigestKind kind) {
+  static const std::array<EVP_MD*, 4> kFound = {
+      EVP_MD_fetch(nullptr, "MD5", nullptr), EVP_MD_fetch(nullptr, "SHA1", nullptr),
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_fetch(nullptr, "SHA512", nullptr)};
+  return kFound[static_cast<size_t>(kind)];
 }
 
 struct HmacContext {
@@ -44,7 +48,7 @@ const unsigned char* bytes_of(std::string_view text) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
-  Sha256 hash;
+  Digest hash;
   hash.update(bytes);
   return hash.finish();
 }
@@ -64,26 +68,27 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-struct Sha256::State {
+struct Digest::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  CHECK(EVP_DigestInit_ex(state_->context, algorithm(), nullptr) == 1);
+Digest::Digest(DigestKind kind) : state_(std::make_unique<State>()) {
+  CHECK(EVP_DigestInit_ex(state_->context, algorithm(kind), nullptr) == 1);
 }
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Digest::~Digest() = default;
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
 
-void Sha256::update(std::string_view bytes) {
+void Digest::update(std::string_view bytes) {
   CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256::finish() {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+std::string Digest::finish() {
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned int length = 0;
   CHECK(EVP_DigestFinal_ex(state_->context, bytes_of(digest), &length) == 1);
+  digest.resize(length);
   return digest;
 }
 

@@ -1,5 +1,6 @@
 // Hashes and MACs over OpenSSL, as raw bytes.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,13 +12,15 @@ std::string hmac_sha256(std::string_view key, std::string_view message);
 // Compares without telling by its duration where the two differ.
 bool constant_time_equal(std::string_view a, std::string_view b);
 
-// SHA-256 of a stream.
-class Sha256 {
+enum class DigestKind : uint8_t { kMd5, kSha1, kSha256, kSha512 };
+
+// The hash of a stream.
+class Digest {
  public:
-  Sha256();
-  ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
+  explicit Digest(DigestKind kind = DigestKind::kSha256);
+  ~Digest();
+  Digest(Digest&&) noexcept;
+  Digest& operator=(Digest&&) noexcept;
   void update(std::string_view bytes);
   std::string finish();  // once
 

@@ -11,7 +11,7 @@ namespace {
 TEST(Digest, Sha256IsThatOfTheStandard) {
   EXPECT_EQ(hex_encode(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(hex_encode(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  Sha256 in_pieces;
+  Digest in_pieces;
   in_pieces.update("a");
   in_pieces.update("bc");
   EXPECT_EQ(in_pieces.finish(), sha256("abc"));
@@ -32,6 +32,20 @@ TEST(Digest, EachMacIsOfItsOwnKey) {
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   }
   EXPECT_EQ(mac({}, ""), mac("", "")) << "no key is an empty one";
+}
+
+// RFC 1321, FIPS 180: the hashes of "abc".
+TEST(Digest, EveryKindGivesThePublishedHash) {
+  const auto hash = [](DigestKind kind) {
+    Digest digest(kind);
+    digest.update("a");
+    digest.update("bc");
+    return hex_encode(digest.finish());
+  };
+  EXPECT_EQ(hash(DigestKind::kMd5), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(hash(DigestKind::kSha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hash(DigestKind::kSha256), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hash(DigestKind::kSha512).substr(0, 32), "ddaf35a193617abacc417349ae204131");
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
       ->envname("HEARTH_LISTEN")
       ->capture_default_str();
   serving.add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
+  serving.add_option("--domain", options.domains,
+                     "A name of this server; BUCKET.NAME is a bucket's host (default localhost)");
   serving.add_option("--account", options.account, "Id of the root account")
       ->capture_default_str()
       ->check([](const std::string& id) {

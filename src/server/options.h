@@ -11,6 +11,7 @@ struct ServeOptions {
   std::vector<std::string> listen = {"127.0.0.1:4566"};
   std::string region = "us-east-1";  // of requests that name none
   std::string account = "000000000000";
+  std::vector<std::string> domains = {"localhost"};  // names of this server, below which buckets have theirs
   std::string certificate;  // PEM files; both or none
   std::string key;
   std::string user;                       // whom a server started as root becomes

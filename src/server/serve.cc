@@ -16,6 +16,7 @@
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "api/s3.h"
 #include "api/sts.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@
 #include "services/lambda/resource_facts.h"
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
+#include "services/s3/s3.h"
 #include "services/sts/sts.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
@@ -226,6 +228,11 @@ class Server {
               .authorizer = identities_.access,
               .clock = system_clock(),
               .random = system_random()}),
+        s3_({.store = store_,
+             .blobs = *blobs_,
+             .authorizer = identities_.access,
+             .clock = system_clock(),
+             .random = system_random()}),
         router_(kServices, identities_.access),
         pipeline_(router_, identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
@@ -237,6 +244,9 @@ class Server {
     sts_.mount(router_);
     identities_.access.add_source("lambda", lambda_facts_);
     iam_.mount(router_);
+    s3_.mount(router_);
+    identities_.access.add_source("s3", s3_.facts());
+    router_.serve_domains(options.domains);
     pipeline_.watch(identities_.last_use);
   }
 
@@ -279,7 +289,8 @@ class Server {
 
  private:
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                           &api::sts::kService, &api::iam::kService};
+                                                           &api::sts::kService, &api::iam::kService,
+                                                           &api::s3::kService};
 
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
@@ -365,6 +376,7 @@ class Server {
   services::logs::Retention retention_;
   services::sts::Sts sts_;
   services::iam::Iam iam_;
+  services::s3::S3 s3_;
   wire::Router router_;
   wire::Pipeline pipeline_;
   io::HttpServer http_;

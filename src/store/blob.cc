@@ -115,8 +115,9 @@ namespace {
 struct Partial {
   std::string folder;
   BlobInfo info;
+  Blobs::Digest digest;
   Fd file = {};
-  Sha256 hash = {};
+  hearth::Digest sha256 = hearth::Digest();
 
   std::string path() const { return folder + "/" + info.id; }
   std::string partial_path() const { return path() + ".partial"; }
@@ -129,12 +130,12 @@ struct Partial {
     if (!file) file = Fd(::open(partial_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return fail(file_error(partial_path(), errno));
     info.size_bytes += bytes.size();
-    hash.update(bytes);
+    digest ? digest(bytes) : sha256.update(bytes);
     return write_all(file.get(), bytes, partial_path());
   }
   Status publish() {
     TRY_SYNC_VOID(append({}));  // an empty blob has a file too
-    info.sha256 = hash.finish();
+    if (!digest) info.sha256 = sha256.finish();
     if (::fsync(file.get()) != 0) return fail(file_error(partial_path(), errno));
     if (::rename(partial_path().c_str(), path().c_str()) != 0) return fail(file_error(path(), errno));
     return sync_folder(folder);
@@ -143,8 +144,9 @@ struct Partial {
 
 }  // namespace
 
-Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max) {
-  const auto partial = std::make_shared<Partial>(state_->folder, BlobInfo{.id = system_random().hex(32)});
+Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max, Digest digest) {
+  const auto partial =
+      std::make_shared<Partial>(state_->folder, BlobInfo{.id = system_random().hex(32)}, std::move(digest));
   for (uint64_t size_bytes = 0;;) {
     TRY(std::string piece, co_await body.read());
     if (piece.empty()) break;

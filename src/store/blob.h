@@ -15,6 +15,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,7 +28,7 @@ namespace hearth::store {
 struct BlobInfo {
   std::string id;  // 32 hex digits
   uint64_t size_bytes = 0;
-  std::string sha256;  // 32 bytes
+  std::string sha256;  // 32 bytes; empty where the writer had digests of its own
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.id);
@@ -60,7 +61,10 @@ class Blobs {
   static Result<std::unique_ptr<Blobs>> open(std::string folder, Store& store, io::ThreadPool& pool);
   ~Blobs();
 
-  Async<StagedBlob> write(io::Body body, uint64_t size_bytes_max);
+  // With `digest`, its owner hashes the bytes: it is given each piece in order, on a thread of the pool, one
+  // at a time, and perhaps still when the caller has been cancelled. Otherwise the blob has its SHA-256.
+  using Digest = std::function<void(std::string_view)>;
+  Async<StagedBlob> write(io::Body body, uint64_t size_bytes_max, Digest digest = nullptr);
   // Part of an existing blob, to be sent without copying. A range beyond the end is cut.
   Async<io::FileRange> open(std::string id, uint64_t offset = 0, uint64_t size_bytes_max = UINT64_MAX);
   Async<std::string> read(std::string id, uint64_t size_bytes_max);

@@ -73,6 +73,10 @@ std::string s3_message(const sigv4::Failure& failure) {
       return "Access Denied";
     case Refusal::kUnknownKey:
       return "The AWS Access Key Id you provided does not exist in our records.";
+    case Refusal::kWrongSignature:
+      return "The request signature we calculated does not match the signature you provided. Check your key "
+             "and "
+             "signing method.";
     case Refusal::kExpired:
     case Refusal::kNotYet:
       return "The difference between the request time and the current time is too large.";
@@ -138,6 +142,8 @@ Error access_denied(const Call& call, std::string message) {
   const Protocol protocol = call.operation->service->protocol;
   const bool short_code =
       protocol == Protocol::kQuery || protocol == Protocol::kEc2 || protocol == Protocol::kRestXml;
+  // S3 gives nobody in particular no reasons.
+  if (protocol == Protocol::kRestXml && call.identity.anonymous) message = "Access Denied";
   return Error{.code = short_code ? "AccessDenied" : "AccessDeniedException", .message = std::move(message)};
 }
 

@@ -19,7 +19,7 @@ class CheckedBody final : public io::BodySource {
  private:
   io::Body body_;
   std::string expected_;
-  Sha256 hash_;
+  Digest hash_;
   bool ended_ = false;
 };
 

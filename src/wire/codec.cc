@@ -1,6 +1,7 @@
 #include "wire/codec.h"
 
 #include "base/check.h"
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "wire/protocols.h"
@@ -97,6 +98,10 @@ const Codec& codec_for(Protocol protocol) {
 std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error) {
   if (!shape || service.error_namespace.empty()) return error.code;
   return std::string(service.error_namespace) + "#" + error.code;
+}
+
+std::string host_id(const std::string& request_id) {
+  return base64_encode(sha256(request_id));
 }
 
 io::Response encode_error(const ServiceInfo& service, Error error, const std::string& request_id) {

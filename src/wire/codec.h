@@ -32,6 +32,9 @@ class Codec {
 
 const Codec& codec_for(Protocol protocol);
 
+// S3's second id of a request, in the header x-amz-id-2 and in errors.
+std::string host_id(const std::string& request_id);
+
 // Any error as the service would send it: its status from the tables, the request id headers added. An error
 // that neither the service nor the framework knows becomes InternalFailure and is logged: what went wrong
 // inside is not the caller's business.

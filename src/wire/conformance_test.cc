@@ -277,7 +277,7 @@ void check_input(Protocol protocol, Model& model, const json::object& entry) {
   UriLabels labels;
   if (protocol == Protocol::kRestJson || protocol == Protocol::kRestXml) {
     const UriTemplates uris(model.service(), false);
-    if (!uris.match(request.method, request.raw_path(), request.raw_query(), labels))
+    if (!uris.match(request, request.raw_path(), labels))
       return report(entry, "not routed: " + request.target);
   }
   const Member* payload = operation.input->payload;

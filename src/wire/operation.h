@@ -28,7 +28,7 @@ struct ConditionMember {
   std::string_view member;
 };
 
-// What else must be allowed, on the same resource, when an input member is given: tags of something new.
+// What must be allowed, on the same resource, when an input member is given.
 struct MemberAction {
   std::string_view member;
   std::string_view action;
@@ -46,9 +46,11 @@ struct ServiceInfo {
   std::string_view xml_namespace;
   std::string_view
       error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
-  std::string_view validation_code;                  // of the framework's constraint failures
-  bool items_not_null = false;                       // and their texts say so of items (wire/validate.h)
-  bool global = false;                               // its ARNs name no region
+  std::string_view validation_code;     // of the framework's constraint failures
+  std::string_view validation_message;  // in place of the text that tells which constraint
+  bool items_not_null = false;          // and their texts say so of items (wire/validate.h)
+  bool global = false;                  // its ARNs name no region
+  std::string_view host_label;  // rest: the URI's first label, which may stand before the host name instead
   std::span<const OperationInfo* const> operations;  // served or not
   std::span<const Shape* const> errors;              // those of served operations
 
@@ -59,7 +61,8 @@ struct OperationInfo {
   std::string_view name;
   const ServiceInfo* service = nullptr;
   std::string_view method = "POST";
-  std::string_view uri = "/";  // template: labels in braces, perhaps a query
+  std::string_view uri = "/";     // template: labels in braces, perhaps a query
+  std::string_view needs_header;  // rest: tells it from operations with the same URI
   int success_status = 200;
   // False for those that the model knows and Hearth does not serve; all below is then empty.
   bool served = false;
@@ -70,12 +73,14 @@ struct OperationInfo {
   std::string_view action;    // "lambda:CreateFunction"; empty: every authenticated caller may
   std::string_view resource;  // ARN template, see resource.h
   std::span<const ConditionMember> conditions;  // that its input gives values to, beside the tags
-  std::span<const MemberAction> also;
-  std::span<const BodyLimit> body_limits;  // of a request that is buffered; the first that applies
-  bool stream_input = false;               // the payload member is an io::Body
+  std::span<const MemberAction> also;           // beside `action`: tags of something new
+  std::span<const MemberAction> instead;        // in its place: an old version of the same thing
+  std::span<const BodyLimit> body_limits;       // of a request that is buffered; the first that applies
+  bool stream_input = false;                    // the payload member is an io::Body
   bool stream_output = false;
-  bool anonymous = false;       // also open to callers without a signature
-  std::string_view input_name;  // rest-xml: element around the input, where the model names one
+  bool anonymous = false;         // also open to callers without a signature
+  bool unwrapped_output = false;  // rest-xml: the output's only member is the root element
+  std::string_view input_name;    // rest-xml: element around the input, where the model names one
   std::string_view input_namespace;
   std::string_view result_wrapper;  // query
 };

@@ -54,6 +54,16 @@ bool is_s3(const ServiceInfo& service) {
   return service.protocol == Protocol::kRestXml;
 }
 
+// S3's request ids: sixteen letters and digits.
+std::string short_id(std::string_view uuid) {
+  constexpr size_t kLetters = 16;
+  std::string id;
+  for (const char c : uuid) {
+    if (c != '-' && id.size() < kLetters) id += static_cast<char>(std::toupper(c));
+  }
+  return id;
+}
+
 }  // namespace
 
 // What is known of one request while it is served.
@@ -103,8 +113,13 @@ Task<io::Response> Pipeline::serve(io::Request request) const {
     uncaught_.fetch_add(1, std::memory_order_relaxed);
     response = refuse(exchange, Error{"InternalFailure", "An internal error occurred."});
   }
-  response->headers.set(is_s3(*exchange.service) ? "x-amz-request-id" : "x-amzn-RequestId", call.request_id);
-  if (is_s3(*exchange.service)) response->headers.set("x-amz-id-2", base64_encode(sha256(call.request_id)));
+  if (is_s3(*exchange.service)) {
+    response->headers.set("x-amz-request-id", call.request_id);
+    response->headers.set("x-amz-id-2", host_id(call.request_id));
+    response->headers.set("Server", "AmazonS3");
+  } else {
+    response->headers.set("x-amzn-RequestId", call.request_id);
+  }
   for (CallObserver* observer : observers_) {
     observer->finished(call, response->status, exchange.error ? &*exchange.error : nullptr);
   }
@@ -118,9 +133,10 @@ io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
 
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
-  if (!output) co_return refuse(exchange, std::move(output.error()));
-  io::Response response = codec_for(exchange.service->protocol)
-                              .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
+  io::Response response =
+      output ? codec_for(exchange.service->protocol)
+                   .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id)
+             : refuse(exchange, std::move(output.error()));
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
   co_return response;
 }
@@ -158,6 +174,7 @@ Async<void> Pipeline::find_service(Exchange& exchange) const {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
+  if (is_s3(*service)) exchange.call.request_id = short_id(exchange.call.request_id);
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }
@@ -187,7 +204,12 @@ Async<void> Pipeline::authenticate(Exchange& exchange) const {
   }
   TRY(std::optional<Credential> credential,
       co_await credentials_.find(claim.access_key_id, claim.session_token));
-  if (!credential) co_return auth_error(service, usual_failure(sigv4::Refusal::kUnknownKey));
+  if (!credential) {
+    // A token that cannot be opened tells nothing of the key.
+    const auto refusal =
+        claim.session_token.empty() ? sigv4::Refusal::kUnknownKey : sigv4::Refusal::kWrongTokenForKey;
+    co_return auth_error(service, usual_failure(refusal));
+  }
   if (!constant_time_equal(credential->session_token, claim.session_token)) {
     co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));
   }

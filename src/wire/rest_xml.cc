@@ -54,6 +54,7 @@ class Reader {
   Result<json::object> members(const Shape& shape, const pugi::xml_node& node, int depth) const {
     json::object document;
     if (depth > kDepthMax) return malformed();
+    if (!knows_all(shape, node)) return malformed();
     for (const Member& member : shape.members) {
       if (member.location != Location::kBody) continue;
       if (member.xml_attribute) {
@@ -73,6 +74,17 @@ class Reader {
   }
 
  private:
+  // Whether every element is a member's.
+  static bool knows_all(const Shape& shape, const pugi::xml_node& node) {
+    return std::ranges::all_of(node.children(), [&shape](const pugi::xml_node& child) {
+      if (child.type() != pugi::node_element) return true;
+      return std::ranges::any_of(shape.members, [&child](const Member& member) {
+        return member.location == Location::kBody && !member.xml_attribute &&
+               is_named(child.name(), flattened_name(member));
+      });
+    });
+  }
+
   Result<json::value> flattened(const Shape& shape, const std::vector<pugi::xml_node>& found,
                                 int depth) const {
     if (shape.kind == Kind::kMap) return entries(shape, found, depth);
@@ -156,6 +168,8 @@ class RestXml final : public Codec {
       const bool renamed = payload->wire_name != payload->name;
       write_root(renamed ? payload->wire_name : root_name(inner), inner, payload, value->as_object(),
                  service_namespace, writer);
+    } else if (operation.unwrapped_output) {
+      write_unwrapped(shape.members.front(), output.document, service_namespace, writer);
     } else if (has_body_members(shape)) {
       write_root(root_name(shape), shape, nullptr, output.document, service_namespace, writer);
     } else {
@@ -168,6 +182,8 @@ class RestXml final : public Codec {
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string& request_id) const override {
     io::Response response{.status = status};
+    constexpr int kNotModified = 304;
+    if (status == kNotModified) return response;
     const bool s3_form = service.signing_name == "s3";
     XmlWriter writer;
     writer.declaration();
@@ -186,7 +202,10 @@ class RestXml final : public Codec {
       document.erase("Message");
       write_xml_members(*shape, document, writer);
     }
-    if (s3_form) writer.element("RequestId", request_id);
+    if (s3_form) {
+      writer.element("RequestId", request_id);
+      writer.element("HostId", host_id(request_id));
+    }
     writer.close("Error");
     if (!s3_form) {
       writer.element("RequestId", request_id);
@@ -213,6 +232,17 @@ class RestXml final : public Codec {
     writer.open(name, uri.empty() ? service_namespace : uri, prefix);
     write_xml_members(shape, document, writer);
     writer.close(name);
+  }
+
+  // An absent member is an empty element.
+  static void write_unwrapped(const Member& member, const json::object& document,
+                              std::string_view service_namespace, XmlWriter& writer) {
+    writer.declaration();
+    writer.open(member.wire_name, service_namespace);
+    if (const json::value* value = document.if_contains(member.name); value && value->is_string()) {
+      writer.content(value->get_string());
+    }
+    writer.close(member.wire_name);
   }
 
   static void respond(io::Response& response, std::string body) {

@@ -22,6 +22,13 @@ bool is_rest(const ServiceInfo& service) {
   return service.protocol == Protocol::kRestJson || service.protocol == Protocol::kRestXml;
 }
 
+std::string_view main_action(const OperationInfo& operation, const json::object& input) {
+  for (const MemberAction& instead : operation.instead) {
+    if (is_given(input.if_contains(instead.member))) return instead.action;
+  }
+  return operation.action;
+}
+
 // "Prefix.Operation"; the prefix may contain dots itself.
 std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
   const size_t dot = target.rfind('.');
@@ -45,6 +52,13 @@ std::string_view value_of(const QueryPairs& pairs, std::string_view name) {
     if (key == name) return value;
   }
   return {};
+}
+
+// In lower case, without the port.
+std::string host_of(const io::Request& request) {
+  std::string host = to_lower(request.headers.get("host"));
+  host.resize(std::min(host.size(), host.find(':')));
+  return host;
 }
 
 Error unknown_operation(const ServiceInfo& service, std::string_view name) {
@@ -99,9 +113,33 @@ const Router::ServiceRoutes& Router::routes_of(const ServiceInfo& service) const
   CHECK(false, "a service that this router does not know");
 }
 
+// What stands before "s3", "s3-us-west-2" or the like, or else before a name of this server.
+std::string Router::label_of_host(const ServiceInfo& service, const io::Request& request) const {
+  if (service.host_label.empty()) return {};
+  const std::string host = host_of(request);
+  const std::string_view prefix = service.endpoint_prefix;
+  for (size_t at = 0; at < host.size();) {
+    const std::string_view label = std::string_view(host).substr(at, host.find('.', at) - at);
+    const bool own =
+        label == prefix || (label.starts_with(prefix) && label.substr(prefix.size()).starts_with('-'));
+    if (own) return host.substr(0, at == 0 ? 0 : at - 1);
+    at += label.size() + 1;
+  }
+  for (const std::string& domain : domains_) {
+    if (host.size() > domain.size() + 1 && host.ends_with("." + domain)) {
+      return host.substr(0, host.size() - domain.size() - 1);
+    }
+  }
+  return {};
+}
+
+std::string Router::path_of(const ServiceInfo& service, const io::Request& request) const {
+  const std::string label = label_of_host(service, request);
+  return label.empty() ? std::string(request.raw_path()) : "/" + label + std::string(request.raw_path());
+}
+
 const ServiceInfo* Router::service_of_host(const io::Request& request) const {
-  std::string host = to_lower(request.headers.get("host"));
-  host.resize(std::min(host.size(), host.find(':')));
+  const std::string host = host_of(request);
   std::string_view rest = host;
   while (!rest.empty()) {
     const std::string_view label = rest.substr(0, rest.find('.'));
@@ -126,8 +164,7 @@ const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::C
 
   UriLabels labels;
   const auto path_fits = [&](const ServiceRoutes& service) {
-    return is_rest(*service.info) &&
-           service.uris.match(request.method, request.raw_path(), request.raw_query(), labels);
+    return is_rest(*service.info) && service.uris.match(request, path_of(*service.info, request), labels);
   };
   if (claim) {
     for (const ServiceRoutes& service : services_) {
@@ -139,9 +176,18 @@ const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::C
   }
   if (const ServiceInfo* by_host = service_of_host(request)) return by_host;
   for (const ServiceRoutes& service : services_) {
+    if (!label_of_host(*service.info, request).empty()) return service.info;
+  }
+  for (const ServiceRoutes& service : services_) {
     if (service.info->protocol == Protocol::kRestJson && path_fits(service)) return service.info;
   }
-  return service_of_form(request.raw_query());
+  if (const ServiceInfo* by_form = service_of_form(request.raw_query())) return by_form;
+  // Unsigned, and like nothing else: whose paths are anything.
+  for (const ServiceRoutes& service : services_) {
+    const bool form = request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
+    if (!service.info->host_label.empty() && !form && path_fits(service)) return service.info;
+  }
+  return nullptr;
 }
 
 const ServiceInfo* Router::service_of_form(std::string_view form) const {
@@ -163,8 +209,7 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
   Route route;
   std::string name;
   if (is_rest(service)) {
-    route.operation =
-        routes.uris.match(request.method, request.raw_path(), request.raw_query(), route.labels);
+    route.operation = routes.uris.match(request, path_of(service, request), route.labels);
   } else {
     if (service.protocol == Protocol::kCbor) {
       name = split_service_path(request.raw_path()).second;
@@ -199,7 +244,7 @@ Async<void> Router::authorize(const Call& call, const json::object& input) const
     return authorizer_.authorize(
         call, {.action = std::string(action), .resource = resource, .conditions = conditions});
   };
-  TRY_VOID(co_await ask(operation.action));
+  TRY_VOID(co_await ask(main_action(operation, input)));
   for (const MemberAction& also : operation.also) {
     if (is_given(input.if_contains(also.member))) TRY_VOID(co_await ask(also.action));
   }
@@ -260,7 +305,11 @@ Status complete(const OperationInfo& operation, Message& message) {
   Status valid = validate(
       *operation.input, message.document,
       {.payload_present = message.payload.has_value(), .items_not_null = operation.service->items_not_null});
-  if (!valid) valid.error().code = operation.service->validation_code;
+  if (valid) return valid;
+  valid.error().code = operation.service->validation_code;
+  if (!operation.service->validation_message.empty()) {
+    valid.error().message = operation.service->validation_message;
+  }
   return valid;
 }
 

@@ -58,6 +58,10 @@ class Router {
     resolvers_.emplace(&service, &resolver);
   }
 
+  // Names under which this server is reached, lower case. What a caller puts before one of them, or before
+  // the service's own part of a host name, is the service's host label: a bucket's name.
+  void serve_domains(std::vector<std::string> domains) { domains_ = std::move(domains); }
+
   // Served operations without a handler, "lambda:GetFunction".
   std::vector<std::string> missing() const;
 
@@ -99,9 +103,12 @@ class Router {
   Async<void> authorize(const Call& call, const json::object& input) const;
   const ServiceRoutes& routes_of(const ServiceInfo& service) const;
   const ServiceInfo* service_of_host(const io::Request& request) const;
+  std::string label_of_host(const ServiceInfo& service, const io::Request& request) const;
+  std::string path_of(const ServiceInfo& service, const io::Request& request) const;
 
   std::vector<ServiceRoutes> services_;
   Authorizer& authorizer_;
+  std::vector<std::string> domains_;
   std::unordered_map<const ServiceInfo*, ResourceResolver*> resolvers_;
   std::unordered_map<const OperationInfo*, Handler> handlers_;
 };

@@ -6,6 +6,7 @@
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "api/s3.h"
 #include "io/loop.h"
 #include "wire/resource.h"
 
@@ -17,7 +18,8 @@ namespace lambda = api::lambda;
 std::string matched(std::string method, std::string path, std::string query = {}) {
   const UriTemplates uris(lambda::kService, false);
   UriLabels labels;
-  const OperationInfo* operation = uris.match(method, path, query, labels);
+  const io::Request request{.method = std::move(method), .target = path + "?" + query};
+  const OperationInfo* operation = uris.match(request, request.raw_path(), labels);
   if (!operation) return "nothing";
   std::string text(operation->name);
   for (const auto& [name, value] : labels) text += " " + name + "=" + value;
@@ -28,6 +30,63 @@ TEST(UriTemplates, LabelsAreDecoded) {
   EXPECT_EQ(matched("GET", "/2015-03-31/functions/a%3Ab"), "GetFunction FunctionName=a:b");
   EXPECT_EQ(matched("GET", "/2015-03-31/functions/a:b/"), "GetFunction FunctionName=a:b");
   EXPECT_EQ(matched("GET", "/2015-03-31/functions/f%2Fg"), "GetFunction FunctionName=f/g");
+}
+
+// The operation of S3 and what it is about, by a server that is called "localhost" and "cloud.example".
+std::string s3_operation(std::string method, std::string target, std::string host = "localhost:4566",
+                         io::Headers headers = {}) {
+  struct Nobody final : Authorizer {
+    Async<void> authorize(const Call&, Permission) override { co_return {}; }
+  } nobody;
+  const ServiceInfo* services[] = {&lambda::kService, &api::iam::kService, &api::s3::kService};
+  Router router(services, nobody);
+  router.serve_domains({"localhost", "cloud.example"});
+  headers.add("Host", std::move(host));
+  const io::Request request{
+      .method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
+  const ServiceInfo* service = router.service_of(request, nullptr);
+  if (service != &api::s3::kService) return service ? std::string(service->name) : "nobody";
+  const auto route = router.route(*service, request, {});
+  if (!route) return route.error().code;
+  std::string text(route->operation->name);
+  for (const auto& [name, value] : route->labels) text += " " + value;
+  return text;
+}
+
+TEST(Router, ABucketStandsInThePathOrBeforeTheHostsName) {
+  EXPECT_EQ(s3_operation("GET", "/b/k"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/k", "b.localhost:4566"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/k", "B.With.Dots.cloud.example"), "GetObject b.with.dots k");
+  EXPECT_EQ(s3_operation("GET", "/k", "b.s3.eu-west-1.amazonaws.com"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/k", "b.s3-eu-west-1.amazonaws.com"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "s3.eu-west-1.amazonaws.com"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "127.0.0.1:4566"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/", "b.localhost"), "ListObjects b");
+  EXPECT_EQ(s3_operation("GET", "/2015-03-31/functions"), "lambda");
+  EXPECT_EQ(s3_operation("GET", "/2015-03-31/functions", "b.localhost"), "GetObject b 2015-03-31/functions");
+}
+
+TEST(Router, KeysAreWhatStandsBehindTheBucket) {
+  EXPECT_EQ(s3_operation("GET", "/"), "ListBuckets");
+  EXPECT_EQ(s3_operation("PUT", "/b/"), "CreateBucket b");
+  EXPECT_EQ(s3_operation("PUT", "/b//"), "PutObject b /");
+  EXPECT_EQ(s3_operation("PUT", "/b//k"), "PutObject b /k");
+  EXPECT_EQ(s3_operation("PUT", "/b/a/../k/"), "PutObject b a/../k/");
+  EXPECT_EQ(s3_operation("PUT", "/b/a%2Fb%20+"), "PutObject b a/b +");
+}
+
+TEST(Router, OneUriIsSeveralOperationsOfS3) {
+  const io::Headers copy = {{"x-amz-copy-source", "b/from"}};
+  EXPECT_EQ(s3_operation("PUT", "/b/k", "localhost", copy), "CopyObject b k");
+  EXPECT_EQ(s3_operation("PUT", "/b/k?partNumber=1&uploadId=u"), "UploadPart b k");
+  EXPECT_EQ(s3_operation("PUT", "/b/k?partNumber=1&uploadId=u", "localhost", copy), "UploadPartCopy b k");
+  EXPECT_EQ(s3_operation("POST", "/b/k?uploads"), "CreateMultipartUpload b k");
+  EXPECT_EQ(s3_operation("POST", "/b/k?uploadId=u"), "CompleteMultipartUpload b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k?uploadId=u"), "ListParts b k");
+  EXPECT_EQ(s3_operation("GET", "/b?list-type=2"), "ListObjectsV2 b");
+  EXPECT_EQ(s3_operation("GET", "/b?list-type=1"), "ListObjects b");
+  EXPECT_EQ(s3_operation("GET", "/b?lifecycle"), "GetBucketLifecycleConfiguration b");
+  EXPECT_EQ(s3_operation("GET", "/b?analytics"), "NotImplemented");
 }
 
 TEST(UriTemplates, TheMethodAndEveryLiteralCount) {

@@ -55,14 +55,18 @@ UriTemplates::UriTemplates(const ServiceInfo& service, bool strict_slashes)
     templates_.push_back(std::move(made));
   }
   std::ranges::sort(templates_, std::greater(), [](const Template& made) {
-    return std::tuple(made.query.size(), made.literals, made.operation->name);
+    const OperationInfo& operation = *made.operation;
+    return std::tuple(made.query.size(), !operation.needs_header.empty(), made.literals, operation.served,
+                      operation.name);
   });
 }
 
 std::vector<std::string_view> UriTemplates::split(std::string_view path) const {
   std::vector<std::string_view> parts;
   if (path.starts_with('/')) path.remove_prefix(1);
-  if (!strict_slashes_ && path.ends_with('/')) path.remove_suffix(1);
+  // Behind the first segment a slash begins a key, which is never empty.
+  const bool drops_slash = !strict_slashes_ || path.find('/') == path.size() - 1;
+  if (drops_slash && path.ends_with('/')) path.remove_suffix(1);
   while (!path.empty()) {
     const size_t slash = path.find('/');
     parts.push_back(path.substr(0, slash));
@@ -100,17 +104,19 @@ bool UriTemplates::fits(const Template& candidate, const std::vector<std::string
   return at == path.size();
 }
 
-const OperationInfo* UriTemplates::match(std::string_view method, std::string_view raw_path,
-                                         std::string_view raw_query, UriLabels& labels) const {
+const OperationInfo* UriTemplates::match(const io::Request& request, std::string_view raw_path,
+                                         UriLabels& labels) const {
   const std::vector<std::string_view> path = split(raw_path);
-  const QueryPairs query = parse_query(raw_query, false);
+  const QueryPairs query = parse_query(request.raw_query(), false);
   const auto given = [&query](const QueryPairs::value_type& wanted) {
     return std::ranges::any_of(query, [&wanted](const auto& pair) {
       return pair.first == wanted.first && (wanted.second.empty() || pair.second == wanted.second);
     });
   };
   for (const Template& candidate : templates_) {
-    if (candidate.operation->method != method || !std::ranges::all_of(candidate.query, given)) continue;
+    const OperationInfo& operation = *candidate.operation;
+    if (operation.method != request.method || !std::ranges::all_of(candidate.query, given)) continue;
+    if (!operation.needs_header.empty() && !request.headers.has(operation.needs_header)) continue;
     if (fits(candidate, path, labels)) return candidate.operation;
   }
   labels.clear();

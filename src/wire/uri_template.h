@@ -23,9 +23,9 @@ class UriTemplates {
   // `strict_slashes`: a trailing slash is part of the path (S3); elsewhere both spellings mean the same.
   explicit UriTemplates(const ServiceInfo& service, bool strict_slashes);
 
-  // The most specific template of this method that matches, its labels decoded; null when there is none.
-  const OperationInfo* match(std::string_view method, std::string_view raw_path, std::string_view raw_query,
-                             UriLabels& labels) const;
+  // The most specific template of the request's method that matches its query, headers and `raw_path`, which
+  // the caller may have completed; labels are decoded. Null when there is none.
+  const OperationInfo* match(const io::Request& request, std::string_view raw_path, UriLabels& labels) const;
 
  private:
   struct Segment {

@@ -34,7 +34,7 @@ NAMES = {
     "logGroupIdentifier": "arn:aws:logs:us-east-1:{account}:log-group:walk",
 }
 OTHERS = {"Path": "/", "AWSServiceName": "lambda.amazonaws.com", "Url": "https://walk.example", "logGroupIdentifier": "walk",
-          "FunctionName": "walk", "LayerName": "walk"}
+          "FunctionName": "walk", "LayerName": "walk", "Bucket": "walk-over-all", "CopySource": "walk-over-all/from"}
 # Whose template is completed by more than the input says.
 RESOLVED = {
     "CreateOpenIDConnectProvider": "arn:aws:iam::{account}:oidc-provider/walk.example",
@@ -97,6 +97,8 @@ class Operation:
         return f"arn:aws:{self.signing_name}:{region}:{owner}:{text}"
 
     def may_be_foreign(self):
+        if self.template.startswith("arn:aws:s3:::"):  # whose a bucket is, its name does not say
+            return self.name != "CreateBucket"
         return self.resource(self.input("999999999999", by_arn=True), "0" * 12).split(":")[4:5] == ["999999999999"]
 
 
@@ -124,6 +126,7 @@ class Answer:
         parsed = {} if streams else parser.parse(
             {"status_code": self.status, "headers": response.headers, "body": response.content},
             operation.model.output_shape if not operation.model.has_streaming_output else None)
+        self.bare = operation.model.http.get("method") == "HEAD"  # answers have no body, so no code but the status
         self.code = parsed.get("Error", {}).get("Code", "")
         self.text = parsed.get("Error", {}).get("Message", "")
 

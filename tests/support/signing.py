@@ -1,6 +1,7 @@
 """Signature version 4 as botocore makes it, at any time of the clock."""
 
 import datetime
+import hashlib
 
 from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
@@ -11,6 +12,8 @@ def sign(request, host, service, keys, age=datetime.timedelta(), region="us-east
     signer = SigV4Auth(Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]), service, region)
     moment = datetime.datetime.now(datetime.timezone.utc) - age
     request.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
+    if service == "s3":
+        request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(request.body or b"").hexdigest()
     request.headers["X-Amz-Date"] = request.context["timestamp"]
     request.headers["Host"] = host
     if "aws_session_token" in keys:

@@ -116,7 +116,9 @@ class Tables:
         body, http = self.model.operations[name], self.model.operations[name].get("http", {})
         served = name in self.model.served
         pairs = [("name", text(name)), ("service", "&kService"), ("method", quoted(http.get("method"))),
-                 ("uri", quoted(http.get("requestUri"))), ("success_status", http.get("responseCode"))]
+                 ("uri", quoted(self.model.overlay.get(name, {}).get("uri", http.get("requestUri")))),
+                 ("needs_header", quoted(self.model.overlay.get(name, {}).get("needs_header"))),
+                 ("success_status", http.get("responseCode"))]
         if not served:
             return [f"constexpr OperationInfo k{name}Unserved = {fields(pairs)};"]
         overlay, errors = self.model.overlay[name], self.model.error_shapes(name)
@@ -129,10 +131,11 @@ class Tables:
         if conditions:
             lines += [f"constexpr ConditionMember k{name}Conditions[] = {{"]
             lines += [f"    {fields([('key', text(key)), ('member', text(member))])}," for key, member in conditions.items()] + ["};"]
-        also = overlay.get("also", {})
-        if also:
-            lines += [f"constexpr MemberAction k{name}Also[] = {{"]
-            lines += [f"    {fields([('member', text(member)), ('action', text(action))])}," for member, action in also.items()] + ["};"]
+        for list_name in ("also", "instead"):
+            if actions := overlay.get(list_name):
+                lines += [f"constexpr MemberAction k{name}{list_name.capitalize()}[] = {{"]
+                lines += [f"    {fields([('member', text(member)), ('action', text(action))])},"
+                          for member, action in actions.items()] + ["};"]
         lines += [f"constexpr BodyLimit k{name}BodyLimits[] = {{"]
         lines += [f"    {self.body_limit(limit)}," for limit in self.body_limits(overlay)] + ["};"]
         streams = {part: self.streams(body, part) for part in ("input", "output")}
@@ -141,11 +144,13 @@ class Tables:
                   ("errors", f"k{name}Errors" if errors else None), ("action", quoted(overlay["action"])),
                   ("resource", quoted(overlay.get("resource"))),
                   ("conditions", f"k{name}Conditions" if conditions else None),
-                  ("also", f"k{name}Also" if also else None),
+                  ("also", f"k{name}Also" if overlay.get("also") else None),
+                  ("instead", f"k{name}Instead" if overlay.get("instead") else None),
                   ("body_limits", f"k{name}BodyLimits"),
                   ("stream_input", "true" if streams["input"] else None),
                   ("stream_output", "true" if streams["output"] else None),
-                  ("anonymous", "true" if overlay.get("anonymous") else None),
+                  ("anonymous", "true" if overlay.get("anonymous", self.model.service.get("anonymous")) else None),
+                  ("unwrapped_output", "true" if overlay.get("unwrapped") else None),
                   ("input_name", quoted(given.get("locationName"))),
                   ("input_namespace", quoted(given.get("xmlNamespace", {}).get("uri"))),
                   ("result_wrapper", quoted(body.get("output", {}).get("resultWrapper")))]
@@ -176,12 +181,12 @@ class Tables:
     def service(self):
         meta, errors = self.model.metadata, self.model.errors()
         everything = sorted(self.model.operations)
-        lines = ["constexpr const OperationInfo* kOperations[] = {"]
+        lines = ["constexpr const OperationInfo* kServiceOperations[] = {"]
         lines += [f"    &ops::{name}::kInfo," if name in self.model.served else f"    &k{name}Unserved,"
                   for name in everything] + ["};"]
         if errors:
-            lines += ["constexpr const Shape* kErrors[] = {"] + [f"    &k{title(name)}," for name in errors] + ["};"]
-        namespace = meta.get("xmlNamespace")
+            lines += ["constexpr const Shape* kServiceErrors[] = {"] + [f"    &k{title(name)}," for name in errors] + ["};"]
+        namespace = self.model.service.get("xml_namespace", meta.get("xmlNamespace"))
         namespace = namespace.get("uri") if isinstance(namespace, dict) else namespace
         pairs = [("name", text(self.model.name)), ("service_id", text(meta["serviceId"])),
                  ("full_name", text(meta["serviceFullName"])),
@@ -191,9 +196,11 @@ class Tables:
                  ("api_version", text(meta["apiVersion"])), ("xml_namespace", quoted(namespace)),
                  ("error_namespace", quoted(self.model.service.get("error_namespace"))),
                  ("validation_code", text(self.model.service.get("validation_code", "ValidationException"))),
+                 ("validation_message", quoted(self.model.service.get("validation_message"))),
                  ("items_not_null", "true" if self.model.service.get("items_not_null") else None),
                  ("global", "true" if self.model.service.get("global") else None),
-                 ("operations", "kOperations"), ("errors", "kErrors" if errors else None)]
+                 ("host_label", quoted(self.model.service.get("host_label"))),
+                 ("operations", "kServiceOperations"), ("errors", "kServiceErrors" if errors else None)]
         return lines, [f"constinit const ServiceInfo kService = {fields(pairs)};"]
 
     def render(self):

@@ -13,9 +13,9 @@ PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
 RESERVED = {"service", "shapes"}
 OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous",
-                  "open_because", "also"}
+                  "open_because", "also", "instead", "uri", "needs_header", "unwrapped"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
-              "streaming", "sensitive", "members", "remove"}
+              "streaming", "sensitive", "members", "remove", "xml_name"}
 
 
 class ModelError(Exception):
@@ -95,6 +95,8 @@ class Model:
         for key in ("min", "max", "pattern", "regex", "enum", "opaque", "document", "streaming", "sensitive"):
             if key in changes:
                 shape[key] = changes[key]
+        if "xml_name" in changes:
+            shape["locationName"] = changes["xml_name"]
         if changes.get("opaque"):
             shape["document"] = True
 
@@ -147,10 +149,11 @@ class Model:
                     shape["regex_refused"] = refused
         for operation in self.served:
             given = self.operations[operation].get("input", {}).get("shape")
-            named = [*self.overlay[operation].get("conditions", {}).values(), *self.overlay[operation].get("also", {})]
+            named = [*self.overlay[operation].get("conditions", {}).values(), *self.overlay[operation].get("also", {}),
+                     *self.overlay[operation].get("instead", {})]
             for member in named:
                 if member not in (self.shapes[given]["members"] if given else {}):
-                    self._fail(f"{operation}: conditions or also name a member {member}, which the input has not")
+                    self._fail(f"{operation}: conditions, also or instead name a member {member}, which the input has not")
             self._check_action(operation, self.overlay[operation])
 
     def _check_action(self, operation, overlay):
@@ -159,7 +162,7 @@ class Model:
             self._fail(f"{operation}: needs an `action`, empty with `open_because` when every caller may")
         if bool(overlay["action"]) == bool(overlay.get("open_because")):
             self._fail(f"{operation}: has either an `action` or a reason why it needs none, in `open_because`")
-        for action in filter(None, [overlay["action"], *overlay.get("also", {}).values()]):
+        for action in filter(None, [overlay["action"], *overlay.get("also", {}).values(), *overlay.get("instead", {}).values()]):
             if not re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*", action):
                 self._fail(f"{operation}: {action!r} is no action")
         if overlay["action"] and not overlay.get("resource"):

@@ -134,7 +134,7 @@ const Shape& PingOutput::shape() { return kPingOutput; }
 constexpr BodyLimit kGetBlobBodyLimits[] = {
     {.bytes_max = 1000},
 };
-constinit const OperationInfo ops::GetBlob::kInfo = {.name = "GetBlob", .service = &kService, .method = "GET", .uri = "/blobs/{Key+}", .served = true, .input = &kGetBlobInput, .output = &kGetBlobOutput, .action = "golden:GetBlob", .resource = "blob/{Key}", .body_limits = kGetBlobBodyLimits, .stream_output = true, .anonymous = true};
+constinit const OperationInfo ops::GetBlob::kInfo = {.name = "GetBlob", .service = &kService, .method = "GET", .uri = "/blobs/{Key+}?whole", .needs_header = "x-golden", .served = true, .input = &kGetBlobInput, .output = &kGetBlobOutput, .action = "golden:GetBlob", .resource = "blob/{Key}", .body_limits = kGetBlobBodyLimits, .stream_output = true, .anonymous = true, .unwrapped_output = true};
 constexpr BodyLimit kPingBodyLimits[] = {
     {.bytes_max = 1000},
 };
@@ -147,24 +147,27 @@ constexpr ConditionMember kPutThingConditions[] = {
 constexpr MemberAction kPutThingAlso[] = {
     {.member = "DryRun", .action = "golden:Rehearse"},
 };
+constexpr MemberAction kPutThingInstead[] = {
+    {.member = "DryRun", .action = "golden:TryThing"},
+};
 constexpr BodyLimit kPutThingBodyLimits[] = {
     {.bytes_max = 10, .code = "TooLong", .message = "{bytes} of {limit}", .header = "X-Mode", .header_value = "small"},
     {.bytes_max = 100},
 };
-constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .conditions = kPutThingConditions, .also = kPutThingAlso, .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
+constinit const OperationInfo ops::PutThing::kInfo = {.name = "PutThing", .service = &kService, .method = "PUT", .uri = "/things/{ThingName}?mode=full", .success_status = 201, .served = true, .input = &kPutThingRequest, .output = &kPutThingOutput, .errors = kPutThingErrors, .action = "golden:PutThing", .resource = "thing/{ThingName}", .conditions = kPutThingConditions, .also = kPutThingAlso, .instead = kPutThingInstead, .body_limits = kPutThingBodyLimits, .input_name = "PutThing", .input_namespace = "https://golden.example/in", .result_wrapper = "PutThingResult"};
 
 namespace {
-constexpr const OperationInfo* kOperations[] = {
+constexpr const OperationInfo* kServiceOperations[] = {
     &ops::GetBlob::kInfo,
     &kNotServedUnserved,
     &ops::Ping::kInfo,
     &ops::PutThing::kInfo,
 };
-constexpr const Shape* kErrors[] = {
+constexpr const Shape* kServiceErrors[] = {
     &kBroken,
     &kNoSuchThing,
 };
 }  // namespace
-constinit const ServiceInfo kService = {.name = "golden", .service_id = "Golden", .full_name = "Golden Test Service", .protocol = Protocol::kRestJson, .signing_name = "gold", .endpoint_prefix = "golden", .target_prefix = "Golden_2026", .api_version = "2026-01-31", .xml_namespace = "https://golden.example/", .error_namespace = "com.example", .validation_code = "BadInput", .operations = kOperations, .errors = kErrors};
+constinit const ServiceInfo kService = {.name = "golden", .service_id = "Golden", .full_name = "Golden Test Service", .protocol = Protocol::kRestJson, .signing_name = "gold", .endpoint_prefix = "golden", .target_prefix = "Golden_2026", .api_version = "2026-01-31", .xml_namespace = "https://golden.example/", .error_namespace = "com.example", .validation_code = "BadInput", .operations = kServiceOperations, .errors = kServiceErrors};
 
 }  // namespace hearth::api::golden

@@ -1,0 +1,96 @@
+#include "services/s3/body_claims.h"
+
+#include "base/encoding.h"
+#include "services/s3/errors.h"
+#include "services/s3/limits.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+constexpr size_t kMd5Bytes = 16;
+constexpr std::string_view kChecksumPrefix = "x-amz-checksum-";
+
+Error wrong_checksum(ChecksumKind kind) {
+  return {.code = "BadDigest",
+          .message =
+              "The " + std::string(name_of(kind)) + " you specified did not match the calculated checksum.",
+          .status = 400};
+}
+
+Error wrong_md5(const std::string& expected, const std::string& calculated) {
+  return {
+      .code = "BadDigest",
+      .message = "The Content-MD5 you specified did not match what we received.",
+      .extra = {{"ExpectedDigest", base64_encode(expected)}, {"CalculatedDigest", base64_encode(calculated)}},
+      .status = 400};
+}
+
+// What went wrong while a body was read, as its sender is told.
+Error told(Error error) {
+  constexpr std::string_view kIncomplete =
+      "You did not provide the number of bytes specified by the Content-Length HTTP header";
+  if (error.code == "TruncatedBody" || error.code == "IncompleteBody") {
+    return {.code = "IncompleteBody", .message = std::string(kIncomplete), .status = 400};
+  }
+  if (error.code == "Timeout") {
+    return {.code = "RequestTimeout",
+            .message =
+                "Your socket connection to the server was not read from or written to within the timeout "
+                "period. Idle connections will be closed.",
+            .status = 400};
+  }
+  if (error.code == "SignatureDoesNotMatch" && error.status == 0) error.status = 403;
+  if (error.code == "InvalidChunk" || error.code == "BadChunk") {
+    return {.code = "InvalidChunkSizeError", .message = std::move(error.message), .status = 400};
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<std::string> parse_md5(const std::string& text) {
+  auto bytes = base64_decode(text);
+  if (bytes && bytes->size() == kMd5Bytes) return *std::move(bytes);
+  return fail(Error{.code = "InvalidDigest",
+                    .message = "The Content-MD5 you specified was invalid.",
+                    .extra = {{"Content-MD5", text}},
+                    .status = 400});
+}
+
+Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call) {
+  if (!call.request) return std::nullopt;
+  const std::string name = to_lower(call.request->headers.get("x-amz-trailer"));
+  if (!name.starts_with(kChecksumPrefix)) return std::nullopt;
+  const auto kind = parse_checksum_kind(std::string_view(name).substr(kChecksumPrefix.size()));
+  if (!kind) return fail(checksum_not_implemented(std::string_view(name).substr(kChecksumPrefix.size())));
+  return kind;
+}
+
+Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
+                                    ChecksumKind otherwise) {
+  if (!body.size_bytes()) {
+    co_return Error{.code = "MissingContentLength",
+                    .message = "You must provide the Content-Length HTTP header.",
+                    .status = 411};
+  }
+  auto received = co_await bodies.receive(body, limits::kPutBytesMax, claims.kind.value_or(otherwise));
+  if (!received) co_return told(received.error());
+  if (!claims.md5.empty() && claims.md5 != received->md5()) co_return wrong_md5(claims.md5, received->md5());
+  std::string expected = claims.checksum;
+  if (claims.in_trailer) {
+    const io::Headers* trailers = body.trailers();
+    const std::string text(trailers ? trailers->get(header_of(*claims.kind)) : std::string_view());
+    if (text.empty()) {
+      co_return Error{.code = "MalformedTrailerError",
+                      .message =
+                          "The request contained trailing data that was not well-formed or did not conform "
+                          "to our published schema.",
+                      .status = 400};
+    }
+    TRY(expected, parse_checksum({*claims.kind, text}));
+  }
+  if (!expected.empty() && expected != received->checksum().value) co_return wrong_checksum(*claims.kind);
+  co_return std::move(received);
+}
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,52 @@
+// What a client says of the bytes that it sends (Content-MD5, checksums in headers or behind the body), and
+// whether it was true.
+#pragma once
+#include <optional>
+
+#include "io/http_message.h"
+#include "services/s3/bodies.h"
+#include "wire/call.h"
+
+namespace hearth::services::s3 {
+
+struct BodyClaims {
+  std::string md5;                   // raw; empty: not said
+  std::optional<ChecksumKind> kind;  // which one is to be kept
+  std::string checksum;              // raw; empty: not said, or behind the body
+  bool in_trailer = false;
+};
+
+template <typename Input>
+Result<BodyClaims> claims_of(const Input& input, const wire::Call& call);
+
+// Receives the body and holds it to the claims. `kind` is used when the client names no checksum. All
+// outlive the task.
+Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
+                                    ChecksumKind otherwise);
+
+Result<std::string> parse_md5(const std::string& text);
+// The checksum that the request's headers announce to follow the body.
+Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call);
+
+template <typename Input>
+Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
+  BodyClaims claims;
+  if (input.content_md5) {
+    TRY_SYNC(claims.md5, parse_md5(*input.content_md5));
+  }
+  TRY_SYNC(const auto given, given_checksum(input));
+  TRY_SYNC(const auto trailer, announced_trailer(call));
+  if (given) {
+    claims.kind = given->kind;
+    TRY_SYNC(claims.checksum, parse_checksum(*given));
+  } else if (trailer) {
+    claims.kind = trailer;
+    claims.in_trailer = true;
+  } else if (input.checksum_algorithm) {
+    claims.kind = parse_checksum_kind(*input.checksum_algorithm);
+    if (!claims.kind) return fail(checksum_not_implemented(*input.checksum_algorithm));
+  }
+  return claims;
+}
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,55 @@
+#include "services/s3/bucket_access.h"
+
+#include <algorithm>
+
+#include "services/s3/errors.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+constexpr size_t kAccountDigits = 12;
+
+Status check_owner(const BucketRecord& bucket, const std::optional<std::string>& expected) {
+  if (!expected) return {};
+  const bool account = expected->size() == kAccountDigits &&
+                       std::ranges::all_of(*expected, [](char c) { return c >= '0' && c <= '9'; });
+  if (!account) {
+    return fail(
+        Error{.code = "InvalidBucketOwnerAWSAccountID",
+              .message = "The value of the expected bucket owner parameter must be an AWS Account ID... [" +
+                         *expected + "]",
+              .status = 400});
+  }
+  if (*expected != bucket.account) return fail(errors::access_denied());
+  return {};
+}
+
+Error wrong_region(const BucketRecord& bucket, const wire::Call& call) {
+  if (call.response_headers) call.response_headers->set("x-amz-bucket-region", bucket.region);
+  return {.code = "AuthorizationHeaderMalformed",
+          .message = "The authorization header is malformed; the region '" + call.region +
+                     "' is wrong; expecting '" + bucket.region + "'",
+          .extra = {{"Region", bucket.region}},
+          .status = 400};
+}
+
+}  // namespace
+
+Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::string name,
+                                std::optional<std::string> expected_owner) {
+  TRY(auto bucket, co_await tables.buckets.get(store::Key(name)));
+  if (!bucket) co_return errors::no_such_bucket(std::move(name));
+  TRY_VOID(check_owner(*bucket, expected_owner));
+  if (!call.identity.anonymous && call.region != bucket->region) co_return wrong_region(*bucket, call);
+  co_return *std::move(bucket);
+}
+
+Async<bool> may(const Parts& parts, const wire::Call& call, std::string action, std::string resource) {
+  const auto allowed = co_await parts.authorizer.authorize(
+      call, {.action = std::move(action), .resource = std::move(resource)});
+  if (allowed) co_return true;
+  if (allowed.error().code == "AccessDenied") co_return false;
+  co_return allowed.error();
+}
+
+}  // namespace hearth::services::s3

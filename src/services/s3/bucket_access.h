@@ -1,0 +1,18 @@
+// What every operation on a bucket begins with.
+#pragma once
+#include <optional>
+
+#include "services/s3/parts.h"
+
+namespace hearth::services::s3 {
+
+// The bucket of that name, of the owner that the caller expects, in the region that the request was signed
+// for. `call` and `tables` outlive the task.
+Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::string name,
+                                std::optional<std::string> expected_owner);
+
+// Whether the caller may do something with the bucket or, with a key, an object of it; an error only where
+// that cannot be told. `call` outlives the task.
+Async<bool> may(const Parts& parts, const wire::Call& call, std::string action, std::string resource);
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,216 @@
+#include "services/s3/buckets.h"
+
+#include "services/s3/bucket_access.h"
+#include "services/s3/errors.h"
+#include "services/s3/limits.h"
+#include "services/s3/names.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+constexpr std::string_view kFirstRegion = "us-east-1";  // whose buckets have no location constraint
+constexpr size_t kIdDigits = 16;
+
+Status check_location(const api::s3::CreateBucketRequest& input, const std::string& region) {
+  std::optional<std::string> given;
+  if (input.create_bucket_configuration) given = input.create_bucket_configuration->location_constraint;
+  if (!given) {
+    if (region == kFirstRegion) return {};
+  } else if (*given == kFirstRegion) {
+    return fail(Error{.code = "InvalidLocationConstraint",
+                      .message = "The specified location-constraint is not valid",
+                      .extra = {{"LocationConstraint", *given}},
+                      .status = 400});
+  } else if (*given == region) {
+    return {};
+  }
+  return fail(
+      Error{.code = "IllegalLocationConstraintException",
+            .message = "The " + given.value_or("unspecified") +
+                       " location constraint is incompatible for the region specific endpoint this request "
+                       "was sent to.",
+            .status = 400});
+}
+
+Status check_create(const api::s3::CreateBucketRequest& input) {
+  TRY_SYNC_VOID(check_bucket_name(input.bucket));
+  if (input.object_lock_enabled_for_bucket.value_or(false)) {
+    return fail(errors::header_not_implemented("x-amz-bucket-object-lock-enabled",
+                                               "This server does not lock objects yet."));
+  }
+  const bool grants = input.grant_full_control || input.grant_read || input.grant_read_acp ||
+                      input.grant_write || input.grant_write_acp || (input.acl && *input.acl != "private");
+  const bool owner_enforced = !input.object_ownership || *input.object_ownership == "BucketOwnerEnforced";
+  if (!owner_enforced) {
+    return fail(errors::header_not_implemented("x-amz-object-ownership", "This server knows no ACLs."));
+  }
+  if (grants) {
+    return fail(
+        Error{.code = "InvalidBucketAclWithObjectOwnership",
+              .message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+              .status = 400});
+  }
+  if (input.bucket_namespace && *input.bucket_namespace != "global") {
+    return fail(
+        errors::header_not_implemented("x-amz-bucket-namespace", "Names of buckets are global here."));
+  }
+  return {};
+}
+
+Error not_empty(const std::string& bucket, bool versions) {
+  return {.code = "BucketNotEmpty",
+          .message = std::string("The bucket you tried to delete is not empty.") +
+                     (versions ? " You must delete all versions in the bucket." : ""),
+          .extra = {{"BucketName", bucket}},
+          .status = 409};
+}
+
+api::s3::Bucket described(const BucketRecord& bucket) {
+  return {.name = bucket.name,
+          .creation_date = bucket.created,
+          .bucket_region = bucket.region,
+          .bucket_arn = bucket.arn()};
+}
+
+}  // namespace
+
+void Buckets::mount(wire::Router& router) {
+  namespace ops = api::s3::ops;
+  router.on<ops::CreateBucket>(*this, &Buckets::create);
+  router.on<ops::DeleteBucket>(*this, &Buckets::remove);
+  router.on<ops::HeadBucket>(*this, &Buckets::head);
+  router.on<ops::ListBuckets>(*this, &Buckets::list);
+  router.on<ops::GetBucketLocation>(*this, &Buckets::location);
+}
+
+Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
+                                                   api::s3::CreateBucketRequest input) {
+  if (call.identity.anonymous) co_return errors::access_denied();
+  TRY_VOID(check_create(input));
+  TRY_VOID(check_location(input, call.region));
+  std::vector<std::pair<std::string, std::string>> tags;
+  if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
+    co_return errors::header_not_implemented("Tags", "Put the tags of a bucket with PutBucketTagging.");
+  }
+  const BucketRecord made{.id = parts_.random.hex(kIdDigits),
+                          .name = input.bucket,
+                          .account = call.account,
+                          .region = call.region,
+                          .created = parts_.clock.now()};
+  auto body = [&](store::Transaction& tx) -> Async<void> {
+    Tables tables(tx);
+    TRY(const auto existing, co_await tables.buckets.get(store::Key(input.bucket)));
+    if (existing && existing->account != call.account) {
+      co_return Error{.code = "BucketAlreadyExists",
+                      .message =
+                          "The requested bucket name is not available. The bucket namespace is shared by all "
+                          "users of the system. Please select a different name and try again.",
+                      .extra = {{"BucketName", input.bucket}},
+                      .status = 409};
+    }
+    if (existing) {
+      // The first region lets its owner make a bucket again, and nothing changes.
+      if (existing->region == kFirstRegion && call.region == kFirstRegion) co_return {};
+      co_return Error{
+          .code = "BucketAlreadyOwnedByYou",
+          .message = "Your previous request to create the named bucket succeeded and you already own it.",
+          .extra = {{"BucketName", input.bucket}},
+          .status = 409};
+    }
+    TRY(const size_t count,
+        co_await tables.owned.count(store::Key(call.account), limits::kBucketsOfAccountMax));
+    if (count >= limits::kBucketsOfAccountMax) {
+      co_return Error{.code = "TooManyBuckets",
+                      .message = "You have attempted to create more buckets than allowed",
+                      .status = 400};
+    }
+    tables.buckets.put(store::Key(made.name), made);
+    tables.owned.put(store::Key(made.account, made.name), {});
+    co_return {};
+  };
+  TRY_VOID(co_await parts_.store.transact(body));
+  co_return api::s3::CreateBucketOutput{.location = "/" + input.bucket, .bucket_arn = made.arn()};
+}
+
+Async<api::s3::DeleteBucketOutput> Buckets::remove(const wire::Call& call,
+                                                   api::s3::DeleteBucketRequest input) {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
+    Tables tables(tx);
+    TRY(const BucketRecord bucket,
+        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    const store::Key inside(bucket.id);
+    TRY(const size_t objects, co_await tables.objects.count(inside, 1));
+    TRY(const size_t versions, co_await tables.versions.count(inside, 1));
+    if (objects + versions > 0) co_return not_empty(input.bucket, bucket.versioned());
+    // Uploads that are under way end with their bucket.
+    TRY(const auto uploads, co_await tables.uploads.all(inside));
+    for (const auto& upload : uploads) {
+      TRY(const auto parts, co_await tables.parts.all(store::Key(upload.record.id)));
+      for (const auto& part : parts) TRY_VOID(co_await parts_.bodies.drop(tx, part.record.body));
+      tables.parts.erase_under(store::Key(upload.record.id));
+    }
+    tables.uploads.erase_under(inside);
+    tables.settings.erase_under(inside);
+    tables.owned.erase(store::Key(bucket.account, bucket.name));
+    tables.buckets.erase(store::Key(bucket.name));
+    co_return {};
+  };
+  TRY_VOID(co_await parts_.store.transact(body));
+  co_return api::s3::DeleteBucketOutput{};
+}
+
+Async<api::s3::HeadBucketOutput> Buckets::head(const wire::Call& call, api::s3::HeadBucketRequest input) {
+  auto body = [&](store::Transaction& tx) -> Async<BucketRecord> {
+    Tables tables(tx);
+    co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);
+  };
+  TRY(const BucketRecord bucket, co_await parts_.store.read(body));
+  co_return api::s3::HeadBucketOutput{
+      .bucket_arn = bucket.arn(), .bucket_region = bucket.region, .access_point_alias = false};
+}
+
+Async<api::s3::GetBucketLocationOutput> Buckets::location(const wire::Call& call,
+                                                          api::s3::GetBucketLocationRequest input) {
+  auto body = [&](store::Transaction& tx) -> Async<BucketRecord> {
+    Tables tables(tx);
+    co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);
+  };
+  TRY(const BucketRecord bucket, co_await parts_.store.read(body));
+  api::s3::GetBucketLocationOutput output;
+  if (bucket.region != kFirstRegion) output.location_constraint = bucket.region;
+  co_return std::move(output);
+}
+
+Async<api::s3::ListBucketsOutput> Buckets::list(const wire::Call& call, api::s3::ListBucketsRequest input) {
+  const auto rows_max = static_cast<size_t>(input.max_buckets.value_or(limits::kBucketsOfAccountMax));
+  if (rows_max < 1 || rows_max > limits::kBucketsOfAccountMax) {
+    co_return errors::invalid_argument("Argument max-buckets must be an integer between 1 and 10000",
+                                       "max-buckets", std::to_string(input.max_buckets.value_or(0)));
+  }
+  const std::string prefix = input.prefix.value_or("");
+  auto body = [&](store::Transaction& tx) -> Async<api::s3::ListBucketsOutput> {
+    Tables tables(tx);
+    api::s3::ListBucketsOutput output;
+    output.buckets.emplace();
+    TRY(const auto owned, co_await tables.owned.all(store::Key(call.account)));
+    for (const auto& entry : owned) {
+      TRY(const auto names, store::parse_key<std::string, std::string>(entry.key));
+      const std::string& name = std::get<1>(names);
+      if (!name.starts_with(prefix) || name <= input.continuation_token.value_or("")) continue;
+      TRY(const auto bucket, co_await tables.buckets.get(store::Key(name)));
+      if (!bucket || (input.bucket_region && *input.bucket_region != bucket->region)) continue;
+      if (output.buckets->size() == rows_max) {
+        output.continuation_token = output.buckets->back().name;
+        break;
+      }
+      output.buckets->push_back(described(*bucket));
+    }
+    co_return std::move(output);
+  };
+  TRY(auto output, co_await parts_.store.read(body));
+  if (!prefix.empty()) output.prefix = prefix;
+  output.owner = api::s3::Owner{.id = canonical_id(call.account)};
+  co_return std::move(output);
+}
+
+}  // namespace hearth::services::s3

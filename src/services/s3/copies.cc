@@ -1,0 +1,188 @@
+#include "services/s3/copies.h"
+
+#include "services/s3/bucket_access.h"
+#include "services/s3/errors.h"
+#include "services/s3/limits.h"
+#include "services/s3/names.h"
+#include "services/s3/object_head.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+constexpr std::string_view kVersionMark = "?versionId=";
+
+Result<bool> replaces(const std::optional<std::string>& directive, std::string_view header) {
+  const std::string value = directive.value_or("COPY");
+  if (value == "COPY" || value == "REPLACE") return value == "REPLACE";
+  return fail(errors::invalid_argument(
+      "Unknown " + std::string(header == "x-amz-metadata-directive" ? "metadata" : "tagging") + " directive.",
+      std::string(header), value));
+}
+
+Status check_copy(const api::s3::CopyObjectRequest& input) {
+  TRY_SYNC_VOID(check_key(input.key));
+  TRY_SYNC_VOID(check_unsupported(input));
+  if (input.copy_source_sse_customer_algorithm || input.copy_source_sse_customer_key) {
+    return fail(errors::invalid_request("The encryption parameters are not applicable to this object."));
+  }
+  return {};
+}
+
+// Nobody copies an object to itself for nothing.
+Status check_self(const api::s3::CopyObjectRequest& input, const ObjectName& source, bool replaces_head) {
+  const bool same = source.bucket == input.bucket && source.key == input.key && !source.version;
+  const bool changes = replaces_head || input.storage_class || input.website_redirect_location;
+  if (!same || changes) return {};
+  return fail(errors::invalid_request(
+      "This copy request is illegal because it is trying to copy an object to itself without changing the "
+      "object's "
+      "metadata, storage class, website redirect location or encryption attributes."));
+}
+
+// What the copy keeps of its source.
+ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replaces_head, bool replaces_tags) {
+  ObjectHead head = replaces_head ? given : source;
+  // These two are never taken from the source.
+  head.storage_class = given.storage_class;
+  head.redirect = given.redirect;
+  head.tags = replaces_tags ? std::move(given.tags) : source.tags;
+  return head;
+}
+
+}  // namespace
+
+Result<ObjectName> parse_copy_source(const std::string& header) {
+  std::string_view text = header;
+  ObjectName name;
+  if (const size_t mark = text.find(kVersionMark); mark != std::string_view::npos) {
+    name.version = std::string(text.substr(mark + kVersionMark.size()));
+    text = text.substr(0, mark);
+  }
+  const std::string path = percent_decode(text).value_or(std::string(text));
+  std::string_view rest = path;
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  const size_t slash = rest.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == rest.size()) {
+    return fail(errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", header));
+  }
+  name.bucket = rest.substr(0, slash);
+  name.key = rest.substr(slash + 1);
+  return name;
+}
+
+Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source) {
+  const char* action = source.version ? "s3:GetObjectVersion" : "s3:GetObject";
+  co_return co_await parts.authorizer.authorize(
+      call, {.action = action, .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key});
+}
+
+void Copies::mount(wire::Router& router) {
+  router.on<api::s3::ops::CopyObject>(*this, &Copies::copy);
+}
+
+Async<ReceivedBody> Copies::read_through(const wire::Call& call, ObjectName source, ChecksumKind kind) {
+  auto open = [&](store::Transaction& tx) -> Async<io::Body> {
+    Tables tables(tx);
+    TRY(const FoundObject found, co_await find_object(parts_, tables, call, source));
+    co_return co_await parts_.bodies.open(tx, found.object.body, 0, found.object.body.size_bytes);
+  };
+  TRY(io::Body body, co_await parts_.store.read(open));
+  co_return co_await parts_.bodies.receive(body, limits::kPutBytesMax, kind);
+}
+
+// Everything of a request that needs no look at the source.
+struct Copies::Plan {
+  ObjectName source;
+  WriteConditions conditions;
+  std::optional<ChecksumKind> wanted;
+  ObjectHead given;
+  bool replaces_head = false, replaces_tags = false;
+
+  // Whether the copy may have the very bytes of the source, and all that is known of them. An object of many
+  // parts gets an ETag of one.
+  bool shares(const ObjectRecord& object) const {
+    return object.parts == 0 && object.checksum && (!wanted || *wanted == object.checksum->kind);
+  }
+};
+
+Result<Copies::Plan> Copies::plan(api::s3::CopyObjectRequest& input) {
+  TRY_SYNC_VOID(check_copy(input));
+  Plan plan{.conditions = {.match = input.if_match, .none_match = input.if_none_match}};
+  TRY_SYNC(plan.source, parse_copy_source(input.copy_source));
+  TRY_SYNC(plan.replaces_head, replaces(input.metadata_directive, "x-amz-metadata-directive"));
+  TRY_SYNC(plan.replaces_tags, replaces(input.tagging_directive, "x-amz-tagging-directive"));
+  TRY_SYNC_VOID(check_self(input, plan.source, plan.replaces_head));
+  TRY_SYNC_VOID(check_form(plan.conditions));
+  if (input.checksum_algorithm) {
+    plan.wanted = parse_checksum_kind(*input.checksum_algorithm);
+    if (!plan.wanted) return fail(checksum_not_implemented(*input.checksum_algorithm));
+  }
+  TRY_SYNC(plan.given, head_of(input));
+  return plan;
+}
+
+Async<ObjectRecord> Copies::make(Tables& tables, const Plan& plan, const ObjectRecord& from,
+                                 const std::optional<ReceivedBody>& read) {
+  ObjectRecord object{.modified = parts_.clock.now(),
+                      .head = head_of_copy(plan.given, from.head, plan.replaces_head, plan.replaces_tags)};
+  if (read) {
+    object.etag = hex_encode(read->md5());
+    object.checksum = read->checksum();
+    object.body = parts_.bodies.attach(tables.tx, *read);
+    co_return std::move(object);
+  }
+  if (!plan.shares(from)) {  // another object has taken its place meanwhile
+    co_return Error{.code = "OperationAborted",
+                    .message =
+                        "A conflicting conditional operation is currently in progress against this resource. "
+                        "Please try again.",
+                    .status = 409};
+  }
+  object.etag = from.etag;
+  object.checksum = from.checksum;
+  TRY(object.body, co_await parts_.bodies.copy(tables.tx, from.body));
+  co_return std::move(object);
+}
+
+Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::CopyObjectRequest input) {
+  TRY(const Plan plan, Copies::plan(input));
+  TRY_VOID(co_await authorize_source(parts_, call, plan.source));
+  auto look = [&](store::Transaction& tx) -> Async<FoundObject> {
+    Tables tables(tx);
+    co_return co_await find_source(parts_, tables, call, plan.source, input);
+  };
+  TRY(FoundObject from, co_await parts_.store.read(look));
+  if (from.object.body.size_bytes > limits::kPutBytesMax) {
+    co_return errors::invalid_request(
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+  }
+  std::optional<ReceivedBody> read;
+  if (!plan.shares(from.object)) {
+    const ChecksumKind kept = from.object.checksum ? from.object.checksum->kind : ChecksumKind::kCrc64Nvme;
+    TRY(read, co_await read_through(call, plan.source, plan.wanted.value_or(kept)));
+  }
+  bool versioned = false;
+  auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
+    Tables tables(tx);
+    TRY(from, co_await find_source(parts_, tables, call, plan.source, input));
+    TRY(const BucketRecord bucket,
+        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    versioned = bucket.versioning == Versioning::kEnabled;
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    const Place place{.bucket = bucket, .key = input.key};
+    TRY(const auto current, co_await versions.current(place));
+    TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
+    TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));
+    co_return co_await versions.put(place, std::move(object));
+  };
+  TRY(const ObjectRecord object, co_await parts_.store.transact(write));
+  api::s3::CopyObjectResult result{.e_tag = quoted(object.etag), .last_modified = object.modified};
+  set_checksum(result, *object.checksum);
+  result.checksum_type = type_of(*object.checksum);
+  api::s3::CopyObjectOutput output{.copy_object_result = std::move(result)};
+  if (versioned) output.version_id = object.version;
+  if (from.bucket.versioned()) output.copy_source_version_id = from.object.version;
+  co_return std::move(output);
+}
+
+}  // namespace hearth::services::s3

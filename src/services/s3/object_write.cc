@@ -1,0 +1,210 @@
+#include "services/s3/body_claims.h"
+#include "services/s3/bucket_access.h"
+#include "services/s3/errors.h"
+#include "services/s3/names.h"
+#include "services/s3/object_head.h"
+#include "services/s3/objects.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+Status check_put(const api::s3::PutObjectRequest& input) {
+  TRY_SYNC_VOID(check_key(input.key));
+  TRY_SYNC_VOID(check_unsupported(input));
+  if (input.write_offset_bytes) {
+    return fail(errors::header_not_implemented("x-amz-write-offset-bytes", "Only directory buckets append."));
+  }
+  return {};
+}
+
+// Deletes of directory buckets.
+Status check_delete(const api::s3::DeleteObjectRequest& input) {
+  if (input.if_match_last_modified_time) {
+    return fail(
+        errors::header_not_implemented("x-amz-if-match-last-modified-time", "Only directory buckets do."));
+  }
+  if (input.if_match_size) {
+    return fail(errors::header_not_implemented("x-amz-if-match-size", "Only directory buckets do."));
+  }
+  return {};
+}
+
+Status check_delete_conditions(const std::optional<std::string>& match,
+                               const std::optional<ObjectRecord>& object, const std::string& key) {
+  if (!match) return {};
+  if (!object || object->marker) return fail(errors::no_such_key(key));
+  if (*match == "*" || is_etag(*match, object->etag)) return {};
+  return fail(errors::precondition_failed("If-Match"));
+}
+
+struct Removal {
+  std::string key;
+  std::optional<std::string> version;
+  std::optional<std::string> match;
+};
+
+Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, BucketRecord bucket,
+                                    Removal removal) {
+  Versions versions(tables, parts.bodies, parts.clock, parts.random);
+  const Place place{.bucket = bucket, .key = removal.key};
+  if (removal.match) {
+    std::optional<ObjectRecord> object;
+    if (removal.version) {
+      TRY(object, co_await versions.find(place, *removal.version));
+    } else {
+      TRY(object, co_await versions.current(place));
+    }
+    TRY_VOID(check_delete_conditions(removal.match, object, removal.key));
+  }
+  if (!removal.version) co_return co_await versions.remove(place);
+  if (!bucket.versioned() && *removal.version != kNullVersion) {
+    co_return errors::invalid_argument("Invalid version id specified", "versionId", *removal.version);
+  }
+  co_return co_await versions.remove(place, *removal.version);
+}
+
+}  // namespace
+
+void Objects::mount(wire::Router& router) {
+  namespace ops = api::s3::ops;
+  router.on<ops::PutObject>(*this, &Objects::put);
+  router.on<ops::GetObject>(*this, &Objects::get);
+  router.on<ops::HeadObject>(*this, &Objects::head);
+  router.on<ops::GetObjectAttributes>(*this, &Objects::attributes);
+  router.on<ops::DeleteObject>(*this, &Objects::remove);
+  router.on<ops::DeleteObjects>(*this, &Objects::remove_many);
+}
+
+Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::PutObjectRequest input) {
+  TRY_VOID(check_put(input));
+  const WriteConditions conditions{.match = input.if_match, .none_match = input.if_none_match};
+  TRY_VOID(check_form(conditions));
+  TRY(const BodyClaims claims, claims_of(input, call));
+  TRY(const ObjectHead head, head_of(input));
+  // Once before the bytes are taken, once more with them: a large upload that cannot succeed is not begun.
+  auto check = [&](Tables& tables) -> Async<BucketRecord> {
+    TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    TRY(const auto current, co_await versions.current({.bucket = bucket, .key = input.key}));
+    TRY_VOID(check_write(conditions, current ? &*current : nullptr, input.key));
+    co_return std::move(bucket);
+  };
+  auto early = [&](store::Transaction& tx) -> Async<BucketRecord> {
+    Tables tables(tx);
+    co_return co_await check(tables);
+  };
+  TRY_VOID(co_await parts_.store.read(early));
+  TRY(const ReceivedBody received,
+      co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme));
+
+  bool versioned = false;
+  auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
+    Tables tables(tx);
+    TRY(const BucketRecord bucket, co_await check(tables));
+    versioned = bucket.versioning == Versioning::kEnabled;
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    co_return co_await versions.put({.bucket = bucket, .key = input.key},
+                                    {.modified = parts_.clock.now(),
+                                     .etag = hex_encode(received.md5()),
+                                     .checksum = received.checksum(),
+                                     .body = parts_.bodies.attach(tx, received),
+                                     .head = head});
+  };
+  TRY(const ObjectRecord object, co_await parts_.store.transact(write));
+  api::s3::PutObjectOutput output{.e_tag = quoted(object.etag)};
+  set_checksum(output, *object.checksum);
+  output.checksum_type = type_of(*object.checksum);
+  if (versioned) output.version_id = object.version;
+  co_return std::move(output);
+}
+
+Async<api::s3::DeleteObjectOutput> Objects::remove(const wire::Call& call,
+                                                   api::s3::DeleteObjectRequest input) {
+  TRY_VOID(check_key(input.key));
+  TRY_VOID(check_delete(input));
+  auto body = [&](store::Transaction& tx) -> Async<Versions::Deleted> {
+    Tables tables(tx);
+    TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    co_return co_await remove_one(parts_, tables, std::move(bucket),
+                                  {.key = input.key, .version = input.version_id, .match = input.if_match});
+  };
+  TRY(const Versions::Deleted deleted, co_await parts_.store.transact(body));
+  api::s3::DeleteObjectOutput output;
+  if (!deleted.version.empty()) output.version_id = deleted.version;
+  if (deleted.marker) output.delete_marker = true;
+  co_return std::move(output);
+}
+
+namespace {
+
+// One key of many: what comes of it is told in the answer, whatever it is.
+struct ManyResult {
+  std::vector<api::s3::DeletedObject> deleted;
+  std::vector<api::s3::Error> errors;
+};
+
+api::s3::Error told(const api::s3::ObjectIdentifier& object, const Error& error) {
+  return {.key = object.key, .version_id = object.version_id, .code = error.code, .message = error.message};
+}
+
+api::s3::DeletedObject told(const api::s3::ObjectIdentifier& object, const Versions::Deleted& deleted) {
+  api::s3::DeletedObject answer{.key = object.key, .version_id = object.version_id};
+  if (deleted.marker) {
+    answer.delete_marker = true;
+    answer.delete_marker_version_id = deleted.version;
+  }
+  return answer;
+}
+
+}  // namespace
+
+Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
+                                                         api::s3::DeleteObjectsRequest input) {
+  const std::vector<api::s3::ObjectIdentifier>& objects = input.delete_.objects;
+  if (objects.empty() || objects.size() > limits::kDeleteMax) co_return errors::malformed_xml();
+  auto find = [&](store::Transaction& tx) -> Async<BucketRecord> {
+    Tables tables(tx);
+    co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);
+  };
+  TRY(const BucketRecord bucket, co_await parts_.store.read(find));
+  // Which keys the caller may delete.
+  std::vector<bool> allowed;
+  for (const auto& object : objects) {
+    const char* action = object.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
+    TRY(const bool is_allowed, co_await may(parts_, call, action, bucket.arn() + "/" + object.key));
+    allowed.push_back(is_allowed);
+  }
+  auto body = [&](store::Transaction& tx) -> Async<ManyResult> {
+    Tables tables(tx);
+    TRY(const BucketRecord now,
+        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    ManyResult result;
+    for (size_t i = 0; i < objects.size(); ++i) {
+      const auto& object = objects[i];
+      if (!allowed[i]) {
+        result.errors.push_back(told(object, errors::access_denied()));
+        continue;
+      }
+      auto deleted = co_await remove_one(
+          parts_, tables, now, {.key = object.key, .version = object.version_id, .match = object.e_tag});
+      if (deleted) {
+        result.deleted.push_back(told(object, *deleted));
+      } else if (deleted.error().status == 0) {
+        co_return deleted.error();  // the store's
+      } else {
+        Error error = deleted.error();
+        if (error.code == "InvalidArgument") error = errors::no_such_version(object.key, *object.version_id);
+        result.errors.push_back(told(object, error));
+      }
+    }
+    co_return std::move(result);
+  };
+  TRY(ManyResult result, co_await parts_.store.transact(body));
+  api::s3::DeleteObjectsOutput output;
+  if (!result.errors.empty()) output.errors = std::move(result.errors);
+  const bool quiet = input.delete_.quiet.value_or(false);
+  if (!quiet && !result.deleted.empty()) output.deleted = std::move(result.deleted);
+  co_return std::move(output);
+}
+
+}  // namespace hearth::services::s3

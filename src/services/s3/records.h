@@ -1,0 +1,239 @@
+// What S3 keeps. Keys (all names of buckets are one space, so regions and accounts stand in the values):
+//
+//   ("s3-bucket", "name", bucket)                   BucketRecord; its id is new with every creation
+//   ("s3-bucket", "owner", account, bucket)         nothing: the buckets of an account
+//   ("s3-bucket", "setting", bucket id, kind)       a setting as its document: "policy", "tagging", ...
+//   ("s3-object", bucket id, key)                   ObjectRecord: the current object; none behind a marker
+//   ("s3-version", bucket id, key, -sequence)       ObjectRecord: older versions, and delete markers
+//   ("s3-body", body id)                            the bytes of a small body
+//   ("s3-parts", body id)                           PartList: the pieces of a body that came in parts
+//   ("s3-upload", bucket id, key, upload id)        UploadRecord
+//   ("s3-part", upload id, number)                  PartRecord
+//
+// Objects lie apart from buckets so that what is kept in memory of buckets outlives a write of an object.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/blob.h"
+#include "store/table.h"
+
+namespace hearth::services::s3 {
+
+enum class Versioning : uint8_t { kNever, kEnabled, kSuspended };
+
+struct BucketRecord {
+  std::string id;
+  std::string name;
+  std::string account;
+  std::string region;
+  TimePoint created;
+  Versioning versioning = Versioning::kNever;
+  bool object_lock = false;
+
+  bool versioned() const { return versioning != Versioning::kNever; }
+  std::string arn() const { return "arn:aws:s3:::" + name; }
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.id);
+    visit(2, self.name);
+    visit(3, self.account);
+    visit(4, self.region);
+    visit(5, self.created);
+    visit(6, self.versioning);
+    visit(7, self.object_lock);
+  }
+};
+
+enum class ChecksumKind : uint8_t { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
+
+struct Checksum {
+  ChecksumKind kind = ChecksumKind::kCrc64Nvme;
+  std::string value;      // raw bytes
+  int64_t composite = 0;  // of so many parts' checksums; 0: of the whole
+  bool operator==(const Checksum&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.kind);
+    visit(2, self.value);
+    visit(3, self.composite);
+  }
+};
+
+// Where an object's bytes are.
+struct BodyRef {
+  enum class Place : uint8_t { kRow, kBlob, kParts };
+  std::string id;  // of the row, of the blob's owner, of the list of parts
+  Place place = Place::kRow;
+  std::string blob;  // kBlob
+  uint64_t size_bytes = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.id);
+    visit(2, self.place);
+    visit(3, self.blob);
+    visit(4, self.size_bytes);
+  }
+};
+
+struct Piece {
+  BodyRef body;  // never itself in parts
+  int64_t number = 0;
+  std::optional<Checksum> checksum;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.body);
+    visit(2, self.number);
+    visit(3, self.checksum);
+  }
+};
+
+struct PartList {
+  std::vector<Piece> pieces;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.pieces);
+  }
+};
+
+// What is said of an object beside its bytes, when it is written or its upload begun.
+struct ObjectHead {
+  std::string content_type;
+  std::string content_encoding;
+  std::string content_disposition;
+  std::string content_language;
+  std::string cache_control;
+  std::string expires;
+  std::string redirect;       // x-amz-website-redirect-location
+  std::string storage_class;  // empty: STANDARD
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> tags;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.content_type);
+    visit(2, self.content_encoding);
+    visit(3, self.content_disposition);
+    visit(4, self.content_language);
+    visit(5, self.cache_control);
+    visit(6, self.expires);
+    visit(7, self.redirect);
+    visit(8, self.storage_class);
+    visit(9, self.metadata);
+    visit(10, self.tags);
+  }
+};
+
+inline constexpr std::string_view kNullVersion = "null";
+
+struct ObjectRecord {
+  int64_t sequence = 0;  // rises with each write of the key
+  std::string version;   // "null" where the bucket keeps no versions
+  bool marker = false;   // a delete marker: nothing below but the time
+  TimePoint modified;
+  std::string etag;  // without quotes
+  std::optional<Checksum> checksum;
+  int64_t parts = 0;  // of an object that came in parts
+  BodyRef body;
+  ObjectHead head;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.sequence);
+    visit(2, self.version);
+    visit(3, self.marker);
+    visit(4, self.modified);
+    visit(5, self.etag);
+    visit(6, self.checksum);
+    visit(7, self.parts);
+    visit(8, self.body);
+    visit(9, self.head);
+  }
+};
+
+struct UploadRecord {
+  std::string id;
+  TimePoint initiated;
+  std::string initiator;  // ARN
+  std::optional<ChecksumKind> checksum;
+  bool full_object = false;  // the checksum's type
+  int64_t sequence = 0;      // of the key's newest version when it began
+  ObjectHead head;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.id);
+    visit(2, self.initiated);
+    visit(3, self.initiator);
+    visit(4, self.checksum);
+    visit(5, self.full_object);
+    visit(6, self.sequence);
+    visit(7, self.head);
+  }
+};
+
+struct PartRecord {
+  TimePoint modified;
+  std::string md5;  // raw bytes
+  std::optional<Checksum> checksum;
+  BodyRef body;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.modified);
+    visit(2, self.md5);
+    visit(3, self.checksum);
+    visit(4, self.body);
+  }
+};
+
+struct Nothing {
+  template <typename Self>
+  static void fields(Self&, auto&) {}
+};
+
+// A setting as its document's text: what was put is what is given back.
+struct SettingRecord {
+  std::string text;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.text);
+  }
+};
+
+// The part of the store that changes only with buckets and their settings.
+inline store::Key bucket_space() {
+  return store::Key("s3-bucket");
+}
+
+struct Tables {
+  explicit Tables(store::Transaction& transaction)
+      : tx(transaction),
+        buckets(tx, bucket_space() + store::Key("name")),
+        owned(tx, bucket_space() + store::Key("owner")),
+        settings(tx, bucket_space() + store::Key("setting")),
+        objects(tx, store::Key("s3-object")),
+        versions(tx, store::Key("s3-version")),
+        parts_of(tx, store::Key("s3-parts")),
+        uploads(tx, store::Key("s3-upload")),
+        parts(tx, store::Key("s3-part")) {}
+
+  store::Transaction& tx;
+  store::Table<BucketRecord> buckets;
+  store::Table<Nothing> owned;
+  store::Table<SettingRecord> settings;
+  store::Table<ObjectRecord> objects;
+  store::Table<ObjectRecord> versions;
+  store::Table<PartList> parts_of;
+  store::Table<UploadRecord> uploads;
+  store::Table<PartRecord> parts;
+};
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,64 @@
+// The Simple Storage Service.
+#pragma once
+#include "services/s3/acls.h"
+#include "services/s3/bucket_policy.h"
+#include "services/s3/buckets.h"
+#include "services/s3/copies.h"
+#include "services/s3/listing.h"
+#include "services/s3/object_tags.h"
+#include "services/s3/objects.h"
+#include "services/s3/settings.h"
+#include "services/s3/uploads.h"
+
+namespace hearth::services::s3 {
+
+class S3 {
+ public:
+  struct Needs {
+    store::Store& store;
+    store::Blobs& blobs;
+    wire::Authorizer& authorizer;
+    const Clock& clock;
+    Random& random;
+  };
+  // All outlive it.
+  explicit S3(Needs needs)
+      : bodies_(needs.blobs, needs.random),
+        parts_{.store = needs.store,
+               .blobs = needs.blobs,
+               .bodies = bodies_,
+               .authorizer = needs.authorizer,
+               .clock = needs.clock,
+               .random = needs.random},
+        facts_(needs.store) {}
+  S3(const S3&) = delete;
+
+  void mount(wire::Router& router) {
+    buckets_.mount(router);
+    objects_.mount(router);
+    copies_.mount(router);
+    listing_.mount(router);
+    uploads_.mount(router);
+    object_tags_.mount(router);
+    acls_.mount(router);
+    policies_.mount(router);
+    settings_.mount(router);
+  }
+  identity::ResourceSource& facts() { return facts_; }
+
+ private:
+  Bodies bodies_;
+  Parts parts_;
+  BucketFacts facts_;
+  Buckets buckets_{parts_};
+  Objects objects_{parts_};
+  Copies copies_{parts_};
+  Listing listing_{parts_};
+  Uploads uploads_{parts_};
+  ObjectTags object_tags_{parts_};
+  Acls acls_{parts_};
+  BucketPolicies policies_{parts_};
+  Settings settings_{parts_};
+};
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,195 @@
+#include "services/s3/limits.h"
+#include "services/s3/object_head.h"
+#include "services/s3/preconditions.h"
+#include "services/s3/upload_records.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+using Listed = std::vector<api::s3::CompletedPart>;
+
+Error invalid_part(const api::s3::CompletedPart& listed, const std::string& upload_id) {
+  return {
+      .code = "InvalidPart",
+      .message =
+          "One or more of the specified parts could not be found.  The part may not have been uploaded, or "
+          "the specified entity tag may not match the part's entity tag.",
+      .extra = {{"UploadId", upload_id},
+                {"PartNumber", std::to_string(listed.part_number.value_or(0))},
+                {"ETag", listed.e_tag.value_or("")}},
+      .status = 400};
+}
+
+Error too_small(const api::s3::CompletedPart& listed, const PartRecord& part) {
+  return {.code = "EntityTooSmall",
+          .message = "Your proposed upload is smaller than the minimum allowed size",
+          .extra = {{"ProposedSize", std::to_string(part.body.size_bytes)},
+                    {"MinSizeAllowed", std::to_string(limits::kPartBytesMin)},
+                    {"PartNumber", std::to_string(listed.part_number.value_or(0))},
+                    {"ETag", hex_encode(part.md5)}},
+          .status = 400};
+}
+
+Status check_list(const Listed& listed, const std::string& upload_id) {
+  if (listed.empty()) return fail(errors::invalid_request("You must specify at least one part"));
+  int32_t before = 0;
+  for (const auto& part : listed) {
+    if (!part.part_number || !part.e_tag) return fail(errors::malformed_xml());
+    TRY_SYNC_VOID(check_part_number(*part.part_number));
+    if (*part.part_number <= before) {
+      return fail(Error{
+          .code = "InvalidPartOrder",
+          .message = "The list of parts was not in ascending order. Parts must be ordered by part number.",
+          .extra = {{"UploadId", upload_id}},
+          .status = 400});
+    }
+    before = *part.part_number;
+  }
+  return {};
+}
+
+// What the client says of a part's checksum; it must where the whole's is made of them.
+Status check_part_checksum(const api::s3::CompletedPart& listed, const PartRecord& part,
+                           const UploadRecord& upload) {
+  TRY_SYNC(const auto given, given_checksum(listed));
+  if (!given) {
+    if (!upload.checksum || upload.full_object) return {};
+    return fail(errors::invalid_request(
+        "The upload was created using a " + to_lower(name_of(*upload.checksum)) +
+        " checksum. The complete request must include the checksum for each part. It was missing for part " +
+        std::to_string(*listed.part_number) + " in the request."));
+  }
+  const bool same =
+      part.checksum && given->kind == part.checksum->kind && given->text == text_of(*part.checksum);
+  if (!same) return fail(invalid_part(listed, upload.id));
+  return {};
+}
+
+std::optional<Checksum> checksum_of(const UploadRecord& upload, const std::vector<PartRecord>& parts) {
+  const ChecksumKind kind = upload.checksum.value_or(ChecksumKind::kCrc64Nvme);
+  std::vector<PartChecksum> values;
+  for (const PartRecord& part : parts) {
+    if (!part.checksum || part.checksum->kind != kind) return std::nullopt;
+    values.push_back({.value = part.checksum->value, .size_bytes = part.body.size_bytes});
+  }
+  return upload.full_object ? combined_of(kind, values) : composite_of(kind, values);
+}
+
+Status check_whole(const api::s3::CompleteMultipartUploadRequest& input, const UploadRecord& upload,
+                   const ObjectRecord& object) {
+  if (input.checksum_type && upload.checksum) {
+    const std::string type = upload.full_object ? "FULL_OBJECT" : "COMPOSITE";
+    if (*input.checksum_type != type) {
+      return fail(
+          errors::invalid_request("The upload was created using the " + type +
+                                  " checksum mode. The complete request must use the same checksum mode."));
+    }
+  }
+  TRY_SYNC(const auto given, given_checksum(input));
+  const bool wrong = given && object.checksum && given->kind == object.checksum->kind &&
+                     given->text != text_of(*object.checksum);
+  if (wrong) {
+    return fail(Error{.code = "BadDigest",
+                      .message = "The " + to_lower(name_of(given->kind)) +
+                                 " you specified did not match the calculated checksum.",
+                      .status = 400});
+  }
+  if (input.mpu_object_size && static_cast<uint64_t>(*input.mpu_object_size) != object.body.size_bytes) {
+    return fail(errors::invalid_request(
+        "The provided 'x-amz-mp-object-size' header value " + std::to_string(*input.mpu_object_size) +
+        " does not match what was computed: " + std::to_string(object.body.size_bytes)));
+  }
+  return {};
+}
+
+struct Taken {
+  std::vector<PartRecord> parts;
+  PartList list;
+  std::string etag;
+};
+
+Async<Taken> take_parts(Tables& tables, const UploadRecord& upload, const Listed& listed) {
+  Taken taken;
+  Digest md5(DigestKind::kMd5);
+  for (const auto& one : listed) {
+    TRY(auto part, co_await tables.parts.get(store::Key(upload.id, *one.part_number)));
+    if (!part || !is_etag(*one.e_tag, hex_encode(part->md5))) co_return invalid_part(one, upload.id);
+    TRY_VOID(check_part_checksum(one, *part, upload));
+    const bool last = &one == &listed.back();
+    if (!last && part->body.size_bytes < limits::kPartBytesMin) co_return too_small(one, *part);
+    md5.update(part->md5);
+    taken.list.pieces.push_back({.body = part->body, .number = *one.part_number, .checksum = part->checksum});
+    taken.parts.push_back(*std::move(part));
+  }
+  taken.etag = hex_encode(md5.finish()) + "-" + std::to_string(listed.size());
+  co_return std::move(taken);
+}
+
+// With a condition, whoever wrote or deleted the key meanwhile has won.
+Async<void> check_conditions(Versions& versions, const Place& place, const WriteConditions& conditions,
+                             const UploadRecord& upload) {
+  if (!conditions.match && !conditions.none_match) co_return {};
+  TRY(const auto current, co_await versions.current(place));
+  TRY_VOID(check_write(conditions, current ? &*current : nullptr, place.key));
+  TRY(const auto newest, co_await versions.newest(place));
+  if ((newest ? newest->sequence : 0) == upload.sequence) co_return {};
+  co_return Error{
+      .code = "ConditionalRequestConflict",
+      .message =
+          "The conditional request cannot succeed due to a conflicting operation against this "
+          "resource.",
+      .extra = {{"Condition", conditions.match ? "If-Match" : "If-None-Match"}, {"Key", place.key}},
+      .status = 409};
+}
+
+}  // namespace
+
+Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
+    const wire::Call& call, api::s3::CompleteMultipartUploadRequest input) {
+  if (!input.multipart_upload) co_return errors::invalid_request("You must specify at least one part");
+  const Listed listed = std::move(input.multipart_upload->parts).value_or(Listed());
+  TRY_VOID(check_list(listed, input.upload_id));
+  const WriteConditions conditions{.match = input.if_match, .none_match = input.if_none_match};
+  TRY_VOID(check_form(conditions));
+  bool versioned = false;
+  bool told = false;  // whether the checksum is one that the client chose
+  auto body = [&](store::Transaction& tx) -> Async<ObjectRecord> {
+    Tables tables(tx);
+    TRY(const FoundUpload found, co_await find_upload(tables, call, input));
+    versioned = found.bucket.versioning == Versioning::kEnabled;
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    const Place place{.bucket = found.bucket, .key = input.key};
+    TRY(Taken taken, co_await take_parts(tables, found.upload, listed));
+    TRY_VOID(co_await check_conditions(versions, place, conditions, found.upload));
+    ObjectRecord object{.modified = found.upload.initiated,
+                        .etag = taken.etag,
+                        .checksum = checksum_of(found.upload, taken.parts),
+                        .parts = static_cast<int64_t>(listed.size()),
+                        .head = found.upload.head};
+    std::vector<BodyRef> kept;
+    for (const Piece& piece : taken.list.pieces) kept.push_back(piece.body);
+    object.body = parts_.bodies.join(tx, std::move(taken.list));
+    TRY_VOID(check_whole(input, found.upload, object));
+    TRY_VOID(co_await end_upload(tables, parts_.bodies,
+                                 store::Key(found.bucket.id, input.key, input.upload_id), input.upload_id,
+                                 kept));
+    told = object.checksum.has_value();
+    co_return co_await versions.put(place, std::move(object));
+  };
+  TRY(const ObjectRecord object, co_await parts_.store.transact(body));
+  const std::string host = call.request ? std::string(call.request->headers.get("host")) : std::string();
+  api::s3::CompleteMultipartUploadOutput output{.location = std::string(call.tls ? "https://" : "http://") +
+                                                            host + "/" + input.bucket + "/" +
+                                                            percent_encode(input.key, "/"),
+                                                .bucket = input.bucket,
+                                                .key = input.key,
+                                                .e_tag = quoted(object.etag)};
+  if (told) {
+    set_checksum(output, *object.checksum);
+    output.checksum_type = type_of(*object.checksum);
+  }
+  if (versioned) output.version_id = object.version;
+  co_return std::move(output);
+}
+
+}  // namespace hearth::services::s3

@@ -1,0 +1,43 @@
+// How operations find the upload that they are about.
+#pragma once
+#include "services/s3/bucket_access.h"
+#include "services/s3/errors.h"
+#include "services/s3/uploads.h"
+
+namespace hearth::services::s3 {
+
+template <typename Input>
+Async<FoundUpload> find_upload(Tables& tables, const wire::Call& call, const Input& input) {
+  TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+  TRY(auto upload, co_await tables.uploads.get(store::Key(bucket.id, input.key, input.upload_id)));
+  if (!upload) co_return errors::no_such_upload(input.upload_id);
+  co_return FoundUpload{.bucket = std::move(bucket), .upload = *std::move(upload)};
+}
+
+template <typename Input>
+Async<void> Uploads::keep_part(const wire::Call& call, const Input& input, const ReceivedBody& received,
+                               TimePoint now) {
+  const store::Key key(input.upload_id, input.part_number);
+  auto write = [&](store::Transaction& tx) -> Async<void> {
+    Tables tables(tx);
+    TRY_VOID(co_await find_upload(tables, call, input));  // it may have ended meanwhile
+    TRY(const auto before, co_await tables.parts.get(key));
+    if (before) TRY_VOID(co_await parts_.bodies.drop(tx, before->body));
+    tables.parts.put(key, {.modified = now,
+                           .md5 = received.md5(),
+                           .checksum = received.checksum(),
+                           .body = parts_.bodies.attach(tx, received)});
+    co_return {};
+  };
+  co_return co_await parts_.store.transact(write);
+}
+
+// What the answers say of an upload's checksum, where one was asked for.
+template <typename Output>
+void describe_checksum(const UploadRecord& upload, Output& output) {
+  if (!upload.checksum) return;
+  output.checksum_algorithm = std::string(name_of(*upload.checksum));
+  output.checksum_type = upload.full_object ? "FULL_OBJECT" : "COMPOSITE";
+}
+
+}  // namespace hearth::services::s3

@@ -74,15 +74,14 @@ Async<api::iam::GetGroupResponse> Groups::get(const wire::Call& call, api::iam::
   auto body = [&](store::Transaction& tx) -> Async<api::iam::GetGroupResponse> {
     Tables tables(tx, call.account);
     TRY(const GroupRecord record, co_await group_named(tables, input.group_name));
-    const auto all = [](const auto&) { return true; };
-    TRY(const auto listing, co_await list_kept(tables.users_of, Key(record.id), page, all));
-    api::iam::GetGroupResponse out{.group = show_group(call.account, record)};
-    for (const auto& entry : listing.entries) {
+    const auto show = [&](auto entry) -> Async<std::optional<api::iam::User>> {
       TRY(const auto key, (store::parse_key<std::string, std::string>(entry.key)));
       TRY(const auto user, co_await identity::user_of_id(tables, std::get<1>(key)));
-      if (user) out.users.push_back(show_user(call.account, *user));
-    }
-    end_page(out, listing.next);
+      if (!user) co_return std::optional<api::iam::User>();
+      co_return show_user(call.account, *user);
+    };
+    api::iam::GetGroupResponse out{.group = show_group(call.account, record)};
+    TRY_VOID(co_await fill_page(tables.users_of, Key(record.id), page, show, out.users, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);
@@ -92,10 +91,11 @@ Async<api::iam::ListGroupsResponse> Groups::list(const wire::Call& call, api::ia
   TRY(const PageRequest page, PageRequest::of(input));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListGroupsResponse> {
     Tables tables(tx, call.account);
-    TRY(const auto listing, co_await list_by_path(tables.groups, page, input.path_prefix));
+    const auto show = [&](GroupRecord record) -> Async<api::iam::Group> {
+      co_return show_group(call.account, record);
+    };
     api::iam::ListGroupsResponse out;
-    for (const auto& entry : listing.entries) out.groups.push_back(show_group(call.account, entry.record));
-    end_page(out, listing.next);
+    TRY_VOID(co_await fill_page_by_path(tables.groups, input.path_prefix, page, show, out.groups, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

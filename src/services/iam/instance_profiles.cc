@@ -95,13 +95,10 @@ Async<api::iam::ListInstanceProfilesResponse> InstanceProfiles::list(
   TRY(const PageRequest page, PageRequest::of(input));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListInstanceProfilesResponse> {
     Tables tables(tx, call.account);
-    TRY(auto listing, co_await list_by_path(tables.profiles, page, input.path_prefix));
+    const auto show = [&](InstanceProfileRecord record) { return show_profile(tables, std::move(record)); };
     api::iam::ListInstanceProfilesResponse out;
-    for (auto& entry : listing.entries) {
-      TRY(auto profile, co_await show_profile(tables, std::move(entry.record)));
-      out.instance_profiles.push_back(std::move(profile));
-    }
-    end_page(out, listing.next);
+    TRY_VOID(co_await fill_page_by_path(tables.profiles, input.path_prefix, page, show, out.instance_profiles,
+                                        out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);
@@ -133,6 +130,10 @@ Async<ops::AddRoleToInstanceProfile::Output> InstanceProfiles::add_role(
     TRY(InstanceProfileRecord record, co_await profile_named(tables, input.instance_profile_name));
     TRY(const Entity role, co_await find_modifiable(tables, EntityKind::kRole, input.role_name));
     if (!record.role_id.empty()) co_return errors::quota("InstanceSessionsPerInstanceProfile", 1);
+    TRY(const size_t profiles, co_await tables.profiles_of.count(Key(role.id)));
+    if (profiles >= limits::kProfilesOfRoleMax) {
+      co_return errors::quota("InstanceProfilesPerRole", limits::kProfilesOfRoleMax);
+    }
     record.role_id = role.id;
     tables.profiles.put(Key(to_lower(record.name)), record);
     tables.profiles_of.put(Key(role.id, to_lower(record.name)), {});
@@ -162,11 +163,14 @@ Async<api::iam::ListInstanceProfilesForRoleResponse> InstanceProfiles::list_for_
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListInstanceProfilesForRoleResponse> {
     Tables tables(tx, call.account);
     TRY(const Entity role, co_await find_entity(tables, EntityKind::kRole, input.role_name));
-    TRY(auto all, co_await profiles_of_role(tables, role.id));
-    TRY(auto given, page_of(std::move(all), page));
+    const auto show = [&](auto entry) -> Async<std::optional<api::iam::InstanceProfile>> {
+      TRY(const auto key, (store::parse_key<std::string, std::string>(entry.key)));
+      TRY(InstanceProfileRecord record, co_await profile_named(tables, std::get<1>(key)));
+      TRY(auto profile, co_await show_profile(tables, std::move(record)));
+      co_return std::move(profile);
+    };
     api::iam::ListInstanceProfilesForRoleResponse out;
-    out.instance_profiles = std::move(given.first);
-    end_page(out, given.second);
+    TRY_VOID(co_await fill_page(tables.profiles_of, Key(role.id), page, show, out.instance_profiles, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

@@ -1,6 +1,7 @@
 #include "services/iam/policy_versions.h"
 
 #include <charconv>
+#include <ranges>
 
 #include "base/encoding.h"
 #include "services/iam/documents.h"
@@ -35,8 +36,8 @@ Async<std::vector<Version>> all_versions(Tables& tables, ManagedRef policy) {
     out.push_back(show_of_aws(*policy.of_aws));
     co_return out;
   }
-  TRY(auto listing, co_await tables.versions.list({.under = Key(policy.own->id), .reverse = true}));
-  for (const auto& entry : listing.entries) {
+  TRY(const auto entries, co_await tables.versions.all(Key(policy.own->id)));
+  for (const auto& entry : std::views::reverse(entries)) {
     TRY(const auto key, (store::parse_key<std::string, int64_t>(entry.key)));
     const int64_t number = std::get<1>(key);
     out.push_back(show(number, number == policy.own->default_version, entry.record.created));

@@ -120,13 +120,9 @@ Async<api::iam::ListRolesResponse> Roles::list(const wire::Call& call, api::iam:
   TRY(const PageRequest page, PageRequest::of(input));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListRolesResponse> {
     Tables tables(tx, call.account);
-    TRY(auto listing, co_await list_by_path(tables.roles, page, input.path_prefix));
+    const auto show = [&](RoleRecord record) { return show_role(tables, std::move(record)); };
     api::iam::ListRolesResponse out;
-    for (auto& entry : listing.entries) {
-      TRY(api::iam::Role role, co_await show_role(tables, std::move(entry.record)));
-      out.roles.push_back(std::move(role));
-    }
-    end_page(out, listing.next);
+    TRY_VOID(co_await fill_page_by_path(tables.roles, input.path_prefix, page, show, out.roles, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/encoding.h"
 #include "services/iam/errors.h"
+#include "services/iam/limits.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -20,6 +22,18 @@ std::string_view spelled(const Decision& decision) {
 
 api::iam::Position show(const identity::TextPosition& position) {
   return {.line = static_cast<int32_t>(position.line), .column = static_cast<int32_t>(position.column)};
+}
+
+// Small ones are not for nothing either.
+size_t bytes_of(const std::vector<api::iam::ContextEntry>& entries) {
+  constexpr size_t kEach = 16;
+  size_t bytes = 0;
+  for (const api::iam::ContextEntry& entry : entries) {
+    bytes += kEach + (entry.context_key_name ? entry.context_key_name->size() : 0);
+    if (!entry.context_key_values) continue;
+    for (const std::string& value : *entry.context_key_values) bytes += kEach + value.size();
+  }
+  return bytes;
 }
 
 bool boundary_allows(const Decision& decision) {
@@ -52,33 +66,34 @@ void Simulation::set_boundary(identity::PolicyPtr policy, std::string id, std::s
   boundary_ = {std::move(id), std::move(type)};
 }
 
-void Simulation::set_context(const std::vector<api::iam::ContextEntry>& entries) {
+Status Simulation::set_context(const std::vector<api::iam::ContextEntry>& entries) {
   identity::set_principal_keys(request_.principal, request_.context);
+  // What a decision costs grows with the policies times the context.
+  if (bytes_of(entries) > limits::kContextBytesMax) {
+    return fail(errors::invalid_input_exception(
+        fmt::format("ContextEntries must have at most {} characters together.", limits::kContextBytesMax)));
+  }
   for (const api::iam::ContextEntry& entry : entries) {
     if (!entry.context_key_name || !entry.context_key_values) continue;
     request_.context.set(*entry.context_key_name, *entry.context_key_values);
   }
+  missing_keys_ = context_keys();
+  std::erase_if(missing_keys_, [&](const std::string& key) { return !request_.context.find(key).empty(); });
+  return {};
 }
 
 std::vector<std::string> Simulation::context_keys() const {
   std::vector<std::string> keys;
+  std::set<std::string> seen;
   const auto add = [&](const identity::PolicyPtr& policy) {
     if (!policy) return;
     for (std::string& key : policy->context_keys()) {
-      if (std::ranges::none_of(keys, [&](const auto& known) { return iequals(known, key); })) {
-        keys.push_back(std::move(key));
-      }
+      if (seen.insert(to_lower(key)).second) keys.push_back(std::move(key));
     }
   };
   std::ranges::for_each(set_.identity, add);
   add(set_.boundary);
   add(set_.resource);
-  return keys;
-}
-
-std::vector<std::string> Simulation::missing_keys() const {
-  std::vector<std::string> keys = context_keys();
-  std::erase_if(keys, [&](const std::string& key) { return !request_.context.find(key).empty(); });
   return keys;
 }
 
@@ -105,7 +120,7 @@ api::iam::EvaluationResult Simulation::decide(const std::string& action, const s
   for (const identity::MatchedStatement& match : decision.matches) {
     if (match.allows != decision.explicitly_denied()) out.matched_statements->push_back(show(match));
   }
-  out.missing_context_values = missing_keys();
+  out.missing_context_values = missing_keys_;
   if (set_.boundary) {
     out.permissions_boundary_decision_detail = api::iam::PermissionsBoundaryDecisionDetail{
         .allowed_by_permissions_boundary = boundary_allows(decision)};

@@ -21,9 +21,10 @@ class Simulation {
   void set_boundary(identity::PolicyPtr policy, std::string id, std::string type);
   void set_resource_policy(identity::PolicyPtr policy) { set_.resource = std::move(policy); }
   void set_resource_account(std::string account) { request_.resource_account = std::move(account); }
-  void set_context(const std::vector<api::iam::ContextEntry>& entries);
+  // Comes last: keys that have no value now are missing from every result. InvalidInput when it is too large.
+  Status set_context(const std::vector<api::iam::ContextEntry>& entries);
 
-  // The condition keys that the policies ask for, each once; and those of them that have no value.
+  // The condition keys that the policies ask for, each once.
   std::vector<std::string> context_keys() const;
 
   api::iam::EvaluationResult decide(const std::string& action, const std::string& resource) const;
@@ -34,13 +35,13 @@ class Simulation {
     std::string type;
   };
 
-  std::vector<std::string> missing_keys() const;
   api::iam::Statement show(const identity::MatchedStatement& match) const;
 
   identity::AccessRequest request_;
   identity::PolicySet set_;
   std::vector<Source> sources_;  // of set_.identity
   Source boundary_;
+  std::vector<std::string> missing_keys_;
 };
 
 }  // namespace hearth::services::iam

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "identity/arn.h"
+#include "io/loop.h"
 #include "services/iam/paging.h"
 #include "wire/not_implemented.h"
 
@@ -78,13 +79,9 @@ Status check_names(const std::vector<std::string>& actions, const std::vector<st
   return {};
 }
 
-// The parts that both simulations share, then a page of action by resource.
+// The parts that both simulations share.
 template <typename Input>
-Result<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input, bool of_principal) {
-  TRY_SYNC(const PageRequest page, PageRequest::of(input));
-  const auto resources = input.resource_arns && !input.resource_arns->empty() ? *input.resource_arns
-                                                                              : std::vector<std::string>{"*"};
-  TRY_SYNC_VOID(check_names(input.action_names, resources));
+Status prepare(Simulation& simulation, const Input& input, bool of_principal) {
   TRY_SYNC_VOID(add_given(simulation, input.policy_input_list));
   TRY_SYNC_VOID(add_boundary(simulation, input.permissions_boundary_policy_input_list));
   if (input.resource_policy) {
@@ -98,24 +95,42 @@ Result<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input
     TRY_SYNC(std::string account, owner_account(*input.resource_owner));
     simulation.set_resource_account(std::move(account));
   }
-  simulation.set_context(input.context_entries.value_or(std::vector<api::iam::ContextEntry>()));
+  return simulation.set_context(input.context_entries.value_or(std::vector<api::iam::ContextEntry>()));
+}
 
-  // Only what the page shows is decided.
-  std::vector<std::pair<const std::string*, const std::string*>> pairs;
-  for (const std::string& action : input.action_names) {
-    for (const std::string& resource : resources) pairs.emplace_back(&action, &resource);
-  }
-  TRY_SYNC(const auto given, page_of(std::move(pairs), page));
+// What a result has of statements and keys, which are as many as the policies' author likes.
+size_t bytes_of(const api::iam::EvaluationResult& result) {
+  size_t bytes = result.matched_statements->size() * 2 * sizeof(api::iam::Statement);
+  for (const std::string& key : *result.missing_context_values) bytes += 2 * (sizeof(key) + key.size());
+  return bytes;
+}
+
+// A page of action by resource.
+template <typename Input>
+Async<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input, bool of_principal) {
+  TRY(const PageRequest page, PageRequest::of(input));
+  TRY(size_t next, given_before(page));
+  const auto resources = input.resource_arns && !input.resource_arns->empty() ? *input.resource_arns
+                                                                              : std::vector<std::string>{"*"};
+  TRY_VOID(check_names(input.action_names, resources));
+  TRY_VOID(prepare(simulation, input, of_principal));
   api::iam::SimulatePolicyResponse out;
   out.evaluation_results.emplace();
-  for (const auto& [action, resource] : given.first) {
-    out.evaluation_results->push_back(simulation.decide(*action, *resource));
-    if (!of_principal) continue;
-    out.evaluation_results->back().organizations_decision_detail =
-        api::iam::OrganizationsDecisionDetail{.allowed_by_organizations = true};
+  PageRoom room(page);
+  const size_t total = input.action_names.size() * resources.size();
+  for (; next < total && !room.full(); ++next) {
+    const std::string& action = input.action_names[next / resources.size()];
+    auto& result =
+        out.evaluation_results->emplace_back(simulation.decide(action, resources[next % resources.size()]));
+    room.take(bytes_of(result));
+    if (of_principal) {
+      result.organizations_decision_detail =
+          api::iam::OrganizationsDecisionDetail{.allowed_by_organizations = true};
+    }
+    co_await io::yield_now();  // a thousand decisions by policies of a megabyte take seconds
   }
-  end_page(out, given.second);
-  return out;
+  end_page(out, next < total ? std::to_string(next) : std::string());
+  co_return out;
 }
 
 void add_subject(Simulation& simulation, const identity::Subject& subject) {
@@ -166,7 +181,7 @@ Async<api::iam::SimulatePolicyResponse> Simulators::custom(const wire::Call& cal
   identity::Principal caller{.kind = identity::PrincipalKind::kUser, .account = call.account};
   if (input.caller_arn) caller = principal_of(*input.caller_arn, "");
   Simulation simulation(std::move(caller));
-  co_return run(simulation, input, false);
+  co_return co_await run(simulation, input, false);
 }
 
 Async<api::iam::SimulatePolicyResponse> Simulators::principal(
@@ -175,7 +190,7 @@ Async<api::iam::SimulatePolicyResponse> Simulators::principal(
   TRY(const auto found, co_await subject(call, input.policy_source_arn));
   Simulation simulation(principal_of(input.caller_arn.value_or(found->arn), found->id));
   add_subject(simulation, *found);
-  co_return run(simulation, input, true);
+  co_return co_await run(simulation, input, true);
 }
 
 Async<api::iam::GetContextKeysForPolicyResponse> Simulators::custom_keys(

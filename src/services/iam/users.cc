@@ -89,10 +89,11 @@ Async<api::iam::ListUsersResponse> Users::list(const wire::Call& call, api::iam:
   TRY(const PageRequest page, PageRequest::of(input));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListUsersResponse> {
     Tables tables(tx, call.account);
-    TRY(const auto listing, co_await list_by_path(tables.users, page, input.path_prefix));
+    const auto show = [&](UserRecord record) -> Async<api::iam::User> {
+      co_return show_user(call.account, record);
+    };
     api::iam::ListUsersResponse out;
-    for (const auto& entry : listing.entries) out.users.push_back(show_user(call.account, entry.record));
-    end_page(out, listing.next);
+    TRY_VOID(co_await fill_page_by_path(tables.users, input.path_prefix, page, show, out.users, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

@@ -1,5 +1,5 @@
-// What policies would decide, asked of the engine that decides (identity/evaluate.h). Pure: policies in,
-// results out.
+// What policies would decide, asked of the engine that decides (identity/policy/evaluate.h). Pure: policies
+// in, results out.
 #pragma once
 #include <string>
 #include <vector>

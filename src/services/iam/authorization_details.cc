@@ -189,7 +189,8 @@ Async<Details> Account::authorization_details(const wire::Call& call,
                                               api::iam::GetAccountAuthorizationDetailsRequest input) {
   TRY(const PageRequest page, PageRequest::of(input));
   const auto wanted = [&](std::string_view kind) {
-    return !input.filter || std::ranges::find(*input.filter, kind) != input.filter->end();
+    return !input.filter || input.filter->empty() ||
+           std::ranges::find(*input.filter, kind) != input.filter->end();
   };
   auto body = [&](store::Transaction& tx) -> Async<Details> {
     Tables tables(tx, call.account);

@@ -129,6 +129,7 @@ Async<api::iam::ListRolesResponse> Roles::list(const wire::Call& call, api::iam:
 }
 
 Async<api::iam::UpdateRoleResponse> Roles::update(const wire::Call& call, api::iam::UpdateRoleRequest input) {
+  // No role has one, so to reset it, which is always fine, changes nothing.
   TRY_VOID(wire::refuse_given(input.max_signin_session_duration, "MaxSigninSessionDuration"));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::UpdateRoleResponse> {
     Tables tables(tx, call.account);

@@ -42,6 +42,14 @@ Status add_boundary(Simulation& simulation, const std::optional<std::vector<std:
   return {};
 }
 
+// Sessions, federated users and services cannot be simulated.
+Status check_caller(const std::optional<std::string>& arn) {
+  const auto parsed = arn ? identity::parse_iam_arn(*arn) : std::nullopt;
+  const auto is = [&](std::string_view kind) { return parsed && parsed->kind == kind; };
+  if (!arn || is("user") || is("group") || is("role") || is("root")) return {};
+  return fail(errors::invalid_input_exception(fmt::format("Invalid CallerArn: {}", *arn)));
+}
+
 // Whom an ARN stands for, in the account that it names.
 identity::Principal principal_of(const std::string& arn, const std::string& id) {
   const auto parsed = identity::parse_iam_arn(arn);
@@ -81,11 +89,12 @@ Status check_names(const std::vector<std::string>& actions, const std::vector<st
 
 // The parts that both simulations share.
 template <typename Input>
-Status prepare(Simulation& simulation, const Input& input, bool of_principal) {
+Status prepare(Simulation& simulation, const Input& input, bool of_user) {
   TRY_SYNC_VOID(add_given(simulation, input.policy_input_list));
   TRY_SYNC_VOID(add_boundary(simulation, input.permissions_boundary_policy_input_list));
+  TRY_SYNC_VOID(wire::refuse_given(input.resource_handling_option, "ResourceHandlingOption"));
   if (input.resource_policy) {
-    if (!input.caller_arn && !of_principal) {
+    if (!input.caller_arn && !of_user) {
       return fail(errors::invalid_input_exception("CallerArn is required with ResourcePolicy."));
     }
     TRY_SYNC(PolicyPtr policy, compiled(*input.resource_policy, PolicyKind::kResource, "ResourcePolicy"));
@@ -107,13 +116,14 @@ size_t bytes_of(const api::iam::EvaluationResult& result) {
 
 // A page of action by resource.
 template <typename Input>
-Async<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input, bool of_principal) {
+Async<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input,
+                                            const identity::Subject* source) {
   TRY(const PageRequest page, PageRequest::of(input));
   TRY(size_t next, given_before(page));
   const auto resources = input.resource_arns && !input.resource_arns->empty() ? *input.resource_arns
                                                                               : std::vector<std::string>{"*"};
   TRY_VOID(check_names(input.action_names, resources));
-  TRY_VOID(prepare(simulation, input, of_principal));
+  TRY_VOID(prepare(simulation, input, source && source->kind == EntityKind::kUser));
   api::iam::SimulatePolicyResponse out;
   out.evaluation_results.emplace();
   PageRoom room(page);
@@ -123,7 +133,7 @@ Async<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input&
     auto& result =
         out.evaluation_results->emplace_back(simulation.decide(action, resources[next % resources.size()]));
     room.take(bytes_of(result));
-    if (of_principal) {
+    if (source) {
       result.organizations_decision_detail =
           api::iam::OrganizationsDecisionDetail{.allowed_by_organizations = true};
     }
@@ -178,19 +188,21 @@ Async<identity::Directory::SubjectPtr> Simulators::subject(const wire::Call& cal
 Async<api::iam::SimulatePolicyResponse> Simulators::custom(const wire::Call& call,
                                                            api::iam::SimulateCustomPolicyRequest input) {
   TRY_VOID(wire::refuse_given(input.ordered_organization_policy_input_list, "policies of organizations"));
+  TRY_VOID(check_caller(input.caller_arn));
   identity::Principal caller{.kind = identity::PrincipalKind::kUser, .account = call.account};
   if (input.caller_arn) caller = principal_of(*input.caller_arn, "");
   Simulation simulation(std::move(caller));
-  co_return co_await run(simulation, input, false);
+  co_return co_await run(simulation, input, nullptr);
 }
 
 Async<api::iam::SimulatePolicyResponse> Simulators::principal(
     const wire::Call& call, api::iam::SimulatePrincipalPolicyRequest input) {
   TRY_VOID(wire::refuse_given(input.policy_exclusion_list, "PolicyExclusionList"));
+  TRY_VOID(check_caller(input.caller_arn));
   TRY(const auto found, co_await subject(call, input.policy_source_arn));
   Simulation simulation(principal_of(input.caller_arn.value_or(found->arn), found->id));
   add_subject(simulation, *found);
-  co_return co_await run(simulation, input, true);
+  co_return co_await run(simulation, input, found.get());
 }
 
 Async<api::iam::GetContextKeysForPolicyResponse> Simulators::custom_keys(

@@ -153,6 +153,13 @@ Async<api::iam::GetLoginProfileResponse> Users::login_profile(const wire::Call& 
 template <typename Operation>
 Async<typename Operation::Output> Users::list_nothing(const wire::Call& call,
                                                       typename Operation::Input input) {
+  TRY(const PageRequest page, PageRequest::of(input));
+  TRY_VOID(given_before(page));
+  if constexpr (requires { input.all_users; }) {
+    if (input.user_name && input.all_users.value_or(false)) {
+      co_return errors::invalid_input_exception("UserName and AllUsers cannot be specified together.");
+    }
+  }
   auto body = [&](store::Transaction& tx) -> Async<typename Operation::Output> {
     if (input.user_name) {
       Tables tables(tx, call.account);

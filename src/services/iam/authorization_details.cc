@@ -41,7 +41,7 @@ Async<std::vector<api::iam::PolicyDetail>> inline_details(Tables& tables, std::s
 // Each gives how much of documents it has added.
 
 Async<size_t> add_detail(Tables& tables, identity::UserRecord record, Details& out) {
-  const api::iam::User shown = show_user(tables.account, record);
+  TRY(const api::iam::User shown, co_await show_user(tables, record));
   api::iam::UserDetail detail{.path = shown.path,
                               .user_name = shown.user_name,
                               .user_id = shown.user_id,

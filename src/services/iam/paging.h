@@ -95,18 +95,6 @@ Async<void> fill_page(store::Table<R>& table, Key under, PageRequest page, const
   co_return {};
 }
 
-// The same for records with a path, of which those under `prefix` are wanted; `show`: R -> Async<Item>.
-template <typename R, typename Item, typename Output, typename Show>
-Async<void> fill_page_by_path(store::Table<R>& table, std::optional<std::string> prefix, PageRequest page,
-                              const Show& show, std::vector<Item>& items, Output& output) {
-  const auto show_wanted = [&](auto entry) -> Async<std::optional<Item>> {
-    if (prefix && !entry.record.path.starts_with(*prefix)) co_return std::optional<Item>();
-    TRY(Item item, co_await show(std::move(entry.record)));
-    co_return std::move(item);
-  };
-  co_return co_await fill_page(table, Key(), std::move(page), show_wanted, items, output);
-}
-
 // How many items of a list that is counted, not keyed, the pages before have given.
 inline Result<size_t> given_before(const PageRequest& page) {
   size_t count = 0;

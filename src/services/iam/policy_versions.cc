@@ -7,7 +7,7 @@
 #include "services/iam/documents.h"
 #include "services/iam/limits.h"
 #include "services/iam/managed.h"
-#include "services/iam/paging.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -86,7 +86,7 @@ Async<api::iam::CreatePolicyVersionResponse> PolicyVersions::create(
     const bool is_default = input.set_as_default.value_or(false);
     if (is_default) record.default_version = number;
     record.updated = now;
-    tables.policies.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     tables.versions.put(Key(record.id, number), {.document = input.policy_document, .created = now});
     co_return api::iam::CreatePolicyVersionResponse{.policy_version = show(number, is_default, now)};
   };
@@ -155,7 +155,7 @@ Async<ops::SetDefaultPolicyVersion::Output> PolicyVersions::set_default(
     TRY(const OwnVersion version, co_await own_version(tables, input.policy_arn, input.version_id));
     identity::PolicyRecord record = *version.policy.own;
     record.default_version = version.number;
-    tables.policies.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     co_return ops::SetDefaultPolicyVersion::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 namespace hearth::identity {
 namespace {

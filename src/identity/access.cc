@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "identity/arn.h"
-#include "identity/denial.h"
+#include "identity/policy/denial.h"
 #include "identity/request_context.h"
 
 namespace hearth::identity {

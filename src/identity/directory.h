@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "identity/evaluate.h"
 #include "identity/managed_policies.h"
+#include "identity/policy/evaluate.h"
 #include "identity/records.h"
 #include "identity/revision_cache.h"
 #include "identity/seal.h"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 namespace hearth::identity {
 namespace {

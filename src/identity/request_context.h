@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 #include "wire/call.h"
 
 namespace hearth::identity {

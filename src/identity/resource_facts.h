@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/task.h"
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 namespace hearth::identity {
 

@@ -17,6 +17,7 @@ class Seal {
   // `server_key`: 32 secret bytes. `purpose` is spelled once for each kind of secret and never changes.
   Seal(std::string_view server_key, std::string_view purpose, Random& random);
 
+  static constexpr size_t kOverheadBytes = 12 + 16;
   // 12 bytes nonce, the encrypted text, 16 bytes tag. `owner` is not in it but needed to open it: the id of
   // what the secret belongs to, so that a sealed text moved to another row is refused.
   std::string seal(std::string_view secret, std::string_view owner) const;

@@ -11,13 +11,22 @@ namespace {
 // The mark that lets a token be told from another cloud's at a glance.
 constexpr std::string_view kTokenPrefix = "HearthSession/";
 
+// How much is sealed in a token of so many bytes.
+size_t sealed_bytes(size_t token_bytes) {
+  if (token_bytes <= kTokenPrefix.size()) return 0;
+  const size_t groups = (token_bytes - kTokenPrefix.size() + 3) / 4;
+  return groups * 3 - std::min(groups * 3, Seal::kOverheadBytes);
+}
+
 }  // namespace
 
 Sessions::Sessions(std::string server_key, Random& random)
     : server_key_(std::move(server_key)), seal_(server_key_, "sessions", random), random_(random) {}
 
-SessionCredentials Sessions::issue(const Session& session) const {
+SessionCredentials Sessions::issue(Session session, size_t token_bytes_min) const {
   const std::string id = make_session_key_id(random_);
+  const size_t bytes = store::encode(session).size(), wanted = sealed_bytes(token_bytes_min);
+  if (bytes < wanted) session.padding.assign(wanted - bytes, ' ');
   return {.access_key_id = id,
           .secret_access_key = secret_of(id),
           .session_token = std::string(kTokenPrefix) + base64_encode(seal_.seal(store::encode(session), id)),
@@ -39,6 +48,7 @@ std::optional<Session> Sessions::open(std::string_view access_key_id, std::strin
   if (!bytes) return std::nullopt;
   auto session = store::decode<Session>(*bytes);
   if (!session) return std::nullopt;
+  session->padding.clear();
   return *std::move(session);
 }
 

@@ -36,6 +36,7 @@ struct Session {
   std::vector<std::string> policy_arns;
   std::string provider;         // the identity provider that vouched (AssumeRoleWithWebIdentity)
   std::string source_function;  // the function whose environment has it: lambda:SourceFunctionArn
+  std::string padding;          // of the token, where it is to have a certain size; nobody sees it
 
   bool limited() const { return policy.has_value() || !policy_arns.empty(); }
 
@@ -54,6 +55,7 @@ struct Session {
     visit(11, self.policy_arns);
     visit(12, self.provider);
     visit(13, self.source_function);
+    visit(14, self.padding);
   }
 };
 
@@ -64,12 +66,16 @@ struct SessionCredentials {
   TimePoint expires;
 };
 
+// No session's token is longer.
+inline constexpr size_t kTokenBytesMax = 16 * 1024;
+
 class Sessions {
  public:
   // `server_key`: 32 secret bytes, the same for the life of the data directory.
   Sessions(std::string server_key, Random& random);
 
-  SessionCredentials issue(const Session& session) const;
+  // The token has `token_bytes_min` bytes or a few more, where it would have fewer.
+  SessionCredentials issue(Session session, size_t token_bytes_min = 0) const;
   // For a key id of ours, whether or not it was ever given out.
   std::string secret_of(std::string_view access_key_id) const;
   // The session that a token was issued for; nothing when the token is not ours or belongs to another key.

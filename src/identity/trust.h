@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 #include "identity/records.h"
 
 namespace hearth::identity {

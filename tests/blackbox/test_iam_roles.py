@@ -74,6 +74,15 @@ def test_everything_that_was_given_is_shown(iam):
     iam.delete_role(RoleName=name)
 
 
+def test_how_long_people_stay_signed_in_is_not_known(iam, role):
+    before = iam.get_role(RoleName=role)["Role"]
+    for call, arguments in ((iam.update_role, {"RoleName": role}),
+                            (iam.create_role, {"RoleName": fresh(), "AssumeRolePolicyDocument": trust()})):
+        assert refusal(call, MaxSigninSessionDuration=3600, **arguments)[:2] == (501, "NotImplemented")
+    iam.update_role(RoleName=role, ResetMaxSigninSessionDuration=True)
+    assert iam.get_role(RoleName=role)["Role"] == before
+
+
 def test_names_are_one_in_any_case(iam, role):
     assert iam.get_role(RoleName=role.upper())["Role"]["RoleName"] == role
     assert refusal(iam.create_role, RoleName=role.lower(), AssumeRolePolicyDocument=trust()) == \

@@ -103,8 +103,79 @@ def test_what_a_user_and_its_groups_have(iam):
     assert [one["EvalDecision"] for one in decide("s3:PutObject", "lambda:GetFunction")] == ["implicitDeny", "allowed"]
 
 
+def test_across_accounts_each_side_is_told(iam):
+    caller = "arn:aws:iam::000000000000:user/me"
+    queue = "arn:aws:sqs:us-east-1:111111111111:q"
+    resource = json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": caller}, "Action": "sqs:SendMessage", "Resource": queue}})
+
+    def decide(own, **more):
+        result = iam.simulate_custom_policy(
+            PolicyInputList=[policy(own)], ActionNames=["sqs:SendMessage"], CallerArn=caller,
+            ResourceArns=[queue], **more)["EvaluationResults"][0]
+        assert result["ResourceSpecificResults"][0].get("EvalDecisionDetails") == result.get("EvalDecisionDetails")
+        return result["EvalDecision"], result.get("EvalDecisionDetails")
+
+    both = {"IAM Policy": "allowed", "Resource Policy": "allowed"}
+    assert decide(statement(action="sqs:*"), ResourcePolicy=resource) == ("allowed", both), "an ARN says whose it is"
+    assert decide(statement(action="s3:*"), ResourcePolicy=resource) == \
+        ("implicitDeny", both | {"IAM Policy": "implicitDeny"})
+    assert decide(statement("Deny", "sqs:*"), ResourcePolicy=resource) == \
+        ("explicitDeny", both | {"IAM Policy": "explicitDeny"})
+    assert decide(statement(action="sqs:*"), ResourcePolicy=resource.replace("Allow", "Deny")) == \
+        ("explicitDeny", both | {"Resource Policy": "explicitDeny"})
+    assert decide(statement(action="sqs:*")) == ("allowed", None), "nothing is known of the other side"
+    own = iam.simulate_custom_policy(
+        PolicyInputList=[policy(statement())], ActionNames=["s3:GetObject"], CallerArn=caller, ResourcePolicy=resource,
+        ResourceArns=["arn:aws:s3:::b/k"])["EvaluationResults"][0]
+    assert "EvalDecisionDetails" not in own
+
+
+@pytest.mark.parametrize("kind, values, fits", [
+    ("string", ["a"], True), ("string", ["a", "b"], False), ("stringList", ["a", "b"], True), ("string", [], True),
+    ("numeric", ["1.5e3"], True), ("numeric", ["1", "2"], False), ("numeric", ["x"], False), ("numericList", ["1", "x"], False),
+    ("boolean", ["TRUE"], True), ("boolean", ["yes"], False), ("ip", ["192.0.2.0/24"], True), ("ip", ["192.0.2"], False),
+    ("date", ["2026-01-31T12:00:00Z"], True), ("dateList", ["1769860800", "soon"], False),
+    ("binary", ["YQ=="], True), ("binaryList", ["?"], False)])
+def test_values_of_a_context_are_of_their_type(iam, kind, values, fits):
+    arguments = {"PolicyInputList": [policy(statement())], "ActionNames": ["s3:GetObject"], "ContextEntries": [
+        {"ContextKeyName": "team:of", "ContextKeyType": kind, "ContextKeyValues": values}]}
+    if fits:
+        iam.simulate_custom_policy(**arguments)
+    else:
+        status, code, message = refusal(iam.simulate_custom_policy, **arguments)
+        assert (status, code) == (400, "InvalidInput") and "team:of" in message
+
+
+def test_a_key_without_values_is_absent(iam):
+    given = policy(statement(Condition={"Null": {"team:of": "true"}}))
+    result = iam.simulate_custom_policy(PolicyInputList=[given], ActionNames=["s3:GetObject"], ContextEntries=[
+        {"ContextKeyName": "team:of", "ContextKeyType": "string", "ContextKeyValues": []}])["EvaluationResults"][0]
+    assert result["EvalDecision"] == "allowed" and result["MissingContextValues"] == ["team:of"]
+    assert refusal(iam.simulate_custom_policy, PolicyInputList=[given], ActionNames=["s3:GetObject"],
+                   ContextEntries=[{"ContextKeyValues": ["x"]}])[:2] == (400, "InvalidInput")
+
+
+def test_who_can_be_a_simulated_caller(iam):
+    role = iam.create_role(RoleName=fresh(), AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}}))["Role"]["Arn"]
+    arguments = {"PolicyInputList": [policy(statement())], "ActionNames": ["s3:GetObject"]}
+    for caller in ("arn:aws:iam::000000000000:user/me", role, "arn:aws:iam::000000000000:group/all"):
+        iam.simulate_custom_policy(CallerArn=caller, **arguments)
+    for caller in ("arn:aws:sts::000000000000:assumed-role/r/s", "arn:aws:sts::000000000000:federated-user/f", "lambda",
+                   "arn:aws:iam::aws:policy/ReadOnlyAccess"):
+        for call, more in ((iam.simulate_custom_policy, {}), (iam.simulate_principal_policy, {"PolicySourceArn": role})):
+            assert refusal(call, CallerArn=caller, **arguments, **more) == (400, "InvalidInput", f"Invalid CallerArn: {caller}")
+    resource = json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}})
+    assert refusal(iam.simulate_principal_policy, PolicySourceArn=role, ActionNames=["s3:GetObject"],
+                   ResourcePolicy=resource) == (400, "InvalidInput", "CallerArn is required with ResourcePolicy.")
+
+
 def test_what_cannot_be_simulated(iam):
     good = policy(statement())
+    assert refusal(iam.simulate_custom_policy, PolicyInputList=[good], ActionNames=["s3:Get"],
+                   ResourceHandlingOption="EC2-VPC-EBS")[:2] == (501, "NotImplemented")
     assert refusal(iam.simulate_principal_policy, PolicySourceArn="arn:aws:iam::000000000000:user/nobody",
                    ActionNames=["s3:Get"])[:2] == (404, "NoSuchEntity")
     for arguments in ({"PolicyInputList": ["{"], "ActionNames": ["s3:Get"]},

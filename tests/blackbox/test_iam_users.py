@@ -250,6 +250,24 @@ def test_everything_in_one_answer(iam, user):
     assert only["UserDetailList"] == [] and only["GroupDetailList"] and only["Policies"] == []
 
 
+def test_what_nobody_has_is_listed_as_nothing(iam, user):
+    lists = {"list_mfa_devices": "MFADevices", "list_ssh_public_keys": "SSHPublicKeys",
+             "list_signing_certificates": "Certificates", "list_service_specific_credentials": "ServiceSpecificCredentials"}
+    for operation, member in lists.items():
+        answer = getattr(iam, operation)(UserName=user, MaxItems=5)
+        assert answer[member] == [] and answer["IsTruncated"] is False
+        assert refusal(getattr(iam, operation), UserName=user, Marker="?") == (400, "ValidationError", "Invalid Marker.")
+        assert refusal(getattr(iam, operation), UserName="nobody")[1] == "NoSuchEntity"
+    credentials = iam.list_service_specific_credentials
+    assert credentials(AllUsers=True, ServiceName="codecommit.amazonaws.com")["ServiceSpecificCredentials"] == []
+    assert refusal(credentials, AllUsers=True, UserName=user)[:2] == (400, "InvalidInput")
+
+
+def test_no_filter_is_every_kind(iam, user):
+    page = iam.get_account_authorization_details(Filter=[], MaxItems=1000)
+    assert user in [one["UserName"] for one in page["UserDetailList"]]
+
+
 def test_a_user_without_policies_is_told_what_it_may_not_do(server, iam):
     user = iam.create_user(UserName=fresh(), Path="/deep/down/")["User"]
     key = iam.create_access_key(UserName=user["UserName"])["AccessKey"]

@@ -199,6 +199,26 @@ def test_federated_users_have_what_both_sides_give(server, iam, user):
     assert server.client("sts", **keys_of(given["Credentials"])).get_caller_identity()["UserId"] == f"{ACCOUNT}:guest"
 
 
+def test_a_token_is_as_long_as_its_caller_wants(server, iam, user):
+    arn = role(iam, trust(user["arn"]), ALLOW_IAM)
+    may(iam, user, allow("sts:GetFederationToken"))
+    sts = server.client("sts", **user["keys"])
+    for call, arguments in ((sts.assume_role, {"RoleArn": arn, "RoleSessionName": "me"}), (sts.get_session_token, {}),
+                            (sts.get_federation_token, {"Name": "fed"})):
+        plain = call(**arguments)
+        shortest = plain["SessionTokenSize"]
+        assert shortest == len(plain["Credentials"]["SessionToken"]) and plain["SessionTokenUtilization"] in range(1, 6)
+        for wanted in (0, 10, shortest, shortest + 1, shortest + 2, shortest + 3, shortest + 4, 1000, 4096):
+            answer = call(MinimumSessionTokenSize=wanted, **arguments)
+            size = answer["SessionTokenSize"]
+            assert size == len(answer["Credentials"]["SessionToken"])
+            assert max(wanted, shortest) <= size <= max(wanted, shortest) + 12, wanted
+        who = server.client("sts", **keys_of(answer["Credentials"])).get_caller_identity()["Arn"]
+        assert who == server.client("sts", **keys_of(plain["Credentials"])).get_caller_identity()["Arn"]
+        assert answer["SessionTokenUtilization"] > plain["SessionTokenUtilization"]
+        refused(lambda: call(MinimumSessionTokenSize=4097, **arguments), "ValidationError")  # pylint: disable=cell-var-from-loop
+
+
 def test_whose_a_key_is(server, user):
     sts = server.client("sts")
     assert sts.get_access_key_info(AccessKeyId=user["keys"]["aws_access_key_id"])["Account"] == ACCOUNT

@@ -182,6 +182,12 @@ def test_the_session_lasts_as_long_as_the_role_allows(world, role):
     assert world.refusal("arn:aws:s3:::not-a-role-at-all", world.token())[0] == "ValidationError"
 
 
+def test_the_sessions_token_is_as_long_as_its_bearer_wants(world, role):
+    answer = world.assume(role, world.token(), MinimumSessionTokenSize=3000)
+    assert 3000 <= answer["SessionTokenSize"] == len(answer["Credentials"]["SessionToken"])
+    assert world.as_session(answer, "sts").get_caller_identity()["Account"] == ACCOUNT
+
+
 def test_a_session_policy_limits_the_session(world):
     arn = world.role("limited")
     world.iam.attach_role_policy(RoleName="limited", PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess")

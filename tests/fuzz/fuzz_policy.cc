@@ -2,7 +2,7 @@
 // the request (action, blank, resource), the rest the document.
 #include <cstdlib>
 
-#include "identity/denial.h"
+#include "identity/policy/denial.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hearth::identity;

@@ -1,10 +1,9 @@
 #include "services/iam/attachments.h"
 
-#include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/limits.h"
 #include "services/iam/managed.h"
-#include "services/iam/paging.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -16,18 +15,12 @@ std::string_view quota_name(EntityKind kind) {
 
 // What of a record changes with its boundary.
 template <typename R>
-Async<void> set_boundary(store::Table<R>& table, Tables& tables, std::string name, std::string arn) {
-  const Key key(to_lower(name));
-  TRY(auto record, co_await table.get(key));
-  move_boundary(tables, record->id, record->boundary, arn);
-  record->boundary = arn;
-  table.put(key, *record);
+Async<void> set_boundary(Tables& tables, std::string name, std::string arn) {
+  TRY(R record, co_await find_named<R>(tables, std::move(name)));
+  move_boundary(tables, record.id, record.boundary, arn);
+  record.boundary = std::move(arn);
+  put_named(tables, record);
   co_return {};
-}
-
-Async<void> set_boundary(Tables& tables, EntityKind kind, std::string name, std::string arn) {
-  if (kind == EntityKind::kUser) co_return co_await set_boundary(tables.users, tables, name, arn);
-  co_return co_await set_boundary(tables.roles, tables, name, arn);
 }
 
 }  // namespace
@@ -39,6 +32,13 @@ Async<std::string> boundary_arn(Tables& tables, std::string arn) {
         fmt::format("Scope ARN: {} does not exist or is not attachable.", arn));
   }
   co_return std::move(policy->arn);
+}
+
+Async<std::string> first_boundary(Tables& tables, std::string id, std::optional<std::string> arn) {
+  if (!arn) co_return std::string();
+  TRY(std::string stored, co_await boundary_arn(tables, *std::move(arn)));
+  move_boundary(tables, id, "", stored);
+  co_return stored;
 }
 
 void move_boundary(Tables& tables, const std::string& id, const std::string& from, const std::string& to) {
@@ -160,7 +160,7 @@ Async<typename Of::PutBoundary::Output> Attachments::bound(const wire::Call& cal
     Tables tables(tx, call.account);
     TRY(const Entity entity, co_await find_modifiable(tables, Of::kKind, Of::name(input)));
     TRY(const std::string arn, co_await boundary_arn(tables, input.permissions_boundary));
-    TRY_VOID(co_await set_boundary(tables, Of::kKind, entity.name, arn));
+    TRY_VOID(co_await set_boundary<typename Of::Record>(tables, entity.name, arn));
     co_return typename Of::PutBoundary::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -176,7 +176,7 @@ Async<typename Of::DeleteBoundary::Output> Attachments::unbound(const wire::Call
       co_return errors::no_such_entity_exception(fmt::format("{} {} does not have a permissions boundary.",
                                                              errors::capitalised(Of::kKind), entity.name));
     }
-    TRY_VOID(co_await set_boundary(tables, Of::kKind, entity.name, ""));
+    TRY_VOID(co_await set_boundary<typename Of::Record>(tables, entity.name, ""));
     co_return typename Of::DeleteBoundary::Output{};
   };
   co_return co_await parts_.store.transact(body);

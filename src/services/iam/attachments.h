@@ -38,6 +38,8 @@ class Attachments {
 
 // The stored spelling of a boundary's ARN. NoSuchEntity when there is no such policy.
 Async<std::string> boundary_arn(Tables& tables, std::string arn);
+// The ARN of the boundary that something new is to have, kept as its; empty without one.
+Async<std::string> first_boundary(Tables& tables, std::string id, std::optional<std::string> arn);
 // Keeps who is bounded by which policy; either may be empty.
 void move_boundary(Tables& tables, const std::string& id, const std::string& from, const std::string& to);
 // How an answer shows it; nothing without one.

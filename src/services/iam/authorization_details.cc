@@ -22,6 +22,12 @@ namespace {
 
 using Details = api::iam::GetAccountAuthorizationDetailsResponse;
 
+size_t bytes_of(const std::vector<api::iam::PolicyDetail>& policies) {
+  size_t bytes = 0;
+  for (const api::iam::PolicyDetail& policy : policies) bytes += policy.policy_document->size();
+  return bytes;
+}
+
 Async<std::vector<api::iam::PolicyDetail>> inline_details(Tables& tables, std::string id) {
   TRY(auto entries, co_await tables.inline_policies.all(Key(id)));
   std::vector<api::iam::PolicyDetail> out;
@@ -32,8 +38,10 @@ Async<std::vector<api::iam::PolicyDetail>> inline_details(Tables& tables, std::s
   co_return out;
 }
 
-Async<void> add_detail(Tables& tables, identity::UserRecord record, Details& out) {
-  const api::iam::User shown = show_user(tables.account, record);
+// Each gives how much of documents it has added.
+
+Async<size_t> add_detail(Tables& tables, identity::UserRecord record, Details& out) {
+  TRY(const api::iam::User shown, co_await show_user(tables, record));
   api::iam::UserDetail detail{.path = shown.path,
                               .user_name = shown.user_name,
                               .user_id = shown.user_id,
@@ -41,6 +49,7 @@ Async<void> add_detail(Tables& tables, identity::UserRecord record, Details& out
                               .create_date = shown.create_date,
                               .permissions_boundary = show_boundary(record.boundary)};
   TRY(auto inlined, co_await inline_details(tables, record.id));
+  const size_t bytes = bytes_of(inlined);
   if (!inlined.empty()) detail.user_policy_list = std::move(inlined);
   TRY(const auto groups, co_await groups_of_user(tables, record.id));
   detail.group_list.emplace();
@@ -48,10 +57,10 @@ Async<void> add_detail(Tables& tables, identity::UserRecord record, Details& out
   TRY(detail.attached_managed_policies, co_await attached_policies(tables, record.id));
   TRY(detail.tags, co_await tags_of(tables, record.id));
   out.user_detail_list->push_back(std::move(detail));
-  co_return {};
+  co_return bytes;
 }
 
-Async<void> add_detail(Tables& tables, identity::GroupRecord record, Details& out) {
+Async<size_t> add_detail(Tables& tables, identity::GroupRecord record, Details& out) {
   api::iam::GroupDetail detail{.path = record.path,
                                .group_name = record.name,
                                .group_id = record.id,
@@ -59,12 +68,14 @@ Async<void> add_detail(Tables& tables, identity::GroupRecord record, Details& ou
                                .create_date = record.created};
   TRY(detail.group_policy_list, co_await inline_details(tables, record.id));
   TRY(detail.attached_managed_policies, co_await attached_policies(tables, record.id));
+  const size_t bytes = bytes_of(*detail.group_policy_list);
   out.group_detail_list->push_back(std::move(detail));
-  co_return {};
+  co_return bytes;
 }
 
-Async<void> add_detail(Tables& tables, identity::RoleRecord record, Details& out) {
+Async<size_t> add_detail(Tables& tables, identity::RoleRecord record, Details& out) {
   TRY(api::iam::Role shown, co_await show_whole_role(tables, record));
+  size_t bytes = document_bytes(shown);
   api::iam::RoleDetail detail{.path = std::move(shown.path),
                               .role_name = std::move(shown.role_name),
                               .role_id = std::move(shown.role_id),
@@ -77,13 +88,17 @@ Async<void> add_detail(Tables& tables, identity::RoleRecord record, Details& out
   TRY(detail.instance_profile_list, co_await profiles_of_role(tables, record.id));
   TRY(detail.role_policy_list, co_await inline_details(tables, record.id));
   TRY(detail.attached_managed_policies, co_await attached_policies(tables, record.id));
+  for (const auto& profile : *detail.instance_profile_list) bytes += document_bytes(profile);
+  bytes += bytes_of(*detail.role_policy_list);
   out.role_detail_list->push_back(std::move(detail));
-  co_return {};
+  co_return bytes;
 }
 
-Async<void> add_policy(Tables& tables, ManagedRef policy, std::vector<api::iam::PolicyVersion> versions,
-                       Details& out) {
+Async<size_t> add_policy(Tables& tables, ManagedRef policy, std::vector<api::iam::PolicyVersion> versions,
+                         Details& out) {
   TRY(api::iam::Policy shown, co_await show_policy(tables, policy));
+  size_t bytes = 0;
+  for (const auto& version : versions) bytes += version.document->size();
   out.policies->push_back({.policy_name = std::move(shown.policy_name),
                            .policy_id = std::move(shown.policy_id),
                            .arn = std::move(shown.arn),
@@ -96,10 +111,10 @@ Async<void> add_policy(Tables& tables, ManagedRef policy, std::vector<api::iam::
                            .create_date = shown.create_date,
                            .update_date = shown.update_date,
                            .policy_version_list = std::move(versions)});
-  co_return {};
+  co_return bytes;
 }
 
-Async<void> add_detail(Tables& tables, identity::PolicyRecord record, Details& out) {
+Async<size_t> add_detail(Tables& tables, identity::PolicyRecord record, Details& out) {
   TRY(const auto entries, co_await tables.versions.all(Key(record.id)));
   std::vector<api::iam::PolicyVersion> versions;
   for (const auto& entry : entries) {
@@ -115,7 +130,7 @@ Async<void> add_detail(Tables& tables, identity::PolicyRecord record, Details& o
 
 // A page that fills up part by part.
 struct Walk {
-  size_t left = 0;
+  PageRoom room;
   char part = 'a';    // where the page begins
   std::string after;  // the last row of the page before
   std::string next;   // set when the page is full
@@ -129,16 +144,16 @@ Async<void> walk_table(Tables& tables, store::Table<R>& table, char part, Walk& 
   store::ListOptions options;
   if (part == walk.part) options.after = walk.after;
   for (;;) {
-    options.rows_max = walk.left + 1;
+    options.rows_max = walk.room.items() + 1;
     TRY(auto listing, co_await table.list(options));
     for (auto& entry : listing.entries) {
-      if (walk.left == 0) {
+      if (walk.room.full()) {
         walk.next = part + options.after;
         co_return {};
       }
-      --walk.left;
-      options.after = entry.key;
-      TRY_VOID(co_await add_detail(tables, std::move(entry.record), out));
+      options.after = std::move(entry.key);
+      TRY(const size_t bytes, co_await add_detail(tables, std::move(entry.record), out));
+      walk.room.take(bytes);
     }
     if (listing.next.empty()) co_return {};
   }
@@ -153,17 +168,17 @@ Async<void> walk_aws(Tables& tables, char part, Walk& walk, Details& out) {
     TRY(const size_t attached, co_await tables.attached_to.count(Key(arn), 1));
     TRY(const size_t bounds, co_await tables.bounds.count(Key(arn), 1));
     if (!attached && !bounds) continue;
-    if (walk.left == 0) {
+    if (walk.room.full()) {
       walk.next = part + last;
       co_return {};
     }
-    --walk.left;
     last = arn;
     std::vector<api::iam::PolicyVersion> versions = {{.document = percent_encode(policy.document),
                                                       .version_id = fmt::format("v{}", policy.version),
                                                       .is_default_version = true,
                                                       .create_date = policy.updated()}};
-    TRY_VOID(co_await add_policy(tables, ref_of(policy), std::move(versions), out));
+    TRY(const size_t bytes, co_await add_policy(tables, ref_of(policy), std::move(versions), out));
+    walk.room.take(bytes);
   }
   co_return {};
 }
@@ -174,11 +189,12 @@ Async<Details> Account::authorization_details(const wire::Call& call,
                                               api::iam::GetAccountAuthorizationDetailsRequest input) {
   TRY(const PageRequest page, PageRequest::of(input));
   const auto wanted = [&](std::string_view kind) {
-    return !input.filter || std::ranges::find(*input.filter, kind) != input.filter->end();
+    return !input.filter || input.filter->empty() ||
+           std::ranges::find(*input.filter, kind) != input.filter->end();
   };
   auto body = [&](store::Transaction& tx) -> Async<Details> {
     Tables tables(tx, call.account);
-    Walk walk{.left = page.size};
+    Walk walk{.room = PageRoom(page)};
     if (!page.after.empty()) {
       walk.part = page.after[0];
       walk.after = page.after.substr(1);

@@ -2,7 +2,7 @@
 #pragma once
 #include <string_view>
 
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 namespace hearth::services::iam {
 

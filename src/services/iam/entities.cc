@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/limits.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -31,42 +32,25 @@ bool has_id_row(EntityKind kind) {
   return kind == EntityKind::kUser || kind == EntityKind::kGroup || kind == EntityKind::kRole;
 }
 
+template <typename R>
+Async<Entity> entity_named(Tables& tables, std::string name) {
+  TRY(R record, co_await find_named<R>(tables, std::move(name)));
+  Entity out{.kind = Kept<R>::kKind,
+             .id = std::move(record.id),
+             .name = std::move(record.name),
+             .path = std::move(record.path)};
+  if constexpr (requires { record.boundary; }) out.boundary = std::move(record.boundary);
+  if constexpr (requires { record.service_linked; }) out.service_linked = std::move(record.service_linked);
+  co_return out;
+}
+
 }  // namespace
 
 Async<Entity> find_entity(Tables& tables, EntityKind kind, std::string name) {
-  const Key key(to_lower(name));
-  switch (kind) {
-    case EntityKind::kUser: {
-      TRY(auto user, co_await tables.users.get(key));
-      if (!user) break;
-      co_return Entity{.kind = kind,
-                       .id = std::move(user->id),
-                       .name = std::move(user->name),
-                       .path = std::move(user->path),
-                       .boundary = std::move(user->boundary)};
-    }
-    case EntityKind::kGroup: {
-      TRY(auto group, co_await tables.groups.get(key));
-      if (!group) break;
-      co_return Entity{.kind = kind,
-                       .id = std::move(group->id),
-                       .name = std::move(group->name),
-                       .path = std::move(group->path)};
-    }
-    case EntityKind::kRole: {
-      TRY(auto role, co_await tables.roles.get(key));
-      if (!role) break;
-      co_return Entity{.kind = kind,
-                       .id = std::move(role->id),
-                       .name = std::move(role->name),
-                       .path = std::move(role->path),
-                       .boundary = std::move(role->boundary),
-                       .service_linked = std::move(role->service_linked)};
-    }
-    default:
-      CHECK(false, "only users, groups and roles are found by name alone");
-  }
-  co_return errors::not_found(kind, name);
+  if (kind == EntityKind::kUser) co_return co_await entity_named<identity::UserRecord>(tables, name);
+  if (kind == EntityKind::kGroup) co_return co_await entity_named<identity::GroupRecord>(tables, name);
+  CHECK(kind == EntityKind::kRole, "only users, groups and roles are found by name alone");
+  co_return co_await entity_named<identity::RoleRecord>(tables, name);
 }
 
 Async<Entity> find_modifiable(Tables& tables, EntityKind kind, std::string name) {
@@ -81,11 +65,7 @@ bool is_root(const wire::Call& call) {
 
 Async<identity::UserRecord> user_meant(Tables& tables, const wire::Call& call,
                                        std::optional<std::string> name) {
-  if (name) {
-    TRY(auto user, co_await tables.users.get(Key(to_lower(*name))));
-    if (!user) co_return errors::not_found(EntityKind::kUser, *name);
-    co_return *std::move(user);
-  }
+  if (name) co_return co_await find_named<identity::UserRecord>(tables, *std::move(name));
   TRY(auto caller, co_await identity::user_of_id(tables, call.identity.user_id));
   if (!caller) {
     co_return errors::validation("Must specify userName when calling with non-User credentials");
@@ -108,6 +88,14 @@ Async<void> check_room(Tables& tables, EntityKind kind) {
   const auto [name, limit] = quota_of(kind);
   TRY(const int64_t count, co_await tables.count(kind));
   if (count >= limit) co_return errors::quota(name, static_cast<uint64_t>(limit));
+  co_return {};
+}
+
+Async<void> check_no_policies(Tables& tables, std::string id) {
+  TRY(const size_t attached, co_await tables.attached.count(Key(id), 1));
+  if (attached) co_return errors::must_first("detach all policies");
+  TRY(const size_t inlined, co_await tables.inline_policies.count(Key(id), 1));
+  if (inlined) co_return errors::must_first("delete policies");
   co_return {};
 }
 

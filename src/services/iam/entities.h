@@ -11,6 +11,35 @@ namespace hearth::services::iam {
 
 namespace ops = api::iam::ops;
 
+// Where the records of a type are kept, by their names (named.h).
+template <typename R>
+struct Kept;
+template <>
+struct Kept<identity::UserRecord> {
+  static constexpr EntityKind kKind = EntityKind::kUser;
+  static constexpr auto kTable = &Tables::users;
+};
+template <>
+struct Kept<identity::GroupRecord> {
+  static constexpr EntityKind kKind = EntityKind::kGroup;
+  static constexpr auto kTable = &Tables::groups;
+};
+template <>
+struct Kept<identity::RoleRecord> {
+  static constexpr EntityKind kKind = EntityKind::kRole;
+  static constexpr auto kTable = &Tables::roles;
+};
+template <>
+struct Kept<identity::PolicyRecord> {
+  static constexpr EntityKind kKind = EntityKind::kPolicy;
+  static constexpr auto kTable = &Tables::policies;
+};
+template <>
+struct Kept<identity::InstanceProfileRecord> {
+  static constexpr EntityKind kKind = EntityKind::kProfile;
+  static constexpr auto kTable = &Tables::profiles;
+};
+
 struct Entity {
   EntityKind kind = EntityKind::kUser;
   std::string id;
@@ -37,10 +66,13 @@ void add_entity(Tables& tables, EntityKind kind, const std::string& id, const st
 void remove_entity(Tables& tables, EntityKind kind, const std::string& id);
 // LimitExceeded when there are as many of a kind as an account may have.
 Async<void> check_room(Tables& tables, EntityKind kind);
+// DeleteConflict while policies hang on a user, group or role.
+Async<void> check_no_policies(Tables& tables, std::string id);
 
 // The operations of one kind.
 struct OfUser {
-  static constexpr EntityKind kKind = EntityKind::kUser;
+  using Record = identity::UserRecord;
+  static constexpr EntityKind kKind = Kept<Record>::kKind;
   static auto& name(auto& message) { return message.user_name; }
   using PutPolicy = ops::PutUserPolicy;
   using GetPolicy = ops::GetUserPolicy;
@@ -53,7 +85,8 @@ struct OfUser {
   using DeleteBoundary = ops::DeleteUserPermissionsBoundary;
 };
 struct OfGroup {
-  static constexpr EntityKind kKind = EntityKind::kGroup;
+  using Record = identity::GroupRecord;
+  static constexpr EntityKind kKind = Kept<Record>::kKind;
   static auto& name(auto& message) { return message.group_name; }
   using PutPolicy = ops::PutGroupPolicy;
   using GetPolicy = ops::GetGroupPolicy;
@@ -64,7 +97,8 @@ struct OfGroup {
   using ListAttached = ops::ListAttachedGroupPolicies;
 };
 struct OfRole {
-  static constexpr EntityKind kKind = EntityKind::kRole;
+  using Record = identity::RoleRecord;
+  static constexpr EntityKind kKind = Kept<Record>::kKind;
   static auto& name(auto& message) { return message.role_name; }
   using PutPolicy = ops::PutRolePolicy;
   using GetPolicy = ops::GetRolePolicy;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/limits.h"
-#include "services/iam/paging.h"
+#include "services/iam/named.h"
 #include "services/iam/users.h"
 
 namespace hearth::services::iam {
@@ -13,18 +12,12 @@ namespace {
 
 using identity::GroupRecord;
 
-api::iam::Group show_group(const std::string& account, const GroupRecord& record) {
-  return {.path = record.path,
-          .group_name = record.name,
-          .group_id = record.id,
-          .arn = identity::iam_arn(account, "group", record.path, record.name),
-          .create_date = record.created};
-}
-
-Async<GroupRecord> group_named(Tables& tables, std::string name) {
-  TRY(auto record, co_await tables.groups.get(Key(to_lower(name))));
-  if (!record) co_return errors::not_found(EntityKind::kGroup, name);
-  co_return *std::move(record);
+Async<api::iam::Group> show_group(Tables& tables, GroupRecord record) {
+  co_return api::iam::Group{.path = record.path,
+                            .group_name = record.name,
+                            .group_id = record.id,
+                            .arn = identity::iam_arn(tables.account, "group", record.path, record.name),
+                            .create_date = record.created};
 }
 
 }  // namespace
@@ -59,12 +52,10 @@ Async<api::iam::CreateGroupResponse> Groups::create(const wire::Call& call,
                            .created = parts_.now()};
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreateGroupResponse> {
     Tables tables(tx, call.account);
-    TRY(const bool taken, co_await tables.groups.contains(Key(to_lower(record.name))));
-    if (taken) co_return errors::exists(EntityKind::kGroup, record.name);
-    TRY_VOID(co_await check_room(tables, EntityKind::kGroup));
-    tables.groups.put(Key(to_lower(record.name)), record);
-    add_entity(tables, EntityKind::kGroup, record.id, record.name);
-    co_return api::iam::CreateGroupResponse{.group = show_group(call.account, record)};
+    TRY_VOID(co_await check_new<GroupRecord>(tables, record.name));
+    TRY_VOID(co_await put_new(tables, record, {}));
+    TRY(api::iam::Group group, co_await show_group(tables, record));
+    co_return api::iam::CreateGroupResponse{.group = std::move(group)};
   };
   co_return co_await parts_.store.transact(body);
 }
@@ -73,50 +64,32 @@ Async<api::iam::GetGroupResponse> Groups::get(const wire::Call& call, api::iam::
   TRY(const PageRequest page, PageRequest::of(input));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::GetGroupResponse> {
     Tables tables(tx, call.account);
-    TRY(const GroupRecord record, co_await group_named(tables, input.group_name));
-    const auto all = [](const auto&) { return true; };
-    TRY(const auto listing, co_await list_kept(tables.users_of, Key(record.id), page, all));
-    api::iam::GetGroupResponse out{.group = show_group(call.account, record)};
-    for (const auto& entry : listing.entries) {
+    TRY(const GroupRecord record, co_await find_named<GroupRecord>(tables, input.group_name));
+    const auto show = [&](auto entry) -> Async<std::optional<api::iam::User>> {
       TRY(const auto key, (store::parse_key<std::string, std::string>(entry.key)));
-      TRY(const auto user, co_await identity::user_of_id(tables, std::get<1>(key)));
-      if (user) out.users.push_back(show_user(call.account, *user));
-    }
-    end_page(out, listing.next);
+      TRY(auto user, co_await identity::user_of_id(tables, std::get<1>(key)));
+      if (!user) co_return std::optional<api::iam::User>();
+      TRY(api::iam::User shown, co_await show_user(tables, *std::move(user)));
+      co_return std::move(shown);
+    };
+    api::iam::GetGroupResponse out;
+    TRY(out.group, co_await show_group(tables, record));
+    TRY_VOID(co_await fill_page(tables.users_of, Key(record.id), page, show, out.users, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);
 }
 
 Async<api::iam::ListGroupsResponse> Groups::list(const wire::Call& call, api::iam::ListGroupsRequest input) {
-  TRY(const PageRequest page, PageRequest::of(input));
-  auto body = [&](store::Transaction& tx) -> Async<api::iam::ListGroupsResponse> {
-    Tables tables(tx, call.account);
-    TRY(const auto listing, co_await list_by_path(tables.groups, page, input.path_prefix));
-    api::iam::ListGroupsResponse out;
-    for (const auto& entry : listing.entries) out.groups.push_back(show_group(call.account, entry.record));
-    end_page(out, listing.next);
-    co_return out;
-  };
-  co_return co_await parts_.store.read(body);
+  co_return co_await list_by_path<ops::ListGroups>(parts_.store, call, std::move(input),
+                                                   &api::iam::ListGroupsResponse::groups, show_group);
 }
 
 Async<ops::UpdateGroup::Output> Groups::update(const wire::Call& call, api::iam::UpdateGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::UpdateGroup::Output> {
     Tables tables(tx, call.account);
-    TRY(GroupRecord record, co_await group_named(tables, input.group_name));
-    const Key before(to_lower(record.name));
-    if (input.new_group_name) {
-      TRY(const auto holder, co_await tables.groups.get(Key(to_lower(*input.new_group_name))));
-      if (holder && holder->id != record.id) {
-        co_return errors::exists(EntityKind::kGroup, *input.new_group_name);
-      }
-      record.name = *input.new_group_name;
-    }
-    if (input.new_path) record.path = *input.new_path;
-    tables.groups.erase(before);
-    tables.groups.put(Key(to_lower(record.name)), record);
-    tables.ids.put(Key(record.id), {.kind = EntityKind::kGroup, .name = to_lower(record.name)});
+    TRY(GroupRecord record, co_await find_named<GroupRecord>(tables, input.group_name));
+    TRY_VOID(co_await rename(tables, std::move(record), input.new_group_name, input.new_path));
     co_return ops::UpdateGroup::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -125,15 +98,11 @@ Async<ops::UpdateGroup::Output> Groups::update(const wire::Call& call, api::iam:
 Async<ops::DeleteGroup::Output> Groups::remove(const wire::Call& call, api::iam::DeleteGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::DeleteGroup::Output> {
     Tables tables(tx, call.account);
-    TRY(const GroupRecord record, co_await group_named(tables, input.group_name));
+    TRY(const GroupRecord record, co_await find_named<GroupRecord>(tables, input.group_name));
     TRY(const size_t users, co_await tables.users_of.count(Key(record.id), 1));
     if (users) co_return errors::must_first("remove users from group");
-    TRY(const size_t attached, co_await tables.attached.count(Key(record.id), 1));
-    if (attached) co_return errors::must_first("detach all policies");
-    TRY(const size_t inlined, co_await tables.inline_policies.count(Key(record.id), 1));
-    if (inlined) co_return errors::must_first("delete policies");
-    tables.groups.erase(Key(to_lower(record.name)));
-    remove_entity(tables, EntityKind::kGroup, record.id);
+    TRY_VOID(co_await check_no_policies(tables, record.id));
+    erase_named(tables, record);
     co_return ops::DeleteGroup::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -143,7 +112,7 @@ Async<ops::AddUserToGroup::Output> Groups::add_user(const wire::Call& call,
                                                     api::iam::AddUserToGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::AddUserToGroup::Output> {
     Tables tables(tx, call.account);
-    TRY(const GroupRecord group, co_await group_named(tables, input.group_name));
+    TRY(const GroupRecord group, co_await find_named<GroupRecord>(tables, input.group_name));
     TRY(const auto user, co_await user_meant(tables, call, input.user_name));
     TRY(const bool member, co_await tables.groups_of.contains(Key(user.id, group.id)));
     if (member) co_return ops::AddUserToGroup::Output{};
@@ -160,7 +129,7 @@ Async<ops::RemoveUserFromGroup::Output> Groups::remove_user(const wire::Call& ca
                                                             api::iam::RemoveUserFromGroupRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::RemoveUserFromGroup::Output> {
     Tables tables(tx, call.account);
-    TRY(const GroupRecord group, co_await group_named(tables, input.group_name));
+    TRY(const GroupRecord group, co_await find_named<GroupRecord>(tables, input.group_name));
     TRY(const auto user, co_await user_meant(tables, call, input.user_name));
     tables.groups_of.erase(Key(user.id, group.id));
     tables.users_of.erase(Key(group.id, user.id));
@@ -178,7 +147,10 @@ Async<api::iam::ListGroupsForUserResponse> Groups::list_for_user(const wire::Cal
     TRY(auto groups, co_await groups_of_user(tables, user.id));
     TRY(const auto given, page_of(std::move(groups), page));
     api::iam::ListGroupsForUserResponse out;
-    for (const GroupRecord& group : given.first) out.groups.push_back(show_group(call.account, group));
+    for (const GroupRecord& group : given.first) {
+      TRY(api::iam::Group shown, co_await show_group(tables, group));
+      out.groups.push_back(std::move(shown));
+    }
     end_page(out, given.second);
     co_return out;
   };

@@ -14,15 +14,21 @@ size_t size_max(EntityKind kind) {
 }
 
 // All inline policies of an entity count together; `name` is the one that is written now.
-Async<void> check_size(Tables& tables, Entity entity, std::string name, size_t size) {
+Async<void> check_size(Tables& tables, Entity entity, std::string name, std::string document) {
+  size_t size = identity::non_white_size(document), bytes = document.size();
   TRY(const auto others, co_await tables.inline_policies.all(Key(entity.id)));
   for (const auto& entry : others) {
-    if (!iequals(entry.record.name, name)) size += identity::non_white_size(entry.record.document);
+    if (iequals(entry.record.name, name)) continue;
+    size += identity::non_white_size(entry.record.document);
+    bytes += entry.record.document.size();
   }
-  if (size <= size_max(entity.kind)) co_return {};
-  co_return errors::limit_exceeded_exception(fmt::format("Maximum policy size of {} bytes exceeded for {} {}",
-                                                         size_max(entity.kind), errors::spelled(entity.kind),
-                                                         entity.name));
+  const auto too_large = [&](size_t limit) {
+    return errors::limit_exceeded_exception(fmt::format("Maximum policy size of {} bytes exceeded for {} {}",
+                                                        limit, errors::spelled(entity.kind), entity.name));
+  };
+  if (size > size_max(entity.kind)) co_return too_large(size_max(entity.kind));
+  if (bytes > limits::kInlineBytesMax) co_return too_large(limits::kInlineBytesMax);
+  co_return {};
 }
 
 }  // namespace
@@ -48,8 +54,7 @@ Async<typename Of::PutPolicy::Output> InlinePolicies::put(const wire::Call& call
   auto body = [&](store::Transaction& tx) -> Async<typename Of::PutPolicy::Output> {
     Tables tables(tx, call.account);
     TRY(const Entity entity, co_await find_modifiable(tables, Of::kKind, Of::name(input)));
-    TRY_VOID(co_await check_size(tables, entity, input.policy_name,
-                                 identity::non_white_size(input.policy_document)));
+    TRY_VOID(co_await check_size(tables, entity, input.policy_name, input.policy_document));
     tables.inline_policies.put(Key(entity.id, to_lower(input.policy_name)),
                                {.name = input.policy_name, .document = input.policy_document});
     co_return typename Of::PutPolicy::Output{};
@@ -81,11 +86,11 @@ Async<typename Of::ListPolicies::Output> InlinePolicies::list(const wire::Call& 
   auto body = [&](store::Transaction& tx) -> Async<typename Of::ListPolicies::Output> {
     Tables tables(tx, call.account);
     TRY(const Entity entity, co_await find_entity(tables, Of::kKind, Of::name(input)));
-    const auto all = [](const auto&) { return true; };
-    TRY(auto listing, co_await list_kept(tables.inline_policies, Key(entity.id), page, all));
+    const auto show = [](auto entry) -> Async<std::optional<std::string>> {
+      co_return std::move(entry.record.name);
+    };
     typename Of::ListPolicies::Output out;
-    for (auto& entry : listing.entries) out.policy_names.push_back(std::move(entry.record.name));
-    end_page(out, listing.next);
+    TRY_VOID(co_await fill_page(tables.inline_policies, Key(entity.id), page, show, out.policy_names, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

@@ -3,9 +3,8 @@
 #include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/limits.h"
-#include "services/iam/paging.h"
+#include "services/iam/named.h"
 #include "services/iam/roles.h"
-#include "services/iam/tags.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -13,9 +12,7 @@ namespace {
 using identity::InstanceProfileRecord;
 
 Async<InstanceProfileRecord> profile_named(Tables& tables, std::string name) {
-  TRY(auto record, co_await tables.profiles.get(Key(to_lower(name))));
-  if (!record) co_return errors::not_found(EntityKind::kProfile, name);
-  co_return *std::move(record);
+  return find_named<InstanceProfileRecord>(tables, std::move(name));
 }
 
 }  // namespace
@@ -65,14 +62,10 @@ Async<api::iam::CreateInstanceProfileResponse> InstanceProfiles::create(
                                      .created = parts_.now()};
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreateInstanceProfileResponse> {
     Tables tables(tx, call.account);
-    TRY(const bool taken, co_await tables.profiles.contains(Key(to_lower(record.name))));
-    if (taken) co_return errors::exists(EntityKind::kProfile, record.name);
-    TRY_VOID(co_await check_room(tables, EntityKind::kProfile));
-    TRY_VOID(co_await put_tags(tables, record.id, input.tags.value_or(TagList())));
-    tables.profiles.put(Key(to_lower(record.name)), record);
-    add_entity(tables, EntityKind::kProfile, record.id, record.name);
+    TRY_VOID(co_await check_new<InstanceProfileRecord>(tables, record.name));
+    TRY_VOID(co_await put_new(tables, record, input.tags));
     TRY(auto profile, co_await show_profile(tables, record));
-    if (input.tags && !input.tags->empty()) profile.tags = input.tags;
+    profile.tags = if_any(input.tags);
     co_return api::iam::CreateInstanceProfileResponse{.instance_profile = std::move(profile)};
   };
   co_return co_await parts_.store.transact(body);
@@ -92,19 +85,9 @@ Async<api::iam::GetInstanceProfileResponse> InstanceProfiles::get(const wire::Ca
 
 Async<api::iam::ListInstanceProfilesResponse> InstanceProfiles::list(
     const wire::Call& call, api::iam::ListInstanceProfilesRequest input) {
-  TRY(const PageRequest page, PageRequest::of(input));
-  auto body = [&](store::Transaction& tx) -> Async<api::iam::ListInstanceProfilesResponse> {
-    Tables tables(tx, call.account);
-    TRY(auto listing, co_await list_by_path(tables.profiles, page, input.path_prefix));
-    api::iam::ListInstanceProfilesResponse out;
-    for (auto& entry : listing.entries) {
-      TRY(auto profile, co_await show_profile(tables, std::move(entry.record)));
-      out.instance_profiles.push_back(std::move(profile));
-    }
-    end_page(out, listing.next);
-    co_return out;
-  };
-  co_return co_await parts_.store.read(body);
+  co_return co_await list_by_path<ops::ListInstanceProfiles>(
+      parts_.store, call, std::move(input), &api::iam::ListInstanceProfilesResponse::instance_profiles,
+      show_profile);
 }
 
 Async<ops::DeleteInstanceProfile::Output> InstanceProfiles::remove(
@@ -113,8 +96,7 @@ Async<ops::DeleteInstanceProfile::Output> InstanceProfiles::remove(
     Tables tables(tx, call.account);
     TRY(const InstanceProfileRecord record, co_await profile_named(tables, input.instance_profile_name));
     if (!record.role_id.empty()) co_return errors::must_first("remove roles from instance profile");
-    tables.profiles.erase(Key(to_lower(record.name)));
-    remove_entity(tables, EntityKind::kProfile, record.id);
+    erase_named(tables, record);
     co_return ops::DeleteInstanceProfile::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -133,8 +115,12 @@ Async<ops::AddRoleToInstanceProfile::Output> InstanceProfiles::add_role(
     TRY(InstanceProfileRecord record, co_await profile_named(tables, input.instance_profile_name));
     TRY(const Entity role, co_await find_modifiable(tables, EntityKind::kRole, input.role_name));
     if (!record.role_id.empty()) co_return errors::quota("InstanceSessionsPerInstanceProfile", 1);
+    TRY(const size_t profiles, co_await tables.profiles_of.count(Key(role.id)));
+    if (profiles >= limits::kProfilesOfRoleMax) {
+      co_return errors::quota("InstanceProfilesPerRole", limits::kProfilesOfRoleMax);
+    }
     record.role_id = role.id;
-    tables.profiles.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     tables.profiles_of.put(Key(role.id, to_lower(record.name)), {});
     co_return ops::AddRoleToInstanceProfile::Output{};
   };
@@ -149,7 +135,7 @@ Async<ops::RemoveRoleFromInstanceProfile::Output> InstanceProfiles::remove_role(
     TRY(const Entity role, co_await find_entity(tables, EntityKind::kRole, input.role_name));
     if (record.role_id != role.id) co_return errors::not_found(EntityKind::kRole, input.role_name);
     record.role_id.clear();
-    tables.profiles.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     tables.profiles_of.erase(Key(role.id, to_lower(record.name)));
     co_return ops::RemoveRoleFromInstanceProfile::Output{};
   };
@@ -162,11 +148,14 @@ Async<api::iam::ListInstanceProfilesForRoleResponse> InstanceProfiles::list_for_
   auto body = [&](store::Transaction& tx) -> Async<api::iam::ListInstanceProfilesForRoleResponse> {
     Tables tables(tx, call.account);
     TRY(const Entity role, co_await find_entity(tables, EntityKind::kRole, input.role_name));
-    TRY(auto all, co_await profiles_of_role(tables, role.id));
-    TRY(auto given, page_of(std::move(all), page));
+    const auto show = [&](auto entry) -> Async<std::optional<api::iam::InstanceProfile>> {
+      TRY(const auto key, (store::parse_key<std::string, std::string>(entry.key)));
+      TRY(InstanceProfileRecord record, co_await profile_named(tables, std::get<1>(key)));
+      TRY(auto profile, co_await show_profile(tables, std::move(record)));
+      co_return std::move(profile);
+    };
     api::iam::ListInstanceProfilesForRoleResponse out;
-    out.instance_profiles = std::move(given.first);
-    end_page(out, given.second);
+    TRY_VOID(co_await fill_page(tables.profiles_of, Key(role.id), page, show, out.instance_profiles, out));
     co_return out;
   };
   co_return co_await parts_.store.read(body);

@@ -26,6 +26,14 @@ inline constexpr size_t kGroupPoliciesSizeMax = 5120;
 inline constexpr size_t kRolePoliciesSizeMax = 10240;
 inline constexpr size_t kTrustPolicySizeMax = 2048;
 
+// Ours, as blanks are free and may be many: what the inline policies of a user, group or role have with them,
+// and how often an answer may repeat a role's trust policy.
+inline constexpr size_t kInlineBytesMax = 1024 * 1024;
+inline constexpr size_t kProfilesOfRoleMax = 100;
+// What a page holds of documents, or of what a simulation says. It may be short of its items for it.
+inline constexpr size_t kPageBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kContextBytesMax = 16 * 1024;  // of a simulation
+
 inline constexpr size_t kPageDefault = 100;
 
 }  // namespace hearth::services::iam::limits

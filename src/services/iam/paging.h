@@ -35,45 +35,80 @@ void end_page(Output& output, const std::string& next) {
   if (!next.empty()) output.marker = base64_encode(next);
 }
 
-// The records under `under` that `keep` (const R& -> bool) takes, as many as the page holds. `next` is empty
-// when no other would follow.
-template <typename R, typename Keep>
-Async<typename store::Table<R>::Listing> list_kept(store::Table<R>& table, Key under, PageRequest page,
-                                                   const Keep& keep) {
-  typename store::Table<R>::Listing out;
-  store::ListOptions options{.under = under, .after = page.after};
+// What still fits on a page: so many items, and so much of documents, as a thousand items could have
+// gigabytes of them.
+class PageRoom {
+ public:
+  explicit PageRoom(const PageRequest& page) : items_(page.size) {}
+
+  size_t items() const { return items_; }
+  bool full() const { return items_ == 0 || bytes_ >= limits::kPageBytesMax; }
+  void take(size_t document_bytes) {
+    --items_;
+    bytes_ += document_bytes;
+  }
+
+ private:
+  size_t items_;
+  size_t bytes_ = 0;
+};
+
+// What an item has of documents. That of most is none.
+size_t document_bytes(const auto&) {
+  return 0;
+}
+inline size_t document_bytes(const api::iam::Role& role) {
+  return role.assume_role_policy_document ? role.assume_role_policy_document->size() : 0;
+}
+inline size_t document_bytes(const api::iam::InstanceProfile& profile) {
+  size_t bytes = 0;
+  for (const api::iam::Role& role : profile.roles) bytes += document_bytes(role);
+  return bytes;
+}
+
+// Adds to `items` what `show` (Entry -> Async<std::optional<Item>>) makes of the rows under `under`, nothing
+// of those that the list is not about, until the page is full. `output` says whether the list goes on.
+template <typename R, typename Item, typename Output, typename Show>
+Async<void> fill_page(store::Table<R>& table, Key under, PageRequest page, const Show& show,
+                      std::vector<Item>& items, Output& output) {
+  PageRoom room(page);
+  std::string last;
+  store::ListOptions options{.under = std::move(under), .after = std::move(page.after)};
   for (;;) {
     TRY(auto listing, co_await table.list(options));
     for (auto& entry : listing.entries) {
-      if (!keep(entry.record)) continue;
-      if (out.entries.size() == page.size) {
-        out.next = out.entries.back().key;
-        co_return out;
+      std::string key = entry.key;
+      TRY(std::optional<Item> item, co_await show(std::move(entry)));
+      if (!item) continue;
+      if (room.full()) {
+        end_page(output, last);
+        co_return {};
       }
-      out.entries.push_back(std::move(entry));
+      room.take(document_bytes(*item));
+      items.push_back(*std::move(item));
+      last = std::move(key);
     }
-    if (listing.next.empty()) co_return out;
+    if (listing.next.empty()) break;
     options.after = std::move(listing.next);
   }
+  end_page(output, "");
+  co_return {};
 }
 
-// The same for records with a path.
-template <typename R>
-Async<typename store::Table<R>::Listing> list_by_path(store::Table<R>& table, PageRequest page,
-                                                      std::optional<std::string> prefix) {
-  const auto keep = [&](const R& record) { return !prefix || record.path.starts_with(*prefix); };
-  co_return co_await list_kept(table, Key(), std::move(page), keep);
+// How many items of a list that is counted, not keyed, the pages before have given.
+inline Result<size_t> given_before(const PageRequest& page) {
+  size_t count = 0;
+  if (page.after.empty()) return count;
+  const char* const end = page.after.data() + page.after.size();
+  const auto [stop, error] = std::from_chars(page.after.data(), end, count);
+  if (error != std::errc() || stop != end) return fail(errors::validation("Invalid Marker."));
+  return count;
 }
 
 // A page of a list that is whole in memory.
 template <typename T>
 Result<std::pair<std::vector<T>, std::string>> page_of(std::vector<T> all, const PageRequest& page) {
-  size_t start = 0;
-  const char* const end = page.after.data() + page.after.size();
-  if (!page.after.empty()) {
-    const auto [stop, error] = std::from_chars(page.after.data(), end, start);
-    if (error != std::errc() || stop != end) return fail(errors::validation("Invalid Marker."));
-  }
+  TRY_SYNC(size_t start, given_before(page));
   start = std::min(start, all.size());
   const size_t count = std::min(page.size, all.size() - start);
   std::string next = start + count < all.size() ? std::to_string(start + count) : std::string();

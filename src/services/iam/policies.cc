@@ -1,11 +1,9 @@
 #include "services/iam/policies.h"
 
-#include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/documents.h"
 #include "services/iam/limits.h"
-#include "services/iam/paging.h"
-#include "services/iam/tags.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -128,16 +126,12 @@ Async<api::iam::CreatePolicyResponse> Policies::create(const wire::Call& call,
                             .description = input.description};
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreatePolicyResponse> {
     Tables tables(tx, call.account);
-    TRY(const bool taken, co_await tables.policies.contains(Key(to_lower(record.name))));
-    if (taken) co_return errors::exists(EntityKind::kPolicy, record.name);
-    TRY_VOID(co_await check_room(tables, EntityKind::kPolicy));
-    TRY_VOID(co_await put_tags(tables, record.id, input.tags.value_or(TagList())));
-    tables.policies.put(Key(to_lower(record.name)), record);
+    TRY_VOID(co_await check_new<PolicyRecord>(tables, record.name));
+    TRY_VOID(co_await put_new(tables, record, input.tags));
     tables.versions.put(Key(record.id, record.default_version),
                         {.document = input.policy_document, .created = now});
-    add_entity(tables, EntityKind::kPolicy, record.id, record.name);
     TRY(api::iam::Policy policy, co_await show_policy(tables, ref_of(tables, record)));
-    if (input.tags && !input.tags->empty()) policy.tags = input.tags;
+    policy.tags = if_any(input.tags);
     co_return api::iam::CreatePolicyResponse{.policy = std::move(policy)};
   };
   co_return co_await parts_.store.transact(body);
@@ -211,9 +205,8 @@ Async<ops::DeletePolicy::Output> Policies::remove(const wire::Call& call,
           "This policy has more than one version. Before you delete a policy, you must delete the policy's "
           "versions. The default version is deleted with the policy.");
     }
-    tables.policies.erase(Key(to_lower(policy.name)));
+    erase_named(tables, *policy.own);
     tables.versions.erase_under(Key(policy.own->id));
-    remove_entity(tables, EntityKind::kPolicy, policy.own->id);
     co_return ops::DeletePolicy::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -1,12 +1,13 @@
 #include "services/iam/policy_versions.h"
 
 #include <charconv>
+#include <ranges>
 
 #include "base/encoding.h"
 #include "services/iam/documents.h"
 #include "services/iam/limits.h"
 #include "services/iam/managed.h"
-#include "services/iam/paging.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -35,8 +36,8 @@ Async<std::vector<Version>> all_versions(Tables& tables, ManagedRef policy) {
     out.push_back(show_of_aws(*policy.of_aws));
     co_return out;
   }
-  TRY(auto listing, co_await tables.versions.list({.under = Key(policy.own->id), .reverse = true}));
-  for (const auto& entry : listing.entries) {
+  TRY(const auto entries, co_await tables.versions.all(Key(policy.own->id)));
+  for (const auto& entry : std::views::reverse(entries)) {
     TRY(const auto key, (store::parse_key<std::string, int64_t>(entry.key)));
     const int64_t number = std::get<1>(key);
     out.push_back(show(number, number == policy.own->default_version, entry.record.created));
@@ -85,7 +86,7 @@ Async<api::iam::CreatePolicyVersionResponse> PolicyVersions::create(
     const bool is_default = input.set_as_default.value_or(false);
     if (is_default) record.default_version = number;
     record.updated = now;
-    tables.policies.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     tables.versions.put(Key(record.id, number), {.document = input.policy_document, .created = now});
     co_return api::iam::CreatePolicyVersionResponse{.policy_version = show(number, is_default, now)};
   };
@@ -154,7 +155,7 @@ Async<ops::SetDefaultPolicyVersion::Output> PolicyVersions::set_default(
     TRY(const OwnVersion version, co_await own_version(tables, input.policy_arn, input.version_id));
     identity::PolicyRecord record = *version.policy.own;
     record.default_version = version.number;
-    tables.policies.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     co_return ops::SetDefaultPolicyVersion::Output{};
   };
   co_return co_await parts_.store.transact(body);

@@ -6,8 +6,7 @@
 #include "services/iam/attachments.h"
 #include "services/iam/documents.h"
 #include "services/iam/limits.h"
-#include "services/iam/paging.h"
-#include "services/iam/tags.h"
+#include "services/iam/named.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::iam {
@@ -18,8 +17,7 @@ using identity::RoleRecord;
 // The record behind a role that may be changed.
 Async<RoleRecord> modifiable_role(Tables& tables, std::string name) {
   TRY_VOID(co_await find_modifiable(tables, EntityKind::kRole, name));
-  TRY(auto record, co_await tables.roles.get(Key(to_lower(name))));
-  co_return *std::move(record);
+  co_return co_await find_named<RoleRecord>(tables, std::move(name));
 }
 
 }  // namespace
@@ -66,8 +64,7 @@ Async<api::iam::Role> show_whole_role(Tables& tables, RoleRecord record) {
 }
 
 void erase_role(Tables& tables, const RoleRecord& record) {
-  tables.roles.erase(Key(to_lower(record.name)));
-  remove_entity(tables, EntityKind::kRole, record.id);
+  erase_named(tables, record);
   move_boundary(tables, record.id, record.boundary, "");
   identity::SharedTables(tables.tx).uses.erase(Key(record.id));
 }
@@ -84,22 +81,15 @@ Async<api::iam::CreateRoleResponse> Roles::create(const wire::Call& call, api::i
                     .max_session_seconds = input.max_session_duration.value_or(3600)};
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreateRoleResponse> {
     Tables tables(tx, call.account);
-    TRY(const bool taken, co_await tables.roles.contains(Key(to_lower(record.name))));
-    if (taken) co_return errors::exists(EntityKind::kRole, record.name);
-    TRY_VOID(co_await check_room(tables, EntityKind::kRole));
+    TRY_VOID(co_await check_new<RoleRecord>(tables, record.name));
     TRY(record.trusted_ids, co_await identity::trusted_ids(tx, call.account, trusted));
-    if (input.permissions_boundary) {
-      TRY(record.boundary, co_await boundary_arn(tables, *input.permissions_boundary));
-      move_boundary(tables, record.id, "", record.boundary);
-    }
-    TRY_VOID(co_await put_tags(tables, record.id, input.tags.value_or(TagList())));
-    tables.roles.put(Key(to_lower(record.name)), record);
-    add_entity(tables, EntityKind::kRole, record.id, record.name);
+    TRY(record.boundary, co_await first_boundary(tables, record.id, input.permissions_boundary));
+    TRY_VOID(co_await put_new(tables, record, input.tags));
     TRY(api::iam::Role role, co_await show_role(tables, record));
     // Only what was asked for is shown.
     role.max_session_duration = input.max_session_duration;
     role.permissions_boundary = show_boundary(record.boundary);
-    if (input.tags && !input.tags->empty()) role.tags = input.tags;
+    role.tags = if_any(input.tags);
     co_return api::iam::CreateRoleResponse{.role = std::move(role)};
   };
   co_return co_await parts_.store.transact(body);
@@ -108,38 +98,27 @@ Async<api::iam::CreateRoleResponse> Roles::create(const wire::Call& call, api::i
 Async<api::iam::GetRoleResponse> Roles::get(const wire::Call& call, api::iam::GetRoleRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<api::iam::GetRoleResponse> {
     Tables tables(tx, call.account);
-    TRY(auto record, co_await tables.roles.get(Key(to_lower(input.role_name))));
-    if (!record) co_return errors::not_found(EntityKind::kRole, input.role_name);
-    TRY(api::iam::Role role, co_await show_whole_role(tables, *std::move(record)));
+    TRY(RoleRecord record, co_await find_named<RoleRecord>(tables, input.role_name));
+    TRY(api::iam::Role role, co_await show_whole_role(tables, std::move(record)));
     co_return api::iam::GetRoleResponse{.role = std::move(role)};
   };
   co_return co_await parts_.store.read(body);
 }
 
 Async<api::iam::ListRolesResponse> Roles::list(const wire::Call& call, api::iam::ListRolesRequest input) {
-  TRY(const PageRequest page, PageRequest::of(input));
-  auto body = [&](store::Transaction& tx) -> Async<api::iam::ListRolesResponse> {
-    Tables tables(tx, call.account);
-    TRY(auto listing, co_await list_by_path(tables.roles, page, input.path_prefix));
-    api::iam::ListRolesResponse out;
-    for (auto& entry : listing.entries) {
-      TRY(api::iam::Role role, co_await show_role(tables, std::move(entry.record)));
-      out.roles.push_back(std::move(role));
-    }
-    end_page(out, listing.next);
-    co_return out;
-  };
-  co_return co_await parts_.store.read(body);
+  co_return co_await list_by_path<ops::ListRoles>(parts_.store, call, std::move(input),
+                                                  &api::iam::ListRolesResponse::roles, show_role);
 }
 
 Async<api::iam::UpdateRoleResponse> Roles::update(const wire::Call& call, api::iam::UpdateRoleRequest input) {
+  // No role has one, so to reset it, which is always fine, changes nothing.
   TRY_VOID(wire::refuse_given(input.max_signin_session_duration, "MaxSigninSessionDuration"));
   auto body = [&](store::Transaction& tx) -> Async<api::iam::UpdateRoleResponse> {
     Tables tables(tx, call.account);
     TRY(RoleRecord record, co_await modifiable_role(tables, input.role_name));
     if (input.description) record.description = input.description;
     if (input.max_session_duration) record.max_session_seconds = *input.max_session_duration;
-    tables.roles.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     co_return api::iam::UpdateRoleResponse{};
   };
   co_return co_await parts_.store.transact(body);
@@ -150,11 +129,10 @@ Async<api::iam::UpdateRoleDescriptionResponse> Roles::describe(const wire::Call&
   auto body = [&](store::Transaction& tx) -> Async<api::iam::UpdateRoleDescriptionResponse> {
     Tables tables(tx, call.account);
     // The one change that the role of a service allows.
-    TRY(auto record, co_await tables.roles.get(Key(to_lower(input.role_name))));
-    if (!record) co_return errors::not_found(EntityKind::kRole, input.role_name);
-    record->description = input.description;
-    tables.roles.put(Key(to_lower(record->name)), *record);
-    TRY(api::iam::Role role, co_await show_role(tables, *std::move(record)));
+    TRY(RoleRecord record, co_await find_named<RoleRecord>(tables, input.role_name));
+    record.description = input.description;
+    put_named(tables, record);
+    TRY(api::iam::Role role, co_await show_role(tables, std::move(record)));
     co_return api::iam::UpdateRoleDescriptionResponse{.role = std::move(role)};
   };
   co_return co_await parts_.store.transact(body);
@@ -168,7 +146,7 @@ Async<ops::UpdateAssumeRolePolicy::Output> Roles::trust(const wire::Call& call,
     TRY(RoleRecord record, co_await modifiable_role(tables, input.role_name));
     record.trust_policy = input.policy_document;
     TRY(record.trusted_ids, co_await identity::trusted_ids(tx, call.account, trusted));
-    tables.roles.put(Key(to_lower(record.name)), record);
+    put_named(tables, record);
     co_return ops::UpdateAssumeRolePolicy::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -180,10 +158,7 @@ Async<ops::DeleteRole::Output> Roles::remove(const wire::Call& call, api::iam::D
     TRY(const RoleRecord record, co_await modifiable_role(tables, input.role_name));
     TRY(const size_t profiles, co_await tables.profiles_of.count(Key(record.id), 1));
     if (profiles) co_return errors::must_first("remove roles from instance profile");
-    TRY(const size_t attached, co_await tables.attached.count(Key(record.id), 1));
-    if (attached) co_return errors::must_first("detach all policies");
-    TRY(const size_t inlined, co_await tables.inline_policies.count(Key(record.id), 1));
-    if (inlined) co_return errors::must_first("delete policies");
+    TRY_VOID(co_await check_no_policies(tables, record.id));
     erase_role(tables, record);
     co_return ops::DeleteRole::Output{};
   };

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/attachments.h"
+#include "services/iam/named.h"
 #include "services/iam/roles.h"
 
 namespace hearth::services::iam {
@@ -66,8 +67,7 @@ Async<api::iam::CreateServiceLinkedRoleResponse> ServiceLinkedRoles::create(
           "Service role name {} has been taken in this account, please try a different suffix.", name));
     }
     TRY_VOID(co_await check_room(tables, EntityKind::kRole));
-    tables.roles.put(Key(to_lower(name)), record);
-    add_entity(tables, EntityKind::kRole, record.id, name);
+    TRY_VOID(co_await put_new(tables, record, {}));
     if (!known->policy.empty()) {
       attach_policy(tables, record.id,
                     "arn:aws:iam::aws:policy/aws-service-role/" + std::string(known->policy));

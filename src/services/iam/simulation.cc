@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/encoding.h"
+#include "services/iam/context_entry.h"
 #include "services/iam/errors.h"
+#include "services/iam/limits.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -13,22 +16,39 @@ namespace {
 using identity::Decision;
 using identity::PolicySource;
 
+constexpr std::string_view kAllowed = "allowed", kExplicitDeny = "explicitDeny",
+                           kImplicitDeny = "implicitDeny";
+
 std::string_view spelled(const Decision& decision) {
-  if (decision.allowed) return "allowed";
-  return decision.explicitly_denied() ? "explicitDeny" : "implicitDeny";
+  if (decision.allowed) return kAllowed;
+  return decision.explicitly_denied() ? kExplicitDeny : kImplicitDeny;
 }
 
 api::iam::Position show(const identity::TextPosition& position) {
   return {.line = static_cast<int32_t>(position.line), .column = static_cast<int32_t>(position.column)};
 }
 
-bool boundary_allows(const Decision& decision) {
-  const auto from_boundary = [](const identity::MatchedStatement& match) {
-    return match.source == PolicySource::kBoundary;
+// Small ones are not for nothing either.
+size_t bytes_of(const std::vector<api::iam::ContextEntry>& entries) {
+  constexpr size_t kEach = 16;
+  size_t bytes = 0;
+  for (const api::iam::ContextEntry& entry : entries) {
+    bytes += kEach + (entry.context_key_name ? entry.context_key_name->size() : 0);
+    if (!entry.context_key_values) continue;
+    for (const std::string& value : *entry.context_key_values) bytes += kEach + value.size();
+  }
+  return bytes;
+}
+
+// What the policies of one source say by themselves.
+std::string_view decision_of(const Decision& decision, PolicySource source) {
+  const auto says = [&](bool allow) {
+    return std::ranges::any_of(decision.matches, [&](const identity::MatchedStatement& match) {
+      return match.source == source && match.allows == allow;
+    });
   };
-  const auto allows = [&](const auto& match) { return from_boundary(match) && match.allows; };
-  const auto denies = [&](const auto& match) { return from_boundary(match) && !match.allows; };
-  return std::ranges::any_of(decision.matches, allows) && std::ranges::none_of(decision.matches, denies);
+  if (says(false)) return kExplicitDeny;
+  return says(true) ? kAllowed : kImplicitDeny;
 }
 
 }  // namespace
@@ -52,22 +72,30 @@ void Simulation::set_boundary(identity::PolicyPtr policy, std::string id, std::s
   boundary_ = {std::move(id), std::move(type)};
 }
 
-void Simulation::set_context(const std::vector<api::iam::ContextEntry>& entries) {
+Status Simulation::set_context(const std::vector<api::iam::ContextEntry>& entries) {
   identity::set_principal_keys(request_.principal, request_.context);
-  for (const api::iam::ContextEntry& entry : entries) {
-    if (!entry.context_key_name || !entry.context_key_values) continue;
-    request_.context.set(*entry.context_key_name, *entry.context_key_values);
+  // What a decision costs grows with the policies times the context.
+  if (bytes_of(entries) > limits::kContextBytesMax) {
+    return fail(errors::invalid_input_exception(
+        fmt::format("ContextEntries must have at most {} characters together.", limits::kContextBytesMax)));
   }
+  for (const api::iam::ContextEntry& entry : entries) {
+    TRY_SYNC_VOID(check_context_entry(entry));
+    request_.context.set(*entry.context_key_name,
+                         entry.context_key_values.value_or(std::vector<std::string>()));
+  }
+  missing_keys_ = context_keys();
+  std::erase_if(missing_keys_, [&](const std::string& key) { return !request_.context.find(key).empty(); });
+  return {};
 }
 
 std::vector<std::string> Simulation::context_keys() const {
   std::vector<std::string> keys;
+  std::set<std::string> seen;
   const auto add = [&](const identity::PolicyPtr& policy) {
     if (!policy) return;
     for (std::string& key : policy->context_keys()) {
-      if (std::ranges::none_of(keys, [&](const auto& known) { return iequals(known, key); })) {
-        keys.push_back(std::move(key));
-      }
+      if (seen.insert(to_lower(key)).second) keys.push_back(std::move(key));
     }
   };
   std::ranges::for_each(set_.identity, add);
@@ -76,10 +104,10 @@ std::vector<std::string> Simulation::context_keys() const {
   return keys;
 }
 
-std::vector<std::string> Simulation::missing_keys() const {
-  std::vector<std::string> keys = context_keys();
-  std::erase_if(keys, [&](const std::string& key) { return !request_.context.find(key).empty(); });
-  return keys;
+std::string Simulation::account_of(const std::string& resource) const {
+  if (!set_.resource) return resource_account_;
+  const identity::ArnFields arn(resource);
+  return arn.is_arn() && !arn.account().empty() ? std::string(arn.account()) : resource_account_;
 }
 
 api::iam::Statement Simulation::show(const identity::MatchedStatement& match) const {
@@ -96,6 +124,7 @@ api::iam::EvaluationResult Simulation::decide(const std::string& action, const s
   identity::AccessRequest request = request_;
   request.action = action;
   request.resource = resource;
+  request.resource_account = account_of(resource);
   const Decision decision = identity::evaluate(request, set_);
   api::iam::EvaluationResult out{.eval_action_name = action,
                                  .eval_resource_name = resource,
@@ -105,16 +134,24 @@ api::iam::EvaluationResult Simulation::decide(const std::string& action, const s
   for (const identity::MatchedStatement& match : decision.matches) {
     if (match.allows != decision.explicitly_denied()) out.matched_statements->push_back(show(match));
   }
-  out.missing_context_values = missing_keys();
+  out.missing_context_values = missing_keys_;
   if (set_.boundary) {
     out.permissions_boundary_decision_detail = api::iam::PermissionsBoundaryDecisionDetail{
-        .allowed_by_permissions_boundary = boundary_allows(decision)};
+        .allowed_by_permissions_boundary = decision_of(decision, PolicySource::kBoundary) == kAllowed};
+  }
+  const bool across_accounts =
+      !request.resource_account.empty() && request.resource_account != request.principal.account;
+  if (across_accounts) {
+    out.eval_decision_details = {
+        {"IAM Policy", std::string(decision_of(decision, PolicySource::kIdentity))},
+        {"Resource Policy", std::string(decision_of(decision, PolicySource::kResource))}};
   }
   out.resource_specific_results = {
       {.eval_resource_name = resource,
        .eval_resource_decision = out.eval_decision,
        .matched_statements = out.matched_statements,
        .missing_context_values = out.missing_context_values,
+       .eval_decision_details = out.eval_decision_details,
        .permissions_boundary_decision_detail = out.permissions_boundary_decision_detail}};
   return out;
 }

@@ -1,5 +1,5 @@
-// What policies would decide, asked of the engine that decides (identity/evaluate.h). Pure: policies in,
-// results out.
+// What policies would decide, asked of the engine that decides (identity/policy/evaluate.h). Pure: policies
+// in, results out.
 #pragma once
 #include <string>
 #include <vector>
@@ -20,10 +20,13 @@ class Simulation {
   void add_held(const identity::HeldPolicy& held);
   void set_boundary(identity::PolicyPtr policy, std::string id, std::string type);
   void set_resource_policy(identity::PolicyPtr policy) { set_.resource = std::move(policy); }
-  void set_resource_account(std::string account) { request_.resource_account = std::move(account); }
-  void set_context(const std::vector<api::iam::ContextEntry>& entries);
+  // Whose resources are where their ARNs do not say it. Without a resource's policy they are the caller's.
+  void set_resource_account(std::string account) { resource_account_ = std::move(account); }
+  // Comes last: keys that have no value now are missing from every result. InvalidInput when it is too large,
+  // or a value is not of its key's type.
+  Status set_context(const std::vector<api::iam::ContextEntry>& entries);
 
-  // The condition keys that the policies ask for, each once; and those of them that have no value.
+  // The condition keys that the policies ask for, each once.
   std::vector<std::string> context_keys() const;
 
   api::iam::EvaluationResult decide(const std::string& action, const std::string& resource) const;
@@ -34,13 +37,15 @@ class Simulation {
     std::string type;
   };
 
-  std::vector<std::string> missing_keys() const;
+  std::string account_of(const std::string& resource) const;
   api::iam::Statement show(const identity::MatchedStatement& match) const;
 
   identity::AccessRequest request_;
   identity::PolicySet set_;
   std::vector<Source> sources_;  // of set_.identity
   Source boundary_;
+  std::vector<std::string> missing_keys_;
+  std::string resource_account_;
 };
 
 }  // namespace hearth::services::iam

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "identity/arn.h"
+#include "io/loop.h"
 #include "services/iam/paging.h"
 #include "wire/not_implemented.h"
 
@@ -41,6 +42,14 @@ Status add_boundary(Simulation& simulation, const std::optional<std::vector<std:
   return {};
 }
 
+// Sessions, federated users and services cannot be simulated.
+Status check_caller(const std::optional<std::string>& arn) {
+  const auto parsed = arn ? identity::parse_iam_arn(*arn) : std::nullopt;
+  const auto is = [&](std::string_view kind) { return parsed && parsed->kind == kind; };
+  if (!arn || is("user") || is("group") || is("role") || is("root")) return {};
+  return fail(errors::invalid_input_exception(fmt::format("Invalid CallerArn: {}", *arn)));
+}
+
 // Whom an ARN stands for, in the account that it names.
 identity::Principal principal_of(const std::string& arn, const std::string& id) {
   const auto parsed = identity::parse_iam_arn(arn);
@@ -78,17 +87,14 @@ Status check_names(const std::vector<std::string>& actions, const std::vector<st
   return {};
 }
 
-// The parts that both simulations share, then a page of action by resource.
+// The parts that both simulations share.
 template <typename Input>
-Result<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input, bool of_principal) {
-  TRY_SYNC(const PageRequest page, PageRequest::of(input));
-  const auto resources = input.resource_arns && !input.resource_arns->empty() ? *input.resource_arns
-                                                                              : std::vector<std::string>{"*"};
-  TRY_SYNC_VOID(check_names(input.action_names, resources));
+Status prepare(Simulation& simulation, const Input& input, bool of_user) {
   TRY_SYNC_VOID(add_given(simulation, input.policy_input_list));
   TRY_SYNC_VOID(add_boundary(simulation, input.permissions_boundary_policy_input_list));
+  TRY_SYNC_VOID(wire::refuse_given(input.resource_handling_option, "ResourceHandlingOption"));
   if (input.resource_policy) {
-    if (!input.caller_arn && !of_principal) {
+    if (!input.caller_arn && !of_user) {
       return fail(errors::invalid_input_exception("CallerArn is required with ResourcePolicy."));
     }
     TRY_SYNC(PolicyPtr policy, compiled(*input.resource_policy, PolicyKind::kResource, "ResourcePolicy"));
@@ -98,24 +104,43 @@ Result<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input
     TRY_SYNC(std::string account, owner_account(*input.resource_owner));
     simulation.set_resource_account(std::move(account));
   }
-  simulation.set_context(input.context_entries.value_or(std::vector<api::iam::ContextEntry>()));
+  return simulation.set_context(input.context_entries.value_or(std::vector<api::iam::ContextEntry>()));
+}
 
-  // Only what the page shows is decided.
-  std::vector<std::pair<const std::string*, const std::string*>> pairs;
-  for (const std::string& action : input.action_names) {
-    for (const std::string& resource : resources) pairs.emplace_back(&action, &resource);
-  }
-  TRY_SYNC(const auto given, page_of(std::move(pairs), page));
+// What a result has of statements and keys, which are as many as the policies' author likes.
+size_t bytes_of(const api::iam::EvaluationResult& result) {
+  size_t bytes = result.matched_statements->size() * 2 * sizeof(api::iam::Statement);
+  for (const std::string& key : *result.missing_context_values) bytes += 2 * (sizeof(key) + key.size());
+  return bytes;
+}
+
+// A page of action by resource.
+template <typename Input>
+Async<api::iam::SimulatePolicyResponse> run(Simulation& simulation, const Input& input,
+                                            const identity::Subject* source) {
+  TRY(const PageRequest page, PageRequest::of(input));
+  TRY(size_t next, given_before(page));
+  const auto resources = input.resource_arns && !input.resource_arns->empty() ? *input.resource_arns
+                                                                              : std::vector<std::string>{"*"};
+  TRY_VOID(check_names(input.action_names, resources));
+  TRY_VOID(prepare(simulation, input, source && source->kind == EntityKind::kUser));
   api::iam::SimulatePolicyResponse out;
   out.evaluation_results.emplace();
-  for (const auto& [action, resource] : given.first) {
-    out.evaluation_results->push_back(simulation.decide(*action, *resource));
-    if (!of_principal) continue;
-    out.evaluation_results->back().organizations_decision_detail =
-        api::iam::OrganizationsDecisionDetail{.allowed_by_organizations = true};
+  PageRoom room(page);
+  const size_t total = input.action_names.size() * resources.size();
+  for (; next < total && !room.full(); ++next) {
+    const std::string& action = input.action_names[next / resources.size()];
+    auto& result =
+        out.evaluation_results->emplace_back(simulation.decide(action, resources[next % resources.size()]));
+    room.take(bytes_of(result));
+    if (source) {
+      result.organizations_decision_detail =
+          api::iam::OrganizationsDecisionDetail{.allowed_by_organizations = true};
+    }
+    co_await io::yield_now();  // a thousand decisions by policies of a megabyte take seconds
   }
-  end_page(out, given.second);
-  return out;
+  end_page(out, next < total ? std::to_string(next) : std::string());
+  co_return out;
 }
 
 void add_subject(Simulation& simulation, const identity::Subject& subject) {
@@ -163,19 +188,21 @@ Async<identity::Directory::SubjectPtr> Simulators::subject(const wire::Call& cal
 Async<api::iam::SimulatePolicyResponse> Simulators::custom(const wire::Call& call,
                                                            api::iam::SimulateCustomPolicyRequest input) {
   TRY_VOID(wire::refuse_given(input.ordered_organization_policy_input_list, "policies of organizations"));
+  TRY_VOID(check_caller(input.caller_arn));
   identity::Principal caller{.kind = identity::PrincipalKind::kUser, .account = call.account};
   if (input.caller_arn) caller = principal_of(*input.caller_arn, "");
   Simulation simulation(std::move(caller));
-  co_return run(simulation, input, false);
+  co_return co_await run(simulation, input, nullptr);
 }
 
 Async<api::iam::SimulatePolicyResponse> Simulators::principal(
     const wire::Call& call, api::iam::SimulatePrincipalPolicyRequest input) {
   TRY_VOID(wire::refuse_given(input.policy_exclusion_list, "PolicyExclusionList"));
+  TRY_VOID(check_caller(input.caller_arn));
   TRY(const auto found, co_await subject(call, input.policy_source_arn));
   Simulation simulation(principal_of(input.caller_arn.value_or(found->arn), found->id));
   add_subject(simulation, *found);
-  co_return run(simulation, input, true);
+  co_return co_await run(simulation, input, found.get());
 }
 
 Async<api::iam::GetContextKeysForPolicyResponse> Simulators::custom_keys(

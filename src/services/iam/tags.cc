@@ -6,8 +6,8 @@
 #include "services/iam/entities.h"
 #include "services/iam/limits.h"
 #include "services/iam/managed.h"
+#include "services/iam/named.h"
 #include "services/iam/oidc_providers.h"
-#include "services/iam/paging.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -46,9 +46,9 @@ struct ProfileTags {
   using Untag = ops::UntagInstanceProfile;
   using List = ops::ListInstanceProfileTags;
   static Async<std::string> owner(Tables& tables, const auto& input, bool) {
-    TRY(auto profile, co_await tables.profiles.get(Key(to_lower(input.instance_profile_name))));
-    if (!profile) co_return errors::not_found(EntityKind::kProfile, input.instance_profile_name);
-    co_return std::move(profile->id);
+    TRY(auto profile,
+        co_await find_named<identity::InstanceProfileRecord>(tables, input.instance_profile_name));
+    co_return std::move(profile.id);
   }
 };
 struct ProviderTags {
@@ -97,10 +97,14 @@ Async<TagList> tags_of(Tables& tables, std::string id) {
   co_return tags;
 }
 
+std::optional<TagList> if_any(std::optional<TagList> tags) {
+  if (tags && tags->empty()) tags.reset();
+  return tags;
+}
+
 Async<std::optional<TagList>> tags_if_any(Tables& tables, std::string id) {
   TRY(TagList tags, co_await tags_of(tables, std::move(id)));
-  if (tags.empty()) co_return std::optional<TagList>();
-  co_return std::move(tags);
+  co_return if_any(std::move(tags));
 }
 
 void Tagging::mount(wire::Router& router) {

@@ -17,6 +17,7 @@ using TagList = std::vector<api::iam::Tag>;
 Async<void> put_tags(Tables& tables, std::string id, TagList tags);
 Async<TagList> tags_of(Tables& tables, std::string id);
 // Nothing when there are none: answers leave the member out then.
+std::optional<TagList> if_any(std::optional<TagList> tags);
 Async<std::optional<TagList>> tags_if_any(Tables& tables, std::string id);
 
 class Tagging {

@@ -1,11 +1,9 @@
 #include "services/iam/users.h"
 
-#include "base/encoding.h"
 #include "identity/arn.h"
 #include "services/iam/attachments.h"
 #include "services/iam/limits.h"
-#include "services/iam/paging.h"
-#include "services/iam/tags.h"
+#include "services/iam/named.h"
 
 namespace hearth::services::iam {
 namespace {
@@ -22,12 +20,12 @@ Async<api::iam::User> show_root(Tables& tables) {
 
 }  // namespace
 
-api::iam::User show_user(const std::string& account, const UserRecord& record) {
-  return {.path = record.path,
-          .user_name = record.name,
-          .user_id = record.id,
-          .arn = identity::iam_arn(account, "user", record.path, record.name),
-          .create_date = record.created};
+Async<api::iam::User> show_user(Tables& tables, UserRecord record) {
+  co_return api::iam::User{.path = record.path,
+                           .user_name = record.name,
+                           .user_id = record.id,
+                           .arn = identity::iam_arn(tables.account, "user", record.path, record.name),
+                           .create_date = record.created};
 }
 
 void Users::mount(wire::Router& router) {
@@ -51,19 +49,12 @@ Async<api::iam::CreateUserResponse> Users::create(const wire::Call& call, api::i
                     .created = parts_.now()};
   auto body = [&](store::Transaction& tx) -> Async<api::iam::CreateUserResponse> {
     Tables tables(tx, call.account);
-    TRY(const bool taken, co_await tables.users.contains(Key(to_lower(record.name))));
-    if (taken) co_return errors::exists(EntityKind::kUser, record.name);
-    TRY_VOID(co_await check_room(tables, EntityKind::kUser));
-    if (input.permissions_boundary) {
-      TRY(record.boundary, co_await boundary_arn(tables, *input.permissions_boundary));
-      move_boundary(tables, record.id, "", record.boundary);
-    }
-    TRY_VOID(co_await put_tags(tables, record.id, input.tags.value_or(TagList())));
-    tables.users.put(Key(to_lower(record.name)), record);
-    add_entity(tables, EntityKind::kUser, record.id, record.name);
-    api::iam::User user = show_user(call.account, record);
+    TRY_VOID(co_await check_new<UserRecord>(tables, record.name));
+    TRY(record.boundary, co_await first_boundary(tables, record.id, input.permissions_boundary));
+    TRY_VOID(co_await put_new(tables, record, input.tags));
+    TRY(api::iam::User user, co_await show_user(tables, record));
     user.permissions_boundary = show_boundary(record.boundary);
-    if (input.tags && !input.tags->empty()) user.tags = input.tags;
+    user.tags = if_any(input.tags);
     co_return api::iam::CreateUserResponse{.user = std::move(user)};
   };
   co_return co_await parts_.store.transact(body);
@@ -77,7 +68,7 @@ Async<api::iam::GetUserResponse> Users::get(const wire::Call& call, api::iam::Ge
       co_return api::iam::GetUserResponse{.user = std::move(root)};
     }
     TRY(const UserRecord record, co_await user_meant(tables, call, input.user_name));
-    api::iam::User user = show_user(call.account, record);
+    TRY(api::iam::User user, co_await show_user(tables, record));
     user.permissions_boundary = show_boundary(record.boundary);
     TRY(user.tags, co_await tags_if_any(tables, record.id));
     co_return api::iam::GetUserResponse{.user = std::move(user)};
@@ -86,33 +77,15 @@ Async<api::iam::GetUserResponse> Users::get(const wire::Call& call, api::iam::Ge
 }
 
 Async<api::iam::ListUsersResponse> Users::list(const wire::Call& call, api::iam::ListUsersRequest input) {
-  TRY(const PageRequest page, PageRequest::of(input));
-  auto body = [&](store::Transaction& tx) -> Async<api::iam::ListUsersResponse> {
-    Tables tables(tx, call.account);
-    TRY(const auto listing, co_await list_by_path(tables.users, page, input.path_prefix));
-    api::iam::ListUsersResponse out;
-    for (const auto& entry : listing.entries) out.users.push_back(show_user(call.account, entry.record));
-    end_page(out, listing.next);
-    co_return out;
-  };
-  co_return co_await parts_.store.read(body);
+  co_return co_await list_by_path<ops::ListUsers>(parts_.store, call, std::move(input),
+                                                  &api::iam::ListUsersResponse::users, show_user);
 }
 
 Async<ops::UpdateUser::Output> Users::update(const wire::Call& call, api::iam::UpdateUserRequest input) {
   auto body = [&](store::Transaction& tx) -> Async<ops::UpdateUser::Output> {
     Tables tables(tx, call.account);
     TRY(UserRecord record, co_await user_meant(tables, call, input.user_name));
-    const Key before(to_lower(record.name));
-    if (input.new_user_name) {
-      TRY(const auto holder, co_await tables.users.get(Key(to_lower(*input.new_user_name))));
-      if (holder && holder->id != record.id)
-        co_return errors::exists(EntityKind::kUser, *input.new_user_name);
-      record.name = *input.new_user_name;
-    }
-    if (input.new_path) record.path = *input.new_path;
-    tables.users.erase(before);
-    tables.users.put(Key(to_lower(record.name)), record);
-    tables.ids.put(Key(record.id), {.kind = EntityKind::kUser, .name = to_lower(record.name)});
+    TRY_VOID(co_await rename(tables, std::move(record), input.new_user_name, input.new_path));
     co_return ops::UpdateUser::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -124,14 +97,10 @@ Async<ops::DeleteUser::Output> Users::remove(const wire::Call& call, api::iam::D
     TRY(const UserRecord record, co_await user_meant(tables, call, input.user_name));
     TRY(const size_t keys, co_await tables.keys_of.count(Key(record.id), 1));
     if (keys) co_return errors::must_first("delete access keys");
-    TRY(const size_t attached, co_await tables.attached.count(Key(record.id), 1));
-    if (attached) co_return errors::must_first("detach all policies");
-    TRY(const size_t inlined, co_await tables.inline_policies.count(Key(record.id), 1));
-    if (inlined) co_return errors::must_first("delete policies");
+    TRY_VOID(co_await check_no_policies(tables, record.id));
     TRY(const size_t groups, co_await tables.groups_of.count(Key(record.id), 1));
     if (groups) co_return errors::must_first("remove users from group");
-    tables.users.erase(Key(to_lower(record.name)));
-    remove_entity(tables, EntityKind::kUser, record.id);
+    erase_named(tables, record);
     move_boundary(tables, record.id, record.boundary, "");
     co_return ops::DeleteUser::Output{};
   };
@@ -152,6 +121,13 @@ Async<api::iam::GetLoginProfileResponse> Users::login_profile(const wire::Call& 
 template <typename Operation>
 Async<typename Operation::Output> Users::list_nothing(const wire::Call& call,
                                                       typename Operation::Input input) {
+  TRY(const PageRequest page, PageRequest::of(input));
+  TRY_VOID(given_before(page));
+  if constexpr (requires { input.all_users; }) {
+    if (input.user_name && input.all_users.value_or(false)) {
+      co_return errors::invalid_input_exception("UserName and AllUsers cannot be specified together.");
+    }
+  }
   auto body = [&](store::Transaction& tx) -> Async<typename Operation::Output> {
     if (input.user_name) {
       Tables tables(tx, call.account);

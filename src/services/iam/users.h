@@ -28,6 +28,6 @@ class Users {
 };
 
 // How lists and answers show a user: no tags, no boundary.
-api::iam::User show_user(const std::string& account, const identity::UserRecord& record);
+Async<api::iam::User> show_user(Tables& tables, identity::UserRecord record);
 
 }  // namespace hearth::services::iam

@@ -2,13 +2,6 @@
 
 namespace hearth::services::sts {
 
-api::sts::Credentials shown(identity::SessionCredentials credentials) {
-  return {.access_key_id = std::move(credentials.access_key_id),
-          .secret_access_key = std::move(credentials.secret_access_key),
-          .session_token = std::move(credentials.session_token),
-          .expiration = credentials.expires};
-}
-
 api::sts::AssumedRoleUser assumed_user(const identity::Subject& role, const std::string& session_name) {
   return {.assumed_role_id = role.id + ":" + session_name,
           .arn = "arn:aws:sts::" + role.account + ":assumed-role/" + role.name + "/" + session_name};

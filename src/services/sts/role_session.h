@@ -14,7 +14,21 @@ inline Error validation_error(std::string message) {
   return {.code = "ValidationError", .message = std::move(message), .status = 400};
 }
 
-api::sts::Credentials shown(identity::SessionCredentials credentials);
+// Begins the session: its credentials, and what the answer says of their token. It has as many bytes as the
+// caller wants at least (MinimumSessionTokenSize).
+template <typename Output>
+void begin(const identity::Sessions& sessions, identity::Session session, std::optional<int32_t> bytes_min,
+           Output& out) {
+  auto credentials = sessions.issue(std::move(session), static_cast<size_t>(bytes_min.value_or(0)));
+  constexpr size_t kWhole = 100, kMax = identity::kTokenBytesMax;
+  const size_t bytes = credentials.session_token.size();
+  out.session_token_size = static_cast<int32_t>(bytes);
+  out.session_token_utilization = static_cast<int32_t>((bytes * kWhole + kMax - 1) / kMax);
+  out.credentials = api::sts::Credentials{.access_key_id = std::move(credentials.access_key_id),
+                                          .secret_access_key = std::move(credentials.secret_access_key),
+                                          .session_token = std::move(credentials.session_token),
+                                          .expiration = credentials.expires};
+}
 
 // Who the caller is from now on.
 api::sts::AssumedRoleUser assumed_user(const identity::Subject& role, const std::string& session_name);

@@ -53,7 +53,7 @@ Async<void> check_policies(const identity::Session& session, const SessionLimits
     if (!found) co_return validation("PolicyARN " + arn + " was not found.");
   }
   if (!limits.policy) co_return {};
-  if (limits.policy->size() > kPolicyLettersMax) {
+  if (utf8_length(*limits.policy) > kPolicyLettersMax) {
     co_return errors::packed_policy_too_large_exception("The session policy is longer than 2048 characters.");
   }
   TRY_VOID(identity::Policy::parse(*limits.policy, identity::PolicyKind::kSession));

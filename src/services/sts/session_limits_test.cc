@@ -77,12 +77,25 @@ TEST_F(SessionLimitsTest, PoliciesMustBePoliciesAndManagedOnesExist) {
   const std::string principal =
       R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}})";
   EXPECT_TRUE(refusal({.policy = principal}).starts_with("MalformedPolicyDocument: "));
-  EXPECT_TRUE(refusal({.policy = std::string(2049, ' ')}).starts_with("PackedPolicyTooLarge: "));
+  const std::string text = kPolicy;
+  EXPECT_TRUE(apply({.policy = text + std::string(2048 - text.size(), ' ')}));
+  EXPECT_TRUE(
+      refusal({.policy = text + std::string(2049 - text.size(), ' ')}).starts_with("PackedPolicyTooLarge: "));
   EXPECT_TRUE(
       refusal({.policy_arns = {"arn:aws:iam::aws:policy/NoneOfThisName"}}).starts_with("ValidationError: "));
   const std::vector<std::string> eleven(11, "arn:aws:iam::aws:policy/ReadOnlyAccess");
   EXPECT_TRUE(refusal({.policy_arns = eleven}).starts_with("ValidationError: "));
   EXPECT_TRUE(apply({.policy_arns = {eleven.begin(), eleven.end() - 1}}));
+}
+
+TEST_F(SessionLimitsTest, PoliciesAreMeasuredInCharacters) {
+  std::string letters;
+  for (int i = 0; i < 1500; ++i) letters += "\xc3\xa9";
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*",)"
+      R"("Condition":{"StringEquals":{"aws:username":")" +
+      letters + R"("}}}})";
+  EXPECT_EQ(refusal({.policy = policy}), "");
 }
 
 TEST_F(SessionLimitsTest, TagsAndPoliciesShareTheRoomOfTheToken) {

@@ -3,6 +3,7 @@
 #include "identity/arn.h"
 #include "services/sts/role_session.h"
 #include "services/sts/session_limits.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::sts {
 namespace {
@@ -87,10 +88,7 @@ Async<api::sts::GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::C
 Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
                                                      api::sts::AssumeRoleRequest input) {
   TRY_VOID(refuse_devices(call, input.serial_number, input.token_code));
-  if (input.provided_contexts) {
-    co_return Error{.code = "NotImplemented",
-                    .message = "ProvidedContexts are not implemented by this server."};
-  }
+  TRY_VOID(wire::refuse_given(input.provided_contexts, "ProvidedContexts"));
   const auto arn = identity::parse_iam_arn(input.role_arn);
   TRY(const auto role, co_await parts_.directory.role(arn->account, arn->name));
   if (!role) {
@@ -128,9 +126,9 @@ Async<api::sts::AssumeRoleResponse> Sts::assume_role(const wire::Call& call,
                   .source_identity = source};
   TRY(const auto packed,
       co_await limit(session, std::move(limits), chained ? calling : nullptr, parts_.directory));
-  api::sts::AssumeRoleResponse out{.credentials = shown(parts_.sessions.issue(session)),
-                                   .assumed_role_user = assumed_user(*role, session.name),
+  api::sts::AssumeRoleResponse out{.assumed_role_user = assumed_user(*role, session.name),
                                    .packed_policy_size = packed};
+  begin(parts_.sessions, std::move(session), input.minimum_session_token_size, out);
   if (!source.empty()) out.source_identity = std::move(source);
   co_return out;
 }
@@ -149,7 +147,9 @@ Async<api::sts::GetSessionTokenResponse> Sts::get_session_token(const wire::Call
                         .principal_id = is_root(call) ? std::string() : call.identity.user_id,
                         .issued = now,
                         .expires = now + lifetime};
-  co_return api::sts::GetSessionTokenResponse{.credentials = shown(parts_.sessions.issue(session))};
+  api::sts::GetSessionTokenResponse out;
+  begin(parts_.sessions, session, input.minimum_session_token_size, out);
+  co_return out;
 }
 
 Async<api::sts::GetFederationTokenResponse> Sts::get_federation_token(
@@ -171,11 +171,12 @@ Async<api::sts::GetFederationTokenResponse> Sts::get_federation_token(
                                                   std::move(input.tags), {}),
                                         nullptr, parts_.directory));
   const std::string id = session.account + ":" + session.name;
-  co_return api::sts::GetFederationTokenResponse{
-      .credentials = shown(parts_.sessions.issue(session)),
+  api::sts::GetFederationTokenResponse out{
       .federated_user = {{.federated_user_id = id,
                           .arn = "arn:aws:sts::" + session.account + ":federated-user/" + session.name}},
       .packed_policy_size = packed};
+  begin(parts_.sessions, std::move(session), input.minimum_session_token_size, out);
+  co_return out;
 }
 
 // Refusals of this server say what they have to say in clear.

@@ -224,14 +224,14 @@ Async<api::sts::AssumeRoleWithWebIdentityResponse> WebIdentity::assume_role(
                             .source_identity = claims.source_identity.value_or(""),
                             .provider = vouched.provider_arn};
   TRY(const auto packed, co_await limit(session, std::move(limits), nullptr, parts_.directory));
-  co_return api::sts::AssumeRoleWithWebIdentityResponse{
-      .credentials = shown(parts_.sessions.issue(session)),
-      .subject_from_web_identity_token = vouched.token.subject,
-      .assumed_role_user = assumed_user(*role, session.name),
-      .packed_policy_size = packed,
-      .provider = vouched.provider_arn,
-      .audience = vouched.audience,
-      .source_identity = claims.source_identity};
+  api::sts::AssumeRoleWithWebIdentityResponse out{.subject_from_web_identity_token = vouched.token.subject,
+                                                  .assumed_role_user = assumed_user(*role, session.name),
+                                                  .packed_policy_size = packed,
+                                                  .provider = vouched.provider_arn,
+                                                  .audience = vouched.audience,
+                                                  .source_identity = claims.source_identity};
+  begin(parts_.sessions, std::move(session), input.minimum_session_token_size, out);
+  co_return out;
 }
 
 }  // namespace hearth::services::sts

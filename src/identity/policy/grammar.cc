@@ -1,4 +1,4 @@
-#include "identity/policy_grammar.h"
+#include "identity/policy/grammar.h"
 
 #include <fmt/format.h>
 
@@ -9,8 +9,8 @@
 #include <set>
 
 #include "base/encoding.h"
-#include "identity/policy_document.h"
-#include "identity/policy_resource.h"
+#include "identity/policy/document.h"
+#include "identity/policy/resource.h"
 
 namespace hearth::identity {
 namespace {

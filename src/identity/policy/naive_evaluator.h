@@ -19,7 +19,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 namespace hearth::identity::naive {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "identity/statement.h"
+#include "identity/policy/statement.h"
 
 namespace hearth::identity {
 

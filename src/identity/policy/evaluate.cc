@@ -1,4 +1,4 @@
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 #include <algorithm>
 

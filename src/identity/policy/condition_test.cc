@@ -1,6 +1,6 @@
 // Promise: IAM is enforced (every condition operator, with every suffix and prefix, on keys that are there
 // and that are not).
-#include "identity/condition.h"
+#include "identity/policy/condition.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

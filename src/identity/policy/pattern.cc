@@ -1,9 +1,9 @@
-#include "identity/policy_pattern.h"
+#include "identity/policy/pattern.h"
 
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "identity/glob.h"
+#include "identity/policy/glob.h"
 
 namespace hearth::identity {
 namespace {

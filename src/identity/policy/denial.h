@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 namespace hearth::identity {
 

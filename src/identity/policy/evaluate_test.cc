@@ -1,10 +1,10 @@
 // Promise: IAM is enforced (who may do what, within an account and across, and what they are told).
-#include "identity/evaluate.h"
+#include "identity/policy/evaluate.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "identity/denial.h"
+#include "identity/policy/denial.h"
 
 namespace hearth::identity {
 namespace {

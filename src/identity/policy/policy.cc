@@ -1,10 +1,10 @@
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 #include <algorithm>
 #include <set>
 
 #include "base/encoding.h"
-#include "identity/policy_grammar.h"
+#include "identity/policy/grammar.h"
 
 namespace hearth::identity {
 

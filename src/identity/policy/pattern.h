@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "identity/condition_context.h"
+#include "identity/policy/condition_context.h"
 
 namespace hearth::identity {
 

@@ -1,4 +1,4 @@
-#include "identity/denial.h"
+#include "identity/policy/denial.h"
 
 #include <fmt/format.h>
 

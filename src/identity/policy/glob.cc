@@ -1,4 +1,4 @@
-#include "identity/glob.h"
+#include "identity/policy/glob.h"
 
 #include <cstdint>
 #include <cstring>

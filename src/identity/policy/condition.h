@@ -13,9 +13,9 @@
 #include <variant>
 #include <vector>
 
-#include "identity/condition_context.h"
-#include "identity/condition_values.h"
-#include "identity/policy_pattern.h"
+#include "identity/policy/condition_context.h"
+#include "identity/policy/condition_values.h"
+#include "identity/policy/pattern.h"
 
 namespace hearth::identity {
 

@@ -1,11 +1,11 @@
-#include "identity/policy_resource.h"
+#include "identity/policy/resource.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "identity/policy_pattern.h"
+#include "identity/policy/pattern.h"
 
 namespace hearth::identity {
 namespace {

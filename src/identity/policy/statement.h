@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "identity/condition.h"
-#include "identity/policy_document.h"
-#include "identity/policy_pattern.h"
-#include "identity/principal.h"
+#include "identity/policy/condition.h"
+#include "identity/policy/document.h"
+#include "identity/policy/pattern.h"
+#include "identity/policy/principal.h"
 
 namespace hearth::identity {
 

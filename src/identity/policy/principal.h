@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "identity/condition_context.h"
+#include "identity/policy/condition_context.h"
 
 namespace hearth::identity {
 

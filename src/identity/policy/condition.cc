@@ -1,4 +1,4 @@
-#include "identity/condition.h"
+#include "identity/policy/condition.h"
 
 #include <algorithm>
 #include <array>

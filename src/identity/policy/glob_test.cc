@@ -1,10 +1,10 @@
 // Promise: IAM is enforced (patterns mean what they say, and hostile ones take no longer than others).
-#include "identity/glob.h"
+#include "identity/policy/glob.h"
 
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "identity/policy_generator.h"
+#include "identity/policy/generator.h"
 
 namespace hearth::identity {
 namespace {

@@ -1,4 +1,4 @@
-#include "identity/condition_context.h"
+#include "identity/policy/condition_context.h"
 
 #include <functional>
 

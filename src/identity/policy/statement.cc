@@ -1,4 +1,4 @@
-#include "identity/statement.h"
+#include "identity/policy/statement.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "identity/condition_values.h"
+#include "identity/policy/condition_values.h"
 
 #include <arpa/inet.h>
 

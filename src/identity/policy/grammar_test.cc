@@ -2,7 +2,7 @@
 // ones cost what their length costs).
 #include <gtest/gtest.h>
 
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 namespace hearth::identity {
 namespace {

@@ -1,4 +1,4 @@
-#include "identity/policy_document.h"
+#include "identity/policy/document.h"
 
 #include <algorithm>
 #include <utility>

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "identity/naive_evaluator.h"
-#include "identity/policy_generator.h"
+#include "identity/policy/generator.h"
+#include "identity/policy/naive_evaluator.h"
 
 namespace hearth::identity {
 namespace {

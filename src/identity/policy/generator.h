@@ -9,8 +9,8 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/random.h"
-#include "identity/evaluate.h"
-#include "identity/naive_evaluator.h"
+#include "identity/policy/evaluate.h"
+#include "identity/policy/naive_evaluator.h"
 
 namespace hearth::identity {
 

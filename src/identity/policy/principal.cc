@@ -1,8 +1,8 @@
-#include "identity/principal.h"
+#include "identity/policy/principal.h"
 
 #include <algorithm>
 
-#include "identity/policy_pattern.h"
+#include "identity/policy/pattern.h"
 
 namespace hearth::identity {
 namespace {

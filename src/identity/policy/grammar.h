@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 namespace hearth::identity {
 

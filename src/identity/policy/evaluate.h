@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 
 namespace hearth::identity {
 

@@ -53,6 +53,12 @@ std::string sha256(std::string_view bytes) {
   return hash.finish();
 }
 
+std::string md5(std::string_view bytes) {
+  Digest hash(DigestKind::kMd5);
+  hash.update(bytes);
+  return hash.finish();
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   static thread_local const HmacContext hmac;
   std::string mac(SHA256_DIGEST_LENGTH, '\0');

@@ -17,6 +17,7 @@
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
+#include "api/sqs.h"
 #include "api/sts.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -34,6 +35,8 @@
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
 #include "services/s3/s3.h"
+#include "services/sqs/resource_facts.h"
+#include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
@@ -216,6 +219,11 @@ class Server {
                 server_key, identities_.access, identities_.access),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
+        sqs_({.store = store_,
+              .authorizer = identities_.access,
+              .clock = system_clock(),
+              .random = system_random()},
+             server_key),
         sts_({.store = store_,
               .directory = identities_.directory,
               .sessions = identities_.sessions,
@@ -241,8 +249,10 @@ class Server {
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
     lambda_.mount(router_);
     logs_.mount(router_);
+    sqs_.mount(router_);
     sts_.mount(router_);
     identities_.access.add_source("lambda", lambda_facts_);
+    identities_.access.add_source("sqs", sqs_facts_);
     iam_.mount(router_);
     s3_.mount(router_);
     identities_.access.add_source("s3", s3_.facts());
@@ -259,6 +269,7 @@ class Server {
       log::error("the account {} could not be written: {}", identities_.first_account, ready.error().message);
     }
     lambda_.start(background);
+    sqs_.start(background);
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
@@ -275,6 +286,7 @@ class Server {
     std::fflush(stdout);
     co_await until_told_to_stop(std::move(early_.signals), early_.tls.get(), *early_.oidc_keys);
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
+    sqs_.stop();
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
     background.cancel();
@@ -289,8 +301,8 @@ class Server {
 
  private:
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                           &api::sts::kService, &api::iam::kService,
-                                                           &api::s3::kService};
+                                                           &api::sqs::kService,    &api::sts::kService,
+                                                           &api::iam::kService,    &api::s3::kService};
 
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
@@ -374,6 +386,8 @@ class Server {
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
   services::logs::Retention retention_;
+  services::sqs::SqsFacts sqs_facts_{store_};
+  services::sqs::Sqs sqs_;
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   services::s3::S3 s3_;

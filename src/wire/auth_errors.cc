@@ -45,6 +45,11 @@ constexpr Row kRows[] = {
      {"InvalidSignatureException", 400},
      {"InvalidSignatureException", 403},
      {"RequestTimeTooSkewed", 403}},
+    {Refusal::kLinkExpired,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"AccessDenied", 403}},
     {Refusal::kNotYet,
      {"SignatureDoesNotMatch", 403},
      {"InvalidSignatureException", 400},
@@ -70,7 +75,9 @@ constexpr Row kRows[] = {
 std::string s3_message(const sigv4::Failure& failure) {
   switch (failure.refusal) {
     case Refusal::kMissingToken:
-      return "Access Denied";
+      return failure.message.starts_with("Query-string") ? failure.message : "Access Denied";
+    case Refusal::kLinkExpired:
+      return "Request has expired";
     case Refusal::kUnknownKey:
       return "The AWS Access Key Id you provided does not exist in our records.";
     case Refusal::kWrongSignature:

@@ -8,20 +8,17 @@
 #include "wire/auth_errors.h"
 #include "wire/aws_chunked.h"
 #include "wire/checked_body.h"
+#include "wire/sigv2.h"
 
 namespace hearth::wire {
 
 namespace {
 
 // Forms are read before it is known which operation they name.
-constexpr BodyLimit kFormLimit{.bytes_max = 2 << 20};
+constexpr BodyLimit kFormLimit{.bytes_max = 4 << 20};
 
 // Answers to requests that no service claims.
 constexpr ServiceInfo kNobody{.name = "none", .protocol = Protocol::kRestJson};
-
-bool speaks_form(const ServiceInfo& service) {
-  return service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2;
-}
 
 const BodyLimit& limit_of(const OperationInfo& operation, const io::Request& request) {
   for (const BodyLimit& limit : operation.body_limits) {
@@ -72,6 +69,7 @@ struct Pipeline::Exchange {
   io::Headers response_headers;
   Call call;
   const ServiceInfo* service = &kNobody;
+  Protocol protocol = kNobody.protocol;
   std::optional<sigv4::Claim> claim;
   Route route;
   std::string body;
@@ -128,13 +126,13 @@ Task<io::Response> Pipeline::serve(io::Request request) const {
 
 io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
   exchange.error = error;
-  return encode_error(*exchange.service, std::move(error), exchange.call.request_id);
+  return encode_error(*exchange.service, exchange.protocol, std::move(error), exchange.call.request_id);
 }
 
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
   io::Response response =
-      output ? codec_for(exchange.service->protocol)
+      output ? codec_for(exchange.protocol)
                    .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id)
              : refuse(exchange, std::move(output.error()));
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
@@ -143,9 +141,9 @@ Task<io::Response> Pipeline::answer(Exchange& exchange) const {
 
 Async<Message> Pipeline::run(Exchange& exchange) const {
   TRY_VOID(co_await find_service(exchange));
-  if (!speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+  if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
   TRY_VOID(co_await authenticate(exchange));
-  if (speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+  if (is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
 
   const OperationInfo& operation = *exchange.call.operation;
   // Who did not sign gets no further than the operations that are open to everyone.
@@ -155,7 +153,7 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   EncodedRequest encoded{
       .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
   if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
-  TRY(Message input, codec_for(exchange.service->protocol).decode(operation, std::move(encoded)));
+  TRY(Message input, codec_for(exchange.protocol).decode(operation, std::move(encoded)));
   TRY_VOID(complete(operation, input));
   co_return co_await router_.dispatch(exchange.call, std::move(input));
 }
@@ -175,6 +173,7 @@ Async<void> Pipeline::find_service(Exchange& exchange) const {
   }
   exchange.service = service;
   if (is_s3(*service)) exchange.call.request_id = short_id(exchange.call.request_id);
+  exchange.protocol = protocol_of(*service, exchange.request);
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }
@@ -217,7 +216,7 @@ Async<void> Pipeline::authenticate(Exchange& exchange) const {
     co_return auth_error(service, usual_failure(sigv4::Refusal::kExpiredSession));
   }
   TRY_VOID(co_await take_body(exchange, credential->unchecked ? nullptr : &*credential));
-  exchange.call.region = claim.region;
+  exchange.call.region = claim.region;  // of links none: it is where the bucket is
   exchange.call.identity = std::move(credential->identity);
   exchange.call.account = exchange.call.identity.account;
   co_return {};
@@ -248,7 +247,11 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
   const std::optional<std::string> declared = sigv4::declared_payload_hash(request, claim);
   const auto check = [&](std::string_view body_sha256) -> Status {
     if (!credential) return {};
-    auto failure = sigv4::verify(request, claim, key, body_sha256, exchange.call.received_at);
+    const TimePoint now = exchange.call.received_at;
+    auto failure = claim.form == sigv4::Claim::Form::kLink
+                       ? sigv2::verify(request, claim, credential->secret,
+                                       router_.path_of(*exchange.service, request), now)
+                       : sigv4::verify(request, claim, key, body_sha256, now);
     if (failure) return fail(auth_error(*exchange.service, *failure));
     return {};
   };

@@ -68,6 +68,8 @@ class Router {
   // The service a request is for, by the scope of its signature, its target header, its host name or its
   // path; null when nothing tells.
   const ServiceInfo* service_of(const io::Request& request, const sigv4::Claim* claim) const;
+  // The request's path, with what stands before the host's name as its first segment.
+  std::string path_of(const ServiceInfo& service, const io::Request& request) const;
   // The operation. `form_body` is the request's body for the query protocols, else unused. Fails with what
   // the real service answers to an operation it does not know, and with "NotImplemented" (501) for those that
   // it knows and Hearth does not serve.
@@ -104,7 +106,6 @@ class Router {
   const ServiceRoutes& routes_of(const ServiceInfo& service) const;
   const ServiceInfo* service_of_host(const io::Request& request) const;
   std::string label_of_host(const ServiceInfo& service, const io::Request& request) const;
-  std::string path_of(const ServiceInfo& service, const io::Request& request) const;
 
   std::vector<ServiceRoutes> services_;
   Authorizer& authorizer_;

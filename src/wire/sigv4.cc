@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "wire/sigv2.h"
 
 namespace hearth::wire::sigv4 {
 namespace {
@@ -253,7 +254,7 @@ std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
   const bool presigned = claim.form == Claim::Form::kQuery;
   const auto valid_for = presigned ? std::chrono::seconds(claim.expires_seconds) : std::chrono::seconds(skew);
   if (*signed_at + valid_for < now) {
-    return Failure{Refusal::kExpired,
+    return Failure{presigned ? Refusal::kLinkExpired : Refusal::kExpired,
                    "Signature expired: " + claim.timestamp + " is now earlier than " +
                        amz_basic_date(now - valid_for) + " (" + server_time + " - " +
                        (presigned ? std::to_string(claim.expires_seconds) + " sec.)" : minutes)};
@@ -264,6 +265,7 @@ std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
 }  // namespace
 
 std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& request) {
+  if (auto link = sigv2::parse_claim(request); !link || *link) return link;
   const std::string* header = request.headers.find("authorization");
   if (header) {
     if (header->starts_with(kAlgorithm)) return parse_header_form(*header, request);
@@ -326,6 +328,7 @@ std::string signature_of(std::string_view signing_key, std::string_view string_t
 }
 
 std::optional<std::string> declared_payload_hash(const io::Request& request, const Claim& claim) {
+  if (claim.form == Claim::Form::kLink) return std::string(kUnsignedPayload);
   if (const std::string* header = request.headers.find("x-amz-content-sha256")) return *header;
   if (claim.form == Claim::Form::kQuery) {
     const Pairs query = query_pairs(request.raw_query());

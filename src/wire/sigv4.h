@@ -29,7 +29,8 @@ enum class Refusal {
   kIncomplete,
   kUnknownKey,
   kWrongSignature,
-  kExpired,  // signed too long ago, or presigned and past its time
+  kExpired,      // signed too long ago
+  kLinkExpired,  // presigned, and past its time
   kNotYet,   // signed for the future
   kExpiredSession,
   kWrongTokenForKey,
@@ -43,7 +44,11 @@ struct Failure {
 
 // What the Authorization header or the query says.
 struct Claim {
-  enum class Form { kHeader, kQuery };
+  enum class Form {
+    kHeader,
+    kQuery,
+    kLink,  // of version 2 (sigv2.h), which knows neither date nor region
+  };
   Form form = Form::kHeader;
   std::string access_key_id;
   std::string date;  // yyyymmdd
@@ -52,7 +57,7 @@ struct Claim {
   std::vector<std::string> signed_headers;  // lower case, as listed
   std::string signature;
   std::string timestamp;        // 20150830T123600Z
-  int64_t expires_seconds = 0;  // query form
+  int64_t expires_seconds = 0;  // query form: after the timestamp; link: since the epoch
   std::string session_token;
 
   std::string scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import io
 import os
+import urllib.error
 import urllib.request
 import uuid
 import zlib
@@ -432,14 +433,32 @@ def test_the_transfer_manager(s3, bucket, tmp_path):
     assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == body
 
 
-def test_presigned_links(server, bucket):
-    s3 = server.client("s3", config=Config(signature_version="s3v4"))
-    put = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a b"})
-    with urllib.request.urlopen(urllib.request.Request(put, data=b"by link", method="PUT")) as answer:
-        assert answer.status == 200
-    get = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a b", "ResponseContentType": "text/x"})
-    with urllib.request.urlopen(get) as answer:
-        assert (answer.read(), answer.headers["Content-Type"]) == (b"by link", "text/x")
+def opened(link, data=None, **headers):
+    request = urllib.request.Request(link, data=data, method="PUT" if data is not None else "GET", headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read(), answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3", None])
+@pytest.mark.parametrize("form", ["path", "virtual"])
+def test_presigned_links(server, bucket, version, form):
+    """Version 2 too, which boto3 makes unless it is told otherwise."""
+    s3 = server.client("s3", config=Config(signature_version=version, s3={"addressing_style": form}))
+    about = {"Bucket": bucket, "Key": "a b+c/ü"}
+    put = s3.generate_presigned_url("put_object", Params={**about, "ContentType": "text/y"})
+    assert opened(put, b"by link", **{"Content-Type": "text/y"})[0] == 200
+    get = s3.generate_presigned_url("get_object", Params={**about, "ResponseContentType": "text/x"})
+    status, body, headers = opened(get)
+    assert (status, body, headers["Content-Type"]) == (200, b"by link", "text/x")
+    assert s3.head_object(**about)["ContentType"] == "text/y"
+    for changed in (get.replace(bucket, "other"), get.replace("text%2Fx", "text%2Fz"), get + "&versionId=null"):
+        assert b"<Code>SignatureDoesNotMatch</Code>" in opened(changed)[1]
+    status, body, _ = opened(s3.generate_presigned_url("get_object", Params=about, ExpiresIn=-1 if version != "s3v4" else 0))
+    assert status == 403 and b"<Code>AccessDenied</Code><Message>Request has expired</Message>" in body, body
+
 
 
 def test_uploads_are_listed_in_pages(s3, bucket):

@@ -79,7 +79,8 @@ class Tables:
         error = shape.get("error", {})
         fault = shape.get("fault", False) or error.get("fault", False)
         return [("error_status", error.get("httpStatusCode", 500 if fault else 400)),
-                ("error_code", text(error.get("code", name))), ("server_fault", "true" if fault else None)]
+                ("error_code", text(error.get("code", name))), ("server_fault", "true" if fault else None),
+                ("query_code", quoted(error.get("query_code"))), ("query_message", quoted(error.get("query_message")))]
 
     def shape(self, name):
         shape, lines = self.shapes[name], []
@@ -153,8 +154,13 @@ class Tables:
                   ("unwrapped_output", "true" if overlay.get("unwrapped") else None),
                   ("input_name", quoted(given.get("locationName"))),
                   ("input_namespace", quoted(given.get("xmlNamespace", {}).get("uri"))),
-                  ("result_wrapper", quoted(body.get("output", {}).get("resultWrapper")))]
+                  ("result_wrapper", quoted(self.result_wrapper(name)))]
         return lines + [f"constinit const OperationInfo ops::{name}::kInfo = {fields(pairs)};"]
+
+    def result_wrapper(self, name):
+        """Where forms are a second protocol, the model does not say what the first one's rule was."""
+        output = self.model.operations[name].get("output", {})
+        return output.get("resultWrapper", f"{name}Result" if output and self.model.service.get("form") == "query" else None)
 
     def body_limits(self, overlay):
         default = {"bytes_max": overlay.get("body_bytes_max", self.model.service.get("body_bytes_max", 10 << 20))}
@@ -186,20 +192,25 @@ class Tables:
                   for name in everything] + ["};"]
         if errors:
             lines += ["constexpr const Shape* kServiceErrors[] = {"] + [f"    &k{title(name)}," for name in errors] + ["};"]
-        namespace = self.model.service.get("xml_namespace", meta.get("xmlNamespace"))
+        service = self.model.service
+        namespace = service.get("xml_namespace", meta.get("xmlNamespace"))
+        form = service.get("form")
         namespace = namespace.get("uri") if isinstance(namespace, dict) else namespace
         pairs = [("name", text(self.model.name)), ("service_id", text(meta["serviceId"])),
                  ("full_name", text(meta["serviceFullName"])),
                  ("protocol", f"Protocol::{self.model.protocol_constant()}"),
+                 ("form", f"Protocol::{self.model.protocol_constant(form)}" if form else None),
                  ("signing_name", text(meta.get("signingName", meta["endpointPrefix"]))),
                  ("endpoint_prefix", text(meta["endpointPrefix"])), ("target_prefix", quoted(meta.get("targetPrefix"))),
                  ("api_version", text(meta["apiVersion"])), ("xml_namespace", quoted(namespace)),
                  ("error_namespace", quoted(self.model.service.get("error_namespace"))),
                  ("validation_code", text(self.model.service.get("validation_code", "ValidationException"))),
-                 ("validation_message", quoted(self.model.service.get("validation_message"))),
+                 ("validation_message", quoted(service.get("validation_message"))),
+                 ("missing_code", quoted(service.get("missing_code"))),
+                 ("missing_message", quoted(service.get("missing_message"))),
+                 ("path_member", quoted(service.get("path_member"))), ("host_label", quoted(service.get("host_label"))),
                  ("items_not_null", "true" if self.model.service.get("items_not_null") else None),
                  ("global", "true" if self.model.service.get("global") else None),
-                 ("host_label", quoted(self.model.service.get("host_label"))),
                  ("operations", "kServiceOperations"), ("errors", "kServiceErrors" if errors else None)]
         return lines, [f"constinit const ServiceInfo kService = {fields(pairs)};"]
 

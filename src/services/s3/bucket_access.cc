@@ -40,7 +40,9 @@ Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::str
   TRY(auto bucket, co_await tables.buckets.get(store::Key(name)));
   if (!bucket) co_return errors::no_such_bucket(std::move(name));
   TRY_VOID(check_owner(*bucket, expected_owner));
-  if (!call.identity.anonymous && call.region != bucket->region) co_return wrong_region(*bucket, call);
+  // Nobody in particular, and old links, name no region.
+  const bool named = !call.identity.anonymous && !call.region.empty();
+  if (named && call.region != bucket->region) co_return wrong_region(*bucket, call);
   co_return *std::move(bucket);
 }
 

@@ -1,0 +1,22 @@
+// Signature Version 2 in links to S3, which SDKs still make where nobody tells them otherwise: the query has
+// AWSAccessKeyId, Expires and Signature.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wire/sigv4.h"
+
+namespace hearth::wire::sigv2 {
+
+// Nothing when the request's query is not signed in this way.
+std::expected<std::optional<sigv4::Claim>, sigv4::Failure> parse_claim(const io::Request& request);
+
+// `path` as it stands on the wire, with the bucket as its first segment.
+std::string string_to_sign(const io::Request& request, std::string_view path);
+
+// Signature and time together.
+std::optional<sigv4::Failure> verify(const io::Request& request, const sigv4::Claim& claim,
+                                     std::string_view secret, std::string_view path, TimePoint now);
+
+}  // namespace hearth::wire::sigv2

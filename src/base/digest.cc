@@ -49,6 +49,15 @@ std::string sha256(std::string_view bytes) {
   return hash.finish();
 }
 
+std::string md5(std::string_view bytes) {
+  static EVP_MD* const found = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  unsigned int size = EVP_MAX_MD_SIZE;
+  std::string digest(size, '\0');
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), bytes_of(digest), &size, found, nullptr) == 1);
+  digest.resize(size);
+  return digest;
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   static thread_local const HmacContext hmac;
   std::string mac(SHA256_DIGEST_LENGTH, '\0');

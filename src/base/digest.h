@@ -7,6 +7,8 @@
 namespace hearth {
 
 std::string sha256(std::string_view bytes);
+// For what protocols ask for; nothing rests on it.
+std::string md5(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view message);
 // Compares without telling by its duration where the two differ.
 bool constant_time_equal(std::string_view a, std::string_view b);

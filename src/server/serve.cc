@@ -16,6 +16,7 @@
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "api/sqs.h"
 #include "api/sts.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -34,6 +35,8 @@
 #include "services/lambda/resource_facts.h"
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
+#include "services/sqs/resource_facts.h"
+#include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
@@ -221,6 +224,11 @@ class Server {
                 server_key, identities_.access, identities_.access),
         logs_(store_, ingest_, system_clock()),
         retention_(store_, system_clock()),
+        sqs_({.store = store_,
+              .authorizer = identities_.access,
+              .clock = system_clock(),
+              .random = system_random()},
+             server_key),
         sts_({.store = store_,
               .directory = identities_.directory,
               .sessions = identities_.sessions,
@@ -242,8 +250,10 @@ class Server {
     event_targets_.add("lambda", lambda_.target());
     lambda_.mount(router_);
     logs_.mount(router_);
+    sqs_.mount(router_);
     sts_.mount(router_);
     identities_.access.add_source("lambda", lambda_facts_);
+    identities_.access.add_source("sqs", sqs_facts_);
     iam_.mount(router_);
     pipeline_.watch(identities_.last_use);
   }
@@ -257,6 +267,7 @@ class Server {
       log::error("the account {} could not be written: {}", identities_.first_account, ready.error().message);
     }
     lambda_.start(background);
+    sqs_.start(background);
     background.spawn(outbox_.run());
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
@@ -274,6 +285,7 @@ class Server {
     std::fflush(stdout);
     co_await until_told_to_stop(std::move(early_.signals), early_.tls.get(), *early_.oidc_keys);
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
+    sqs_.stop();
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
     background.cancel();
@@ -288,7 +300,8 @@ class Server {
 
  private:
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                           &api::sts::kService, &api::iam::kService};
+                                                           &api::sqs::kService, &api::sts::kService,
+                                                           &api::iam::kService};
 
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
@@ -375,6 +388,8 @@ class Server {
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
   services::logs::Retention retention_;
+  services::sqs::SqsFacts sqs_facts_{store_};
+  services::sqs::Sqs sqs_;
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   wire::Router router_;

@@ -43,6 +43,29 @@ constexpr FrameworkError kFrameworkErrors[] = {
     {"XAmzContentSHA256Mismatch", 400},
 };
 
+// The framework's refusals in the JSON protocols, and in the query protocol.
+struct TwoSpellings {
+  std::string_view json;
+  std::string_view query;
+  int query_status;
+};
+
+constexpr TwoSpellings kTwoSpellings[] = {
+    {"AccessDeniedException", "AccessDenied", 403},
+    {"ExpiredTokenException", "ExpiredToken", 403},
+    {"IncompleteSignatureException", "IncompleteSignature", 400},
+    {"InvalidSignatureException", "SignatureDoesNotMatch", 403},
+    {"MissingAuthenticationTokenException", "MissingAuthenticationToken", 403},
+    {"UnrecognizedClientException", "InvalidClientTokenId", 403},
+};
+
+const TwoSpellings* spellings_of(std::string_view json) {
+  for (const TwoSpellings& known : kTwoSpellings) {
+    if (known.json == json) return &known;
+  }
+  return nullptr;
+}
+
 bool is_json_rpc(Protocol protocol) {
   return protocol == Protocol::kJson10 || protocol == Protocol::kJson11 || protocol == Protocol::kCbor;
 }
@@ -94,14 +117,34 @@ const Codec& codec_for(Protocol protocol) {
   CHECK(false, "a protocol without a codec");
 }
 
+std::string_view query_code(const Shape* shape, const Error& error) {
+  if (shape) return shape->query_code.empty() ? std::string_view(error.code) : shape->query_code;
+  const TwoSpellings* spellings = spellings_of(error.code);
+  return spellings ? spellings->query : std::string_view(error.code);
+}
+
+Protocol protocol_of(const ServiceInfo& service, const io::Request& request) {
+  return service.form && !request.headers.has("x-amz-target") ? *service.form : service.protocol;
+}
+
+bool is_form(Protocol protocol) {
+  return protocol == Protocol::kQuery || protocol == Protocol::kEc2;
+}
+
 std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error) {
   if (!shape || service.error_namespace.empty()) return error.code;
   return std::string(service.error_namespace) + "#" + error.code;
 }
 
-io::Response encode_error(const ServiceInfo& service, Error error, const std::string& request_id) {
+io::Response encode_error(const ServiceInfo& service, Protocol protocol, Error error,
+                          const std::string& request_id) {
   const Shape* shape = service.find_error(error.code);
   int status = error.status;
+  if (is_form(protocol) && !is_form(service.protocol)) {
+    const TwoSpellings* spellings = shape ? nullptr : spellings_of(error.code);
+    if (spellings) status = spellings->query_status;
+    if (shape && !shape->query_message.empty()) error.message = shape->query_message;
+  }
   if (status == 0) status = shape ? shape->error_status : framework_status(service, error.code);
   if (status == 0) {
     log::error("{}: request {} ended in {}: {}", service.name, request_id, error.code, error.message);
@@ -109,7 +152,7 @@ io::Response encode_error(const ServiceInfo& service, Error error, const std::st
     shape = nullptr;
     status = 500;
   }
-  return codec_for(service.protocol).encode_error(service, shape, error, status, request_id);
+  return codec_for(protocol).encode_error(service, shape, error, status, request_id);
 }
 
 }  // namespace hearth::wire

@@ -35,6 +35,11 @@ const Codec& codec_for(Protocol protocol);
 // Any error as the service would send it: its status from the tables, the request id headers added. An error
 // that neither the service nor the framework knows becomes InternalFailure and is logged: what went wrong
 // inside is not the caller's business.
-io::Response encode_error(const ServiceInfo& service, Error error, const std::string& request_id);
+io::Response encode_error(const ServiceInfo& service, Protocol protocol, Error error,
+                          const std::string& request_id);
+
+// The protocol that a request speaks to its service.
+Protocol protocol_of(const ServiceInfo& service, const io::Request& request);
+bool is_form(Protocol protocol);
 
 }  // namespace hearth::wire

@@ -307,7 +307,7 @@ std::optional<io::Response> write_case(Protocol protocol, Model& model, const js
     for (const auto& [name, value] : error_members->as_object()) {
       if (value.is_string()) error.extra.emplace_back(name, value.as_string());
     }
-    return encode_error(*operation.service, error, "foo-id");
+    return encode_error(*operation.service, operation.service->protocol, error, "foo-id");
   }
   Message output;
   const json::value* result = entry.if_contains("result");

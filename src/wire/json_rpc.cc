@@ -37,7 +37,12 @@ class JsonRpc final : public Codec {
       // The framework's own refusals of permission are spelled with a capital.
       body.emplace(error.code == "AccessDeniedException" && !shape ? "Message" : "message", error.message);
     }
-    return respond(status, body);
+    io::Response response = respond(status, body);
+    if (service.form) {
+      response.headers.add("x-amzn-query-error",
+                           std::string(query_code(shape, error)) + (status >= 500 ? ";Receiver" : ";Sender"));
+    }
+    return response;
   }
 
  private:

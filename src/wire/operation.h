@@ -1,6 +1,7 @@
 // What is known of an operation and its service, as constant tables beside the shapes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -39,6 +40,9 @@ struct ServiceInfo {
   std::string_view service_id;  // "Lambda", "CloudWatch Logs"
   std::string_view full_name;
   Protocol protocol;
+  // A second form of requests, that of the service's beginnings: what carries no target header is in it, and
+  // its answer too. Errors then have a code in either (Shape::query_code).
+  std::optional<Protocol> form = {};
   std::string_view signing_name;     // in the credential scope
   std::string_view endpoint_prefix;  // first label of the host name
   std::string_view target_prefix;    // of X-Amz-Target
@@ -46,7 +50,12 @@ struct ServiceInfo {
   std::string_view xml_namespace;
   std::string_view
       error_namespace;  // before the names of modelled errors in the JSON protocols, where there is one
-  std::string_view validation_code;                  // of the framework's constraint failures
+  std::string_view validation_code;  // of the framework's constraint failures
+  // How the absence of a required member is said where that has a code of its own; {member} is its name.
+  std::string_view missing_code;
+  std::string_view missing_message;
+  // Forms: the input member that a path beyond "/" stands for; operations without it are not served there.
+  std::string_view path_member;
   bool items_not_null = false;                       // and their texts say so of items (wire/validate.h)
   bool global = false;                               // its ARNs name no region
   std::span<const OperationInfo* const> operations;  // served or not

@@ -14,14 +14,10 @@ namespace hearth::wire {
 namespace {
 
 // Forms are read before it is known which operation they name.
-constexpr BodyLimit kFormLimit{.bytes_max = 2 << 20};
+constexpr BodyLimit kFormLimit{.bytes_max = 4 << 20};
 
 // Answers to requests that no service claims.
 constexpr ServiceInfo kNobody{.name = "none", .protocol = Protocol::kRestJson};
-
-bool speaks_form(const ServiceInfo& service) {
-  return service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2;
-}
 
 const BodyLimit& limit_of(const OperationInfo& operation, const io::Request& request) {
   for (const BodyLimit& limit : operation.body_limits) {
@@ -62,6 +58,7 @@ struct Pipeline::Exchange {
   io::Headers response_headers;
   Call call;
   const ServiceInfo* service = &kNobody;
+  Protocol protocol = kNobody.protocol;
   std::optional<sigv4::Claim> claim;
   Route route;
   std::string body;
@@ -113,13 +110,13 @@ Task<io::Response> Pipeline::serve(io::Request request) const {
 
 io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
   exchange.error = error;
-  return encode_error(*exchange.service, std::move(error), exchange.call.request_id);
+  return encode_error(*exchange.service, exchange.protocol, std::move(error), exchange.call.request_id);
 }
 
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
   if (!output) co_return refuse(exchange, std::move(output.error()));
-  io::Response response = codec_for(exchange.service->protocol)
+  io::Response response = codec_for(exchange.protocol)
                               .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
   co_return response;
@@ -127,9 +124,9 @@ Task<io::Response> Pipeline::answer(Exchange& exchange) const {
 
 Async<Message> Pipeline::run(Exchange& exchange) const {
   TRY_VOID(co_await find_service(exchange));
-  if (!speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+  if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
   TRY_VOID(co_await authenticate(exchange));
-  if (speaks_form(*exchange.service)) TRY_VOID(find_operation(exchange));
+  if (is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
 
   const OperationInfo& operation = *exchange.call.operation;
   // Who did not sign gets no further than the operations that are open to everyone.
@@ -139,7 +136,7 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   EncodedRequest encoded{
       .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
   if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
-  TRY(Message input, codec_for(exchange.service->protocol).decode(operation, std::move(encoded)));
+  TRY(Message input, codec_for(exchange.protocol).decode(operation, std::move(encoded)));
   TRY_VOID(complete(operation, input));
   co_return co_await router_.dispatch(exchange.call, std::move(input));
 }
@@ -158,6 +155,7 @@ Async<void> Pipeline::find_service(Exchange& exchange) const {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
+  exchange.protocol = protocol_of(*service, exchange.request);
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }

@@ -6,6 +6,7 @@
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "api/sqs.h"
 #include "api/sts.h"
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -19,6 +20,7 @@ namespace {
 
 namespace lambda = api::lambda;
 namespace logs = api::logs;
+namespace sqs = api::sqs;
 namespace sts = api::sts;
 
 constexpr std::string_view kKey = "AKIAIOSFODNN7EXAMPLE";
@@ -100,6 +102,16 @@ struct Rest {
   }
 };
 
+struct Queues {
+  Async<sqs::GetQueueAttributesResult> attributes(const Call&, sqs::GetQueueAttributesRequest input) {
+    if (input.queue_url.ends_with("/gone")) co_return sqs::errors::queue_does_not_exist("There is none.");
+    sqs::GetQueueAttributesResult output;
+    output.attributes = {{"Asked", input.attribute_names ? input.attribute_names->front() : "nothing"},
+                         {"Url", input.queue_url}};
+    co_return output;
+  }
+};
+
 struct SignOptions {
   std::string service = "lambda";
   std::string key = std::string(kKey);
@@ -117,6 +129,7 @@ class PipelineTest : public testing::Test {
     router_.on<lambda::ops::DeleteFunction>(functions_, &Functions::remove);
     router_.on<sts::ops::GetCallerIdentity>(rest_, &Rest::who);
     router_.on<logs::ops::CreateLogGroup>(rest_, &Rest::create_group);
+    router_.on<sqs::ops::GetQueueAttributes>(queues_, &Queues::attributes);
   }
 
   static io::Request request(std::string method, std::string target, std::string body = {},
@@ -172,8 +185,9 @@ class PipelineTest : public testing::Test {
   Rules rules_;
   Functions functions_;
   Rest rest_;
+  Queues queues_;
   std::vector<const ServiceInfo*> services_ = {&lambda::kService, &sts::kService, &logs::kService,
-                                               &api::iam::kService};
+                                               &api::iam::kService, &sqs::kService};
   Router router_{services_, rules_};
   Pipeline pipeline_{router_, keys_, system_clock(), system_random()};
 };
@@ -324,6 +338,63 @@ TEST_F(PipelineTest, QueryRequestsAreFoundByTheirAction) {
       sign(request("POST", "/", "Action=CreateSAMLProvider&Version=2010-05-08", form), {.service = "iam"}));
   EXPECT_EQ(unserved.status, 501);
   EXPECT_NE(unserved.body.find("IAM CreateSAMLProvider is not implemented"), std::string::npos);
+}
+
+TEST_F(PipelineTest, AServiceMaySpeakTwoProtocols) {
+  const io::Headers form{{"Content-Type", "application/x-www-form-urlencoded"}};
+  const io::Headers json{{"Content-Type", "application/x-amz-json-1.0"},
+                         {"X-Amz-Target", "AmazonSQS.GetQueueAttributes"}};
+  const auto post = [&](std::string path, std::string body, const io::Headers& headers) {
+    return send(sign(request("POST", std::move(path), std::move(body), headers), {.service = "sqs"}));
+  };
+  Answer answer = post("/", R"({"QueueUrl":"http://h/1/q","AttributeNames":["A"]})", json);
+  EXPECT_EQ(answer.body, R"({"Attributes":{"Asked":"A","Url":"http://h/1/q"}})");
+  constexpr std::string_view kAnswer =
+      R"(<GetQueueAttributesResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><GetQueueAttributesResult>)"
+      R"(<Attribute><Name>Asked</Name><Value>A</Value></Attribute>)";
+  const std::string action = "Action=GetQueueAttributes&Version=2012-11-05&AttributeName.1=A";
+  answer = post("/", action + "&QueueUrl=http%3A%2F%2Fh%2F1%2Fq", form);
+  EXPECT_TRUE(answer.body.starts_with(kAnswer)) << answer.body;
+  EXPECT_EQ(rules_.asked.back(), "sqs:GetQueueAttributes arn:aws:sqs:eu-west-1:1:q");
+  answer = send(sign(request("GET", "/1/q?" + action), {.service = "sqs"}));
+  EXPECT_TRUE(answer.body.starts_with(kAnswer)) << answer.body;
+  EXPECT_NE(answer.body.find("<Value>/1/q</Value>"), std::string::npos) << "the path stands for the URL";
+}
+
+TEST_F(PipelineTest, ErrorsOfAServiceWithTwoProtocolsHaveTwoCodes) {
+  const io::Headers form{{"Content-Type", "application/x-www-form-urlencoded"}};
+  const auto by_json = [&](std::string body) {
+    return send(
+        sign(request("POST", "/", std::move(body), {{"X-Amz-Target", "AmazonSQS.GetQueueAttributes"}}),
+             {.service = "sqs"}));
+  };
+  const auto by_form = [&](std::string path, std::string body) {
+    return send(sign(request("POST", std::move(path), std::move(body), form), {.service = "sqs"}));
+  };
+  Answer answer = by_json(R"({"QueueUrl":"http://h/1/gone"})");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.headers.get("x-amzn-query-error"), "AWS.SimpleQueueService.NonExistentQueue;Sender");
+  EXPECT_EQ(answer.body, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"There is none."})");
+  answer = by_form("/1/gone", "Action=GetQueueAttributes");
+  EXPECT_NE(answer.body.find("<Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
+                             "<Message>The specified queue does not exist for this wsdl version.</Message>"),
+            std::string::npos)
+      << answer.body;
+  EXPECT_EQ(by_json("{}").body, R"({"__type":"com.amazonaws.sqs#MissingRequiredParameterException",)"
+                                R"("message":"The request must contain the parameter QueueUrl."})");
+  EXPECT_NE(by_form("/", "Action=GetQueueAttributes").body.find("<Code>MissingParameter</Code>"),
+            std::string::npos);
+  constexpr std::string_view kInvalid =
+      "<Code>InvalidAction</Code><Message>The action ListQueues is not valid";
+  EXPECT_NE(by_form("/1/q", "Action=ListQueues").body.find(kInvalid), std::string::npos);
+
+  rules_.refused = "sqs:GetQueueAttributes";
+  answer = by_json(R"({"QueueUrl":"http://h/1/q"})");
+  EXPECT_EQ(answer.headers.get("x-amzn-query-error"), "AccessDenied;Sender");
+  EXPECT_EQ(answer.status, 400);
+  answer = by_form("/1/q", "Action=GetQueueAttributes");
+  EXPECT_NE(answer.body.find("<Code>AccessDenied</Code>"), std::string::npos);
+  EXPECT_EQ(answer.status, 403);
 }
 
 TEST_F(PipelineTest, JsonRequestsAreFoundByTheirTarget) {

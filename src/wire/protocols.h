@@ -13,6 +13,12 @@ const Codec& cbor_codec();
 // A modelled error's members by model name: the message under its own spelling, Lambda's `Type`, the extras.
 json::object error_document(const Shape& shape, const Error& error);
 
+// The refusal of an operation that a query service does not know.
+Error unknown_action(const ServiceInfo& service, std::string_view name);
+
+// The code as the query protocol has it, of a service that also speaks that.
+std::string_view query_code(const Shape* shape, const Error& error);
+
 // The code behind the namespace that the service puts before its own errors' names, if it does.
 std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error);
 

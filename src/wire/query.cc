@@ -135,6 +135,7 @@ class Query final : public Codec {
         tree_of(request.body.empty() ? request.request.raw_query() : std::string_view(request.body));
     Message message;
     TRY_SYNC(message.document, FormReader(ec2_).members(*operation.input, root));
+    TRY_SYNC_VOID(add_path(operation, request.request.raw_path(), message.document));
     return message;
   }
 
@@ -164,7 +165,7 @@ class Query final : public Codec {
     if (ec2_) writer.open("Errors");
     writer.open("Error");
     if (!ec2_) writer.element("Type", status >= 500 ? "Receiver" : "Sender");
-    writer.element("Code", error.code);
+    writer.element("Code", service.form ? query_code(shape, error) : std::string_view(error.code));
     if (!error.message.empty()) writer.element("Message", error.message);
     if (shape) {
       json::object document = error_document(*shape, error);
@@ -180,6 +181,15 @@ class Query final : public Codec {
   }
 
  private:
+  // A path beyond "/" stands for a member of the input, where the service has it so.
+  static Status add_path(const OperationInfo& operation, std::string_view path, json::object& document) {
+    const std::string_view name = operation.service->path_member;
+    if (name.empty() || path.empty() || path == "/") return {};
+    if (!operation.input->find(name)) return fail(unknown_action(*operation.service, operation.name));
+    if (!document.contains(name)) document.emplace(name, path);
+    return {};
+  }
+
   static io::Response respond(int status, std::string body) {
     io::Response response{.status = status};
     response.headers.add("Content-Type", "text/xml");
@@ -191,6 +201,17 @@ class Query final : public Codec {
 };
 
 }  // namespace
+
+// The second text was recorded of services whose forms are kept for older clients.
+Error unknown_action(const ServiceInfo& service, std::string_view name) {
+  if (!service.form) {
+    return {.code = "InvalidAction",
+            .message = "Could not find operation " + std::string(name) + " for version " +
+                       std::string(service.api_version)};
+  }
+  return {.code = "InvalidAction",
+          .message = "The action " + std::string(name) + " is not valid for this endpoint."};
+}
 
 const Codec& query_codec(Protocol dialect) {
   static const Query query(false);

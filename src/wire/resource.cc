@@ -86,6 +86,15 @@ class Template {
       account = parts[4];
       return std::string(parts[6]);
     }
+    if (filter == "account") {
+      account = text;
+      return {};
+    }
+    if (filter == "queue") {
+      QueueReference reference = parse_queue_reference(text);
+      if (!reference.account.empty()) account = reference.account;
+      return reference.name;
+    }
     FunctionReference reference = parse_function_reference(text, filter == "layer" ? "layer" : "function");
     if (filter == "qualifier") return reference.qualifier;
     if (!reference.region.empty()) region = reference.region;
@@ -116,6 +125,14 @@ FunctionReference parse_function_reference(std::string_view text, std::string_vi
   reference.name = parts[at++];
   if (at < parts.size()) reference.qualifier = parts[at++];
   reference.trailing = at < parts.size();
+  return reference;
+}
+
+// https://sqs.eu-west-1.amazonaws.com/123456789012/name, or the path of it.
+QueueReference parse_queue_reference(std::string_view url) {
+  const std::vector<std::string_view> parts = split(url, '/');
+  QueueReference reference{.account = {}, .name = std::string(parts.back())};
+  if (parts.size() > 1) reference.account = parts[parts.size() - 2];
   return reference;
 }
 

@@ -3,7 +3,9 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/random.h"
+#include "wire/codec.h"
 #include "wire/conditions.h"
+#include "wire/protocols.h"
 #include "wire/validate.h"
 
 namespace hearth::wire {
@@ -47,13 +49,25 @@ std::string_view value_of(const QueryPairs& pairs, std::string_view name) {
   return {};
 }
 
-Error unknown_operation(const ServiceInfo& service, std::string_view name) {
-  if (service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2) {
-    return Error{.code = "InvalidAction",
-                 .message = "Could not find operation " + std::string(name) + " for version " +
-                            std::string(service.api_version)};
-  }
+Error unknown_operation(const ServiceInfo& service, Protocol protocol, std::string_view name) {
+  if (is_form(protocol)) return unknown_action(service, name);
   return Error{.code = "UnknownOperationException", .message = {}};
+}
+
+// For services that have a code for what is missing; what else there is to say of the input comes later.
+Status check_required(const OperationInfo& operation, const json::object& input) {
+  const ServiceInfo& service = *operation.service;
+  if (service.missing_code.empty()) return {};
+  for (const Member& member : operation.input->members) {
+    const json::value* value = member.required ? input.if_contains(member.name) : nullptr;
+    if (!member.required || (value && !value->is_null())) continue;
+    std::string message(service.missing_message);
+    constexpr std::string_view kMark = "{member}";
+    if (const size_t at = message.find(kMark); at != std::string::npos)
+      message.replace(at, kMark.size(), member.name);
+    return fail(std::string(service.missing_code), std::move(message));
+  }
+  return {};
 }
 
 Error not_implemented(const OperationInfo& operation) {
@@ -149,8 +163,7 @@ const ServiceInfo* Router::service_of_form(std::string_view form) const {
   const std::string_view action = value_of(pairs, "Action"), version = value_of(pairs, "Version");
   if (action.empty()) return nullptr;
   for (const ServiceRoutes& service : services_) {
-    const bool speaks_form =
-        service.info->protocol == Protocol::kQuery || service.info->protocol == Protocol::kEc2;
+    const bool speaks_form = service.info->form || is_form(service.info->protocol);
     if (!speaks_form || (!version.empty() && version != service.info->api_version)) continue;
     if (service.by_name.contains(action)) return service.info;
   }
@@ -160,6 +173,7 @@ const ServiceInfo* Router::service_of_form(std::string_view form) const {
 Result<Route> Router::route(const ServiceInfo& service, const io::Request& request,
                             std::string_view form_body) const {
   const ServiceRoutes& routes = routes_of(service);
+  const Protocol protocol = protocol_of(service, request);
   Route route;
   std::string name;
   if (is_rest(service)) {
@@ -168,7 +182,7 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
   } else {
     if (service.protocol == Protocol::kCbor) {
       name = split_service_path(request.raw_path()).second;
-    } else if (service.protocol == Protocol::kQuery || service.protocol == Protocol::kEc2) {
+    } else if (is_form(protocol)) {
       name = value_of(parse_query(form_body.empty() ? request.raw_query() : form_body, true), "Action");
       if (name.empty()) return fail("MissingAction", "Missing Action");
     } else {
@@ -177,7 +191,7 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
     const auto found = routes.by_name.find(name);
     if (found != routes.by_name.end()) route.operation = found->second;
   }
-  if (!route.operation) return fail(unknown_operation(service, name));
+  if (!route.operation) return fail(unknown_operation(service, protocol, name));
   if (!route.operation->served) return fail(not_implemented(*route.operation));
   return route;
 }
@@ -257,6 +271,7 @@ Async<json::value> Router::call(std::string service, std::string operation, json
 
 Status complete(const OperationInfo& operation, Message& message) {
   fill_defaults(*operation.input, message.document);
+  TRY_SYNC_VOID(check_required(operation, message.document));
   Status valid = validate(
       *operation.input, message.document,
       {.payload_present = message.payload.has_value(), .items_not_null = operation.service->items_not_null});

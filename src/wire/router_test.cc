@@ -6,6 +6,7 @@
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
+#include "api/sqs.h"
 #include "io/loop.h"
 #include "wire/resource.h"
 
@@ -91,6 +92,21 @@ TEST(Resource, WholeArnsAndStarsStayAsTheyAre) {
           api::logs::ops::GetLogEvents::kInfo,
           R"({"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/g:*","logStreamName":"s"})"),
       "arn:aws:logs:us-east-1:123456789012:log-group:/g:log-stream:s");
+}
+
+TEST(Resource, AQueuesUrlSaysWhoseItIs) {
+  const auto of_url = [](std::string url) {
+    return resource(api::sqs::ops::SendMessage::kInfo, R"({"QueueUrl":")" + url + R"("})");
+  };
+  EXPECT_EQ(of_url("https://sqs.us-east-1.amazonaws.com/123456789012/q"),
+            "arn:aws:sqs:eu-west-1:123456789012:q");
+  EXPECT_EQ(of_url("/123456789012/q"), "arn:aws:sqs:eu-west-1:123456789012:q");
+  EXPECT_EQ(of_url("q"), "arn:aws:sqs:eu-west-1:000000000000:q");
+  EXPECT_EQ(resource(api::sqs::ops::GetQueueUrl::kInfo,
+                     R"({"QueueName":"q","QueueOwnerAWSAccountId":"123456789012"})"),
+            "arn:aws:sqs:eu-west-1:123456789012:q");
+  EXPECT_EQ(resource(api::sqs::ops::GetQueueUrl::kInfo, R"({"QueueName":"q"})"),
+            "arn:aws:sqs:eu-west-1:000000000000:q");
 }
 
 TEST(Resource, OfAGlobalServiceNamesNoRegion) {

@@ -96,6 +96,10 @@ struct Shape {
   int error_status = 0;
   std::string_view error_code;
   bool server_fault = false;
+  // In the query protocol, where that is a second form of the service's (ServiceInfo::form) and says it its
+  // own way. Empty: the same.
+  std::string_view query_code;
+  std::string_view query_message;
 
   const ContainerAccess* container = nullptr;
 
@@ -107,12 +111,13 @@ struct Shape {
   }
 };
 
-// The name that each item of a flattened list or map bears in XML and forms. Older models flatten the list
-// itself and name its items; there that name stands in place of the member's.
+// The name that each item of a flattened list or map bears in XML and forms. Older models flatten the list or
+// map itself and name its items; there that name stands in place of the member's.
 inline std::string_view flattened_name(const Member& member) {
-  const bool by_item = member.shape->kind == Kind::kList && member.shape->flattened &&
-                       !member.shape->element_name.empty() && member.wire_name == member.name;
-  return by_item ? member.shape->element_name : member.wire_name;
+  const Shape& shape = *member.shape;
+  const std::string_view own = shape.kind == Kind::kList ? shape.element_name : shape.xml_name;
+  const bool by_item = shape.flattened && !own.empty() && member.wire_name == member.name;
+  return by_item ? own : member.wire_name;
 }
 
 }  // namespace hearth::wire

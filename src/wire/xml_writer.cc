@@ -58,7 +58,8 @@ void write_entries(std::string_view entry, const Shape& shape, const json::value
 }
 
 void write_flattened(const Member& member, const json::value& value, XmlWriter& writer) {
-  if (member.shape->kind == Kind::kMap) return write_entries(member.wire_name, *member.shape, value, writer);
+  if (member.shape->kind == Kind::kMap)
+    return write_entries(flattened_name(member), *member.shape, value, writer);
   write_items(flattened_name(member), *member.shape, value, writer);
 }
 

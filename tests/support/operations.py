@@ -22,6 +22,9 @@ OF_AN_ACCOUNT = {
     "PermissionsBoundary": "arn:aws:iam::{account}:policy/walk",
     "PolicyArn": "arn:aws:iam::{account}:policy/walk",
     "PolicySourceArn": "arn:aws:iam::{account}:role/walk",
+    "QueueOwnerAWSAccountId": "{account}",
+    "SourceArn": "arn:aws:sqs:us-east-1:{account}:walk",
+    "QueueUrl": "http://queues.example/{account}/walk",
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:walk",
     "Role": "arn:aws:iam::{account}:role/walk",
     "RoleArn": "arn:aws:iam::{account}:role/walk",
@@ -51,6 +54,8 @@ class Operation:
         self.template = overlay.get("resource", "*")
         self.model = models(service).operation_model(name)
         self.protocol = models(service).resolved_protocol
+        # Its errors have the codes of the protocol that it began with, beside those of today.
+        self.query_compatible = models(service).is_query_compatible
         self.signing_name = models(service).signing_name
 
     def __str__(self):
@@ -83,6 +88,10 @@ class Operation:
             nonlocal owner
             for member, _, part in (one.partition(":") for one in place[1].split("|")):
                 text = str(filled.get(member, ""))
+                if part == "account":
+                    owner, text = text, ""
+                if part == "queue":
+                    owner, text = text.split("/")[-2:]
                 if part and text.startswith("arn:"):
                     owner, text = text.split(":")[4], text.split(":")[6]
                 if text and part != "qualifier":
@@ -111,7 +120,7 @@ def served():
     for path in sorted(pathlib.Path(ROOT, "api").glob("*.toml")):
         overlay = tomllib.loads(path.read_text())
         service = overlay["service"].get("model", path.stem)
-        found += [Operation(service, name, row) for name, row in overlay.items() if name not in ("service", "shapes")]
+        found += [Operation(service, name, row) for name, row in overlay.items() if name not in ("service", "shapes", "errors")]
     return found
 
 

@@ -79,7 +79,8 @@ class Tables:
         error = shape.get("error", {})
         fault = shape.get("fault", False) or error.get("fault", False)
         return [("error_status", error.get("httpStatusCode", 500 if fault else 400)),
-                ("error_code", text(error.get("code", name))), ("server_fault", "true" if fault else None)]
+                ("error_code", text(error.get("code", name))), ("server_fault", "true" if fault else None),
+                ("query_code", quoted(error.get("query_code"))), ("query_message", quoted(error.get("query_message")))]
 
     def shape(self, name):
         shape, lines = self.shapes[name], []
@@ -148,8 +149,13 @@ class Tables:
                   ("anonymous", "true" if overlay.get("anonymous") else None),
                   ("input_name", quoted(given.get("locationName"))),
                   ("input_namespace", quoted(given.get("xmlNamespace", {}).get("uri"))),
-                  ("result_wrapper", quoted(body.get("output", {}).get("resultWrapper")))]
+                  ("result_wrapper", quoted(self.result_wrapper(name)))]
         return lines + [f"constinit const OperationInfo ops::{name}::kInfo = {fields(pairs)};"]
+
+    def result_wrapper(self, name):
+        """Where forms are a second protocol, the model does not say what the first one's rule was."""
+        output = self.model.operations[name].get("output", {})
+        return output.get("resultWrapper", f"{name}Result" if output and self.model.service.get("form") == "query" else None)
 
     def body_limits(self, overlay):
         default = {"bytes_max": overlay.get("body_bytes_max", self.model.service.get("body_bytes_max", 10 << 20))}
@@ -181,16 +187,22 @@ class Tables:
                   for name in everything] + ["};"]
         if errors:
             lines += ["constexpr const Shape* kErrors[] = {"] + [f"    &k{title(name)}," for name in errors] + ["};"]
-        namespace = meta.get("xmlNamespace")
+        service = self.model.service
+        namespace = service.get("xml_namespace", meta.get("xmlNamespace"))
+        form = service.get("form")
         namespace = namespace.get("uri") if isinstance(namespace, dict) else namespace
         pairs = [("name", text(self.model.name)), ("service_id", text(meta["serviceId"])),
                  ("full_name", text(meta["serviceFullName"])),
                  ("protocol", f"Protocol::{self.model.protocol_constant()}"),
+                 ("form", f"Protocol::{self.model.protocol_constant(form)}" if form else None),
                  ("signing_name", text(meta.get("signingName", meta["endpointPrefix"]))),
                  ("endpoint_prefix", text(meta["endpointPrefix"])), ("target_prefix", quoted(meta.get("targetPrefix"))),
                  ("api_version", text(meta["apiVersion"])), ("xml_namespace", quoted(namespace)),
                  ("error_namespace", quoted(self.model.service.get("error_namespace"))),
                  ("validation_code", text(self.model.service.get("validation_code", "ValidationException"))),
+                 ("missing_code", quoted(service.get("missing_code"))),
+                 ("missing_message", quoted(service.get("missing_message"))),
+                 ("path_member", quoted(service.get("path_member"))),
                  ("items_not_null", "true" if self.model.service.get("items_not_null") else None),
                  ("global", "true" if self.model.service.get("global") else None),
                  ("operations", "kOperations"), ("errors", "kErrors" if errors else None)]

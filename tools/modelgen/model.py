@@ -11,11 +11,12 @@ from patterns import Unsupported, to_re2
 
 PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson10", "json1.1": "kJson11",
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
-RESERVED = {"service", "shapes"}
+RESERVED = {"service", "shapes", "errors"}
 OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous",
                   "open_because", "also"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
-              "streaming", "sensitive", "members", "remove"}
+              "streaming", "sensitive", "members", "remove", "item", "entry", "key", "value"}
+ERROR_KEYS = {"status", "query_code", "query_message"}
 
 
 class ModelError(Exception):
@@ -68,6 +69,8 @@ class Model:
             if unknown := set(changes) - SHAPE_KEYS:
                 self._fail(f"shapes.{name}: unknown keys {sorted(unknown)}")
             self._correct(name, shape, changes)
+        for name, row in self.overlay.get("errors", {}).items():
+            self._apply_error(name, row)
         for name, operation in self.overlay.items():
             if name in RESERVED:
                 continue
@@ -78,6 +81,17 @@ class Model:
             if operation.get("defaults"):
                 shape_name = self.operations[name]["input"]["shape"]
                 self._correct(shape_name, self.shapes[shape_name], {"defaults": operation["defaults"]})
+
+    def _apply_error(self, name, row):
+        """What the model is silent about; an error that it does not know at all has a message and no more."""
+        if unknown := set(row) - ERROR_KEYS:
+            self._fail(f"errors.{name}: unknown keys {sorted(unknown)}")
+        self.shapes.setdefault("ErrorMessage", {"type": "string"})
+        shape = self.shapes.setdefault(name, {"type": "structure", "members": {"message": {"shape": "ErrorMessage"}},
+                                              "exception": True})
+        error = shape.setdefault("error", {})
+        error.setdefault("httpStatusCode", row.get("status", 400))
+        error.update({key: row[key] for key in ("query_code", "query_message") if key in row})
 
     def _correct(self, name, shape, changes):
         for member, value in changes.get("defaults", {}).items():
@@ -95,8 +109,18 @@ class Model:
         for key in ("min", "max", "pattern", "regex", "enum", "opaque", "document", "streaming", "sensitive"):
             if key in changes:
                 shape[key] = changes[key]
+        self._name_items(shape, changes)
         if changes.get("opaque"):
             shape["document"] = True
+
+    @staticmethod
+    def _name_items(shape, changes):
+        """How the items of a flattened list or map are called in forms and XML."""
+        for key, part in (("item", "member"), ("key", "key"), ("value", "value")):
+            if key in changes:
+                shape[part]["locationName"] = changes[key]
+        if "entry" in changes:
+            shape["locationName"] = changes["entry"]
 
     def references(self, name):
         shape = self.shapes[name]
@@ -116,6 +140,8 @@ class Model:
                 visit(other)
             order.append(name)
 
+        for error in self.overlay.get("errors", {}):
+            visit(error)
         for operation in self.served:
             body = self.operations[operation]
             for part in ("input", "output"):
@@ -169,14 +195,15 @@ class Model:
         return self.shapes[name]["type"] == "structure" and not self.shapes[name].get("document")
 
     def errors(self):
-        """Error shapes of the served operations, once each, by name."""
-        return sorted({error for operation in self.served for error in self.error_shapes(operation)})
+        """Error shapes of the served operations and of the overlay, once each, by name."""
+        return sorted({error for operation in self.served for error in self.error_shapes(operation)}
+                      | set(self.overlay.get("errors", {})))
 
     def default_of(self, member):
         return member.get("default")
 
-    def protocol_constant(self):
-        protocol = self.protocol
+    def protocol_constant(self, protocol=None):
+        protocol = protocol or self.protocol
         if protocol == "json":
             protocol += self.metadata.get("jsonVersion", "1.0")
         if protocol not in PROTOCOLS:

@@ -76,5 +76,18 @@ TEST(Golden, OperationsKnowTheirPlace) {
   EXPECT_EQ(golden::kService.find_error("Broken")->error_status, 500);
 }
 
+TEST(Golden, TheOverlayTellsOfASecondForm) {
+  EXPECT_EQ(golden::kService.form, Protocol::kQuery);
+  EXPECT_EQ(golden::kService.path_member, "ThingName");
+  EXPECT_EQ(golden::kService.xml_namespace, "http://golden.example/doc/");
+  const Shape* error = golden::kService.find_error("MissingThing");
+  ASSERT_NE(error, nullptr) << "an error that the model does not know";
+  EXPECT_EQ(error->error_status, 404);
+  EXPECT_EQ(error->query_code, "Golden.Missing");
+  EXPECT_EQ(error->query_message, "It is missing.");
+  EXPECT_EQ(golden::errors::missing_thing("gone").code, "MissingThing");
+  EXPECT_EQ(golden::ops::PutThing::kInfo.result_wrapper, "PutThingResult");
+}
+
 }  // namespace
 }  // namespace hearth::wire

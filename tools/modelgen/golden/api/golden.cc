@@ -7,6 +7,8 @@
 namespace hearth::api::golden {
 using namespace hearth::wire;
 namespace {
+extern const Shape kErrorMessage;
+extern const Shape kMissingThing;
 extern const Shape kString;
 extern const Shape kGetBlobInput;
 extern const Shape kStream;
@@ -37,6 +39,11 @@ extern const Shape kNoSuchThing;
 extern const Shape kBroken;
 extern const Shape kPingInput;
 extern const Shape kPingOutput;
+constinit const Shape kErrorMessage = {.name = "ErrorMessage", .kind = Kind::kString};
+constexpr Member kMissingThingMembers[] = {
+    {.name = "message", .shape = &kErrorMessage, .wire_name = "message", .offset = offsetof(MissingThing, message), .optional = &kOptionalAccess<std::optional<std::string>>},
+};
+constinit const Shape kMissingThing = {.name = "MissingThing", .kind = Kind::kStructure, .members = kMissingThingMembers, .error_status = 404, .error_code = "MissingThing", .query_code = "Golden.Missing", .query_message = "It is missing."};
 constinit const Shape kString = {.name = "String", .kind = Kind::kString};
 constexpr Member kGetBlobInputMembers[] = {
     {.name = "Key", .shape = &kString, .wire_name = "Key", .location = Location::kUri, .required = true, .offset = offsetof(GetBlobInput, key)},
@@ -120,6 +127,7 @@ constinit const Shape kPingOutput = {.name = "PingOutput"};
 constexpr OperationInfo kNotServedUnserved = {.name = "NotServed", .service = &kService, .method = "GET", .uri = "/no"};
 }  // namespace
 
+const Shape& MissingThing::shape() { return kMissingThing; }
 const Shape& GetBlobInput::shape() { return kGetBlobInput; }
 const Shape& GetBlobOutput::shape() { return kGetBlobOutput; }
 const Shape& Tree::shape() { return kTree; }
@@ -134,7 +142,7 @@ const Shape& PingOutput::shape() { return kPingOutput; }
 constexpr BodyLimit kGetBlobBodyLimits[] = {
     {.bytes_max = 1000},
 };
-constinit const OperationInfo ops::GetBlob::kInfo = {.name = "GetBlob", .service = &kService, .method = "GET", .uri = "/blobs/{Key+}", .served = true, .input = &kGetBlobInput, .output = &kGetBlobOutput, .action = "golden:GetBlob", .resource = "blob/{Key}", .body_limits = kGetBlobBodyLimits, .stream_output = true, .anonymous = true};
+constinit const OperationInfo ops::GetBlob::kInfo = {.name = "GetBlob", .service = &kService, .method = "GET", .uri = "/blobs/{Key+}", .served = true, .input = &kGetBlobInput, .output = &kGetBlobOutput, .action = "golden:GetBlob", .resource = "blob/{Key}", .body_limits = kGetBlobBodyLimits, .stream_output = true, .anonymous = true, .result_wrapper = "GetBlobResult"};
 constexpr BodyLimit kPingBodyLimits[] = {
     {.bytes_max = 1000},
 };
@@ -162,9 +170,10 @@ constexpr const OperationInfo* kOperations[] = {
 };
 constexpr const Shape* kErrors[] = {
     &kBroken,
+    &kMissingThing,
     &kNoSuchThing,
 };
 }  // namespace
-constinit const ServiceInfo kService = {.name = "golden", .service_id = "Golden", .full_name = "Golden Test Service", .protocol = Protocol::kRestJson, .signing_name = "gold", .endpoint_prefix = "golden", .target_prefix = "Golden_2026", .api_version = "2026-01-31", .xml_namespace = "https://golden.example/", .error_namespace = "com.example", .validation_code = "BadInput", .operations = kOperations, .errors = kErrors};
+constinit const ServiceInfo kService = {.name = "golden", .service_id = "Golden", .full_name = "Golden Test Service", .protocol = Protocol::kRestJson, .form = Protocol::kQuery, .signing_name = "gold", .endpoint_prefix = "golden", .target_prefix = "Golden_2026", .api_version = "2026-01-31", .xml_namespace = "http://golden.example/doc/", .error_namespace = "com.example", .validation_code = "BadInput", .missing_code = "MissingThing", .missing_message = "The request must contain {member}.", .path_member = "ThingName", .operations = kOperations, .errors = kErrors};
 
 }  // namespace hearth::api::golden

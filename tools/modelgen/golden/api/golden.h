@@ -24,6 +24,7 @@ inline constexpr std::string_view kDarkBlue = "DARK_BLUE";
 inline constexpr std::string_view kXYZ = "x.y-z";
 }
 
+struct MissingThing;
 struct GetBlobInput;
 struct GetBlobOutput;
 struct Tree;
@@ -32,6 +33,11 @@ struct PutThingRequest;
 struct PutThingOutput;
 struct NoSuchThing;
 struct Broken;
+
+struct MissingThing {
+  std::optional<std::string> message;
+  static const wire::Shape& shape();
+};
 
 struct GetBlobInput {
   std::string key;
@@ -129,6 +135,9 @@ struct PutThing {
 namespace errors {
 inline hearth::Error broken(std::string message) {
   return {.code = "Broken", .message = std::move(message)};
+}
+inline hearth::Error missing_thing(std::string message) {
+  return {.code = "MissingThing", .message = std::move(message)};
 }
 inline hearth::Error no_such_thing(std::string message) {
   return {.code = "NoSuchThingCode", .message = std::move(message)};

@@ -1,0 +1,33 @@
+// ReceiveMessage, and what its receiver may do with a message: delete it, or change its visibility.
+#pragma once
+#include "api/sqs.h"
+#include "services/sqs/receipts.h"
+#include "services/sqs/receivers.h"
+#include "wire/router.h"
+
+namespace hearth::services::sqs {
+
+class Receiving {
+ public:
+  Receiving(Parts parts, Receivers& receivers, const Handles& handles)
+      : parts_(parts), receivers_(receivers), handles_(handles), receipts_(parts.clock, handles) {}
+  void mount(wire::Router& router);
+
+  using Call = wire::Call;
+  Async<api::sqs::ReceiveMessageResult> receive(const Call& call, api::sqs::ReceiveMessageRequest input);
+  Async<api::sqs::ops::DeleteMessage::Output> remove(const Call& call, api::sqs::DeleteMessageRequest input);
+  Async<api::sqs::DeleteMessageBatchResult> remove_batch(const Call& call,
+                                                         api::sqs::DeleteMessageBatchRequest input);
+  Async<api::sqs::ops::ChangeMessageVisibility::Output> change_visibility(
+      const Call& call, api::sqs::ChangeMessageVisibilityRequest input);
+  Async<api::sqs::ChangeMessageVisibilityBatchResult> change_visibility_batch(
+      const Call& call, api::sqs::ChangeMessageVisibilityBatchRequest input);
+
+ private:
+  Parts parts_;
+  Receivers& receivers_;
+  const Handles& handles_;
+  Receipts receipts_;
+};
+
+}  // namespace hearth::services::sqs

@@ -1,0 +1,20 @@
+// What decisions need of queues: their policies and tags. Kept until some queue's definition is written.
+#pragma once
+#include "identity/resource_facts.h"
+#include "identity/revision_cache.h"
+#include "store/store.h"
+
+namespace hearth::services::sqs {
+
+class SqsFacts final : public identity::ResourceSource {
+ public:
+  explicit SqsFacts(store::Store& store);
+  Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
+
+ private:
+  store::Store& store_;
+  store::Watch watch_;
+  identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
+};
+
+}  // namespace hearth::services::sqs

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "store/rocks/rocks.h"
 #include "store/testing.h"
 
@@ -84,10 +86,10 @@ class Delivery : public ::testing::Test {
 
 using Names = std::vector<std::string>;
 
-TEST_F(Delivery, WhatIsDueIsHandedOutInOrderOfItsTimeAndIsGoneThen) {
-  put("second", "", -1ms);
-  put("third", "", 0ms);
-  put("first", "", -2ms);
+TEST_F(Delivery, WhatIsDueIsHandedOutInTheOrderOfTheCommitsAndIsGoneThen) {
+  put("first");
+  put("second", "", -2ms);
+  put("third");
   EXPECT_EQ(depth(), 3u);
   work_until(3, 0);
   EXPECT_EQ(handed_out, (Names{"first", "second", "third"}));
@@ -108,8 +110,9 @@ TEST_F(Delivery, AMessageWaitsForItsTime) {
 TEST_F(Delivery, AMessageThatComesWhileTheQueueRunsIsHandedOut) {
   answer = [this](const Message& message) {
     if (message.header != "first") return Verdict{};
-    return Verdict{.also = [this](store::Transaction& tx) {
+    return Verdict{.also = [this](store::Transaction& tx) -> Async<void> {
       queue->enqueue(tx, {.header = "follows", .body = "from the first"}, clock.now());
+      co_return {};
     }};
   };
   put("first");
@@ -139,7 +142,7 @@ TEST_F(Delivery, ALargeBodyComesWholeAndLeavesNothing) {
   std::string body(Queue::kBodyBytesMax, '\0');
   for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i % 251);
   put("large", body);
-  EXPECT_GT(rows(), 10u);
+  EXPECT_EQ(depth(), 1u);
   work_until(1, 0);
   EXPECT_TRUE(bodies.front() == body);
   EXPECT_EQ(rows(), 0u);
@@ -167,39 +170,129 @@ TEST_F(Delivery, WhatWaitsAndWhatWasUnderWayIsThereAfterARestart) {
   EXPECT_EQ(depth(), 2u);
   clock.time += 60s;
   work_until(3, 0);
-  EXPECT_EQ(handed_out, (Names{"under way", "under way", "waits"}));
-  EXPECT_EQ(bodies, (Names{"its body", ""}));
+  EXPECT_EQ(handed_out, (Names{"under way", "waits", "under way"}));
+  EXPECT_EQ(bodies, (Names{"", "its body"}));
   EXPECT_EQ(rows(), 0u);
 }
 
-TEST_F(Delivery, OnlySoManyAreHandedOutAtATime) {
-  constexpr size_t kMore = 20;
+// Hands out until nothing more comes, with handlers that wait until `open_gate`.
+struct Gate {
+  Task<Verdict> wait(std::string name) {
+    waiting.push_back(std::move(name));
+    while (!open) co_await io::sleep_for(1ms);
+    co_return Verdict{};
+  }
+  Task<void> settle() const {
+    for (size_t last = SIZE_MAX; last != waiting.size();) {
+      last = waiting.size();
+      for (int turn = 0; turn < 50; ++turn) co_await io::sleep_for(1ms);
+    }
+  }
+  std::vector<std::string> waiting;
+  bool open = false;
+};
+
+TEST_F(Delivery, OnlySoManyAreUnderWayAtATimeAndOfOneGroup) {
+  Queue limited(*store, clock, system_random(), "test", {.in_flight_max = 20, .group_in_flight_max = 12});
   auto write = [&](store::Transaction& tx) -> Async<void> {
-    for (size_t i = 0; i < Queue::kInFlightMax + kMore; ++i) queue->enqueue(tx, {.header = "x"}, clock.now());
+    for (const char* group : {"a", "b"}) {
+      for (int i = 0; i < 15; ++i) limited.enqueue(tx, {.header = group, .lane = {group, "x"}}, clock.now());
+    }
     co_return {};
   };
   ASSERT_TRUE(run(loop, store->transact(write)));
   auto body = [&]() -> Task<void> {
+    Gate gate;
     io::TaskScope scope;
-    bool open_gate = false;
-    auto handler = [&](Message message) -> Task<Verdict> {
-      handed_out.push_back(message.header);
-      while (!open_gate) co_await io::sleep_for(1ms);
-      co_return Verdict{};
-    };
-    scope.spawn(queue->run(handler));
-    while (handed_out.size() < Queue::kInFlightMax) co_await io::sleep_for(1ms);
-    for (int turn = 0; turn < 50; ++turn) co_await io::sleep_for(1ms);
-    EXPECT_EQ(handed_out.size(), Queue::kInFlightMax);
-    open_gate = true;
-    while (handed_out.size() < Queue::kInFlightMax + kMore) co_await io::sleep_for(1ms);
+    auto handler = [&](Message message) { return gate.wait(message.header); };
+    scope.spawn(limited.run(handler));
+    co_await gate.settle();
+    EXPECT_EQ(std::ranges::count(gate.waiting, "a"), 12);
+    EXPECT_EQ(std::ranges::count(gate.waiting, "b"), 8);
+    gate.open = true;
     for (;;) {
-      const auto left = co_await queue->depth();
+      const auto left = co_await limited.depth();
       if (left == 0u) break;
       co_await io::sleep_for(1ms);
     }
+    EXPECT_EQ(gate.waiting.size(), 30u);
   };
   loop.run_until_done(body());
+}
+
+TEST_F(Delivery, LanesTakeTurnsSoABacklogHoldsNobodyUp) {
+  Queue limited(*store, clock, system_random(), "test", {.in_flight_max = 60, .group_in_flight_max = 60});
+  auto write = [&](store::Transaction& tx) -> Async<void> {
+    for (int i = 0; i < 300; ++i) limited.enqueue(tx, {.header = "many", .lane = {"t", "a"}}, clock.now());
+    limited.enqueue(tx, {.header = "few", .lane = {"t", "b"}}, clock.now());
+    limited.enqueue(tx, {.header = "few", .lane = {"u", "a"}}, clock.now());
+    co_return {};
+  };
+  ASSERT_TRUE(run(loop, store->transact(write)));
+  auto body = [&]() -> Task<void> {
+    Gate gate;
+    io::TaskScope scope;
+    auto handler = [&](Message message) { return gate.wait(message.header); };
+    scope.spawn(limited.run(handler));
+    co_await gate.settle();
+    EXPECT_EQ(gate.waiting.size(), 60u);
+    EXPECT_EQ(std::ranges::count(gate.waiting, "few"), 2);
+  };
+  loop.run_until_done(body());
+}
+
+TEST_F(Delivery, WhatHasAnOrderIsFirstTriedOneAfterTheOther) {
+  auto write = [&](store::Transaction& tx) -> Async<void> {
+    for (const char* name : {"k1", "k2", "k3", "l1"})
+      queue->enqueue(tx, {.header = name, .lane = {"t", "a"}, .order = std::string(name, 1)}, clock.now());
+    queue->enqueue(tx, {.header = "elsewhere", .lane = {"t", "b"}, .order = "k"}, clock.now());
+    co_return {};
+  };
+  ASSERT_TRUE(run(loop, store->transact(write)));
+  auto body = [&]() -> Task<void> {
+    Gate gate;
+    io::TaskScope scope;
+    bool fails = true;
+    auto handler = [&](Message message) -> Task<Verdict> {
+      handed_out.push_back(message.header);
+      Verdict verdict = co_await gate.wait(message.header);
+      // The first of them fails, and waits for another time.
+      if (message.header == "k1" && std::exchange(fails, false)) verdict.again_at = clock.now() + 60s;
+      co_return verdict;
+    };
+    scope.spawn(queue->run(handler));
+    co_await gate.settle();
+    EXPECT_EQ(handed_out, (Names{"k1", "l1", "elsewhere"}));
+    gate.open = true;
+    co_await gate.settle();
+    EXPECT_EQ(handed_out, (Names{"k1", "l1", "elsewhere", "k2", "k3"}));
+  };
+  loop.run_until_done(body());
+}
+
+TEST_F(Delivery, WhatCannotBeWrittenIsAnotherVerdict) {
+  answer = [this](const Message&) {
+    return Verdict{.also = [](store::Transaction& tx) -> Async<void> {
+                     tx.put(store::Key("half").bytes(), "done");
+                     co_return Error{.code = "TargetMissing", .message = "gone"};
+                   },
+                   .otherwise =
+                       [this](const Error& error) {
+                         return Verdict{.again_at = clock.now() + 60s, .header = error.code};
+                       }};
+  };
+  put("x", "its body");
+  work_until(1, 2);
+  answer = {};
+  clock.time += 60s;
+  work_until(2, 0);
+  EXPECT_EQ(handed_out, (Names{"x", "TargetMissing"}));
+  EXPECT_EQ(bodies.back(), "its body");
+  auto read = [](store::Transaction& tx) -> Async<bool> {
+    TRY(const auto half, co_await tx.get(store::Key("half").bytes()));
+    co_return half.has_value();
+  };
+  EXPECT_EQ(run(loop, store->read(read)).value(), false);
 }
 
 TEST_F(Delivery, ADeliveryUnderWayEndsWithTheRun) {
@@ -230,7 +323,7 @@ TEST_F(Delivery, ADeliveryUnderWayEndsWithTheRun) {
 
 TEST_F(Delivery, AMessageThatCannotBeReadStaysAndHoldsNobodyUp) {
   auto write = [&](store::Transaction& tx) -> Async<void> {
-    tx.put(store::Key("queue", "test", "due", clock.now() - 1s, "broken").bytes(), "no record");
+    tx.put(store::Key("queue", "test", "later", clock.now() - 1s, "broken").bytes(), "no record");
     co_return {};
   };
   ASSERT_TRUE(run(loop, store->transact(write)));

@@ -21,6 +21,8 @@
 #include "api/sts.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "delivery/outbox.h"
+#include "delivery/rights.h"
 #include "execution/executor.h"
 #include "execution/snapshots.h"
 #include "identity/oidc_keys.h"
@@ -204,6 +206,8 @@ class Server {
         snapshots_("snapshots", data + "/snapshots", pool),
         host_(make_host(options, loops)),
         executor_(host_),
+        rights_(identities_.roles, identities_.access, system_clock()),
+        outbox_(store_, event_targets_, system_clock(), system_random()),
         targets_(store_, system_random()),
         code_("code", data + "/code", *blobs_, pool),
         lambda_({.store = store_,
@@ -214,6 +218,9 @@ class Server {
                  .concurrency = concurrency_,
                  .roles = identities_.roles,
                  .authorizer = identities_.access,
+                 .rights = rights_,
+                 .event_targets = event_targets_,
+                 .outbox = outbox_,
                  .clock = system_clock(),
                  .random = system_random()},
                 server_key, identities_.access, identities_.access),
@@ -247,6 +254,7 @@ class Server {
         http_(
             loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
+    event_targets_.add("lambda", lambda_.target());
     lambda_.mount(router_);
     logs_.mount(router_);
     sqs_.mount(router_);
@@ -270,6 +278,7 @@ class Server {
     }
     lambda_.start(background);
     sqs_.start(background);
+    background.spawn(outbox_.run());
     background.spawn(ingest_.run());
     background.spawn(retention_.run());
     background.spawn(ledger_.run());
@@ -380,6 +389,9 @@ class Server {
   execution::Snapshots snapshots_;
   execution::Host host_;
   execution::Executor executor_;
+  delivery::Rights rights_;
+  delivery::Targets event_targets_;
+  delivery::Outbox outbox_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
   services::lambda::LambdaFacts lambda_facts_{store_};

@@ -243,8 +243,7 @@ def test_a_destination_hears_nothing_once_the_role_may_not_tell(server, aws, iam
     until(lambda: heard() == ["1"])
     iam.delete_role_policy(RoleName=role, PolicyName="p")
     request_id = event(2)
-    lost = (f"the record of invoke {request_id} of {ARN}{name} cannot go to {ARN}{target}: the function's execution role may "
-            "not invoke it")
+    lost = f"the record of invoke {request_id} of {ARN}{name} cannot go to {ARN}{target}: User: arn:aws:sts::{HOME}:assumed-role/"
     until(lambda: lost in open(server.data + ".log").read())
     iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=policy_of(allow("lambda:InvokeFunction")))
     event(3)

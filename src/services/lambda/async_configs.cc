@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "services/lambda/destinations.h"
 #include "services/lambda/paging.h"
-#include "services/lambda/role_check.h"
-#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -34,71 +33,6 @@ FunctionEventInvokeConfig describe(const FunctionRef& ref, std::string_view qual
 Error not_configured(const FunctionRef& ref) {
   return errors::resource_not_found_exception(fmt::format("The function {} doesn't have an EventInvokeConfig",
                                                           ref.arn_of(ref.qualifier_or_latest())));
-}
-
-// A destination as the service's own texts print it.
-std::string printed(std::string_view kind, const std::string& arn) {
-  return arn.empty() ? "null" : fmt::format("{}(destination={})", kind, arn);
-}
-
-// "lambda" of "arn:aws:lambda:...".
-std::string_view service_of(std::string_view arn) {
-  for (int i = 0; i < 2; ++i) arn.remove_prefix(std::min(arn.find(':'), arn.size() - 1) + 1);
-  return arn.substr(0, arn.find(':'));
-}
-
-// The other kinds of destination that the service has; null when it has none of this one. Buckets take
-// failures only.
-const char* unserved_destination(std::string_view service, bool for_failures) {
-  if (service == "sqs") return "SQS queues as destinations";
-  if (service == "sns") return "SNS topics as destinations";
-  if (service == "events") return "event buses as destinations";
-  if (service == "s3" && for_failures) return "S3 buckets as destinations";
-  return nullptr;
-}
-
-struct Source {
-  FunctionRef ref;
-  std::string role_arn;
-};
-
-Async<void> check_function(const Parts& parts, store::Transaction& tx, Source from, std::string arn) {
-  const FunctionRef& source = from.ref;
-  if (arn == source.arn() || arn.starts_with(source.arn() + ":")) {
-    co_return errors::invalid_parameter_value_exception(
-        "You can't specify the function as a destination for itself.");
-  }
-  auto invalid =
-      errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
-  const wire::Call call{.account = source.account, .region = source.region};
-  const auto target = FunctionRef::parse(call, arn);
-  if (!target) co_return invalid;
-  const auto found = co_await resolve(tx, *target);
-  if (!found) co_return found.error().code == "ResourceNotFoundException" ? invalid : found.error();
-  TRY(const bool allowed, co_await role_may_invoke(parts, source, from.role_arn, *target));
-  if (allowed) co_return {};
-  co_return errors::invalid_parameter_value_exception(fmt::format(
-      "The function's execution role does not have permissions to call InvokeFunction on {}", arn));
-}
-
-// Only what will be delivered to is taken.
-Async<void> check_destinations(const Parts& parts, store::Transaction& tx, Source source,
-                               std::string on_success, std::string on_failure) {
-  for (const bool for_failures : {true, false}) {
-    const std::string& arn = for_failures ? on_failure : on_success;
-    if (arn.empty()) continue;
-    const std::string_view service = service_of(arn);
-    if (service == "lambda") {
-      TRY_VOID(co_await check_function(parts, tx, source, arn));
-    } else if (const char* unserved = unserved_destination(service, for_failures)) {
-      co_return wire::not_implemented(unserved);
-    } else {
-      co_return errors::invalid_parameter_value_exception(fmt::format(
-          "The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
-          printed("OnSuccess", on_success), printed("OnFailure", on_failure)));
-    }
-  }
-  co_return {};
 }
 
 }  // namespace
@@ -150,8 +84,9 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::save(FunctionRef ref,
       const auto& destinations = *input.destination_config;
       if (destinations.on_success) record.on_success = destinations.on_success->destination.value_or("");
       if (destinations.on_failure) record.on_failure = destinations.on_failure->destination.value_or("");
-      TRY_VOID(co_await check_destinations(parts_, tx, {ref, target->version.role}, record.on_success,
-                                           record.on_failure));
+      TRY_VOID(
+          co_await check_destinations(parts_, ref, target->version.role,
+                                      {.on_success = record.on_success, .on_failure = record.on_failure}));
     }
     record.modified = parts_.clock.now();
     tables.async_configs.put(key_of(ref), record);

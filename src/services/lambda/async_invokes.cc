@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "services/lambda/limits.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/recursion.h"
-#include "services/lambda/role_check.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
@@ -15,10 +14,21 @@ using std::chrono::seconds;
 
 constexpr int64_t kRetriesDefault = 2;
 constexpr std::string_view kRecursion = "RecursiveInvocationException";
+constexpr std::string_view kSuccess = "Success";
+// A function's events hold a place each while it runs.
+constexpr delivery::QueueLimits kLimits{.in_flight_max = 1024, .group_in_flight_max = 512};
 constexpr int64_t kAgeSecondsDefault = 21600;
 constexpr seconds kRetryWaits[] = {seconds(60), seconds(120)};
 constexpr seconds kPutBackFirst(1);
 constexpr seconds kPutBackMax(300);
+
+// A loop that was stopped must not go on over the record of that.
+bool ends_a_loop(const Finished& finished, const std::string& destination) {
+  if (finished.condition != kRecursion) return false;
+  const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
+  const auto function = FunctionRef::parse(call, destination);
+  return function && passes_of(finished.trace, *function) == kPassesMax;
+}
 
 seconds age_max(const AsyncConfigRecord& config) {
   return seconds(config.age_seconds_max.value_or(kAgeSecondsDefault));
@@ -56,7 +66,7 @@ struct AsyncInvokes::Event {
 };
 
 AsyncInvokes::AsyncInvokes(Parts& parts)
-    : parts_(parts), queue_(parts.store, parts.clock, parts.random, "lambda-async") {}
+    : parts_(parts), queue_(parts.store, parts.clock, parts.random, "lambda-async", kLimits) {}
 
 void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
                            const execution::Invocation& invocation) {
@@ -71,7 +81,10 @@ void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
                     .client_context = invocation.client_context,
                     .trace_id = trace.header(),
                     .enqueued = now};
-  queue_.enqueue(tx, {.header = store::encode(event), .body = invocation.payload}, now);
+  queue_.enqueue(
+      tx,
+      {.header = store::encode(event), .body = invocation.payload, .lane = {.group = ref.arn(), .name = {}}},
+      now);
 }
 
 Async<void> AsyncInvokes::enqueue(FunctionRef ref, execution::Invocation invocation) {
@@ -121,14 +134,15 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                     .tries = event.tries,
                     .payload = payload,
                     .trace = execution::Trace::parse(event.trace_id)};
+  const std::string dead_letter_arn = (*target)->resolved.version.dead_letter_arn;
   const TimePoint expiry = event.enqueued + age_max(*config);
   if ((*target)->resolved.function.reserved_concurrency == 0) {
     finished.condition = "ZeroReservedConcurrency";
-    co_return co_await finish(std::move(finished), config->on_failure);
+    co_return finish(finished, *config, dead_letter_arn);
   }
   if (parts_.clock.now() >= expiry) {
     finished.condition = "EventAgeExceeded";
-    co_return co_await finish(std::move(finished), config->on_failure);
+    co_return finish(finished, *config, dead_letter_arn);
   }
   if (!check_invocable((*target)->resolved.version)) co_return put_back(std::move(event), expiry);
 
@@ -141,57 +155,53 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .queued = true});
   if (!outcome && outcome.error().code == kRecursion) {
     finished.condition = kRecursion;
-    co_return co_await finish(std::move(finished), config->on_failure);
+    co_return finish(finished, *config, dead_letter_arn);
   }
   if (!outcome) co_return put_back(std::move(event), expiry);
   finished.outcome = *std::move(outcome);
   finished.trace = execution::Trace::parse(finished.outcome->trace);
-  co_return co_await judge(std::move(event), std::move(finished), *config);
+  co_return judge(std::move(event), std::move(finished), *config, dead_letter_arn);
 }
 
-Task<delivery::Verdict> AsyncInvokes::judge(Event event, Finished finished, AsyncConfigRecord config) {
+delivery::Verdict AsyncInvokes::judge(Event event, Finished finished, const AsyncConfigRecord& config,
+                                      const std::string& dead_letter_arn) {
   finished.tries = ++event.tries;
   event.put_back = 0;
   if (!finished.outcome->function_error) {
-    finished.condition = "Success";
-    co_return co_await finish(std::move(finished), config.on_success);
+    finished.condition = kSuccess;
+    return finish(finished, config, {});
   }
   if (event.tries <= config.retries_max.value_or(kRetriesDefault)) {
     const size_t wait = std::min<size_t>(static_cast<size_t>(event.tries) - 1, std::size(kRetryWaits) - 1);
     const TimePoint again_at = parts_.clock.now() + kRetryWaits[wait];
     if (again_at < event.enqueued + age_max(config)) {
-      co_return delivery::Verdict{.again_at = again_at, .header = store::encode(event)};
+      return {.again_at = again_at, .header = store::encode(event)};
     }
     finished.condition = "EventAgeExceeded";  // it would be too old by then
   } else {
     finished.condition = "RetriesExhausted";
   }
-  co_return co_await finish(std::move(finished), config.on_failure);
+  return finish(finished, config, dead_letter_arn);
 }
 
-Task<delivery::Verdict> AsyncInvokes::finish(Finished finished, std::string destination_arn) {
-  if (destination_arn.empty()) co_return delivery::Verdict{};
-  const wire::Call call{.account = finished.ref.account, .region = finished.ref.region};
-  auto target = FunctionRef::parse(call, destination_arn);
-  const execution::Invocation invocation{.request_id = parts_.random.uuid(),
-                                         .payload = destination_record(finished, parts_.clock.now()),
-                                         .trace = finished.trace};
-  const auto lost = [&](std::string_view reason) {
-    log::warn("the record of invoke {} of {} cannot go to {}: {}", finished.request_id, finished.ref.arn(),
-              destination_arn, reason);
-    return delivery::Verdict{};
-  };
-  if (!target) co_return lost(target.error().message);
-  if (invocation.payload.size() > limits::kEventBytesMax) co_return lost("it is larger than an event may be");
-  // Rights may have been taken away since the destination was set.
-  const auto allowed = co_await role_may_invoke(parts_, finished.ref, finished.role_arn, *target);
-  if (!allowed) co_return lost(allowed.error().message);
-  if (!*allowed) co_return lost("the function's execution role may not invoke it");
-  // A loop that was stopped must not go on over the record of that.
-  if (finished.condition == kRecursion && passes_of(finished.trace, *target) == kPassesMax)
-    co_return delivery::Verdict{};
-  co_return delivery::Verdict{.also = [this, ref = *std::move(target), invocation](store::Transaction& tx) {
-    enqueue(tx, ref, invocation);
+delivery::Verdict AsyncInvokes::finish(const Finished& finished, const AsyncConfigRecord& config,
+                                       const std::string& dead_letter_arn) {
+  const std::string& destination = finished.condition == kSuccess ? config.on_success : config.on_failure;
+  std::vector<delivery::Delivery> deliveries;
+  if (!destination.empty() && !ends_a_loop(finished, destination)) {
+    deliveries.push_back(record_delivery(finished, destination, parts_.clock.now()));
+  }
+  if (!dead_letter_arn.empty()) deliveries.push_back(dead_letter(finished, dead_letter_arn));
+  std::erase_if(deliveries, [&](const delivery::Delivery& one) {
+    const bool too_large = one.body.size() > delivery::Queue::kBodyBytesMax;
+    if (too_large)
+      log::warn("the record of invoke {} is too large for {}", finished.request_id, one.target_arn);
+    return too_large;
+  });
+  if (deliveries.empty()) return {};
+  return {.also = [this, deliveries = std::move(deliveries)](store::Transaction& tx) -> Async<void> {
+    for (const delivery::Delivery& one : deliveries) parts_.outbox.enqueue(tx, one);
+    co_return {};
   }};
 }
 

@@ -27,9 +27,11 @@ class AsyncInvokes {
   Task<delivery::Verdict> attempt(Event event, std::string payload);
   Async<AsyncConfigRecord> config_of(FunctionRef ref);
   // After an outcome of the function: over, or once more later.
-  Task<delivery::Verdict> judge(Event event, Finished finished, AsyncConfigRecord config);
-  // The event is over: what remains is to tell the destination, which the function's role must allow.
-  Task<delivery::Verdict> finish(Finished finished, std::string destination_arn);
+  delivery::Verdict judge(Event event, Finished finished, const AsyncConfigRecord& config,
+                          const std::string& dead_letter_arn);
+  // The event is over: what remains is to tell whom it concerns, together with its end.
+  delivery::Verdict finish(const Finished& finished, const AsyncConfigRecord& config,
+                           const std::string& dead_letter_arn);
   // Not tried: throttled, or the platform failed. Waits longer each time, but not beyond the event's end.
   delivery::Verdict put_back(Event event, TimePoint expiry) const;
 

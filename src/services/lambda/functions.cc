@@ -6,6 +6,7 @@
 #include "services/lambda/attached.h"
 #include "services/lambda/claims.h"
 #include "services/lambda/code_source.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
@@ -69,6 +70,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
+  TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
   latest.code = package.blob.info();
@@ -214,6 +216,10 @@ Async<FunctionConfiguration> Functions::update_configuration(
     TRY_VOID(check_changeable(ref, function.latest, input.revision_id));
     const VersionRecord replaced = function.latest;
     TRY_VOID(apply_settings(input, function.latest));
+    if (input.dead_letter_config) {
+      TRY_VOID(
+          co_await check_dead_letters(parts_, ref, function.latest.role, function.latest.dead_letter_arn));
+    }
     TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
     if (input.layers) {
       release_code(tx, parts_.blobs, ref, replaced);

@@ -7,6 +7,7 @@
 #include "services/lambda/async_invokes.h"
 #include "services/lambda/code_links.h"
 #include "services/lambda/code_sweep.h"
+#include "services/lambda/function_target.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/invoke.h"
 #include "services/lambda/layer_policies.h"
@@ -42,6 +43,7 @@ class Lambda {
         runtime_management_(parts_),
         async_configs_(parts_),
         async_invokes_(parts_),
+        function_target_(parts_, async_invokes_),
         invoke_(parts_, async_invokes_),
         urls_(parts_),
         url_front_(parts_, credentials, authorizer),
@@ -76,6 +78,7 @@ class Lambda {
 
   const CodeLinks& links() const { return links_; }
   UrlFront& url_front() { return url_front_; }
+  delivery::Target& target() { return function_target_; }
 
  private:
   Parts parts_;
@@ -92,6 +95,7 @@ class Lambda {
   RuntimeManagement runtime_management_;
   AsyncConfigs async_configs_;
   AsyncInvokes async_invokes_;
+  FunctionTarget function_target_;
   Invoke invoke_;
   Urls urls_;
   UrlFront url_front_;

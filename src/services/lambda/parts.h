@@ -2,6 +2,8 @@
 #pragma once
 #include "base/clock.h"
 #include "base/random.h"
+#include "delivery/outbox.h"
+#include "delivery/rights.h"
 #include "execution/executor.h"
 #include "identity/role_credentials.h"
 #include "services/lambda/code.h"
@@ -19,6 +21,9 @@ struct Parts {
   execution::Concurrency& concurrency;
   const identity::RoleCredentials& roles;
   wire::Authorizer& authorizer;
+  const delivery::Rights& rights;
+  const delivery::Targets& event_targets;
+  delivery::Outbox& outbox;
   const Clock& clock;
   Random& random;
 };

@@ -79,6 +79,7 @@ struct VersionRecord {
   std::string update_runtime_on = "Auto";
   std::string snap_start = "None";
   bool optimized = false;  // by a snapshot, of a published version
+  std::string dead_letter_arn;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -113,6 +114,7 @@ struct VersionRecord {
     visit(31, self.update_runtime_on);
     visit(32, self.snap_start);
     visit(33, self.optimized);
+    visit(34, self.dead_letter_arn);
   }
 };
 

@@ -140,9 +140,6 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   }
   if (!settings.kms_key_arn.value_or("").empty())
     return fail(wire::not_implemented("keys for environment variables"));
-  if (settings.dead_letter_config && !settings.dead_letter_config->target_arn.value_or("").empty()) {
-    return fail(wire::not_implemented("dead-letter queues and topics"));
-  }
   TRY_SYNC_VOID(wire::refuse_given(settings.capacity_provider_config, "capacity providers"));
   TRY_SYNC_VOID(wire::refuse_given(settings.durable_config, "durable functions"));
   TRY_SYNC_VOID(wire::refuse_given(settings.accelerator_config, "accelerators for functions"));
@@ -212,6 +209,8 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
   }
   if (settings.tracing_config && settings.tracing_config->mode)
     record.tracing_mode = *settings.tracing_config->mode;
+  if (settings.dead_letter_config)
+    record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   if (settings.snap_start && settings.snap_start->apply_on)
     record.snap_start = *settings.snap_start->apply_on;
   TRY_SYNC_VOID(check_snap_start(record));
@@ -263,6 +262,7 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                       .vpc_id = "",
                       .ipv6_allowed_for_dual_stack = false};
   }
+  if (!record.dead_letter_arn.empty()) out.dead_letter_config = {.target_arn = record.dead_letter_arn};
   if (record.environment) out.environment = {.variables = *record.environment, .error = {}};
   out.tracing_config = {.mode = record.tracing_mode};
   out.revision_id = record.revision_id;

@@ -6,8 +6,8 @@
 
 namespace hearth::services::lambda {
 
-// Members that are absent change nothing; layers are left to use_layers(). On an error the record may be half
-// changed; do not store it.
+// Members that are absent change nothing; layers are left to use_layers(), whether dead letters may go where
+// they should to check_dead_letters(). On an error the record may be half changed; do not store it.
 Status apply_settings(api::lambda::UpdateFunctionConfigurationRequest settings, VersionRecord& record);
 
 // The configuration part of a CreateFunction request, which keeps its layers.

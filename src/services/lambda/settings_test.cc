@@ -95,9 +95,6 @@ TEST_F(Settings, LogLevelsNeedTheJsonFormatAndHaveDefaultsThere) {
 
 TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
   EXPECT_EQ(apply({.kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/k"}), "NotImplemented");
-  EXPECT_EQ(apply({.dead_letter_config =
-                       api::lambda::DeadLetterConfig{.target_arn = "arn:aws:sqs:eu-west-1:123456789012:q"}}),
-            "NotImplemented");
   EXPECT_EQ(apply({.vpc_config = api::lambda::VpcConfig{.subnet_ids = std::vector<std::string>{"subnet-1"}}}),
             "InvalidParameterValueException");
   // The ways to say "none of it".
@@ -106,6 +103,17 @@ TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
                    .kms_key_arn = "",
                    .snap_start = api::lambda::SnapStart{.apply_on = "None"}}),
             "ok");
+}
+
+TEST_F(Settings, WhereDeadLettersGoIsKeptUntilItIsTakenBack) {
+  const std::string arn = "arn:aws:sqs:eu-west-1:123456789012:q";
+  ASSERT_EQ(apply({.dead_letter_config = api::lambda::DeadLetterConfig{.target_arn = arn}}), "ok");
+  ASSERT_EQ(apply({.description = "other"}), "ok");
+  EXPECT_EQ(record.dead_letter_arn, arn);
+  const FunctionRef ref{"123456789012", "eu-west-1", "f", ""};
+  EXPECT_EQ(describe(ref, record, {}).dead_letter_config->target_arn, arn);
+  ASSERT_EQ(apply({.dead_letter_config = api::lambda::DeadLetterConfig{.target_arn = ""}}), "ok");
+  EXPECT_FALSE(describe(ref, record, {}).dead_letter_config);
 }
 
 TEST_F(Settings, SnapStartIsForSomeRuntimesAndASmallTmp) {

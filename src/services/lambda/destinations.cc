@@ -1,0 +1,147 @@
+#include "services/lambda/destinations.h"
+
+#include <fmt/format.h>
+
+#include "api/lambda.h"
+#include "base/json.h"
+#include "delivery/target.h"
+#include "wire/not_implemented.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+using delivery::service_of;
+
+constexpr size_t kErrorMessageBytesMax = 1024;
+
+// A destination as the service's own texts print it.
+std::string printed(std::string_view kind, const std::string& arn) {
+  return arn.empty() ? "null" : fmt::format("{}(destination={})", kind, arn);
+}
+
+// The kinds of destination that the service has and Hearth has not; null when it has none of this one.
+// Buckets take failures only.
+const char* unserved(std::string_view service, bool for_failures) {
+  if (service == "sqs") return "SQS queues as destinations";
+  if (service == "sns") return "SNS topics as destinations";
+  if (service == "events") return "event buses as destinations";
+  if (service == "s3" && for_failures) return "S3 buckets as destinations";
+  return nullptr;
+}
+
+bool is_itself(const FunctionRef& ref, std::string_view arn) {
+  return arn == ref.arn() || arn.starts_with(ref.arn() + ":");
+}
+
+bool is_fifo(std::string_view arn) {
+  return service_of(arn) == "sqs" && arn.ends_with(".fifo");
+}
+
+Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string role_arn, std::string arn) {
+  if (is_itself(ref, arn)) {
+    co_return errors::invalid_parameter_value_exception(
+        "You can't specify the function as a destination for itself.");
+  }
+  auto invalid =
+      errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
+  if (is_fifo(arn)) co_return invalid;
+  const Status good = co_await parts.event_targets.find(arn)->check(sender_of(ref, std::move(role_arn)), arn);
+  if (good) co_return {};
+  if (good.error().code == delivery::kTargetDenied) {
+    co_return errors::invalid_parameter_value_exception(
+        fmt::format("The function's execution role does not have permissions to call {} on {}",
+                    service_of(arn) == "lambda" ? "InvokeFunction" : "SendMessage", arn));
+  }
+  co_return delivery::is_final(good.error()) ? std::move(invalid) : good.error();
+}
+
+// `errorMessage` of a function's error, or else the error as it is.
+std::string message_of(const execution::Outcome& outcome) {
+  const auto document = parse_json(outcome.payload);
+  const json::object* object = document ? document->if_object() : nullptr;
+  const json::value* message = object ? object->if_contains("errorMessage") : nullptr;
+  return message && message->is_string() ? std::string(message->get_string()) : outcome.payload;
+}
+
+// At most so many bytes of it, and no half of a character.
+std::string cut(std::string text) {
+  if (text.size() <= kErrorMessageBytesMax) return text;
+  size_t end = kErrorMessageBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+}  // namespace
+
+delivery::Sender sender_of(const FunctionRef& ref, std::string role_arn) {
+  return {.service = "lambda.amazonaws.com",
+          .arn = ref.arn(),
+          .account = ref.account,
+          .region = ref.region,
+          .role_arn = std::move(role_arn),
+          .session_name = ref.name};
+}
+
+Async<void> check_destinations(const Parts& parts, FunctionRef ref, std::string role_arn,
+                               Destinations destinations) {
+  for (const bool for_failures : {true, false}) {
+    const std::string& arn = for_failures ? destinations.on_failure : destinations.on_success;
+    if (arn.empty()) continue;
+    if (parts.event_targets.find(arn)) {
+      TRY_VOID(co_await check_destination(parts, ref, role_arn, arn));
+    } else if (const char* kind = unserved(service_of(arn), for_failures)) {
+      co_return wire::not_implemented(kind);
+    } else {
+      co_return errors::invalid_parameter_value_exception(fmt::format(
+          "The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
+          printed("OnSuccess", destinations.on_success), printed("OnFailure", destinations.on_failure)));
+    }
+  }
+  co_return {};
+}
+
+Async<void> check_dead_letters(const Parts& parts, FunctionRef ref, std::string role_arn, std::string arn) {
+  if (arn.empty()) co_return {};
+  const std::string_view service = service_of(arn);
+  if (service == "sns") co_return wire::not_implemented("SNS topics for dead letters");
+  delivery::Target* target = parts.event_targets.find(arn);
+  if (!target && service == "sqs") co_return wire::not_implemented("SQS queues for dead letters");
+  const auto invalid = [&] {
+    return errors::invalid_parameter_value_exception(
+        fmt::format("The provided dead letter target ARN {} is invalid.", arn));
+  };
+  if (service != "sqs" || is_fifo(arn)) co_return invalid();
+  const Status good = co_await target->check(sender_of(ref, std::move(role_arn)), arn);
+  if (good) co_return {};
+  if (good.error().code == delivery::kTargetDenied) {
+    co_return errors::invalid_parameter_value_exception(
+        "The provided execution role does not have permissions to call SendMessage on SQS");
+  }
+  co_return delivery::is_final(good.error()) ? invalid() : good.error();
+}
+
+delivery::Delivery record_delivery(const Finished& finished, std::string destination_arn, TimePoint now) {
+  return {.sender = sender_of(finished.ref, finished.role_arn),
+          .target_arn = std::move(destination_arn),
+          .body = destination_record(finished, now),
+          .trace = finished.trace.header(),
+          .about = "the record of invoke " + finished.request_id};
+}
+
+delivery::Delivery dead_letter(const Finished& finished, std::string target_arn) {
+  // The status that a caller who waits would have had.
+  const bool ran = finished.outcome.has_value();
+  return {.sender = sender_of(finished.ref, finished.role_arn),
+          .target_arn = std::move(target_arn),
+          .body = finished.payload,
+          .attributes = {{"RequestID", {"String", finished.request_id}},
+                         {"ErrorCode", {"Number", ran ? "200" : "429"}},
+                         {"ErrorMessage",
+                          {"String", ran ? cut(message_of(*finished.outcome)) : finished.condition}}},
+          .trace = finished.trace.header(),
+          .about = "the event of invoke " + finished.request_id};
+}
+
+}  // namespace hearth::services::lambda

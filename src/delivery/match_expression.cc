@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/encoding.h"
-#include "identity/glob.h"
+#include "identity/policy/glob.h"
 
 namespace hearth::delivery {
 namespace {

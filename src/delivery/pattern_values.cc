@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
-#include "identity/glob.h"
+#include "identity/policy/glob.h"
 
 namespace hearth::delivery {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
-#include "identity/condition_values.h"
+#include "identity/policy/condition_values.h"
 
 namespace hearth::delivery {
 

@@ -210,6 +210,7 @@ class Server {
         outbox_(store_, event_targets_, system_clock(), system_random()),
         targets_(store_, system_random()),
         code_("code", data + "/code", *blobs_, pool),
+        router_(kServices, identities_.access),
         lambda_({.store = store_,
                  .blobs = *blobs_,
                  .targets = targets_,
@@ -218,6 +219,7 @@ class Server {
                  .concurrency = concurrency_,
                  .roles = identities_.roles,
                  .authorizer = identities_.access,
+                 .router = router_,
                  .rights = rights_,
                  .event_targets = event_targets_,
                  .outbox = outbox_,
@@ -245,10 +247,11 @@ class Server {
               .random = system_random()}),
         s3_({.store = store_,
              .blobs = *blobs_,
+             .outbox = outbox_,
+             .targets = event_targets_,
              .authorizer = identities_.access,
              .clock = system_clock(),
              .random = system_random()}),
-        router_(kServices, identities_.access),
         pipeline_(router_, identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
         http_(
@@ -394,6 +397,7 @@ class Server {
   delivery::Outbox outbox_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  wire::Router router_;
   services::lambda::LambdaFacts lambda_facts_{store_};
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
@@ -403,7 +407,6 @@ class Server {
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   services::s3::S3 s3_;
-  wire::Router router_;
   wire::Pipeline pipeline_;
   io::HttpServer http_;
   io::HttpServer admin_http_;

@@ -273,8 +273,8 @@ Async<Message> Router::dispatch(const Call& call, Message input) const {
   co_return co_await handler->second(call, std::move(input));
 }
 
-Async<json::value> Router::call(std::string service, std::string operation, json::value input,
-                                Call caller) const {
+Async<json::value> Router::call(std::string service, std::string operation, json::value input, Call caller,
+                                uint64_t payload_bytes_max) const {
   const ServiceRoutes* routes = nullptr;
   for (const ServiceRoutes& candidate : services_) {
     if (candidate.info->name == service || candidate.info->service_id == service) routes = &candidate;
@@ -308,7 +308,7 @@ Async<json::value> Router::call(std::string service, std::string operation, json
   TRY(Message output, co_await dispatch(caller, std::move(message)));
   if (output.payload) output.document.emplace(info.output->payload->name, *output.payload);
   if (info.stream_output) {
-    TRY(const std::string bytes, co_await output.stream.read_all(kCallPayloadBytesMax));
+    TRY(const std::string bytes, co_await output.stream.read_all(payload_bytes_max));
     output.document.emplace(info.output->payload->name, bytes);
   }
   co_return json::value(std::move(output.document));

@@ -84,7 +84,9 @@ class Router {
   // Runs an operation from inside, by name, with a document as its input and output (blob payloads stand in
   // it as strings). Validates and authorizes as if it had come from outside, in the name of
   // `caller.identity`.
-  Async<json::value> call(std::string service, std::string operation, json::value input, Call caller) const;
+  // A streamed output of more than `payload_bytes_max` is "BodyTooLarge".
+  Async<json::value> call(std::string service, std::string operation, json::value input, Call caller,
+                          uint64_t payload_bytes_max = kCallPayloadBytesMax) const;
 
  private:
   struct ServiceRoutes {

@@ -1,5 +1,6 @@
 #include "services/lambda/code_source.h"
 
+#include "services/lambda/limits.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -20,6 +21,22 @@ api::lambda::FunctionCode code_from(Source& source) {
           .s3_bucket = std::move(source.s3_bucket),
           .s3_key = std::move(source.s3_key),
           .s3_object_version = std::move(source.s3_object_version)};
+}
+
+// What S3 said, in Lambda's words.
+Error told(const Error& error, const api::lambda::FunctionCode& code) {
+  const std::string reason = " S3 Error Code: " + error.code + ". S3 Error Message: " + error.message;
+  if (error.code == "AccessDenied") {
+    return {
+        .code = "AccessDeniedException",
+        .message =
+            "Your access has been denied by S3, please make sure your request credentials have permission to "
+            "GetObject for " +
+            code.s3_bucket.value_or("") + "/" + code.s3_key.value_or("") + "." + reason};
+  }
+  // Outcomes of S3's have a status of their own; others are of what is below.
+  if (error.status == 0 && error.code != "BodyTooLarge") return error;
+  return errors::invalid_parameter_value_exception("Error occurred while GetObject." + reason);
 }
 
 // One a version, for all its packages.
@@ -56,19 +73,21 @@ api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content
   return code_from(content);
 }
 
-Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code) {
-  if (code.s3_bucket || code.s3_key) {
-    if (code.zip_file) {
-      co_return errors::invalid_parameter_value_exception(
-          "Please do not provide other FunctionCode parameters when providing a ZipFile.");
-    }
-    // There is no S3 service here yet, hence no bucket.
-    co_return errors::invalid_parameter_value_exception(
-        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket "
-        "does not "
-        "exist");
+Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
+  if (!code.s3_bucket && !code.s3_key) {
+    co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));
   }
-  co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));
+  if (code.zip_file) {
+    co_return errors::invalid_parameter_value_exception(
+        "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+  }
+  json::object object{{"Bucket", code.s3_bucket.value_or("")}, {"Key", code.s3_key.value_or("")}};
+  if (code.s3_object_version) object.emplace("VersionId", *code.s3_object_version);
+  auto answer =
+      co_await parts.router.call("s3", "GetObject", std::move(object), call, limits::kZippedCodeBytesMax);
+  if (!answer) co_return told(answer.error(), code);
+  const json::value* bytes = answer->as_object().if_contains("Body");
+  co_return co_await parts.code.accept(bytes ? std::string(bytes->as_string()) : std::string());
 }
 
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,

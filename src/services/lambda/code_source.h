@@ -14,8 +14,8 @@ Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request);
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request);
 api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content);
 
-// The package, checked and kept.
-Async<CodeStore::Package> take_code(Parts& parts, api::lambda::FunctionCode code);
+// The package, checked and kept; one in a bucket is read with the caller's rights. `call` outlives the task.
+Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
 
 // A version's references to its package and its layers, which keep them.
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,

@@ -72,7 +72,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
   TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, std::move(input.code)));
+  TRY(const CodeStore::Package package, co_await take_code(parts_, call, std::move(input.code)));
   latest.code = package.blob.info();
   latest.unzipped_bytes = package.unzipped_bytes;
   latest.modified = parts_.clock.now();
@@ -174,7 +174,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   // Before the package is looked at: what is not there has no code to replace.
   TRY(const FunctionRecord before, co_await parts_.store.read(exists));
   TRY_VOID(check_changeable(ref, before.latest, input.revision_id));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, code_of(input)));
+  TRY(const CodeStore::Package package, co_await take_code(parts_, call, code_of(input)));
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);

@@ -115,7 +115,7 @@ Async<api::lambda::PublishLayerVersionResponse> Layers::publish(
     co_return unknown_runtime(fmt::format("[{}]", fmt::join(*input.compatible_runtimes, ", ")),
                               "compatibleRuntimes");
   }
-  TRY(const CodeStore::Package package, co_await take_code(parts_, code_of(input.content)));
+  TRY(const CodeStore::Package package, co_await take_code(parts_, call, code_of(input.content)));
   const LayerVersionRecord record{.description = std::move(input.description),
                                   .created = parts_.clock.now(),
                                   .code = package.blob.info(),

@@ -9,6 +9,7 @@
 #include "services/lambda/code.h"
 #include "services/lambda/targets.h"
 #include "store/store.h"
+#include "wire/router.h"
 
 namespace hearth::services::lambda {
 
@@ -21,6 +22,7 @@ struct Parts {
   execution::Concurrency& concurrency;
   const identity::RoleCredentials& roles;
   wire::Authorizer& authorizer;
+  const wire::Router& router;  // to call other services
   const delivery::Rights& rights;
   const delivery::Targets& event_targets;
   delivery::Outbox& outbox;

@@ -173,7 +173,9 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     TRY(const auto current, co_await versions.current(place));
     TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
     TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));
-    co_return co_await versions.put(place, std::move(object));
+    TRY(object, co_await versions.put(place, std::move(object)));
+    TRY_VOID(co_await tell_created(parts_, tx, call, bucket, "ObjectCreated:Copy", input.key, object));
+    co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(write));
   api::s3::CopyObjectResult result{.e_tag = quoted(object.etag), .last_modified = object.modified};

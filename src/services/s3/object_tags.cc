@@ -14,7 +14,8 @@ void ObjectTags::mount(wire::Router& router) {
 }
 
 template <typename Input>
-Async<std::optional<std::string>> ObjectTags::set(const wire::Call& call, const Input& input, Tags tags) {
+Async<std::optional<std::string>> ObjectTags::set(const wire::Call& call, const Input& input, Tags tags,
+                                                  std::string_view event) {
   auto body = [&](store::Transaction& tx) -> Async<std::optional<std::string>> {
     Tables tables(tx);
     TRY(FoundObject found, co_await find_object(parts_, tables, call,
@@ -27,6 +28,12 @@ Async<std::optional<std::string>> ObjectTags::set(const wire::Call& call, const 
     const Place place{.bucket = found.bucket, .key = input.key};
     TRY(const auto current, co_await versions.current(place));
     versions.replace(place, found.object, current && current->sequence == found.object.sequence);
+    TRY_VOID(co_await parts_.notifications.tell(
+        tx, call, found.bucket,
+        {.name = event,
+         .key = input.key,
+         .object = &found.object,
+         .version = found.bucket.versioned() ? found.object.version : ""}));
     if (!found.bucket.versioned()) co_return std::optional<std::string>();
     co_return std::optional(found.object.version);
   };
@@ -56,13 +63,13 @@ Async<api::s3::PutObjectTaggingOutput> ObjectTags::put(const wire::Call& call,
   std::vector<std::pair<std::string, std::string>> tags;
   for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
   TRY_VOID(check_tags(tags, limits::kObjectTagsMax));
-  TRY(auto version, co_await set(call, input, Tags(tags.begin(), tags.end())));
+  TRY(auto version, co_await set(call, input, Tags(tags.begin(), tags.end()), "ObjectTagging:Put"));
   co_return api::s3::PutObjectTaggingOutput{.version_id = std::move(version)};
 }
 
 Async<api::s3::DeleteObjectTaggingOutput> ObjectTags::remove(const wire::Call& call,
                                                              api::s3::DeleteObjectTaggingRequest input) {
-  TRY(auto version, co_await set(call, input, {}));
+  TRY(auto version, co_await set(call, input, {}, "ObjectTagging:Delete"));
   co_return api::s3::DeleteObjectTaggingOutput{.version_id = std::move(version)};
 }
 

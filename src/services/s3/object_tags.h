@@ -23,7 +23,7 @@ class ObjectTags {
   // Gives the version whose tags these are now. `call` and `input` outlive the task.
   template <typename Input>
   Async<std::optional<std::string>> set(const wire::Call& call, const Input& input,
-                                        std::map<std::string, std::string> tags);
+                                        std::map<std::string, std::string> tags, std::string_view event);
 
   Parts& parts_;
 };

@@ -56,14 +56,31 @@ Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, BucketRe
     }
     TRY_VOID(check_delete_conditions(removal.match, object, removal.key));
   }
-  if (!removal.version) co_return co_await versions.remove(place);
+  if (!removal.version) {
+    TRY(Versions::Deleted deleted, co_await versions.remove(place));
+    TRY_VOID(co_await tell_removed(parts, tables.tx, call, bucket, removal.key, deleted, deleted.marker));
+    co_return std::move(deleted);
+  }
   if (!bucket.versioned() && *removal.version != kNullVersion) {
     co_return errors::invalid_argument("Invalid version id specified", "versionId", *removal.version);
   }
-  co_return co_await versions.remove(place, *removal.version);
+  TRY(Versions::Deleted deleted, co_await versions.remove(place, *removal.version));
+  TRY_VOID(co_await tell_removed(parts, tables.tx, call, bucket, removal.key, deleted, false));
+  co_return std::move(deleted);
 }
 
 }  // namespace
+
+Async<void> tell_created(const Parts& parts, store::Transaction& tx, const wire::Call& call,
+                         const BucketRecord& bucket, std::string_view event, std::string key,
+                         const ObjectRecord& object) {
+  co_return co_await parts.notifications.tell(tx, call, bucket,
+                                              {.name = event,
+                                               .key = std::move(key),
+                                               .object = &object,
+                                               .version = bucket.versioned() ? object.version : "",
+                                               .sequence = object.sequence});
+}
 
 void Objects::mount(wire::Router& router) {
   namespace ops = api::s3::ops;
@@ -103,12 +120,14 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
     TRY(const BucketRecord bucket, co_await check(tables));
     versioned = bucket.versioning == Versioning::kEnabled;
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
-    co_return co_await versions.put({.bucket = bucket, .key = input.key},
-                                    {.modified = parts_.clock.now(),
-                                     .etag = hex_encode(received.md5()),
-                                     .checksum = received.checksum(),
-                                     .body = parts_.bodies.attach(tx, received),
-                                     .head = head});
+    TRY(ObjectRecord object, co_await versions.put({.bucket = bucket, .key = input.key},
+                                                   {.modified = parts_.clock.now(),
+                                                    .etag = hex_encode(received.md5()),
+                                                    .checksum = received.checksum(),
+                                                    .body = parts_.bodies.attach(tx, received),
+                                                    .head = head}));
+    TRY_VOID(co_await tell_created(parts_, tx, call, bucket, "ObjectCreated:Put", input.key, object));
+    co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(write));
   api::s3::PutObjectOutput output{.e_tag = quoted(object.etag)};
@@ -125,7 +144,7 @@ Async<api::s3::DeleteObjectOutput> Objects::remove(const wire::Call& call,
   auto body = [&](store::Transaction& tx) -> Async<Versions::Deleted> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    co_return co_await remove_one(parts_, tables, std::move(bucket),
+    co_return co_await remove_one(parts_, tables, call, std::move(bucket),
                                   {.key = input.key, .version = input.version_id, .match = input.if_match});
   };
   TRY(const Versions::Deleted deleted, co_await parts_.store.transact(body));
@@ -185,8 +204,9 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
         result.errors.push_back(told(object, errors::access_denied()));
         continue;
       }
-      auto deleted = co_await remove_one(
-          parts_, tables, now, {.key = object.key, .version = object.version_id, .match = object.e_tag});
+      auto deleted =
+          co_await remove_one(parts_, tables, call, now,
+                              {.key = object.key, .version = object.version_id, .match = object.e_tag});
       if (deleted) {
         result.deleted.push_back(told(object, *deleted));
       } else if (deleted.error().status == 0) {

@@ -40,4 +40,9 @@ struct ObjectName {
 };
 Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::Call& call, ObjectName name);
 
+// Tells of an object that is there now. `call`, `bucket` and `object` outlive the task.
+Async<void> tell_created(const Parts& parts, store::Transaction& tx, const wire::Call& call,
+                         const BucketRecord& bucket, std::string_view event, std::string key,
+                         const ObjectRecord& object);
+
 }  // namespace hearth::services::s3

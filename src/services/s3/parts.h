@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "services/s3/bodies.h"
+#include "services/s3/notifications.h"
 #include "store/store.h"
 #include "wire/auth.h"
 #include "wire/call.h"
@@ -13,6 +14,7 @@ struct Parts {
   store::Store& store;
   store::Blobs& blobs;
   Bodies& bodies;
+  Notifications& notifications;
   wire::Authorizer& authorizer;
   const Clock& clock;
   Random& random;

@@ -17,6 +17,8 @@ class S3 {
   struct Needs {
     store::Store& store;
     store::Blobs& blobs;
+    delivery::Outbox& outbox;
+    const delivery::Targets& targets;
     wire::Authorizer& authorizer;
     const Clock& clock;
     Random& random;
@@ -24,9 +26,11 @@ class S3 {
   // All outlive it.
   explicit S3(Needs needs)
       : bodies_(needs.blobs, needs.random),
+        notifications_(needs.store, needs.outbox, needs.targets, needs.clock, needs.random),
         parts_{.store = needs.store,
                .blobs = needs.blobs,
                .bodies = bodies_,
+               .notifications = notifications_,
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
@@ -43,11 +47,13 @@ class S3 {
     acls_.mount(router);
     policies_.mount(router);
     settings_.mount(router);
+    notifications_.mount(router);
   }
   identity::ResourceSource& facts() { return facts_; }
 
  private:
   Bodies bodies_;
+  Notifications notifications_;
   Parts parts_;
   BucketFacts facts_;
   Buckets buckets_{parts_};

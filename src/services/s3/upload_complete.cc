@@ -1,5 +1,6 @@
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
+#include "services/s3/objects.h"
 #include "services/s3/preconditions.h"
 #include "services/s3/upload_records.h"
 
@@ -174,7 +175,10 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
                                  store::Key(found.bucket.id, input.key, input.upload_id), input.upload_id,
                                  kept));
     told = object.checksum.has_value();
-    co_return co_await versions.put(place, std::move(object));
+    TRY(object, co_await versions.put(place, std::move(object)));
+    TRY_VOID(co_await tell_created(parts_, tx, call, found.bucket, "ObjectCreated:CompleteMultipartUpload",
+                                   input.key, object));
+    co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(body));
   const std::string host = call.request ? std::string(call.request->headers.get("host")) : std::string();

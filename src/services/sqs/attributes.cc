@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/json.h"
-#include "identity/policy.h"
+#include "identity/policy/policy.h"
 #include "services/sqs/errors.h"
 
 namespace hearth::services::sqs {

@@ -1,0 +1,101 @@
+"""Promise: what was acknowledged is never lost: objects, and that they are gone, under load and `kill -9`."""
+import hashlib
+import os
+import random
+import tempfile
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+from blackbox_server import Server
+
+BUCKET = "survivors"
+SIZES = [0, 10, 30_000, 40_000, 300_000]  # in the store, and files
+PART = 5 << 20
+
+
+@pytest.fixture
+def fresh_server():
+    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
+        server = Server(folder + "/data").start()
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        yield server
+        if server.process.poll() is None:
+            server.kill()
+
+
+class Writer:
+    """One hand with keys of its own. What a key holds is what was last acknowledged of it, or what was under way."""
+
+    def __init__(self, number):
+        self.number = number
+        self.known = {}  # key: the bodies it may have now, None for none
+
+    def run(self, server):
+        s3, chance = server.client("s3"), random.Random()
+        try:
+            while True:
+                key = f"{self.number}/{chance.randrange(20)}"
+                before = self.known.get(key, [None])
+                body = None if chance.random() < 0.2 else os.urandom(chance.choice(SIZES))
+                self.known[key] = before + [body]
+                if body is None:
+                    s3.delete_object(Bucket=BUCKET, Key=key)
+                elif len(body) > 100_000:
+                    about = {"Bucket": BUCKET, "Key": key}
+                    about["UploadId"] = s3.create_multipart_upload(**about)["UploadId"]
+                    etag = s3.upload_part(**about, PartNumber=1, Body=body)["ETag"]
+                    s3.complete_multipart_upload(**about, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+                else:
+                    s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+                self.known[key] = [body]
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            return
+
+    def check(self, s3):
+        for key, bodies in self.known.items():
+            try:
+                answer = s3.get_object(Bucket=BUCKET, Key=key)
+                found = answer["Body"].read()
+                if "-" not in answer["ETag"]:
+                    assert answer["ETag"] == f'"{hashlib.md5(found).hexdigest()}"'
+            except s3.exceptions.NoSuchKey:
+                found = None
+            assert found in bodies, (key, found and len(found), [body and len(body) for body in bodies])
+            self.known[key] = [found]
+
+
+def test_objects_survive(fresh_server):
+    writers = [Writer(number) for number in range(6)]
+    for _ in range(5):
+        threads = [threading.Thread(target=writer.run, args=[fresh_server]) for writer in writers]
+        for thread in threads:
+            thread.start()
+        time.sleep(random.uniform(0.3, 1.2))
+        fresh_server.kill()
+        for thread in threads:
+            thread.join()
+        fresh_server.start()
+        s3 = fresh_server.client("s3")
+        for writer in writers:
+            writer.check(s3)
+    there = {entry["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+             for entry in page.get("Contents", [])}
+    assert there == {key for writer in writers for key, bodies in writer.known.items() if bodies[0] is not None}
+    assert sum(len(writer.known) for writer in writers) > 30
+
+
+def test_parts_of_an_upload_survive(fresh_server):
+    s3 = fresh_server.client("s3")
+    parts = [os.urandom(PART), os.urandom(100)]
+    about = {"Bucket": BUCKET, "Key": "k", "UploadId": s3.create_multipart_upload(Bucket=BUCKET, Key="k")["UploadId"]}
+    done = [{"PartNumber": n, "ETag": s3.upload_part(**about, PartNumber=n, Body=part)["ETag"]}
+            for n, part in enumerate(parts, start=1)]
+    fresh_server.kill()
+    fresh_server.start()
+    s3 = fresh_server.client("s3")
+    s3.complete_multipart_upload(**about, MultipartUpload={"Parts": done})
+    fresh_server.kill()
+    fresh_server.start()
+    assert fresh_server.client("s3").get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"".join(parts)

@@ -12,6 +12,8 @@ constexpr std::string_view kTrust =
     R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},
         "Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}})";
 
+constexpr const char* kFunction = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
 class RoleCredentialsTest : public IdentityTest {
  protected:
   RoleCredentialsTest() { put_role({.id = "AROA1", .name = "R", .trust_policy = std::string(kTrust)}); }
@@ -19,18 +21,20 @@ class RoleCredentialsTest : public IdentityTest {
   std::string passing(const std::string& role, const std::string& service = "lambda.amazonaws.com") {
     const wire::OperationInfo operation{.name = "CreateFunction", .service = &info};
     const wire::Call call{.account = account, .identity = {.account = account}, .operation = &operation};
-    const auto passed = run(roles.check_pass(
-        call, {.role_arn = role, .service = service, .resource_arn = "arn:aws:lambda:f"}, everyone));
+    const auto passed = run(
+        roles.check_pass(call, {.role_arn = role, .service = service, .resource_arn = kFunction}, everyone));
     return passed ? "passed" : passed.error().code;
   }
 
   struct Everyone final : wire::Authorizer {
     Async<void> authorize(const wire::Call& call, wire::Permission permission) override {
       asked = permission.action + " " + permission.resource;
+      conditions = std::move(permission.conditions);
       if (refuses) co_return wire::access_denied(call, "no");
       co_return {};
     }
     std::string asked;
+    std::vector<std::pair<std::string, std::vector<std::string>>> conditions;
     bool refuses = false;
   };
 
@@ -44,12 +48,27 @@ TEST_F(RoleCredentialsTest, ARoleIsPassedToTheServiceThatItTrusts) {
   const std::string arn = "arn:aws:iam::123456789012:role/R";
   EXPECT_EQ(passing(arn), "passed");
   EXPECT_EQ(everyone.asked, "iam:PassRole " + arn);
+  EXPECT_EQ(everyone.conditions,
+            (decltype(everyone.conditions){{"iam:PassedToService", {"lambda.amazonaws.com"}},
+                                           {"iam:AssociatedResourceArn", {kFunction}}}));
   EXPECT_EQ(passing(arn, "states.amazonaws.com"), "RoleNotAssumable");
   EXPECT_EQ(passing("arn:aws:iam::123456789012:role/none"), "RoleNotAssumable");
   EXPECT_EQ(passing("arn:aws:iam::123456789012:role/path/R"), "RoleNotAssumable");
   EXPECT_EQ(passing("arn:aws:iam::000000000000:role/R"), "AccessDeniedException");
   everyone.refuses = true;
   EXPECT_EQ(passing(arn), "AccessDeniedException");
+}
+
+TEST_F(RoleCredentialsTest, ARoleMayTrustAServiceForOneOfItsResources) {
+  const std::string trust =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},
+          "Action":"sts:AssumeRole","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:lambda:us-east-1:123456789012:function:)";
+  const auto trusting = [&](const std::string& function) {
+    put_role({.id = "AROA2", .name = "one", .trust_policy = trust + function + R"("}}}})"});
+    return passing("arn:aws:iam::123456789012:role/one");
+  };
+  EXPECT_EQ(trusting("f"), "passed");
+  EXPECT_EQ(trusting("g"), "RoleNotAssumable");
 }
 
 TEST_F(RoleCredentialsTest, CredentialsOfARoleThatIsNotThereAreNobodys) {

@@ -56,6 +56,17 @@ TEST_F(TrustTest, WhatIsNobodyIsRefused) {
   }
 }
 
+TEST_F(TrustTest, OfAnotherPathIsAnother) {
+  put_role({.id = "AROA1", .name = "r", .path = "/a/", .trust_policy = "{}"});
+  put_user("AIDA1", "u", "/a/");
+  for (const char* kind : {"role/a/r", "user/a/u"}) {
+    EXPECT_TRUE(ids(R"({"AWS":"arn:aws:iam::123456789012:)" + std::string(kind) + R"("})")) << kind;
+  }
+  for (const char* kind : {"role/r", "role/b/r", "user/u", "user/b/u"}) {
+    EXPECT_FALSE(ids(R"({"AWS":"arn:aws:iam::123456789012:)" + std::string(kind) + R"("})")) << kind;
+  }
+}
+
 TEST_F(TrustTest, OneMadeAgainUnderTheSameNameIsNotTrusted) {
   const std::string arn = "arn:aws:iam::123456789012:role/a/Friend";
   const RoleRecord friend_role{.id = "AROAFRIEND", .name = "Friend", .path = "/a/", .trust_policy = "{}"};

@@ -175,6 +175,8 @@ def test_who_can_be_a_simulated_caller(iam):
 def test_what_cannot_be_simulated(iam):
     good = policy(statement())
     assert refusal(iam.simulate_custom_policy, PolicyInputList=[good], ActionNames=["s3:Get"],
+                   PermissionsBoundaryPolicyInputList=[good, good])[:2] == (400, "InvalidInput")
+    assert refusal(iam.simulate_custom_policy, PolicyInputList=[good], ActionNames=["s3:Get"],
                    ResourceHandlingOption="EC2-VPC-EBS")[:2] == (501, "NotImplemented")
     assert refusal(iam.simulate_principal_policy, PolicySourceArn="arn:aws:iam::000000000000:user/nobody",
                    ActionNames=["s3:Get"])[:2] == (404, "NoSuchEntity")

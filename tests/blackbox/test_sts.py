@@ -1,8 +1,9 @@
 """Promise: functions and people have the rights of the role that they assume, and no others."""
 
+import datetime
+import email.utils
 import json
 import uuid
-
 
 import pytest
 from botocore.exceptions import ClientError
@@ -197,6 +198,46 @@ def test_federated_users_have_what_both_sides_give(server, iam, user):
     server.client("lambda", **keys_of(given["Credentials"])).list_functions()
     refused(server.client("logs", **keys_of(given["Credentials"])).describe_log_groups, "AccessDeniedException")
     assert server.client("sts", **keys_of(given["Credentials"])).get_caller_identity()["UserId"] == f"{ACCOUNT}:guest"
+
+
+def test_a_source_identity_is_set_once(server, iam, user):
+    first = role(iam, trust(user["arn"], "sts:AssumeRole", "sts:SetSourceIdentity"), allow("sts:*"))
+    second = role(iam, trust(first, "sts:AssumeRole", "sts:SetSourceIdentity"))
+    silent = role(iam, trust(user["arn"]))
+    sts = server.client("sts", **user["keys"])
+    refused(lambda: sts.assume_role(RoleArn=silent, RoleSessionName="me", SourceIdentity="alice"), "AccessDenied")
+    answer = sts.assume_role(RoleArn=first, RoleSessionName="me", SourceIdentity="alice")
+    assert answer["SourceIdentity"] == "alice"
+    chained = server.client("sts", **keys_of(answer["Credentials"]))
+    assert chained.assume_role(RoleArn=second, RoleSessionName="me")["SourceIdentity"] == "alice"
+    chained.assume_role(RoleArn=second, RoleSessionName="me", SourceIdentity="alice")
+    refused(lambda: chained.assume_role(RoleArn=second, RoleSessionName="me", SourceIdentity="bob"), "AccessDenied",
+            "Source identity of the calling session cannot be changed.")
+
+
+def test_a_session_vouches_for_nobody(server, iam, user):
+    arn = role(iam, trust(user["arn"]), allow("sts:*"))
+    answer = server.client("sts", **user["keys"]).assume_role(RoleArn=arn, RoleSessionName="me")
+    session = server.client("sts", **keys_of(answer["Credentials"]))
+    refused(lambda: session.get_federation_token(Name="fed"), "AccessDenied",
+            "Cannot call GetFederationToken with session credentials")
+
+
+def test_sessions_of_the_root_last_an_hour(server):
+    sts = server.client("sts")
+    for call, arguments in ((sts.get_session_token, {}), (sts.get_federation_token, {"Name": "fed"})):
+        for wanted in ({}, {"DurationSeconds": 7200}):
+            answer = call(**arguments, **wanted)
+            begun = email.utils.parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+            assert answer["Credentials"]["Expiration"] - begun <= datetime.timedelta(hours=1)
+
+
+def test_who_names_a_device_is_refused(server, iam, user):
+    arn = role(iam, trust(user["arn"]))
+    sts = server.client("sts", **user["keys"])
+    device = {"SerialNumber": "arn:aws:iam::000000000000:mfa/me", "TokenCode": "123456"}
+    refused(lambda: sts.get_session_token(**device), "AccessDenied")
+    refused(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="me", **device), "AccessDenied")
 
 
 def test_a_token_is_as_long_as_its_caller_wants(server, iam, user):

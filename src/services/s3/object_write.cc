@@ -43,8 +43,21 @@ struct Removal {
   std::optional<std::string> match;
 };
 
-Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, BucketRecord bucket,
-                                    Removal removal) {
+// The version that is gone, or the marker that is there now.
+Async<void> tell_removed(const Parts& parts, store::Transaction& tx, const wire::Call& call,
+                         const BucketRecord& bucket, std::string key, Versions::Deleted deleted,
+                         bool made_marker) {
+  if (!deleted.removed) co_return {};
+  co_return co_await parts.notifications.tell(
+      tx, call, bucket,
+      {.name = made_marker ? "ObjectRemoved:DeleteMarkerCreated" : "ObjectRemoved:Delete",
+       .key = std::move(key),
+       .version = bucket.versioned() ? deleted.version : "",
+       .sequence = deleted.sequence});
+}
+
+Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, const wire::Call& call,
+                                    BucketRecord bucket, Removal removal) {
   Versions versions(tables, parts.bodies, parts.clock, parts.random);
   const Place place{.bucket = bucket, .key = removal.key};
   if (removal.match) {

@@ -336,7 +336,10 @@ class Server {
   }
 
   Task<io::Response> serve(io::Request request) {
-    if (!development_) co_return co_await answer(std::move(request));
+    return development_ ? serve_development(std::move(request)) : answer(std::move(request));
+  }
+
+  Task<io::Response> serve_development(io::Request request) {
     const bool resetting = request.method == "POST" && request.raw_path() == "/_hearth/reset";
     io::Response response = resetting ? co_await reset() : co_await answer(std::move(request));
     response.headers.set("X-Hearth-Development", "test keys are not checked");

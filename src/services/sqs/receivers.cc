@@ -122,7 +122,7 @@ class Receivers::Line {
         if (each.waits) {
           wait(std::move(each));
         } else {
-          each.answer.set(Received{.queue = claims->queue});
+          each.answer.set(Received{});
         }
       }
       if (claims->next_us) {
@@ -164,7 +164,7 @@ class Receivers::Line {
     size_t at = 0;
     const auto give = [&](Receiver& receiver, std::vector<Claim>& given) {
       if (given.empty()) return false;
-      receiver.answer.set(Received{.queue = claims.queue, .claims = std::move(given)});
+      receiver.answer.set(Received{.contents = claims.queue.contents, .claims = std::move(given)});
       return true;
     };
     for (auto each = waiting_.begin(); each != waiting_.end() && at < claims.of_want.size(); ++at) {

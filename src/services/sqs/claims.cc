@@ -104,8 +104,11 @@ Async<void> claim_standard(ClaimWork& work) {
   for (size_t at = 0; at < messages.size(); ++at) {
     const Visible& message = messages[at];
     const Key key = message.message.key();
-    // Somebody was faster, and this transaction is about to begin again.
-    if (receipts[at].receives > 0 && receipts[at].visible_us != message.at_us) continue;
+    // What the receipt says counts: somebody was faster, and this transaction is about to begin again.
+    if (receipts[at].receives > 0 && receipts[at].visible_us != message.at_us) {
+      tx.erase(message.row);
+      continue;
+    }
     TRY(const bool gone, co_await work.let_go(message.message, receipts[at]));
     if (work.full) break;
     tx.erase(message.row);

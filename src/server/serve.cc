@@ -35,6 +35,7 @@
 #include "services/lambda/resource_facts.h"
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
+#include "services/sqs/queue_target.h"
 #include "services/sqs/resource_facts.h"
 #include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
@@ -247,14 +248,7 @@ class Server {
         http_(
             loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
-    event_targets_.add("lambda", lambda_.target());
-    lambda_.mount(router_);
-    logs_.mount(router_);
-    sqs_.mount(router_);
-    sts_.mount(router_);
-    identities_.access.add_source("lambda", lambda_facts_);
-    identities_.access.add_source("sqs", sqs_facts_);
-    iam_.mount(router_);
+    join_services();
     pipeline_.watch(identities_.last_use);
   }
 
@@ -289,6 +283,7 @@ class Server {
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
     background.cancel();
+    (void)co_await lambda_.release();
     const auto flushed = co_await ingest_.flush();
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
     const auto counted = co_await ledger_.flush();
@@ -302,6 +297,18 @@ class Server {
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                            &api::sqs::kService, &api::sts::kService,
                                                            &api::iam::kService};
+
+  void join_services() {
+    event_targets_.add("lambda", lambda_.target());
+    event_targets_.add("sqs", queue_target_);
+    lambda_.mount(router_);
+    logs_.mount(router_);
+    sqs_.mount(router_);
+    sts_.mount(router_);
+    identities_.access.add_source("lambda", lambda_facts_);
+    identities_.access.add_source("sqs", sqs_facts_);
+    iam_.mount(router_);
+  }
 
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
@@ -390,6 +397,7 @@ class Server {
   services::logs::Retention retention_;
   services::sqs::SqsFacts sqs_facts_{store_};
   services::sqs::Sqs sqs_;
+  services::sqs::QueueTarget queue_target_{store_, sqs_.sender(), rights_};
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   wire::Router router_;

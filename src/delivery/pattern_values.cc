@@ -79,16 +79,16 @@ bool holds(const AbsentTest&, const json::value&) {
 
 Number Number::parse(std::string_view text) {
   Number number;
-  const char* end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, number.value).ec == std::errc::result_out_of_range) {
+  if (std::from_chars(text.data(), text.data() + text.size(), number.value).ec ==
+      std::errc::result_out_of_range) {
     // Too small to tell from nothing, or too large to tell from each other.
     const bool tiny = text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
     number.value = tiny ? 0 : std::numeric_limits<double>::infinity();
     if (text.starts_with('-')) number.value = -number.value;
   }
   if (text.find_first_of(".eE") == std::string_view::npos) {
-    const auto read = std::from_chars(text.data(), end, number.exact);
-    number.whole = read.ec == std::errc() && read.ptr == end;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number.exact);
+    number.whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
   }
   return number;
 }

@@ -37,6 +37,7 @@
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
 #include "services/s3/s3.h"
+#include "services/sqs/queue_target.h"
 #include "services/sqs/resource_facts.h"
 #include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
@@ -258,16 +259,7 @@ class Server {
         http_(
             loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
-    event_targets_.add("lambda", lambda_.target());
-    lambda_.mount(router_);
-    logs_.mount(router_);
-    sqs_.mount(router_);
-    sts_.mount(router_);
-    identities_.access.add_source("lambda", lambda_facts_);
-    identities_.access.add_source("sqs", sqs_facts_);
-    iam_.mount(router_);
-    s3_.mount(router_);
-    identities_.access.add_source("s3", s3_.facts());
+    join_services();
     router_.serve_domains(options.domains);
     pipeline_.watch(identities_.last_use);
   }
@@ -303,6 +295,7 @@ class Server {
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
     background.cancel();
+    (void)co_await lambda_.release();
     const auto flushed = co_await ingest_.flush();
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
     const auto counted = co_await ledger_.flush();
@@ -316,6 +309,20 @@ class Server {
   static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                            &api::sqs::kService,    &api::sts::kService,
                                                            &api::iam::kService,    &api::s3::kService};
+
+  void join_services() {
+    event_targets_.add("lambda", lambda_.target());
+    event_targets_.add("sqs", queue_target_);
+    lambda_.mount(router_);
+    logs_.mount(router_);
+    sqs_.mount(router_);
+    sts_.mount(router_);
+    identities_.access.add_source("lambda", lambda_facts_);
+    identities_.access.add_source("sqs", sqs_facts_);
+    iam_.mount(router_);
+    s3_.mount(router_);
+    identities_.access.add_source("s3", s3_.facts());
+  }
 
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
@@ -408,6 +415,7 @@ class Server {
   services::logs::Retention retention_;
   services::sqs::SqsFacts sqs_facts_{store_};
   services::sqs::Sqs sqs_;
+  services::sqs::QueueTarget queue_target_{store_, sqs_.sender(), rights_};
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   services::s3::S3 s3_;

@@ -1,6 +1,7 @@
 """Promise: what was acknowledged is never lost. The server or a part of it is killed under load, and everything it said
 yes to is there."""
 
+import json
 import os
 import pathlib
 import random
@@ -12,7 +13,8 @@ import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server, create, invoke, package, until
+from blackbox_server import ROOT, Server, allow, create, invoke, package, until
+from queues import counts, make_queue, make_role
 
 
 @pytest.fixture
@@ -74,6 +76,69 @@ def test_asynchronous_invokes_survive(fresh_server):
         return {f"event {number}" for number in range(10)} <= seen
 
     until(all_ran, 40)
+
+
+# Tells another queue what it has handled, before it says so to its own.
+HANDLE = """import os, own_calls
+def handler(event, context):
+    for record in event.get('Records', []):
+        status, text = own_calls.call('sqs', form={'Action': 'SendMessage', 'Version': '2012-11-05',
+                                                   'QueueUrl': os.environ['DONE'], 'MessageBody': record['body']})
+        assert status == 200, text
+"""
+
+
+def drain(sqs, url, into, wanted):
+    """Takes what is in a queue until all that is wanted has come."""
+    def empty():
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", []):
+            into.add(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return wanted()
+
+    until(empty, 90)
+
+
+def test_messages_reach_their_function_and_its_records_their_queue(fresh_server):
+    """A queue, the function that it is mapped to, and a queue for what becomes of events: the server is killed again and
+    again while messages run through both. Each is handled at least once."""
+    aws, sqs = fresh_server.client("lambda"), fresh_server.client("sqs")
+    url, arn = make_queue(sqs, VisibilityTimeout="5")
+    done_url, _ = make_queue(sqs)
+    records_url, records_arn = make_queue(sqs)
+    code = {"app.py": HANDLE, "own_calls.py": (ROOT / "tests/support/own_calls.py").read_text()}
+    name = create(aws, code, Role=make_role(fresh_server, allow("sqs:*", "logs:*")),
+                  Environment={"Variables": {"DONE": done_url}})
+    aws.put_function_event_invoke_config(FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": records_arn}})
+    aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
+    sent, invoked = set(), set()
+    for turn in range(4):
+        aws, sqs = fresh_server.client("lambda"), fresh_server.client("sqs")
+
+        def load(aws=aws, sqs=sqs, prefix=f"{turn}-"):
+            for number in range(400):
+                text = f"{prefix}{number}"
+                try:
+                    sqs.send_message(QueueUrl=url, MessageBody=text)
+                    sent.add(text)
+                    if number % 4 == 0:
+                        aws.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"text": text}))
+                        invoked.add(text)
+                except botocore.exceptions.BotoCoreError:
+                    return
+
+        writer = threading.Thread(target=load)
+        writer.start()
+        time.sleep(random.uniform(0.5, 1.5))
+        fresh_server.kill()
+        writer.join()
+        fresh_server.start()
+    assert sent and invoked
+    sqs = fresh_server.client("sqs")
+    done, records = set(), set()
+    drain(sqs, done_url, done, lambda: sent <= done)
+    drain(sqs, records_url, records, lambda: invoked <= {json.loads(one)["requestPayload"]["text"] for one in records})
+    until(lambda: counts(sqs, url) == (0, 0), 60)
 
 
 def test_layers_survive_also_without_what_was_unpacked(fresh_server):

@@ -4,6 +4,7 @@
 
 #include "services/lambda/claims.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/mapping_record.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/settings.h"
 
@@ -21,6 +22,28 @@ Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
         "Tags on function aliases and versions are not supported. Please specify a function ARN."));
   }
   return ref;
+}
+
+using TagMap = std::map<std::string, std::string>;
+
+// Changes the tags of a function or an event source mapping; without a change, reads them.
+Async<TagMap> with_tags(store::Transaction& tx, const wire::Call& call, std::string arn,
+                        const std::function<void(TagMap&)>& change) {
+  if (const auto mapping = MappingRef::of_arn(arn)) {
+    TRY(MappingRecord record, co_await require_mapping(tx, *mapping));
+    if (!change) co_return std::move(record.tags);
+    change(record.tags);
+    TRY_VOID(check_tags(record.tags));
+    mappings(tx).put(mapping->key(), record);
+    co_return std::move(record.tags);
+  }
+  TRY(const FunctionRef ref, tagged(call, arn));
+  TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
+  if (!change) co_return std::move(function.tags);
+  change(function.tags);
+  TRY_VOID(check_tags(function.tags));
+  Tables(tx, ref).functions.put(Key(ref.name), function);
+  co_return std::move(function.tags);
 }
 
 }  // namespace
@@ -120,17 +143,15 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
 }
 
 Async<ops::TagResource::Output> Account::tag(const wire::Call& call, api::lambda::TagResourceRequest input) {
-  TRY(const FunctionRef ref, tagged(call, input.resource));
   if (input.tags.empty()) {
     co_return errors::invalid_parameter_value_exception(
         "An error occurred and the request cannot be processed.");
   }
+  const std::function<void(TagMap&)> change = [&](TagMap& tags) {
+    for (const auto& [key, value] : input.tags) tags[key] = value;
+  };
   auto body = [&](store::Transaction& tx) -> Async<ops::TagResource::Output> {
-    Tables tables(tx, ref);
-    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
-    for (const auto& [key, value] : input.tags) function.tags[key] = value;
-    TRY_VOID(check_tags(function.tags));
-    tables.functions.put(Key(ref.name), function);
+    TRY_VOID(co_await with_tags(tx, call, input.resource, change));
     co_return ops::TagResource::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -138,12 +159,11 @@ Async<ops::TagResource::Output> Account::tag(const wire::Call& call, api::lambda
 
 Async<ops::UntagResource::Output> Account::untag(const wire::Call& call,
                                                  api::lambda::UntagResourceRequest input) {
-  TRY(const FunctionRef ref, tagged(call, input.resource));
+  const std::function<void(TagMap&)> change = [&](TagMap& tags) {
+    for (const std::string& key : input.tag_keys) tags.erase(key);
+  };
   auto body = [&](store::Transaction& tx) -> Async<ops::UntagResource::Output> {
-    Tables tables(tx, ref);
-    TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
-    for (const std::string& key : input.tag_keys) function.tags.erase(key);
-    tables.functions.put(Key(ref.name), function);
+    TRY_VOID(co_await with_tags(tx, call, input.resource, change));
     co_return ops::UntagResource::Output{};
   };
   co_return co_await parts_.store.transact(body);
@@ -151,12 +171,12 @@ Async<ops::UntagResource::Output> Account::untag(const wire::Call& call,
 
 Async<api::lambda::ListTagsResponse> Account::list_tags(const wire::Call& call,
                                                         api::lambda::ListTagsRequest input) {
-  TRY(const FunctionRef ref, tagged(call, input.resource));
-  auto body = [&](store::Transaction& tx) -> Async<FunctionRecord> {
-    co_return co_await require_function(tx, ref, ref.arn());
+  const std::function<void(TagMap&)> none;
+  auto body = [&](store::Transaction& tx) -> Async<TagMap> {
+    co_return co_await with_tags(tx, call, input.resource, none);
   };
-  TRY(FunctionRecord function, co_await parts_.store.read(body));
-  co_return api::lambda::ListTagsResponse{.tags = std::move(function.tags)};
+  TRY(TagMap tags, co_await parts_.store.read(body));
+  co_return api::lambda::ListTagsResponse{.tags = std::move(tags)};
 }
 
 }  // namespace hearth::services::lambda

@@ -23,7 +23,6 @@ std::string printed(std::string_view kind, const std::string& arn) {
 // The kinds of destination that the service has and Hearth has not; null when it has none of this one.
 // Buckets take failures only.
 const char* unserved(std::string_view service, bool for_failures) {
-  if (service == "sqs") return "SQS queues as destinations";
   if (service == "sns") return "SNS topics as destinations";
   if (service == "events") return "event buses as destinations";
   if (service == "s3" && for_failures) return "S3 buckets as destinations";
@@ -107,12 +106,11 @@ Async<void> check_dead_letters(const Parts& parts, FunctionRef ref, std::string 
   const std::string_view service = service_of(arn);
   if (service == "sns") co_return wire::not_implemented("SNS topics for dead letters");
   delivery::Target* target = parts.event_targets.find(arn);
-  if (!target && service == "sqs") co_return wire::not_implemented("SQS queues for dead letters");
   const auto invalid = [&] {
     return errors::invalid_parameter_value_exception(
         fmt::format("The provided dead letter target ARN {} is invalid.", arn));
   };
-  if (service != "sqs" || is_fifo(arn)) co_return invalid();
+  if (!target || service != "sqs" || is_fifo(arn)) co_return invalid();
   const Status good = co_await target->check(sender_of(ref, std::move(role_arn)), arn);
   if (good) co_return {};
   if (good.error().code == delivery::kTargetDenied) {

@@ -12,8 +12,10 @@
 #include "services/lambda/invoke.h"
 #include "services/lambda/layer_policies.h"
 #include "services/lambda/layers.h"
+#include "services/lambda/mappings.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/policies.h"
+#include "services/lambda/pollers.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runtime_management.h"
@@ -45,6 +47,8 @@ class Lambda {
         async_invokes_(parts_),
         function_target_(parts_, async_invokes_),
         invoke_(parts_, async_invokes_),
+        mappings_(parts_),
+        pollers_(parts_),
         urls_(parts_),
         url_front_(parts_, credentials, authorizer),
         activation_(parts_),
@@ -64,6 +68,7 @@ class Lambda {
     runtime_management_.mount(router);
     async_configs_.mount(router);
     invoke_.mount(router);
+    mappings_.mount(router);
     urls_.mount(router);
   }
 
@@ -74,7 +79,10 @@ class Lambda {
     scope.spawn(keep_code_swept(parts_));
     scope.spawn(async_invokes_.run());
     scope.spawn(provisioned_.run());
+    scope.spawn(pollers_.run());
   }
+  // When the scope has ended: what other nodes can take over at once.
+  Async<void> release() { return pollers_.release(); }
 
   const CodeLinks& links() const { return links_; }
   UrlFront& url_front() { return url_front_; }
@@ -97,6 +105,8 @@ class Lambda {
   AsyncInvokes async_invokes_;
   FunctionTarget function_target_;
   Invoke invoke_;
+  Mappings mappings_;
+  Pollers pollers_;
   Urls urls_;
   UrlFront url_front_;
   Activation activation_;

@@ -1,6 +1,7 @@
 #include "services/lambda/resource_facts.h"
 
 #include "base/log.h"
+#include "services/lambda/mapping_record.h"
 #include "services/lambda/policy_statement.h"
 #include "services/lambda/records.h"
 #include "wire/resource.h"
@@ -45,6 +46,15 @@ LambdaFacts::LambdaFacts(store::Store& store) : store_(store), watch_(store.watc
 
 Async<identity::ResourceFactsPtr> LambdaFacts::facts_of(std::string, std::string resource) {
   using Pointer = identity::ResourceFactsPtr;
+  if (const auto mapping = MappingRef::of_arn(resource)) {
+    auto tags_of = [&](store::Transaction& tx) -> Async<Pointer> {
+      auto facts = std::make_shared<ResourceFacts>();
+      TRY(auto record, co_await mappings(tx).get(mapping->key()));
+      if (record) facts->tags = std::move(record->tags);
+      co_return Pointer(std::move(facts));
+    };
+    co_return co_await store_.read(tags_of);
+  }
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     auto facts = std::make_shared<ResourceFacts>();
     const bool layer = resource.find(":layer:") != std::string::npos;

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "identity/policy_generator.h"
+#include "identity/policy/generator.h"
 #include "services/sqs/testing.h"
 
 namespace hearth::services::sqs {

@@ -51,7 +51,6 @@ Status check_settled(const MappingRecord& record, std::string_view verb) {
 }  // namespace
 
 void Mappings::mount(wire::Router& router) {
-  router_ = &router;
   router.on<ops::CreateEventSourceMapping>(*this, &Mappings::create);
   router.on<ops::GetEventSourceMapping>(*this, &Mappings::get);
   router.on<ops::ListEventSourceMappings>(*this, &Mappings::list);
@@ -66,7 +65,7 @@ Async<void> Mappings::check_queue(FunctionRef function, std::string queue_arn) {
     co_return no_function();
   }
   const VersionRecord& version = (*target)->resolved.version;
-  const SourceQueue queue(parts_, *router_, function, queue_arn);
+  const SourceQueue queue(parts_, function, queue_arn);
   TRY_VOID(co_await queue.check_rights(version.role));
   TRY(const int64_t visibility, co_await queue.visibility_seconds(version.role));
   if (visibility < version.timeout_seconds) {

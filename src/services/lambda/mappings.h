@@ -26,7 +26,6 @@ class Mappings {
   Async<void> check_queue(FunctionRef function, std::string queue_arn);
 
   Parts& parts_;
-  const wire::Router* router_ = nullptr;
 };
 
 }  // namespace hearth::services::lambda

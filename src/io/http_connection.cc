@@ -5,6 +5,8 @@
 namespace hearth::io {
 namespace {
 
+// Held by every connection that waits for its next request, so the first read is a small one.
+constexpr size_t kFirstReadBytes = 4 * 1024;
 constexpr size_t kReadBytes = 16 * 1024;
 constexpr size_t kBodyPieceBytes = 64 * 1024;
 constexpr size_t kJoinBytes = 64 * 1024;  // bodies up to this size leave in one call with their head
@@ -38,7 +40,7 @@ Async<bool> HttpReader::fill(std::optional<SteadyTime> deadline) {
     begin_ = 0;
   }
   const size_t old = buffer_.size();
-  buffer_.resize(old + kReadBytes);
+  buffer_.resize(old + (old == 0 ? kFirstReadBytes : kReadBytes));
   auto n = co_await stream_.read(std::span(buffer_).subspan(old), deadline);
   buffer_.resize(old + (n ? *n : 0));
   if (!n) co_return std::move(n).error();

@@ -286,8 +286,8 @@ AttributeTexts texts_of(const QueueRecord& queue, const QueueRef& ref) {
   add("RedriveAllowPolicy", queue.redrive_allow);
   add("Policy", queue.policy);
   add("KmsMasterKeyId", queue.kms_key);
-  if (!queue.kms_key.empty())
-    add("KmsDataKeyReusePeriodSeconds", queue.kms_reuse_s.empty() ? "300" : queue.kms_reuse_s);
+  add("KmsDataKeyReusePeriodSeconds", queue.kms_reuse_s);
+  if (!queue.kms_key.empty()) add("KmsDataKeyReusePeriodSeconds", "300");  // unless another was given
   add("SqsManagedSseEnabled", queue.managed_sse.empty() ? "true" : queue.managed_sse);
   if (queue.fifo) {
     add("FifoQueue", "true");

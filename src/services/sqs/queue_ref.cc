@@ -10,9 +10,9 @@ namespace hearth::services::sqs {
 Result<QueueRef> QueueRef::of_url(const wire::Call& call, std::string_view url) {
   wire::QueueReference reference = wire::parse_queue_reference(url);
   if (reference.name.empty()) return fail(errors::no_such_queue());
-  return QueueRef{.account = reference.account.empty() ? call.account : std::move(reference.account),
-                  .region = call.region,
-                  .name = std::move(reference.name)};
+  if (reference.account.empty()) reference.account = call.account;
+  return QueueRef{
+      .account = std::move(reference.account), .region = call.region, .name = std::move(reference.name)};
 }
 
 std::optional<QueueRef> QueueRef::of_arn(std::string_view arn) {

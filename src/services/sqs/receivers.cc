@@ -7,7 +7,7 @@
 #include "io/future.h"
 #include "io/task_scope.h"
 #include "io/timeout.h"
-#include "services/sqs/errors.h"
+#include "services/sqs/batch.h"
 
 namespace hearth::services::sqs {
 namespace {
@@ -22,6 +22,7 @@ constexpr std::chrono::seconds kLinger(5);
 // this. What comes still later is found by looking at everything now and then, as long as anything comes.
 constexpr std::chrono::milliseconds kCommitTime(500);
 constexpr std::chrono::seconds kBetweenWholeLooks(2);
+constexpr std::chrono::seconds kAfterFailure(1);
 
 struct Receiver {
   Want want;
@@ -191,8 +192,13 @@ class Receivers::Line {
     fresh = std::move(left);
   }
 
+  // What is wrong with the queue ends every wait; who waits outlives what is wrong with the store for now.
   void refuse(std::deque<Receiver>& fresh, const Error& error) {
     for (Receiver& each : fresh) each.answer.set(fail(error));
+    if (!fails_alone(error)) {
+      next_ = now() + kAfterFailure;
+      return;
+    }
     for (Receiver& each : waiting_) each.answer.set(fail(error));
     waiting_.clear();
     deadlines_.clear();

@@ -120,10 +120,11 @@ void Receiving::mount(wire::Router& router) {
 
 Async<api::sqs::ReceiveMessageResult> Receiving::receive(const Call& call,
                                                          api::sqs::ReceiveMessageRequest input) {
-  TRY(Plan made, co_await plan(call, std::move(input)));
-  TRY(Received received,
-      co_await receivers_.receive(std::move(made.ref), made.queue_id, made.want, made.wait));
-  co_return co_await present(made.queue_id, std::move(received), std::move(made.selection));
+  const Result<Plan> made = co_await plan(call, std::move(input));
+  if (!made) co_return made.error();
+  Result<Received> received = co_await receivers_.receive(made->ref, made->queue_id, made->want, made->wait);
+  if (!received) co_return received.error();
+  co_return co_await present(made->queue_id, *std::move(received), made->selection);
 }
 
 Async<ops::DeleteMessage::Output> Receiving::remove(const Call& call, api::sqs::DeleteMessageRequest input) {

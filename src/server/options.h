@@ -12,7 +12,7 @@ struct ServeOptions {
   std::string region = "us-east-1";  // of requests that name none
   std::string account = "000000000000";
   std::vector<std::string> domains = {"localhost"};  // names of this server, below which buckets have theirs
-  std::string certificate;  // PEM files; both or none
+  std::string certificate;                           // PEM files; both or none
   std::string key;
   std::string user;                       // whom a server started as root becomes
   uint32_t loops = 0;                     // 0: one a core

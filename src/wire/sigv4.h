@@ -31,7 +31,7 @@ enum class Refusal {
   kWrongSignature,
   kExpired,      // signed too long ago
   kLinkExpired,  // presigned, and past its time
-  kNotYet,   // signed for the future
+  kNotYet,       // signed for the future
   kExpiredSession,
   kWrongTokenForKey,
   kWrongScope,

@@ -48,7 +48,7 @@ Async<bool> HttpReader::fill(std::optional<SteadyTime> deadline) {
 void HttpReader::consume(size_t count) {
   begin_ += count;
   if (begin_ == buffer_.size()) {
-    buffer_.clear();
+    std::string().swap(buffer_);  // who waits long for an answer keeps no memory for the next request
     begin_ = 0;
   }
 }

@@ -20,6 +20,28 @@ Response refusal(int status, std::string_view reason) {
   return response;
 }
 
+// What a connection does at its end stands in frames of their own: those that wait hold no memory for it.
+struct Refused {
+  int status;
+  std::string_view reason;
+  std::string date;
+};
+[[gnu::noinline]] Task<void> refuse(Stream& stream, Refused refused, std::chrono::nanoseconds timeout) {
+  Response response = refusal(refused.status, refused.reason);
+  OutgoingHead head = response_head(response, false, false, refused.date);
+  (void)co_await send_message(stream, std::move(head), std::move(response.body), false, timeout);
+}
+
+// Closing with unread bytes would reset the connection and take the last response with it.
+[[gnu::noinline]] Task<void> linger(Stream& stream, uint64_t bytes_max, SteadyTime deadline) {
+  stream.close_write();
+  char dropped[4096];
+  for (; bytes_max >= sizeof dropped; bytes_max -= sizeof dropped) {
+    const auto n = co_await stream.read(dropped, deadline);
+    if (!n || *n == 0) break;
+  }
+}
+
 }  // namespace
 
 HttpWorker::HttpWorker(Loop& loop, Handler handler, const HttpServerOptions& options, const TlsContext* tls)
@@ -80,22 +102,12 @@ Task<void> HttpWorker::serve_stream(Stream& stream, int fd) {
   HttpReader reader(stream, options_.body_timeout);
   const std::string peer = peer_text(fd);
   if (connections() > options_.connections_max) {
-    Response response = refusal(503, "too many connections");
-    OutgoingHead head = response_head(response, false, false, date_now());
-    (void)co_await send_message(stream, std::move(head), std::move(response.body), false,
-                                options_.write_timeout);
+    co_await refuse(stream, {503, "too many connections", std::string(date_now())}, options_.write_timeout);
   } else {
     while (co_await serve_request(stream, reader, peer, fd)) {
     }
   }
-  // Closing with unread bytes would reset the connection and take the last response with it.
-  stream.close_write();
-  const SteadyTime deadline = loop_.now() + kLingerTime;
-  char dropped[4096];
-  for (uint64_t left = options_.skip_bytes_max; left >= sizeof dropped; left -= sizeof dropped) {
-    const auto n = co_await stream.read(dropped, deadline);
-    if (!n || *n == 0) break;
-  }
+  co_await linger(stream, options_.skip_bytes_max, loop_.now() + kLingerTime);
 }
 
 // One request and its response; false when the connection is to be closed.
@@ -122,10 +134,7 @@ Task<bool> HttpWorker::serve_request(Stream& stream, HttpReader& reader, const s
     parsed = {.state = ParsedHead::State::kBad, .status = 413, .reason = "body too large"};
   }
   if (parsed.state == ParsedHead::State::kBad) {
-    Response response = refusal(parsed.status, parsed.reason);
-    OutgoingHead head = response_head(response, false, false, date_now());
-    (void)co_await send_message(stream, std::move(head), std::move(response.body), false,
-                                options_.write_timeout);
+    co_await refuse(stream, {parsed.status, parsed.reason, std::string(date_now())}, options_.write_timeout);
     co_return false;
   }
 

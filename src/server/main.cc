@@ -50,6 +50,10 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
   serving.add_option("--oidc-keys", options.oidc_keys,
                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
                      "asked for it; may be given for each");
+  serving
+      .add_option("--queue-name-rest", options.queue_name_rest_seconds,
+                  "Seconds after a queue's deletion in which none of its name is made (0: none)")
+      ->capture_default_str();
   serving.add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
       ->capture_default_str();
   serving.add_flag("--dev", options.development,

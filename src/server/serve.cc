@@ -228,7 +228,8 @@ class Server {
         sqs_({.store = store_,
               .authorizer = identities_.access,
               .clock = system_clock(),
-              .random = system_random()},
+              .random = system_random(),
+              .before_recreation = std::chrono::seconds(options.queue_name_rest_seconds)},
              server_key),
         sts_({.store = store_,
               .directory = identities_.directory,
@@ -352,7 +353,10 @@ class Server {
   }
 
   Task<io::Response> serve(io::Request request) {
-    if (!development_) co_return co_await answer(std::move(request));
+    return development_ ? serve_development(std::move(request)) : answer(std::move(request));
+  }
+
+  Task<io::Response> serve_development(io::Request request) {
     const bool resetting = request.method == "POST" && request.raw_path() == "/_hearth/reset";
     io::Response response = resetting ? co_await reset() : co_await answer(std::move(request));
     response.headers.set("X-Hearth-Development", "test keys are not checked");

@@ -141,7 +141,9 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   co_return co_await router_.dispatch(exchange.call, std::move(input));
 }
 
-Async<void> Pipeline::find_service(Exchange& exchange) const {
+// What comes before the handler has frames of its own, which go before it: a call may wait long, and there
+// may be many that do.
+[[gnu::noinline]] Async<void> Pipeline::find_service(Exchange& exchange) const {
   auto claim = sigv4::parse_claim(exchange.request);
   if (claim) exchange.claim = *std::move(claim);
   const ServiceInfo* service =
@@ -168,7 +170,7 @@ Status Pipeline::find_operation(Exchange& exchange) const {
 
 // The key first, so that only callers who have one make the server buffer a body; then the body, which the
 // signature covers; then the signature.
-Async<void> Pipeline::authenticate(Exchange& exchange) const {
+[[gnu::noinline]] Async<void> Pipeline::authenticate(Exchange& exchange) const {
   if (!exchange.claim) {
     exchange.call.identity = Identity{.account = options_.account, .anonymous = true};
     const OperationInfo* operation = exchange.call.operation;

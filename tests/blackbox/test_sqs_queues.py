@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from blackbox_server import Server
 from refusals import refusal
 
 INVALID = "InvalidParameterValue"
@@ -78,6 +79,17 @@ def test_a_name_rests_after_its_queue(sqs, name):
     assert refusal(make, sqs=sqs, name=name) == (
         400, "AWS.SimpleQueueService.QueueDeletedRecently",
         "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
+
+
+def test_the_rest_of_a_name_may_be_none(tmp_path):
+    own = Server(str(tmp_path / "data"), "--queue-name-rest", "0").start()
+    sqs = own.client("sqs")
+    for body in ("first", "second"):
+        url = make(sqs, "q")
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+        assert [each["Body"] for each in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]] == [body]
+        sqs.delete_queue(QueueUrl=url)
+    assert own.stop() == 0
 
 
 def test_names_that_are_none(sqs):

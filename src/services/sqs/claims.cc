@@ -93,18 +93,22 @@ Async<bool> ClaimWork::let_go(MessageKey message, ReceiptRecord receipt) {
 Async<void> claim_standard(ClaimWork& work) {
   store::Transaction& tx = work.tx;
   Contents contents(tx, work.queue);
-  const store::KeyRange ripe{.begin = contents.visible().under().begin,
+  const store::KeyRange ripe{.begin = (contents.visible() + Key(work.from_us)).bytes(),
                              .end = (contents.visible() + Key(work.moment_us + 1)).bytes()};
   TRY(const store::Page page,
       co_await tx.scan({.range = ripe, .rows_max = std::min(work.hand.left(), kRowsMax)},
                        Isolation::kSnapshot));
   TRY(const auto messages, visible_of(contents, page));
   TRY(auto receipts, co_await receipts_of(tx, contents, messages));
+  if (!messages.empty()) work.claims.first_us = messages.front().at_us;
   for (size_t at = 0; at < messages.size(); ++at) {
     const Visible& message = messages[at];
     const Key key = message.message.key();
-    // Somebody was faster, and this transaction is about to begin again.
-    if (receipts[at].receives > 0 && receipts[at].visible_us != message.at_us) continue;
+    // What the receipt says counts: somebody was faster, and this transaction is about to begin again.
+    if (receipts[at].receives > 0 && receipts[at].visible_us != message.at_us) {
+      tx.erase(message.row);
+      continue;
+    }
     TRY(const bool gone, co_await work.let_go(message.message, receipts[at]));
     if (work.full) break;
     tx.erase(message.row);
@@ -126,7 +130,7 @@ Async<void> claim_standard(ClaimWork& work) {
   co_return {};
 }
 
-Async<Claims> Claimer::claim(QueueRef ref, std::vector<Want> wants) const {
+Async<Claims> Claimer::claim(QueueRef ref, std::vector<Want> wants, int64_t from_us) const {
   auto body = [&](store::Transaction& tx) -> Async<Claims> {
     Claims claims;
     TRY(claims.queue, co_await require_queue(tx, ref));
@@ -138,7 +142,8 @@ Async<Claims> Claimer::claim(QueueRef ref, std::vector<Want> wants) const {
                    .hand = hand,
                    .claims = claims,
                    .moments = parts_.moments,
-                   .moment_us = now_us(parts_.clock)};
+                   .moment_us = now_us(parts_.clock),
+                   .from_us = from_us};
     if (claims.queue.fifo) {
       TRY_VOID(co_await claim_fifo(work));
     } else {

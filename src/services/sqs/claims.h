@@ -25,8 +25,9 @@ struct Claim {
 struct Claims {
   QueueRecord queue;
   std::vector<std::vector<Claim>> of_want;
-  bool exhausted = false;          // there was nothing more to be had
-  std::optional<int64_t> next_us;  // when there will be, as far as is known; said when exhausted
+  bool exhausted = false;           // there was nothing more to be had
+  std::optional<int64_t> next_us;   // when there will be, as far as is known; said when exhausted
+  std::optional<int64_t> first_us;  // since when the first that was found could be received
   size_t count = 0;
 };
 
@@ -34,7 +35,9 @@ class Claimer {
  public:
   explicit Claimer(Parts parts) : parts_(parts) {}
   // What messages are given to is in the order of the wants. Errors: "QueueDoesNotExist", the store's.
-  Async<Claims> claim(QueueRef ref, std::vector<Want> wants) const;
+  // Looks for what may be received since `from_us`: where nothing older is left, there is only the trace of
+  // what was, and it takes long to pass over.
+  Async<Claims> claim(QueueRef ref, std::vector<Want> wants, int64_t from_us = 0) const;
 
  private:
   Parts parts_;
@@ -80,6 +83,7 @@ struct ClaimWork {
   Claims& claims;
   Moments& moments;
   int64_t moment_us;
+  int64_t from_us = 0;
   size_t given_up_bytes = 0;
 
   bool expired(const MessageKey& key) const {

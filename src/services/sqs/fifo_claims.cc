@@ -99,7 +99,8 @@ Async<void> claim_fifo(ClaimWork& work) {
   store::Transaction& tx = work.tx;
   const Contents contents(tx, work.queue);
   const Key hints = contents.hints();
-  const store::KeyRange ripe{.begin = hints.under().begin, .end = (hints + Key(work.moment_us + 1)).bytes()};
+  const store::KeyRange ripe{.begin = (hints + Key(work.from_us)).bytes(),
+                             .end = (hints + Key(work.moment_us + 1)).bytes()};
   TRY(const store::Page page, co_await tx.scan({.range = ripe, .rows_max = kHintsMax}, Isolation::kSnapshot));
   std::set<std::string> seen;
   size_t looked_at = 0;
@@ -107,6 +108,7 @@ Async<void> claim_fifo(ClaimWork& work) {
     if (work.hand.full() || work.full) break;
     ++looked_at;
     TRY(auto parts, (store::parse_key<int64_t, std::string>(row.key.substr(hints.bytes().size()))));
+    if (looked_at == 1) work.claims.first_us = std::get<0>(parts);
     const bool first = seen.insert(std::get<1>(parts)).second;
     // One for this very moment may have been left just now.
     if (!first && std::get<0>(parts) == work.moment_us) continue;

@@ -30,7 +30,7 @@ struct Tables {
       : scope("sqs", ref.account, ref.region),
         queues(tx, scope + store::Key("queue")),
         deleted(tx, scope + store::Key("deleted")),
-        tasks(tx, scope + store::Key("task")) {}
+        tasks(tx, store::Key("sqs.tasks", ref.account, ref.region)) {}
   store::Key scope;
   store::Table<QueueRecord> queues;
   store::Table<DeletedRecord> deleted;

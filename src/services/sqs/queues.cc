@@ -94,6 +94,7 @@ Async<ops::DeleteQueue::Output> Queues::remove(const Call& call, api::sqs::Delet
     tables.queues.erase(Key(ref.name));
     tables.deleted.put(Key(ref.name), {.at_ms = epoch_ms(parts_.clock.now())});
     drop_contents(tx, queue);
+    tables.tasks.erase_under(Key(ref.name));
     for (const auto* which : {"in", "out"}) tx.erase(count_key(queue, which));
     co_return ops::DeleteQueue::Output{};
   };

@@ -18,6 +18,10 @@ using std::chrono::microseconds;
 constexpr size_t kReceiversMax = 64;
 // How long a line is kept that nobody stands in.
 constexpr std::chrono::seconds kLinger(5);
+// A message may be committed later than the moment from which on it may be received; mostly by no more than
+// this. What comes still later is found by looking at everything now and then, as long as anything comes.
+constexpr std::chrono::milliseconds kCommitTime(500);
+constexpr std::chrono::seconds kBetweenWholeLooks(2);
 
 struct Receiver {
   Want want;
@@ -60,7 +64,8 @@ class Receivers::Line {
     for (;;) {
       const bool rung = take_bell();
       std::deque<Receiver> fresh = take_arrived();
-      const bool due = next_ && *next_ <= now();
+      unsure_ = unsure_ || rung;
+      const bool due = (next_ && *next_ <= now()) || (unsure_ && looked_ + kBetweenWholeLooks <= now());
       if (!fresh.empty()) used = now();
       if (!fresh.empty() || (!waiting_.empty() && (rung || due))) {
         next_.reset();
@@ -122,7 +127,7 @@ class Receivers::Line {
         if (each.waits) {
           wait(std::move(each));
         } else {
-          each.answer.set(Received{.queue = claims->queue});
+          each.answer.set(Received{});
         }
       }
       if (claims->next_us) {
@@ -154,8 +159,15 @@ class Receivers::Line {
       TRY(Claims full, co_await owner_.parts_.store.read(count));
       if (full.exhausted) co_return full;
     }
-    TRY(Claims claims, co_await owner_.claimer_.claim(ref_, std::move(wants)));
+    const bool whole = looked_ + kBetweenWholeLooks <= now();
+    const int64_t begun_us = now_us(owner_.parts_.clock);
+    if (whole) {
+      looked_ = now();
+      unsure_ = false;
+    }
+    TRY(Claims claims, co_await owner_.claimer_.claim(ref_, std::move(wants), whole ? 0 : from_us_));
     in_flight_max_ += claims.count;
+    from_us_ = std::min(claims.first_us.value_or(begun_us), begun_us - microseconds(kCommitTime).count());
     co_return claims;
   }
 
@@ -164,7 +176,7 @@ class Receivers::Line {
     size_t at = 0;
     const auto give = [&](Receiver& receiver, std::vector<Claim>& given) {
       if (given.empty()) return false;
-      receiver.answer.set(Received{.queue = claims.queue, .claims = std::move(given)});
+      receiver.answer.set(Received{.contents = claims.queue.contents, .claims = std::move(given)});
       return true;
     };
     for (auto each = waiting_.begin(); each != waiting_.end() && at < claims.of_want.size(); ++at) {
@@ -212,6 +224,7 @@ class Receivers::Line {
     if (!waiting_.empty()) {
       until = deadlines_.begin()->first;
       if (next_) until = std::min(until, *next_);
+      if (unsure_) until = std::min(until, looked_ + kBetweenWholeLooks);
     }
     io::Future<bool> rung;
     {
@@ -235,6 +248,9 @@ class Receivers::Line {
 
   Waiting waiting_;
   std::multimap<SteadyTime, Waiting::iterator> deadlines_;
+  int64_t from_us_ = 0;             // nothing older is known to be left
+  SteadyTime looked_;               // when all was last looked at
+  bool unsure_ = false;             // something came since
   size_t in_flight_max_ = 0;        // there are no more than these
   std::optional<SteadyTime> next_;  // when a message is known to be available
 };

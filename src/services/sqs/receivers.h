@@ -13,8 +13,9 @@
 
 namespace hearth::services::sqs {
 
+// A copy of it stands beside every receiver that waits, so it is small.
 struct Received {
-  QueueRecord queue;
+  uint64_t contents = 0;  // QueueRecord::contents
   std::vector<Claim> claims;
 };
 

@@ -1,7 +1,6 @@
 #include "services/sqs/receiving.h"
 
 #include "services/sqs/batch.h"
-#include "services/sqs/presentation.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::sqs {
@@ -76,39 +75,55 @@ void Receiving::mount(wire::Router& router) {
   router.on<ops::ChangeMessageVisibilityBatch>(*this, &Receiving::change_visibility_batch);
 }
 
-// Bodies are read after the claim: they do not change, and the claim stays short.
-Async<api::sqs::ReceiveMessageResult> Receiving::receive(const Call& call,
-                                                         api::sqs::ReceiveMessageRequest input) {
-  TRY(const QueueRef ref, QueueRef::of_url(call, input.queue_url));
+// The steps before and after the wait have frames of their own, so that those who wait hold little.
+[[gnu::noinline]] Async<Receiving::Plan> Receiving::plan(const Call& call,
+                                                         api::sqs::ReceiveMessageRequest input) const {
+  Plan plan;
+  TRY(plan.ref, QueueRef::of_url(call, input.queue_url));
   TRY_VOID(check_receive(input));
   TRY_VOID(wire::refuse_given(input.receive_request_attempt_id, "ReceiveRequestAttemptId"));
-  TRY(const Selection selection, Selection::of(input));
+  TRY(plan.selection, Selection::of(input));
   auto look = [&](store::Transaction& tx) -> Async<QueueRecord> {
-    co_return co_await require_queue(tx, ref);
+    co_return co_await require_queue(tx, plan.ref);
   };
   TRY(const QueueRecord queue, co_await parts_.store.read(look));
-  const Want want{.count = static_cast<size_t>(input.max_number_of_messages.value_or(1)),
-                  .visibility_s = input.visibility_timeout};
-  const std::chrono::seconds wait(input.wait_time_seconds.value_or(static_cast<int32_t>(queue.wait_s)));
-  TRY(const Received received, co_await receivers_.receive(ref, queue.id, want, wait));
+  plan.queue_id = queue.id;
+  plan.want = {.count = static_cast<size_t>(input.max_number_of_messages.value_or(1)),
+               .visibility_s = input.visibility_timeout};
+  plan.wait = std::chrono::seconds(input.wait_time_seconds.value_or(static_cast<int32_t>(queue.wait_s)));
+  co_return plan;
+}
 
+// Bodies are read after the claim: they do not change, and the claim stays short.
+[[gnu::noinline]] Async<api::sqs::ReceiveMessageResult> Receiving::present(uint64_t queue_id,
+                                                                           Received received,
+                                                                           Selection selection) const {
+  if (received.claims.empty()) co_return api::sqs::ReceiveMessageResult{};
+  const QueueRecord queue{.id = queue_id, .contents = received.contents};
   auto read = [&](store::Transaction& tx) -> Async<std::vector<api::sqs::Message>> {
-    Contents contents(tx, received.queue);
+    Contents contents(tx, queue);
     std::vector<api::sqs::Message> messages;
     for (const Claim& claim : received.claims) {
       TRY(auto record, co_await contents.messages.get(claim.message.key()));
       if (!record) continue;  // deleted with an older handle, a moment ago
-      const std::string handle = handles_.seal({.queue = received.queue.id,
-                                                .contents = received.queue.contents,
+      const std::string handle = handles_.seal({.queue = queue.id,
+                                                .contents = queue.contents,
                                                 .message = claim.message,
                                                 .receives = claim.receipt.receives});
       messages.push_back(selection.present(claim, *std::move(record), handle));
     }
     co_return messages;
   };
-  if (received.claims.empty()) co_return api::sqs::ReceiveMessageResult{};
   TRY(auto messages, co_await parts_.store.read(read));
   co_return api::sqs::ReceiveMessageResult{.messages = unless_empty(std::move(messages))};
+}
+
+Async<api::sqs::ReceiveMessageResult> Receiving::receive(const Call& call,
+                                                         api::sqs::ReceiveMessageRequest input) {
+  TRY(Plan made, co_await plan(call, std::move(input)));
+  TRY(Received received,
+      co_await receivers_.receive(std::move(made.ref), made.queue_id, made.want, made.wait));
+  co_return co_await present(made.queue_id, std::move(received), std::move(made.selection));
 }
 
 Async<ops::DeleteMessage::Output> Receiving::remove(const Call& call, api::sqs::DeleteMessageRequest input) {

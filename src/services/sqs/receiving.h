@@ -1,6 +1,7 @@
 // ReceiveMessage, and what its receiver may do with a message: delete it, or change its visibility.
 #pragma once
 #include "api/sqs.h"
+#include "services/sqs/presentation.h"
 #include "services/sqs/receipts.h"
 #include "services/sqs/receivers.h"
 #include "wire/router.h"
@@ -24,6 +25,18 @@ class Receiving {
       const Call& call, api::sqs::ChangeMessageVisibilityBatchRequest input);
 
  private:
+  // What a receiver asks for, made of its request.
+  struct Plan {
+    QueueRef ref;
+    uint64_t queue_id = 0;
+    Want want;
+    std::chrono::seconds wait{0};
+    Selection selection;
+  };
+  Async<Plan> plan(const Call& call, api::sqs::ReceiveMessageRequest input) const;
+  Async<api::sqs::ReceiveMessageResult> present(uint64_t queue_id, Received received,
+                                                Selection selection) const;
+
   Parts parts_;
   Receivers& receivers_;
   const Handles& handles_;

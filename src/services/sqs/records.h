@@ -3,7 +3,8 @@
 // ("sqs", account, region):
 //   ("queue", name)                      QueueRecord
 //   ("deleted", name)                    DeletedRecord
-//   ("task", name, started)              TaskRecord: moves of messages from that queue
+// ("sqs.tasks", account, region):
+//   (name, started)                      TaskRecord: moves of messages from that queue
 // ("sqs.moving", account, region, name)  when the task was started that is not at its end, as a counter
 //
 // What is in a queue is told at Contents.

@@ -41,7 +41,7 @@ Task<void> Pollers::run() {
       log::error("event source mappings cannot be read: {}",
                  found ? held.error().message : found.error().message);
     }
-    if (held && !*held) running_.clear();
+    if (is_read && held && !*held) running_.clear();
     current = current && !waits_ && followed == count && held && *held;
     if (found && held && *held && !current) {
       const Status done = co_await follow(*std::move(found));

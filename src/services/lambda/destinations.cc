@@ -42,7 +42,7 @@ Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string r
     co_return errors::invalid_parameter_value_exception(
         "You can't specify the function as a destination for itself.");
   }
-  auto invalid =
+  const auto invalid =
       errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
   if (is_fifo(arn)) co_return invalid;
   const Status good = co_await parts.event_targets.find(arn)->check(sender_of(ref, std::move(role_arn)), arn);
@@ -52,7 +52,7 @@ Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string r
         fmt::format("The function's execution role does not have permissions to call {} on {}",
                     service_of(arn) == "lambda" ? "InvokeFunction" : "SendMessage", arn));
   }
-  co_return delivery::is_final(good.error()) ? std::move(invalid) : good.error();
+  co_return delivery::is_final(good.error()) ? invalid : good.error();
 }
 
 // `errorMessage` of a function's error, or else the error as it is.

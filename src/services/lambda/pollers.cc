@@ -32,15 +32,16 @@ Task<void> Pollers::run() {
   for (;;) {
     const uint64_t count = changes.count();
     auto found = co_await read_all();
-    const bool any = found && !found->empty();
+    const bool is_read = found.has_value();
+    const bool any = is_read && !found->empty();
     // With nothing to poll there is nothing to hold on to.
     const auto held = any ? co_await hold_lease() : Result<bool>(false);
-    if (found && !any) (void)co_await release();
+    if (is_read && !any) (void)co_await release();
     if (!found || !held) {
       log::error("event source mappings cannot be read: {}",
                  found ? held.error().message : found.error().message);
     }
-    if (held && !*held) running_.clear();
+    if (is_read && held && !*held) running_.clear();
     current = current && !waits_ && followed == count && held && *held;
     if (found && held && *held && !current) {
       const Status done = co_await follow(*std::move(found));
@@ -49,7 +50,7 @@ Task<void> Pollers::run() {
       if (!done) log::error("event source mappings cannot be followed: {}", done.error().message);
     }
     std::erase_if(retired_, [](const Retired& retired) { return retired.poller->idle(); });
-    if (any || !found) {
+    if (any || !is_read) {
       co_await changes.changed(parts_.clock.steady_now() + (waits_ ? kStoppingTime : kRenewalTime));
     } else {
       co_await changes.changed();

@@ -13,34 +13,16 @@
 #include <filesystem>
 #include <thread>
 
-#include "api/iam.h"
-#include "api/lambda.h"
-#include "api/logs.h"
-#include "api/s3.h"
-#include "api/sqs.h"
-#include "api/sts.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "delivery/outbox.h"
-#include "delivery/rights.h"
 #include "execution/executor.h"
 #include "execution/snapshots.h"
 #include "identity/oidc_keys.h"
 #include "io/http_server.h"
 #include "server/admin.h"
-#include "server/identities.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
-#include "services/iam/iam.h"
-#include "services/lambda/lambda.h"
-#include "services/lambda/resource_facts.h"
-#include "services/logs/logs.h"
-#include "services/logs/retention.h"
-#include "services/s3/s3.h"
-#include "services/sqs/queue_target.h"
-#include "services/sqs/resource_facts.h"
-#include "services/sqs/sqs.h"
-#include "services/sts/sts.h"
+#include "server/services.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
 #include "wire/pipeline.h"
@@ -207,76 +189,35 @@ class Server {
         snapshots_("snapshots", data + "/snapshots", pool),
         host_(make_host(options, loops)),
         executor_(host_),
-        rights_(identities_.roles, identities_.access, system_clock()),
-        outbox_(store_, event_targets_, system_clock(), system_random()),
-        targets_(store_, system_random()),
-        code_("code", data + "/code", *blobs_, pool),
-        router_(kServices, identities_.access),
-        lambda_({.store = store_,
-                 .blobs = *blobs_,
-                 .targets = targets_,
-                 .code = code_,
-                 .executor = executor_,
-                 .concurrency = concurrency_,
-                 .roles = identities_.roles,
-                 .authorizer = identities_.access,
-                 .router = router_,
-                 .rights = rights_,
-                 .event_targets = event_targets_,
-                 .outbox = outbox_,
-                 .clock = system_clock(),
-                 .random = system_random()},
-                server_key, identities_.access, identities_.access),
-        logs_(store_, ingest_, system_clock()),
-        retention_(store_, system_clock()),
-        sqs_({.store = store_,
-              .authorizer = identities_.access,
-              .clock = system_clock(),
-              .random = system_random(),
-              .before_recreation = std::chrono::seconds(options.queue_name_rest_seconds)},
-             server_key),
-        sts_({.store = store_,
-              .directory = identities_.directory,
-              .sessions = identities_.sessions,
-              .authorizer = identities_.access,
-              .oidc_keys = *early_.oidc_keys,
-              .clock = system_clock()}),
-        iam_({.store = store_,
-              .directory = identities_.directory,
-              .seal = identities_.key_seal,
-              .authorizer = identities_.access,
-              .clock = system_clock(),
-              .random = system_random()}),
-        s3_({.store = store_,
-             .blobs = *blobs_,
-             .outbox = outbox_,
-             .targets = event_targets_,
-             .authorizer = identities_.access,
-             .clock = system_clock(),
-             .random = system_random()}),
-        pipeline_(router_, identities_.access, system_clock(), system_random(),
+        services_({.store = store_,
+                   .blobs = *blobs_,
+                   .pool = pool,
+                   .identities = identities_,
+                   .oidc_keys = *early_.oidc_keys,
+                   .ingest = ingest_,
+                   .executor = executor_,
+                   .concurrency = concurrency_,
+                   .data = data,
+                   .server_key = server_key},
+                  options),
+        pipeline_(services_.router(), identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
         http_(
             loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
-    join_services();
-    router_.serve_domains(options.domains);
     pipeline_.watch(identities_.last_use);
   }
 
   // Operations that are listed as served and have no handler.
-  std::vector<std::string> missing() const { return router_.missing(); }
+  std::vector<std::string> missing() const { return services_.router().missing(); }
 
   Task<void> run() {
     io::TaskScope background;
     if (const auto ready = co_await identities_.begin(); !ready) {
       log::error("the account {} could not be written: {}", identities_.first_account, ready.error().message);
     }
-    lambda_.start(background);
-    sqs_.start(background);
-    background.spawn(outbox_.run());
+    services_.start(background);
     background.spawn(ingest_.run());
-    background.spawn(retention_.run());
     background.spawn(ledger_.run());
     background.spawn(identities_.last_use.run());
     background.spawn(sweep_blobs(*blobs_));
@@ -291,11 +232,11 @@ class Server {
     std::fflush(stdout);
     co_await until_told_to_stop(std::move(early_.signals), early_.tls.get(), *early_.oidc_keys);
     log::info("stopping: no new connections, requests under way have {} s", kDrainTime.count());
-    sqs_.stop();
+    services_.answer_waiting();
     co_await http_.drain(kDrainTime);
     co_await admin_http_.drain(kDrainTime);
     background.cancel();
-    (void)co_await lambda_.release();
+    (void)co_await services_.release();
     const auto flushed = co_await ingest_.flush();
     if (!flushed) log::error("the last log lines were lost: {}", flushed.error().message);
     const auto counted = co_await ledger_.flush();
@@ -306,24 +247,6 @@ class Server {
   }
 
  private:
-  static constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                           &api::sqs::kService,    &api::sts::kService,
-                                                           &api::iam::kService,    &api::s3::kService};
-
-  void join_services() {
-    event_targets_.add("lambda", lambda_.target());
-    event_targets_.add("sqs", queue_target_);
-    lambda_.mount(router_);
-    logs_.mount(router_);
-    sqs_.mount(router_);
-    sts_.mount(router_);
-    identities_.access.add_source("lambda", lambda_facts_);
-    identities_.access.add_source("sqs", sqs_facts_);
-    iam_.mount(router_);
-    s3_.mount(router_);
-    identities_.access.add_source("s3", s3_.facts());
-  }
-
   // REQUIRES the members before host_.
   execution::Host make_host(const ServeOptions& options, io::Loops& loops) {
     return {.loops = loops,
@@ -356,6 +279,7 @@ class Server {
       tx.erase_range({.begin = std::string(1, '\0'), .end = "\xff"});  // all but the store's own
       co_return {};
     };
+    ingest_.forget();
     const auto erased = co_await store_.transact(body);
     executor_.retire_all();
     const auto ready = co_await identities_.begin();
@@ -378,12 +302,12 @@ class Server {
 
   Task<io::Response> answer(io::Request request) {
     if (auto host = services::lambda::UrlFront::parse_host(request.headers.get("Host"))) {
-      co_return co_await lambda_.url_front().serve(*std::move(host), std::move(request));
+      co_return co_await services_.lambda().url_front().serve(*std::move(host), std::move(request));
     }
     const std::string_view path = request.raw_path();
     if (path == "/_hearth/health") co_return health(executor_);
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {
-      co_return co_await lambda_.links().serve(std::move(request));
+      co_return co_await services_.lambda().links().serve(std::move(request));
     }
     co_return co_await pipeline_.serve(std::move(request));
   }
@@ -403,22 +327,7 @@ class Server {
   execution::Snapshots snapshots_;
   execution::Host host_;
   execution::Executor executor_;
-  delivery::Rights rights_;
-  delivery::Targets event_targets_;
-  delivery::Outbox outbox_;
-  services::lambda::Targets targets_;
-  services::lambda::CodeStore code_;
-  wire::Router router_;
-  services::lambda::LambdaFacts lambda_facts_{store_};
-  services::lambda::Lambda lambda_;
-  services::logs::Logs logs_;
-  services::logs::Retention retention_;
-  services::sqs::SqsFacts sqs_facts_{store_};
-  services::sqs::Sqs sqs_;
-  services::sqs::QueueTarget queue_target_{store_, sqs_.sender(), rights_};
-  services::sts::Sts sts_;
-  services::iam::Iam iam_;
-  services::s3::S3 s3_;
+  Services services_;
   wire::Pipeline pipeline_;
   io::HttpServer http_;
   io::HttpServer admin_http_;

@@ -45,9 +45,10 @@ Ingest::Ingest(store::Store& store, const Clock& clock)
 // What waits of one stream. It is listed while it has something to be taken.
 class Ingest::Stream {
  public:
-  explicit Stream(execution::LogStream name) : name(std::move(name)) {}
+  Stream(execution::LogStream its_name, uint64_t its_life) : name(std::move(its_name)), life(its_life) {}
 
   const execution::LogStream name;
+  const uint64_t life;
   // In the list: the next, and what keeps this alive there.
   Stream* next = nullptr;
   std::shared_ptr<Stream> self;
@@ -115,7 +116,8 @@ Ingest::~Ingest() {
 }
 
 std::unique_ptr<execution::LogWriter> Ingest::open(execution::LogStream stream) {
-  return std::make_unique<Writer>(*this, std::make_shared<Stream>(std::move(stream)));
+  return std::make_unique<Writer>(
+      *this, std::make_shared<Stream>(std::move(stream), life_.load(std::memory_order_acquire)));
 }
 
 void Ingest::list(std::shared_ptr<Stream> stream) {
@@ -161,6 +163,8 @@ Async<bool> Ingest::save_some() {
   }
   auto body = [&](store::Transaction& tx) -> Async<void> {
     for (const Batch& batch : saving_) {
+      // Looked at in the transaction: what it would bring back may be erased just now.
+      if (batch.stream->life != life_.load(std::memory_order_acquire)) continue;
       const execution::LogStream& to = batch.stream->name;
       TRY_VOID(co_await save_events(tx, to.account, to.region, to.group, to.name, batch.events, now_ms));
     }

@@ -32,6 +32,9 @@ class Ingest final : public execution::LogSink {
   // Writes what waits; for the server's end.
   Async<void> flush();
 
+  // Nothing more is kept of the streams that are open now, nor of what waits: what they are of is gone.
+  void forget() { life_.fetch_add(1, std::memory_order_acq_rel); }
+
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
   // A number for an event, greater than all given before, also in earlier lives of the server.
   uint64_t next_number() { return number_.fetch_add(1, std::memory_order_relaxed); }
@@ -55,6 +58,7 @@ class Ingest final : public execution::LogSink {
   const Clock& clock_;
   std::atomic<uint64_t> number_;
   std::atomic<uint64_t> dropped_ = 0;
+  std::atomic<uint64_t> life_ = 0;  // streams of an earlier one are forgotten
   std::atomic<size_t> waiting_bytes_ = 0;
   // Those with something to take, linked to each other; and those of them that run() has found. Shared with
   // the writers, which may be gone before.

@@ -76,6 +76,16 @@ TEST_F(IngestTest, a_run_that_is_cancelled_leaves_its_lines_to_the_flush) {
   }
 }
 
+TEST_F(IngestTest, what_is_forgotten_does_not_come_back) {
+  line("old", "waits");
+  ingest->forget();
+  line("old", "comes later");
+  line("new", "is another's");
+  ASSERT_TRUE(run(ingest->flush()));
+  EXPECT_THAT(messages("g"), ElementsAre("is another's"));
+  EXPECT_FALSE(stream("g", "old"));
+}
+
 TEST_F(IngestTest, later_lives_number_their_lines_behind_the_earlier) {
   line("s", "first");
   ASSERT_TRUE(run(ingest->flush()));

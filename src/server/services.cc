@@ -1,0 +1,96 @@
+#include "server/services.h"
+
+#include "api/iam.h"
+#include "api/lambda.h"
+#include "api/logs.h"
+#include "api/s3.h"
+#include "api/sqs.h"
+#include "api/sts.h"
+
+namespace hearth::server {
+namespace {
+
+constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
+                                                  &api::sqs::kService,    &api::sts::kService,
+                                                  &api::iam::kService,    &api::s3::kService};
+
+}  // namespace
+
+Services::Services(Foundation on, const ServeOptions& options)
+    : on_(std::move(on)),
+      rights_(on_.identities.roles, on_.identities.access, system_clock()),
+      outbox_(on_.store, event_targets_, system_clock(), system_random()),
+      router_(kServices, on_.identities.access),
+      targets_(on_.store, system_random()),
+      code_("code", on_.data + "/code", on_.blobs, on_.pool),
+      lambda_facts_(on_.store),
+      lambda_({.store = on_.store,
+               .blobs = on_.blobs,
+               .targets = targets_,
+               .code = code_,
+               .executor = on_.executor,
+               .concurrency = on_.concurrency,
+               .roles = on_.identities.roles,
+               .authorizer = on_.identities.access,
+               .router = router_,
+               .rights = rights_,
+               .event_targets = event_targets_,
+               .outbox = outbox_,
+               .clock = system_clock(),
+               .random = system_random()},
+              on_.server_key, on_.identities.access, on_.identities.access),
+      logs_(on_.store, on_.ingest, system_clock()),
+      retention_(on_.store, system_clock()),
+      sqs_facts_(on_.store),
+      sqs_({.store = on_.store,
+            .authorizer = on_.identities.access,
+            .clock = system_clock(),
+            .random = system_random(),
+            .before_recreation = std::chrono::seconds(options.queue_name_rest_seconds)},
+           on_.server_key),
+      queue_target_(on_.store, sqs_.sender(), rights_),
+      sts_({.store = on_.store,
+            .directory = on_.identities.directory,
+            .sessions = on_.identities.sessions,
+            .authorizer = on_.identities.access,
+            .oidc_keys = on_.oidc_keys,
+            .clock = system_clock()}),
+      iam_({.store = on_.store,
+            .directory = on_.identities.directory,
+            .seal = on_.identities.key_seal,
+            .authorizer = on_.identities.access,
+            .clock = system_clock(),
+            .random = system_random()}),
+      s3_({.store = on_.store,
+           .blobs = on_.blobs,
+           .outbox = outbox_,
+           .targets = event_targets_,
+           .authorizer = on_.identities.access,
+           .clock = system_clock(),
+           .random = system_random()}) {
+  router_.serve_domains(options.domains);
+  join();
+}
+
+void Services::join() {
+  event_targets_.add("lambda", lambda_.target());
+  event_targets_.add("sqs", queue_target_);
+  lambda_.mount(router_);
+  logs_.mount(router_);
+  sqs_.mount(router_);
+  sts_.mount(router_);
+  iam_.mount(router_);
+  s3_.mount(router_);
+  on_.identities.access.add_source("lambda", lambda_facts_);
+  on_.identities.access.add_source("sqs", sqs_facts_);
+  on_.identities.access.add_source("s3", s3_.facts());
+}
+
+void Services::start(io::TaskScope& scope) {
+  lambda_.start(scope);
+  sqs_.start(scope);
+  scope.spawn(outbox_.run());
+  scope.spawn(retention_.run());
+}
+
+}  // namespace hearth::server

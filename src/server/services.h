@@ -1,0 +1,76 @@
+// The services, and what joins them: the router by which they call each other, and the targets that take
+// events.
+#pragma once
+#include "base/clock.h"
+#include "delivery/outbox.h"
+#include "delivery/rights.h"
+#include "execution/executor.h"
+#include "identity/oidc_keys.h"
+#include "server/identities.h"
+#include "services/iam/iam.h"
+#include "services/lambda/lambda.h"
+#include "services/lambda/resource_facts.h"
+#include "services/logs/logs.h"
+#include "services/logs/retention.h"
+#include "services/s3/s3.h"
+#include "services/sqs/queue_target.h"
+#include "services/sqs/resource_facts.h"
+#include "services/sqs/sqs.h"
+#include "services/sts/sts.h"
+
+namespace hearth::server {
+
+// What they stand on.
+struct Foundation {
+  store::Store& store;
+  store::Blobs& blobs;
+  io::ThreadPool& pool;
+  Identities& identities;
+  identity::OidcKeys& oidc_keys;
+  services::logs::Ingest& ingest;
+  execution::Executor& executor;
+  execution::Concurrency& concurrency;
+  std::string data;  // the data directory
+  std::string server_key;
+};
+
+class Services {
+ public:
+  // All outlive it.
+  Services(Foundation on, const ServeOptions& options);
+  Services(const Services&) = delete;
+
+  // Background work, in the scope of its owner and on that loop.
+  void start(io::TaskScope& scope);
+  // Who waits in a call is answered, so that requests come to their end. Any loop.
+  void answer_waiting() { sqs_.stop(); }
+  // After the background work has ended.
+  Async<void> release() { return lambda_.release(); }
+
+  const wire::Router& router() const { return router_; }
+  services::lambda::Lambda& lambda() { return lambda_; }
+
+ private:
+  // A kind of target, and what is known of resources, for each that has some.
+  void join();
+
+  Foundation on_;
+  delivery::Rights rights_;
+  delivery::Targets event_targets_;
+  delivery::Outbox outbox_;
+  wire::Router router_;
+  services::lambda::Targets targets_;
+  services::lambda::CodeStore code_;
+  services::lambda::LambdaFacts lambda_facts_;
+  services::lambda::Lambda lambda_;
+  services::logs::Logs logs_;
+  services::logs::Retention retention_;
+  services::sqs::SqsFacts sqs_facts_;
+  services::sqs::Sqs sqs_;
+  services::sqs::QueueTarget queue_target_;
+  services::sts::Sts sts_;
+  services::iam::Iam iam_;
+  services::s3::S3 s3_;
+};
+
+}  // namespace hearth::server

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 
 namespace hearth {
 namespace {
@@ -71,10 +70,11 @@ const Variant& variant_of(CrcKind kind) {
   }
 }
 
-uint64_t load_little_endian(const char* bytes) {
+// REQUIRES that many bytes.
+uint64_t load_little_endian(std::string_view bytes) {
   static_assert(std::endian::native == std::endian::little);
   uint64_t value = 0;
-  std::memcpy(&value, bytes, sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   return value;
 }
 
@@ -86,7 +86,7 @@ void Crc::update(std::string_view bytes) {
   const Tables& tables = variant_of(kind_).tables;
   uint64_t state = state_;
   for (; bytes.size() >= kStep; bytes.remove_prefix(kStep)) {
-    const uint64_t mixed = state ^ load_little_endian(bytes.data());
+    const uint64_t mixed = state ^ load_little_endian(bytes);
     state = 0;
     for (size_t i = 0; i < kStep; ++i) state ^= tables[kStep - 1 - i][(mixed >> (8 * i)) & 0xff];
   }

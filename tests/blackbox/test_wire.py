@@ -61,7 +61,6 @@ def test_paths_with_and_without_a_last_slash(wire, path):
 
 
 @pytest.mark.parametrize("method, path, operation", [
-    ("GET", "/2015-03-31/event-source-mappings", "ListEventSourceMappings"),
     ("GET", "/2020-04-22/code-signing-configs", "ListCodeSigningConfigs"),
     ("POST", f"/2014-11-13/functions/{NAME}/invoke-async", "InvokeAsync"),
 ])

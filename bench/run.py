@@ -11,6 +11,7 @@ BENCHES = {
     "store": [ROOT / "build/release/bench/store_bench"],
     "policy": [ROOT / "build/release/bench/policy_bench"],
     "lambda": [sys.executable, ROOT / "bench/lambda_bench.py"],
+    "s3": [sys.executable, ROOT / "bench/s3_bench.py"],
     "sqs": [sys.executable, ROOT / "bench/sqs_bench.py"],
     "leaks": [sys.executable, ROOT / "bench/leaks.py"],
 }

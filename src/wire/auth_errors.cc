@@ -75,7 +75,7 @@ constexpr Row kRows[] = {
 std::string s3_message(const sigv4::Failure& failure) {
   switch (failure.refusal) {
     case Refusal::kMissingToken:
-      return failure.message.starts_with("Query-string") ? failure.message : "Access Denied";
+      return failure.message == usual_failure(failure.refusal).message ? "Access Denied" : failure.message;
     case Refusal::kLinkExpired:
       return "Request has expired";
     case Refusal::kUnknownKey:

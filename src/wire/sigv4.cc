@@ -230,6 +230,18 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// Whoever passes a request on must not add to what it says. Only S3 has links, and looks.
+std::optional<Failure> check_signed_headers(const io::Request& request, const Claim& claim) {
+  if (claim.service != "s3") return std::nullopt;
+  for (const auto& [name, value] : request.headers) {
+    const std::string lower = to_lower(name);
+    if (!lower.starts_with("x-amz-")) continue;
+    if (std::ranges::find(claim.signed_headers, lower) != claim.signed_headers.end()) continue;
+    return Failure{Refusal::kMissingToken, "There were headers present in the request which were not signed"};
+  }
+  return std::nullopt;
+}
+
 std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
   const auto signed_at = parse_amz_date(claim.timestamp);
   if (!signed_at) {
@@ -345,6 +357,7 @@ std::optional<Failure> verify(const io::Request& request, const Claim& claim, st
                    "'Host' or ':authority' must be a 'SignedHeader' in the AWS "
                    "Authorization."};
   }
+  if (auto failure = check_signed_headers(request, claim)) return failure;
   if (auto failure = check_time(claim, now)) return failure;
   const std::string hash = declared_payload_hash(request, claim).value_or(std::string(body_sha256));
   const auto rules = PathRules::for_service(claim.service);

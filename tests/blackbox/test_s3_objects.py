@@ -456,6 +456,8 @@ def test_presigned_links(server, bucket, version, form):
     assert server.client("s3").head_object(**about)["ContentType"] == "text/y"
     for changed in (get.replace(bucket, "other"), get.replace("text%2Fx", "text%2Fz"), get + "&versionId=null"):
         assert b"<Code>SignatureDoesNotMatch</Code>" in opened(changed)[1]
+    status, body, _ = opened(get, **{"x-amz-checksum-mode": "ENABLED"})
+    assert status == 403 and (b"headers present in the request which were not signed" in body or version != "s3v4")
     status, body, _ = opened(s3.generate_presigned_url("get_object", Params=about, ExpiresIn=-1 if version != "s3v4" else 0))
     assert status == 403 and b"<Code>AccessDenied</Code><Message>Request has expired</Message>" in body, body
 

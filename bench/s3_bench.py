@@ -1,0 +1,136 @@
+"""S3: small writes beside the store's durable commits of the same run, reads beside nginx with the same file, large writes
+beside files that are hashed and synced without HTTP, and pages of listings of a small and a large bucket. Prints a table in
+the form of docs/performance.md."""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from blackbox_server import Server  # noqa: E402
+
+BENCH = ROOT / "build/release/bench"
+SECONDS = "6"
+LARGE_MIB, LARGE_COUNT, LARGE_CONNECTIONS = 64, 8, 4
+SMALL_BUCKET, LARGE_BUCKET = 10_000, int(os.environ.get("HEARTH_BENCH_KEYS", 100_000))
+NGINX = """daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
+       server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
+
+
+class Bench:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.server = Server(folder + "/data").start()
+        self.s3 = self.server.client("s3")
+        self.keys = Credentials(self.server.credentials["aws_access_key_id"], self.server.credentials["aws_secret_access_key"])
+        self.host = self.server.url.removeprefix("http://")
+
+    def request(self, method, path, body=b""):
+        """Signed, as bytes; the body is signed too, as SDKs do without TLS."""
+        request = AWSRequest(method, self.server.url + path, data=body, headers={"Content-Length": str(len(body))})
+        request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(body).hexdigest() if len(body) < 1 << 20 else "UNSIGNED-PAYLOAD"
+        S3SigV4Auth(self.keys, "s3", "us-east-1").add_auth(request)
+        head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in request.headers.items())
+        return head.encode() + b"\r\n" + body
+
+    def load(self, requests, connections, mode=SECONDS, port=None):
+        file = self.folder / "requests"
+        with open(file, "wb") as out:
+            for request in requests:
+                out.write(f"{len(request)}\n".encode() + request)
+        done = subprocess.run([BENCH / "http_load", port or self.host.rpartition(":")[2], str(connections), mode, file],
+                              capture_output=True, text=True, check=True)
+        got = json.loads(done.stdout)
+        assert got["failures"] == 0, got
+        return got | {"rate": got["requests"] / got["seconds"]}
+
+    def fill(self, bucket, count):
+        self.s3.create_bucket(Bucket=bucket)
+        for start in range(0, count, 20_000):  # signatures do not last for ever
+            self.load([self.request("PUT", f"/{bucket}/key-{number:08}") for number in range(start, min(count, start + 20_000))],
+                      64, "once")
+
+
+def commits_per_second():
+    text = subprocess.run([BENCH / "store_bench"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"durable commits, 64 writers +\d+ +(\d+)", text)[1])
+
+
+def nginx_rate(bench, body):
+    """Of the same file over as many connections; None where there is no nginx."""
+    if not shutil.which("nginx"):
+        return None
+    folder = bench.folder / "static"
+    folder.mkdir(mode=0o755)
+    os.chmod(bench.folder, 0o755)
+    (folder / "file").write_bytes(body)
+    port = "18473"
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    process = subprocess.Popen(["nginx", "-c", folder / "nginx.conf"])
+    try:
+        time.sleep(1)
+        request = f"GET /file HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        return bench.load([request], 16, port=port)["rate"]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def row(what, figure, floor, goal):
+    print(f"| {what} | {figure} | {floor} | {goal} |", flush=True)
+
+
+def main():
+    commits = commits_per_second()
+    with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
+        bench = Bench(folder)
+        try:
+            print(f"load before: {os.getloadavg()[0]:.2f}\n\n| what | figure | floor | goal |\n|---|---|---|---|")
+            bench.s3.create_bucket(Bucket="bench")
+            got = bench.load([bench.request("PUT", f"/bench/small-{number}", os.urandom(4096)) for number in range(64)], 64)
+            row("PUT 4 KiB, 64 connections", f"{got['rate']:.0f}/s, p50 {got['p50'] / 1000:.1f} ms",
+                f"{commits} commits/s: {got['rate'] / commits:.0%}", "50 %")
+            got = bench.load([bench.request("GET", "/bench/small-1")], 64)
+            row("GET 4 KiB, 64 connections", f"{got['rate']:.0f}/s", "", "")
+            body = os.urandom(1 << 20)
+            bench.s3.put_object(Bucket="bench", Key="mib", Body=body)
+            got = bench.load([bench.request("GET", "/bench/mib")], 16)
+            floor = nginx_rate(bench, body)
+            row("GET 1 MiB, 16 connections", f"{got['rate']:.0f}/s",
+                f"nginx {floor:.0f}/s: {got['rate'] / floor:.0%}" if floor else "no nginx here", "70 %")
+            large = os.urandom(LARGE_MIB << 20)
+            got = bench.load([bench.request("PUT", f"/bench/large-{number}", large) for number in range(LARGE_COUNT)],
+                             LARGE_CONNECTIONS, "once")
+            (bench.folder / "floor").mkdir()
+            floor = int(subprocess.run([BENCH / "s3_floor", bench.folder / "floor", str(LARGE_CONNECTIONS), str(LARGE_COUNT),
+                                        str(LARGE_MIB)], capture_output=True, text=True, check=True).stdout)
+            rate = got["rate"] * LARGE_MIB
+            row(f"PUT {LARGE_MIB} MiB, {LARGE_CONNECTIONS} connections", f"{rate:.0f} MiB/s", f"{floor} MiB/s: {rate / floor:.0%}",
+                "80 %")
+            pages = []
+            for bucket, count in (("few", SMALL_BUCKET), ("many", LARGE_BUCKET)):
+                bench.fill(bucket, count)
+                got = bench.load([bench.request("GET", f"/{bucket}?list-type=2&start-after=key-{count // 2:08}")], 1)
+                pages.append(got["p50"] / 1000)
+            row("LIST of 1,000 keys, p50", f"{pages[1]:.1f} ms in a bucket of {LARGE_BUCKET:,}",
+                f"{pages[0]:.1f} ms in one of {SMALL_BUCKET:,}", "10 ms; within 20 %")
+        finally:
+            bench.server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+#include <cstdlib>
+
+#include "base/encoding.h"
+#include "services/s3/checksum.h"
+#include "services/s3/copies.h"
+#include "services/s3/names.h"
+#include "services/s3/object_head.h"
+#include "services/s3/range.h"
+#include "wire/sigv2.h"
+
+namespace {
+
+using namespace hearth::services::s3;  // NOLINT: a test's
+
+void check_range(const std::string& text) {
+  constexpr uint64_t kSizeBytes = 1000;
+  const auto range = parse_range(text, kSizeBytes);
+  if (range && *range && ((*range)->size_bytes == 0 || (*range)->offset + (*range)->size_bytes > kSizeBytes))
+    std::abort();
+  const auto copied = parse_copy_range(text, kSizeBytes);
+  if (copied && copied->offset + copied->size_bytes > kSizeBytes) std::abort();
+}
+
+}  // namespace
+
+// Everything that S3 reads of headers and queries by itself.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  check_range(text);
+  check_range("bytes=" + text);
+  if (const auto source = parse_copy_source(text); source && (source->bucket.empty() || source->key.empty()))
+    std::abort();
+  if (const auto tags = parse_tagging(text); tags && tags->size() > limits::kObjectTagsMax) std::abort();
+  if (kept_encoding("aws-chunked," + text) != kept_encoding(text)) std::abort();
+  for (const auto kind : {ChecksumKind::kCrc32, ChecksumKind::kCrc64Nvme, ChecksumKind::kSha256}) {
+    if (const auto bytes = parse_checksum({kind, text}); bytes && bytes->size() != size_bytes_of(kind))
+      std::abort();
+  }
+  (void)parse_checksum_kind(text);
+  // What may be a bucket's name may stand in a host's.
+  if (check_bucket_name(text) &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != std::string::npos) {
+    std::abort();
+  }
+  if (url_encoded(text).find(' ') != std::string::npos) std::abort();
+  const hearth::io::Request request{.method = "GET", .target = "/b/k?AWSAccessKeyId=a&" + text};
+  const auto claim = hearth::wire::sigv2::parse_claim(request);
+  if (claim && *claim &&
+      hearth::wire::sigv2::verify(request, **claim, "secret", "/b/k", hearth::TimePoint()) == std::nullopt &&
+      (*claim)->signature.empty()) {
+    std::abort();
+  }
+  return 0;
+}

@@ -76,3 +76,36 @@ def test_tail_follows_a_log(server, aws, tmp_path):
     chosen = subprocess.run([*tail, "--since", "1h", "--filter-pattern", "command"], env=server.environment(),
                             capture_output=True, text=True, check=True).stdout
     assert [line.split(" ", 1)[1] for line in chosen.splitlines()] == ["from the command line"] * 2
+
+
+@pytest.mark.parametrize("version", [1, pytest.param(2, marks=NEEDS_VERSION_2)])
+def test_files_are_copied_and_synchronised(server, tmp_path, version):
+    aws = command(server, version)
+    bucket = f"line-{version}-{time.time_ns()}"
+
+    def run(*arguments):
+        done = subprocess.run([*aws, "s3", *arguments], env=server.environment(), cwd=tmp_path, capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    source = tmp_path / "source"
+    (source / "deep er").mkdir(parents=True)
+    files = {"empty": b"", "small": b"x" * 100, "deep er/größe+1": os.urandom(100_000), "large": os.urandom(20 << 20)}
+    for name, body in files.items():
+        (source / name).write_bytes(body)
+    run("mb", f"s3://{bucket}")
+    assert run("sync", "source", f"s3://{bucket}/all").count("upload:") == 4
+    assert run("sync", "source", f"s3://{bucket}/all") == ""  # is all there
+    listed = run("ls", "--recursive", f"s3://{bucket}")
+    assert all(f"all/{name}" in listed for name in files) and " 20971520 all/large" in listed
+    assert "PRE deep er/" in run("ls", f"s3://{bucket}/all/")
+    run("cp", f"s3://{bucket}/all/large", f"s3://{bucket}/copy")
+    run("mv", f"s3://{bucket}/copy", f"s3://{bucket}/moved")
+    run("sync", f"s3://{bucket}", "back")
+    for name, body in files.items():
+        assert (tmp_path / "back/all" / name).read_bytes() == body, name
+    assert (tmp_path / "back/moved").read_bytes() == files["large"]
+    run("rm", "--recursive", f"s3://{bucket}")
+    assert run("ls", f"s3://{bucket}") == ""
+    run("rb", f"s3://{bucket}")

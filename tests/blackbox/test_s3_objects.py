@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 import uuid
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -260,6 +261,17 @@ def test_many_are_deleted_at_once(s3, bucket):
             "MalformedXML", 400)
 
 
+def test_conditions_of_other_kinds_of_buckets_are_refused(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    for more in ({"IfMatchSize": 0}, {"IfMatchLastModifiedTime": datetime(2020, 1, 1, tzinfo=timezone.utc)}):
+        with pytest.raises(ClientError) as caught:
+            s3.delete_object(Bucket=bucket, Key="k", **more)
+        assert caught.value.response["Error"]["Code"] == "NotImplemented"
+    refused(lambda: s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", "Size": 0}]}), "NotImplemented", 501)
+    refused(lambda: s3.delete_object(Bucket=bucket, Key="k", BypassGovernanceRetention=True), "InvalidArgument", 400)
+    s3.head_object(Bucket=bucket, Key="k")
+
+
 def test_copies(s3, bucket):
     s3.put_object(Bucket=bucket, Key="from", Body=b"x" * 50_000, Metadata={"a": "1"}, ContentType="text/plain", Tagging="t=1")
     answer = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"})
@@ -472,3 +484,29 @@ def test_uploads_are_listed_in_pages(s3, bucket):
                                                                         PaginationConfig={"PageSize": size}))
         assert [u["Key"] for page in pages for u in page.get("Uploads", [])] == ["a", "a", "c"], size
         assert [p["Prefix"] for page in pages for p in page.get("CommonPrefixes", [])] == ["b/"], size
+
+
+def test_of_many_writers_who_want_to_be_the_first_one_is(s3, bucket):
+    def put(number):
+        try:
+            s3.put_object(Bucket=bucket, Key="k", Body=str(number).encode(), IfNoneMatch="*")
+            return number
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "PreconditionFailed"
+            return None
+
+    with ThreadPoolExecutor(32) as pool:
+        winners = [number for number in pool.map(put, range(64)) if number is not None]
+    assert len(winners) == 1
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == str(winners[0]).encode()
+
+
+def test_writers_of_one_key_do_not_fail_each_other(s3, bucket):
+    """In a versioned bucket every one of them makes a version."""
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(lambda number: s3.put_object(Bucket=bucket, Key="k", Body=str(number).encode())["VersionId"], range(64)))
+    listed = s3.list_object_versions(Bucket=bucket)["Versions"]
+    assert {entry["VersionId"] for entry in listed} == set(made) and len(listed) == 64
+    for number, version in enumerate(made):
+        assert s3.get_object(Bucket=bucket, Key="k", VersionId=version)["Body"].read() == str(number).encode()

@@ -17,16 +17,23 @@ Status check_put(const api::s3::PutObjectRequest& input) {
   return {};
 }
 
-// Deletes of directory buckets.
-Status check_delete(const api::s3::DeleteObjectRequest& input) {
-  if (input.if_match_last_modified_time) {
-    return fail(
-        errors::header_not_implemented("x-amz-if-match-last-modified-time", "Only directory buckets do."));
+// Conditions of deletes that only directory buckets know.
+Status check_delete_form(bool by_time, bool by_size) {
+  constexpr std::string_view kWhy = "Only directory buckets do.";
+  if (by_time) {
+    return fail(errors::header_not_implemented("x-amz-if-match-last-modified-time", std::string(kWhy)));
   }
-  if (input.if_match_size) {
-    return fail(errors::header_not_implemented("x-amz-if-match-size", "Only directory buckets do."));
-  }
+  if (by_size) return fail(errors::header_not_implemented("x-amz-if-match-size", std::string(kWhy)));
   return {};
+}
+
+// The bypass of a lock, where nothing is locked.
+Status check_no_bypass(const std::optional<bool>& bypass) {
+  if (!bypass.value_or(false)) return {};
+  return fail(
+      errors::invalid_argument("x-amz-bypass-governance-retention is only applicable to Object Lock enabled "
+                               "buckets.",
+                               "x-amz-bypass-governance-retention", "true"));
 }
 
 Status check_delete_conditions(const std::optional<std::string>& match,
@@ -153,7 +160,8 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
 Async<api::s3::DeleteObjectOutput> Objects::remove(const wire::Call& call,
                                                    api::s3::DeleteObjectRequest input) {
   TRY_VOID(check_key(input.key));
-  TRY_VOID(check_delete(input));
+  TRY_VOID(check_delete_form(input.if_match_last_modified_time.has_value(), input.if_match_size.has_value()));
+  TRY_VOID(check_no_bypass(input.bypass_governance_retention));
   auto body = [&](store::Transaction& tx) -> Async<Versions::Deleted> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
@@ -194,6 +202,10 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
                                                          api::s3::DeleteObjectsRequest input) {
   const std::vector<api::s3::ObjectIdentifier>& objects = input.delete_.objects;
   if (objects.empty() || objects.size() > limits::kDeleteMax) co_return errors::malformed_xml();
+  TRY_VOID(check_no_bypass(input.bypass_governance_retention));
+  for (const auto& object : objects) {
+    TRY_VOID(check_delete_form(object.last_modified_time.has_value(), object.size.has_value()));
+  }
   auto find = [&](store::Transaction& tx) -> Async<BucketRecord> {
     Tables tables(tx);
     co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);

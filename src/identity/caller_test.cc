@@ -20,7 +20,9 @@ std::string everything_if(const std::string& condition) {
 
 // A service that knows one thing of all its resources.
 struct Known final : ResourceSource {
-  Async<ResourceFactsPtr> facts_of(std::string, std::string) override { co_return facts; }
+  Async<ResourceFactsPtr> facts_of(std::string, std::string) override {
+    co_return std::make_shared<const ResourceFacts>(*facts);  // what was given does not change
+  }
   std::shared_ptr<ResourceFacts> facts = std::make_shared<ResourceFacts>();
 };
 

@@ -41,11 +41,13 @@ Status check_self(const api::s3::CopyObjectRequest& input, const ObjectName& sou
 
 // What the copy keeps of its source.
 ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replaces_head, bool replaces_tags) {
-  ObjectHead head = replaces_head ? given : source;
-  // These two are never taken from the source.
-  head.storage_class = given.storage_class;
-  head.redirect = given.redirect;
-  head.tags = replaces_tags ? std::move(given.tags) : source.tags;
+  if (!replaces_tags) given.tags = source.tags;
+  if (replaces_head) return given;
+  ObjectHead head = source;
+  // These are never taken from the source, or only where nothing else was said.
+  head.storage_class = std::move(given.storage_class);
+  head.redirect = std::move(given.redirect);
+  head.tags = std::move(given.tags);
   return head;
 }
 

@@ -29,7 +29,7 @@ std::string KeyScan::end_of(const std::string& prefix) const {
 }
 
 void KeyScan::restart(std::string begin) {
-  begin_ = std::max(begin_, std::move(begin));
+  if (begin > begin_) begin_ = std::move(begin);
 }
 
 void KeyScan::seek(const std::string& key) {

@@ -17,9 +17,10 @@ store::Key row_of(const Place& place, int64_t sequence) {
 // The sequence that is part of a version's id.
 std::optional<int64_t> sequence_of(std::string_view version) {
   if (version.size() != kSequenceDigits + kChanceDigits) return std::nullopt;
+  const std::string_view digits = version.substr(0, kSequenceDigits);
   int64_t sequence = 0;
-  const auto [end, error] = std::from_chars(version.data(), version.data() + kSequenceDigits, sequence, kHex);
-  if (error != std::errc{} || end != version.data() + kSequenceDigits) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence, kHex);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return sequence;
 }
 

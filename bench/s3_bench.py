@@ -27,7 +27,8 @@ LARGE_MIB, LARGE_COUNT, LARGE_CONNECTIONS = 64, 8, 4
 SMALL_BUCKET, LARGE_BUCKET = 10_000, int(os.environ.get("HEARTH_BENCH_KEYS", 100_000))
 NGINX = """daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
-http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
+http {{ client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4;
+       scgi_temp_path {folder}/5; access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
        server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
 
 

@@ -60,7 +60,7 @@ void HttpReader::begin_body(const Framing& framing, std::string_view before_firs
   left_bytes_ = framing.length_bytes;
   chunks_ = {};
   before_first_read_ =
-      framing.expects_continue && buffered().empty() ? before_first_read : std::string_view{};
+      framing.expects_continue && !body_done() && buffered().empty() ? before_first_read : std::string_view{};
 }
 
 std::optional<uint64_t> HttpReader::body_left_bytes() const {

@@ -170,7 +170,7 @@ ParsedHead parse_request_head(std::string_view bytes, const HttpLimits& limits, 
                                                  : Framing::Kind::kNone;
   framing.length_bytes = fields.length.value_or(0);
   framing.keep_alive = !fields.close && (!http_1_0 || fields.keep_alive);
-  framing.expects_continue = fields.expects_continue && framing.kind != Framing::Kind::kNone && !http_1_0;
+  framing.expects_continue = fields.expects_continue && !http_1_0;
   framing.http_1_0 = http_1_0;
   return parsed;
 }

@@ -142,6 +142,10 @@ Task<bool> HttpWorker::serve_request(Stream& stream, HttpReader& reader, const s
   const Framing framing = parsed.framing;
   reader.consume(parsed.consumed_bytes);
   reader.begin_body(framing, kContinue);
+  // Of a body without bytes too: botocore loses step with a connection that goes on without this answer.
+  if (framing.expects_continue && reader.body_done()) {
+    if (!co_await stream.write(kContinue, loop_.now() + options_.write_timeout)) co_return false;
+  }
   request.body = reader.take_body();
   request.peer = peer;
   request.tls = stream.encrypted();

@@ -160,6 +160,11 @@ TEST_F(HttpServerTest, SaysContinueOnlyWhenTheBodyIsWanted) {
         co_await raw("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
                      "100 Continue");
     EXPECT_TRUE(wanted.starts_with("HTTP/1.1 100 Continue"));
+    const std::string nothing =
+        co_await raw("POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+                     "POST /other");
+    EXPECT_TRUE(nothing.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")) << nothing;
+    EXPECT_EQ(nothing.find("Connection: close"), std::string::npos);
     const std::string unwanted =
         co_await raw("POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
                      "POST /other");

@@ -198,7 +198,8 @@ def test_metadata_has_a_limit(s3, bucket):
 
 def test_what_is_not_done_is_refused_by_name(s3, bucket):
     for more in ({"ServerSideEncryption": "AES256"}, {"ServerSideEncryption": "aws:kms"},
-                 {"ObjectLockLegalHoldStatus": "ON"},
+                 {"ObjectLockLegalHoldStatus": "ON"}, {"SSEKMSKeyId": "k"}, {"BucketKeyEnabled": True},
+                 {"ObjectLockEventHoldDurationDays": 1},
                  {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}):
         with pytest.raises(ClientError) as caught:
             s3.put_object(Bucket=bucket, Key="k", Body=b"x", **more)
@@ -269,6 +270,7 @@ def test_conditions_of_other_kinds_of_buckets_are_refused(s3, bucket):
         assert caught.value.response["Error"]["Code"] == "NotImplemented"
     refused(lambda: s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", "Size": 0}]}), "NotImplemented", 501)
     refused(lambda: s3.delete_object(Bucket=bucket, Key="k", BypassGovernanceRetention=True), "InvalidArgument", 400)
+    refused(lambda: s3.delete_object(Bucket=bucket, Key="k", MFA="serial 123456"), "NotImplemented", 501)
     s3.head_object(Bucket=bucket, Key="k")
 
 

@@ -22,7 +22,8 @@ Result<bool> replaces(const std::optional<std::string>& directive, std::string_v
 Status check_copy(const api::s3::CopyObjectRequest& input) {
   TRY_SYNC_VOID(check_key(input.key));
   TRY_SYNC_VOID(check_unsupported(input));
-  if (input.copy_source_sse_customer_algorithm || input.copy_source_sse_customer_key) {
+  if (input.copy_source_sse_customer_algorithm || input.copy_source_sse_customer_key ||
+      input.copy_source_sse_customer_key_md5) {
     return fail(errors::invalid_request("The encryption parameters are not applicable to this object."));
   }
   return {};

@@ -60,9 +60,15 @@ Status check_unsupported(const Input& input) {
     return refuse("x-amz-server-side-encryption-customer-algorithm");
   }
   if (input.server_side_encryption) return refuse("x-amz-server-side-encryption");
+  if (input.ssekms_key_id || input.ssekms_encryption_context || input.bucket_key_enabled.value_or(false)) {
+    return refuse("x-amz-server-side-encryption-aws-kms-key-id");
+  }
   if (input.object_lock_mode || input.object_lock_retain_until_date) return refuse("x-amz-object-lock-mode");
   if (input.object_lock_legal_hold_status) return refuse("x-amz-object-lock-legal-hold");
-  if (input.object_lock_event_hold) return refuse("x-amz-object-lock-event-hold");
+  if (input.object_lock_event_hold || input.object_lock_event_hold_duration_days ||
+      input.object_lock_event_hold_duration_years) {
+    return refuse("x-amz-object-lock-event-hold");
+  }
   if (input.grant_full_control || input.grant_read || input.grant_read_acp || input.grant_write_acp) {
     return fail(Error{
         .code = "AccessControlListNotSupported", .message = "The bucket does not allow ACLs", .status = 400});

@@ -27,6 +27,11 @@ Status check_delete_form(bool by_time, bool by_size) {
   return {};
 }
 
+Status check_no_mfa(const std::optional<std::string>& mfa) {
+  if (!mfa) return {};
+  return fail(errors::header_not_implemented("x-amz-mfa", "Nobody has MFA devices here."));
+}
+
 // The bypass of a lock, where nothing is locked.
 Status check_no_bypass(const std::optional<bool>& bypass) {
   if (!bypass.value_or(false)) return {};
@@ -162,6 +167,7 @@ Async<api::s3::DeleteObjectOutput> Objects::remove(const wire::Call& call,
   TRY_VOID(check_key(input.key));
   TRY_VOID(check_delete_form(input.if_match_last_modified_time.has_value(), input.if_match_size.has_value()));
   TRY_VOID(check_no_bypass(input.bypass_governance_retention));
+  TRY_VOID(check_no_mfa(input.mfa));
   auto body = [&](store::Transaction& tx) -> Async<Versions::Deleted> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
@@ -203,6 +209,7 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
   const std::vector<api::s3::ObjectIdentifier>& objects = input.delete_.objects;
   if (objects.empty() || objects.size() > limits::kDeleteMax) co_return errors::malformed_xml();
   TRY_VOID(check_no_bypass(input.bypass_governance_retention));
+  TRY_VOID(check_no_mfa(input.mfa));
   for (const auto& object : objects) {
     TRY_VOID(check_delete_form(object.last_modified_time.has_value(), object.size.has_value()));
   }

@@ -10,7 +10,7 @@ Async<api::s3::UploadPartCopyOutput> Uploads::copy_part(const wire::Call& call,
                                                         api::s3::UploadPartCopyRequest input) {
   TRY_VOID(check_part_number(input.part_number));
   if (input.sse_customer_algorithm || input.sse_customer_key || input.copy_source_sse_customer_algorithm ||
-      input.copy_source_sse_customer_key) {
+      input.copy_source_sse_customer_key || input.copy_source_sse_customer_key_md5) {
     co_return errors::invalid_request("The encryption parameters are not applicable to this object.");
   }
   TRY(const ObjectName source, parse_copy_source(input.copy_source));

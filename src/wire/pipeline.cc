@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "wire/auth_errors.h"
 #include "wire/aws_chunked.h"
+#include "wire/body_digests.h"
 #include "wire/checked_body.h"
 #include "wire/sigv2.h"
 
@@ -282,6 +283,11 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
       co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
     }
   }
+  // Where the input has checksums as members, they are of something else: of an upload's parts together.
+  const OperationInfo* operation = exchange.call.operation;
+  const bool described = is_s3(*exchange.service) && !exchange.streamed() && !exchange.body.empty() &&
+                         operation && !operation->input->find("ChecksumCRC32");
+  if (described) TRY_VOID(check_body_digests(request.headers, exchange.body));
   if (exchange.streamed()) request.body = std::move(exchange.body);
   co_return {};
 }

@@ -1,4 +1,5 @@
 """Promise: your AWS code runs unchanged, and every call is authorized: buckets, their settings and their policies."""
+import base64
 import json
 import urllib.error
 import urllib.request
@@ -198,3 +199,19 @@ def test_prefixes_and_versions_have_their_own_rights(server, s3, bucket):
     refused(lambda: theirs.get_object(Bucket=bucket, Key="home/k", VersionId="null"), "AccessDenied", 403)
     refused(lambda: theirs.get_object(Bucket=bucket, Key="other"), "AccessDenied", 403)
     refused(lambda: theirs.copy_object(Bucket=bucket, Key="home/x", CopySource=f"{bucket}/home/k"), "AccessDenied", 403)
+
+
+def test_documents_are_held_to_their_digests(s3, bucket):
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    wrong = base64.b64encode(bytes(16)).decode()
+    refused(lambda: s3.put_bucket_tagging(Bucket=bucket, Tagging=tags, ContentMD5=wrong), "BadDigest", 400, ExpectedDigest=wrong)
+    refused(lambda: s3.put_bucket_tagging(Bucket=bucket, Tagging=tags, ContentMD5="abc"), "InvalidDigest", 400)
+    for algorithm in ("CRC32", "SHA1", "SHA256"):
+        s3.put_bucket_tagging(Bucket=bucket, Tagging=tags, ChecksumAlgorithm=algorithm)
+    s3.meta.events.register("before-call.s3.PutBucketTagging", lambda params, **_: params["headers"].update(
+        {"x-amz-checksum-crc32": "AAAAAA=="}), unique_id="wrong")
+    try:
+        refused(lambda: s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []}), "BadDigest", 400)
+    finally:
+        s3.meta.events.unregister("before-call.s3.PutBucketTagging", unique_id="wrong")
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == tags["TagSet"]

@@ -13,6 +13,8 @@
 namespace hearth::services::s3 {
 namespace {
 
+constexpr SettingForm kPolicy{.kind = "policy"};
+
 constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
 
 // Conditions by which the world becomes somebody in particular.
@@ -84,7 +86,7 @@ std::string restricted(const std::string& text, const std::string& account) {
 }
 
 Async<identity::PolicyPtr> compiled(Tables& tables, BucketRecord bucket) {
-  TRY(auto text, co_await read_setting(tables, bucket, setting::kPolicy));
+  TRY(auto text, co_await read_setting_text(tables, bucket, kPolicy));
   if (!text) co_return identity::PolicyPtr();
   auto policy = identity::Policy::parse(*text, identity::PolicyKind::kResource);
   if (policy && is_public(*policy)) {
@@ -123,7 +125,7 @@ Async<api::s3::GetBucketPolicyOutput> BucketPolicies::get(const wire::Call& call
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(auto text, co_await read_setting(tables, bucket, setting::kPolicy));
+    TRY(auto text, co_await read_setting_text(tables, bucket, kPolicy));
     if (!text) co_return no_policy(bucket.name);
     co_return api::s3::GetBucketPolicyOutput{.policy = std::move(text)};
   };
@@ -149,7 +151,7 @@ Async<api::s3::PutBucketPolicyOutput> BucketPolicies::put(const wire::Call& call
                     "\" because public policies are prevented by the BlockPublicPolicy "
                     "setting in S3 Block Public Access.");
     }
-    write_setting(tables, bucket, setting::kPolicy, text);
+    write_setting(tables, bucket, kPolicy, text);
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));
@@ -162,7 +164,7 @@ Async<api::s3::DeleteBucketPolicyOutput> BucketPolicies::remove(const wire::Call
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    erase_setting(tables, bucket, setting::kPolicy);
+    erase_setting(tables, bucket, kPolicy);
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));
@@ -175,7 +177,7 @@ Async<api::s3::GetBucketPolicyStatusOutput> BucketPolicies::status(
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kPolicy));
+    TRY(const auto text, co_await read_setting_text(tables, bucket, kPolicy));
     if (!text) co_return no_policy(bucket.name);
     TRY(const identity::Policy policy, identity::Policy::parse(*text, identity::PolicyKind::kResource));
     co_return api::s3::GetBucketPolicyStatusOutput{.policy_status =

@@ -11,6 +11,8 @@
 namespace hearth::services::s3 {
 namespace {
 
+constexpr SettingForm kNotification{.kind = "notification"};
+
 using Configuration = api::s3::NotificationConfiguration;
 constexpr std::string_view kPrincipal = "s3.amazonaws.com";
 constexpr size_t kIdDigits = 48;
@@ -123,10 +125,9 @@ Async<std::shared_ptr<const Notifications::Rules>> Notifications::rules(const Bu
   using Pointer = std::shared_ptr<const Rules>;
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     Tables tables(tx);
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kNotification));
-    if (!text) co_return Pointer();
-    TRY(const Configuration configuration, parse_setting<Configuration>(*text));
-    co_return std::make_shared<const Rules>(rules_of(configuration));
+    TRY(const auto configuration, co_await read_setting<Configuration>(tables, bucket, kNotification));
+    if (!configuration) co_return Pointer();
+    co_return std::make_shared<const Rules>(rules_of(*configuration));
   };
   auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
   co_return co_await kept_.find(bucket.id, read);
@@ -236,9 +237,8 @@ Async<Configuration> Notifications::get(const wire::Call& call,
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kNotification));
-    if (!text) co_return Configuration{};
-    co_return parse_setting<Configuration>(*text);
+    TRY(auto configuration, co_await read_setting<Configuration>(tables, bucket, kNotification));
+    co_return std::move(configuration).value_or(Configuration{});
   };
   co_return co_await store_.read(body);
 }
@@ -277,9 +277,9 @@ Async<api::s3::PutBucketNotificationConfigurationOutput> Notifications::put(
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     if (rules.empty()) {
-      erase_setting(tables, bucket, setting::kNotification);
+      erase_setting(tables, bucket, kNotification);
     } else {
-      write_setting(tables, bucket, setting::kNotification, setting_text(configuration));
+      write_setting(tables, bucket, kNotification, setting_text(configuration));
     }
     for (const Rule& rule : rules) say_hello(tx, call, bucket, rule);
     co_return {};

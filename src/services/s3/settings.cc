@@ -1,116 +1,127 @@
 #include "services/s3/settings.h"
 
-#include "base/json.h"
-#include "services/s3/bucket_access.h"
-#include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
 
 namespace hearth::services::s3 {
 namespace {
 
-store::Key key_of(const BucketRecord& bucket, std::string_view kind) {
-  return store::Key(bucket.id, kind);
+constexpr SettingForm kTagging{.kind = "tagging",
+                               .member = "Tagging",
+                               .absent_code = "NoSuchTagSet",
+                               .absent_message = "The TagSet does not exist"};
+constexpr SettingForm kPublicAccess{.kind = "public-access",
+                                    .member = "PublicAccessBlockConfiguration",
+                                    .absent_code = "NoSuchPublicAccessBlockConfiguration",
+                                    .absent_message = "The public access block configuration was not found",
+                                    .wrapped = true,
+                                    .otherwise = R"({"BlockPublicAcls":true,"IgnorePublicAcls":true,)"
+                                                 R"("BlockPublicPolicy":true,"RestrictPublicBuckets":true})",
+                                    .stays_away = true};
+constexpr SettingForm kOwnership{.kind = "ownership",
+                                 .member = "OwnershipControls",
+                                 .absent_code = "OwnershipControlsNotFoundError",
+                                 .absent_message = "The bucket ownership controls were not found",
+                                 .wrapped = true,
+                                 .otherwise = R"({"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]})",
+                                 .stays_away = true};
+// What cannot be set yet is as on a bucket where nobody set it.
+constexpr SettingForm kCors{.absent_code = "NoSuchCORSConfiguration",
+                            .absent_message = "The CORS configuration does not exist"};
+constexpr SettingForm kWebsite{
+    .absent_code = "NoSuchWebsiteConfiguration",
+    .absent_message = "The specified bucket does not have a website configuration"};
+constexpr SettingForm kLifecycle{.absent_code = "NoSuchLifecycleConfiguration",
+                                 .absent_message = "The lifecycle configuration does not exist"};
+constexpr SettingForm kReplication{.absent_code = "ReplicationConfigurationNotFoundError",
+                                   .absent_message = "The replication configuration was not found"};
+constexpr SettingForm kObjectLock{
+    .absent_code = "ObjectLockConfigurationNotFoundError",
+    .absent_message = "Object Lock configuration does not exist for this bucket"};
+constexpr SettingForm kLogging{};
+constexpr SettingForm kAccelerate{};
+constexpr SettingForm kRequestPayment{.otherwise = R"({"Payer":"BucketOwner"})"};
+
+constexpr std::string_view kRemoved;  // the text of a setting that was taken away and stays away
+
+store::Key key_of(const BucketRecord& bucket, const SettingForm& form) {
+  return store::Key(bucket.id, form.kind);
 }
 
-constexpr std::string_view kRemoved;  // a setting that was taken away, where absence means something else
+auto check_no_more = [](Tables&, const BucketRecord&, const auto&) -> Async<void> { co_return {}; };
+
+auto check_tagging = [](Tables&, const BucketRecord&, const auto& input) -> Async<void> {
+  std::vector<std::pair<std::string, std::string>> tags;
+  for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
+  TRY_VOID(check_tags(tags, limits::kBucketTagsMax));
+  co_return {};
+};
+
+auto check_ownership = [](Tables&, const BucketRecord&, const auto& input) -> Async<void> {
+  const auto& rules = input.ownership_controls.rules;
+  if (rules.size() != 1) co_return errors::malformed_xml();
+  if (rules.front().object_ownership != "BucketOwnerEnforced") {
+    co_return errors::header_not_implemented("ObjectOwnership", "This server knows no ACLs.");
+  }
+  co_return {};
+};
 
 }  // namespace
 
-Async<std::optional<std::string>> read_setting(Tables& tables, const BucketRecord& bucket,
-                                               std::string_view kind) {
-  TRY(auto record, co_await tables.settings.get(key_of(bucket, kind)));
-  if (!record) co_return std::optional<std::string>();
+Async<std::optional<std::string>> read_setting_text(Tables& tables, const BucketRecord& bucket,
+                                                    SettingForm form) {
+  const auto otherwise = form.otherwise.empty() ? std::nullopt : std::optional(std::string(form.otherwise));
+  if (form.kind.empty()) co_return otherwise;
+  TRY(auto record, co_await tables.settings.get(key_of(bucket, form)));
+  if (!record) co_return otherwise;
+  if (record->text == kRemoved) co_return std::optional<std::string>();
   co_return std::optional(std::move(record->text));
 }
-void write_setting(Tables& tables, const BucketRecord& bucket, std::string_view kind, std::string text) {
-  tables.settings.put(key_of(bucket, kind), {.text = std::move(text)});
+
+void write_setting(Tables& tables, const BucketRecord& bucket, const SettingForm& form, std::string text) {
+  tables.settings.put(key_of(bucket, form), {.text = std::move(text)});
 }
-void erase_setting(Tables& tables, const BucketRecord& bucket, std::string_view kind) {
-  tables.settings.erase(key_of(bucket, kind));
+
+void erase_setting(Tables& tables, const BucketRecord& bucket, const SettingForm& form) {
+  if (form.stays_away) {
+    tables.settings.put(key_of(bucket, form), {.text = std::string(kRemoved)});
+  } else {
+    tables.settings.erase(key_of(bucket, form));
+  }
 }
 
 Async<PublicAccess> public_access_of(Tables& tables, const BucketRecord& bucket) {
-  TRY(const auto text, co_await read_setting(tables, bucket, setting::kPublicAccess));
-  if (!text) co_return PublicAccess{};
-  if (text->empty()) {
-    co_return PublicAccess{
-        .block_acls = false, .ignore_acls = false, .block_policy = false, .restrict_buckets = false};
-  }
-  TRY(const auto block, parse_setting<api::s3::PublicAccessBlockConfiguration>(*text));
-  co_return PublicAccess{.block_acls = block.block_public_acls.value_or(false),
-                         .ignore_acls = block.ignore_public_acls.value_or(false),
-                         .block_policy = block.block_public_policy.value_or(false),
-                         .restrict_buckets = block.restrict_public_buckets.value_or(false)};
-}
-
-template <typename Output, typename Input, typename Run>
-Async<Output> Settings::with_bucket(const wire::Call& call, const Input& input, Run& run) {
-  auto body = [&](store::Transaction& tx) -> Async<Output> {
-    Tables tables(tx);
-    TRY(const BucketRecord bucket,
-        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    co_return co_await run(tables, bucket);
-  };
-  co_return co_await parts_.store.transact(body);
-}
-
-template <typename Operation>
-void Settings::mount_absent(wire::Router& router, std::string_view code, std::string_view message) {
-  router.add(Operation::kInfo,
-             [this, code, message](const wire::Call& call, wire::Message m) -> Async<wire::Message> {
-               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(m)));
-               auto run = [&](Tables&, const BucketRecord& bucket) -> Async<wire::Message> {
-                 co_return errors::no_setting(code, message, bucket.name);
-               };
-               co_return co_await with_bucket<wire::Message>(call, input, run);
-             });
-}
-
-template <typename Operation, typename Output>
-void Settings::mount_empty(wire::Router& router, Output output) {
-  router.add(Operation::kInfo,
-             [this, output](const wire::Call& call, wire::Message m) -> Async<wire::Message> {
-               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(m)));
-               auto run = [&](Tables&, const BucketRecord&) -> Async<wire::Message> {
-                 co_return wire::to_document(output);
-               };
-               co_return co_await with_bucket<wire::Message>(call, input, run);
-             });
+  using Block = api::s3::PublicAccessBlockConfiguration;
+  TRY(const auto block, co_await read_setting<Block>(tables, bucket, kPublicAccess));
+  if (!block) co_return PublicAccess{};
+  co_return PublicAccess{.block_acls = block->block_public_acls.value_or(false),
+                         .ignore_acls = block->ignore_public_acls.value_or(false),
+                         .block_policy = block->block_public_policy.value_or(false),
+                         .restrict_buckets = block->restrict_public_buckets.value_or(false)};
 }
 
 void Settings::mount(wire::Router& router) {
   namespace ops = api::s3::ops;
   router.on<ops::GetBucketVersioning>(*this, &Settings::get_versioning);
   router.on<ops::PutBucketVersioning>(*this, &Settings::put_versioning);
-  router.on<ops::GetBucketTagging>(*this, &Settings::get_tagging);
-  router.on<ops::PutBucketTagging>(*this, &Settings::put_tagging);
-  router.on<ops::DeleteBucketTagging>(*this, &Settings::delete_tagging);
-  router.on<ops::GetPublicAccessBlock>(*this, &Settings::get_public_access);
-  router.on<ops::PutPublicAccessBlock>(*this, &Settings::put_public_access);
-  router.on<ops::DeletePublicAccessBlock>(*this, &Settings::delete_public_access);
-  router.on<ops::GetBucketOwnershipControls>(*this, &Settings::get_ownership);
-  router.on<ops::PutBucketOwnershipControls>(*this, &Settings::put_ownership);
-  router.on<ops::DeleteBucketOwnershipControls>(*this, &Settings::delete_ownership);
-  // What cannot be set yet is as on a bucket where nobody set it.
-  mount_absent<ops::GetBucketCors>(router, "NoSuchCORSConfiguration",
-                                   "The CORS configuration does not exist");
-  mount_absent<ops::GetBucketWebsite>(router, "NoSuchWebsiteConfiguration",
-                                      "The specified bucket does not have a website configuration");
-  mount_absent<ops::GetBucketLifecycleConfiguration>(router, "NoSuchLifecycleConfiguration",
-                                                     "The lifecycle configuration does not exist");
-  mount_absent<ops::GetBucketReplication>(router, "ReplicationConfigurationNotFoundError",
-                                          "The replication configuration was not found");
-  mount_absent<ops::GetObjectLockConfiguration>(router, "ObjectLockConfigurationNotFoundError",
-                                                "Object Lock configuration does not exist for this bucket");
-  mount_empty<ops::GetBucketLogging>(router, api::s3::GetBucketLoggingOutput{});
-  mount_empty<ops::GetBucketAccelerateConfiguration>(router,
-                                                     api::s3::GetBucketAccelerateConfigurationOutput{});
-  mount_empty<ops::GetBucketRequestPayment>(router,
-                                            api::s3::GetBucketRequestPaymentOutput{.payer = "BucketOwner"});
+  mount_get<ops::GetBucketTagging>(router, parts_, kTagging);
+  mount_put<ops::PutBucketTagging>(router, parts_, kTagging, check_tagging);
+  mount_delete<ops::DeleteBucketTagging>(router, parts_, kTagging);
+  mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
+  mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
+  mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
+  mount_get<ops::GetBucketOwnershipControls>(router, parts_, kOwnership);
+  mount_put<ops::PutBucketOwnershipControls>(router, parts_, kOwnership, check_ownership);
+  mount_delete<ops::DeleteBucketOwnershipControls>(router, parts_, kOwnership);
+  mount_get<ops::GetBucketCors>(router, parts_, kCors);
+  mount_get<ops::GetBucketWebsite>(router, parts_, kWebsite);
+  mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);
+  mount_get<ops::GetBucketReplication>(router, parts_, kReplication);
+  mount_get<ops::GetObjectLockConfiguration>(router, parts_, kObjectLock);
+  mount_get<ops::GetBucketLogging>(router, parts_, kLogging);
+  mount_get<ops::GetBucketAccelerateConfiguration>(router, parts_, kAccelerate);
+  mount_get<ops::GetBucketRequestPayment>(router, parts_, kRequestPayment);
 }
-
-// ----- versioning -----
 
 Async<api::s3::GetBucketVersioningOutput> Settings::get_versioning(
     const wire::Call& call, api::s3::GetBucketVersioningRequest input) {
@@ -121,7 +132,7 @@ Async<api::s3::GetBucketVersioningOutput> Settings::get_versioning(
     if (bucket.versioning == Versioning::kSuspended) output.status = "Suspended";
     co_return std::move(output);
   };
-  co_return co_await with_bucket<Output>(call, input, run);
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
 }
 
 Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
@@ -142,134 +153,7 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
     tables.buckets.put(store::Key(bucket.name), changed);
     co_return Output{};
   };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-// ----- tags -----
-
-Async<api::s3::GetBucketTaggingOutput> Settings::get_tagging(const wire::Call& call,
-                                                             api::s3::GetBucketTaggingRequest input) {
-  using Output = api::s3::GetBucketTaggingOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kTagging));
-    if (!text) co_return errors::no_setting("NoSuchTagSet", "The TagSet does not exist", bucket.name);
-    TRY(auto tagging, parse_setting<api::s3::Tagging>(*text));
-    co_return Output{.tag_set = std::move(tagging.tag_set)};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::PutBucketTaggingOutput> Settings::put_tagging(const wire::Call& call,
-                                                             api::s3::PutBucketTaggingRequest input) {
-  using Output = api::s3::PutBucketTaggingOutput;
-  std::vector<std::pair<std::string, std::string>> tags;
-  for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
-  TRY_VOID(check_tags(tags, limits::kBucketTagsMax));
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    write_setting(tables, bucket, setting::kTagging, setting_text(input.tagging));
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::DeleteBucketTaggingOutput> Settings::delete_tagging(
-    const wire::Call& call, api::s3::DeleteBucketTaggingRequest input) {
-  using Output = api::s3::DeleteBucketTaggingOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    erase_setting(tables, bucket, setting::kTagging);
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-// ----- public access -----
-
-Async<api::s3::GetPublicAccessBlockOutput> Settings::get_public_access(
-    const wire::Call& call, api::s3::GetPublicAccessBlockRequest input) {
-  using Output = api::s3::GetPublicAccessBlockOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kPublicAccess));
-    if (text && *text == kRemoved) {
-      co_return errors::no_setting("NoSuchPublicAccessBlockConfiguration",
-                                   "The public access block configuration was not found", bucket.name);
-    }
-    TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
-    co_return Output{.public_access_block_configuration = api::s3::PublicAccessBlockConfiguration{
-                         .block_public_acls = access.block_acls,
-                         .ignore_public_acls = access.ignore_acls,
-                         .block_public_policy = access.block_policy,
-                         .restrict_public_buckets = access.restrict_buckets}};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::PutPublicAccessBlockOutput> Settings::put_public_access(
-    const wire::Call& call, api::s3::PutPublicAccessBlockRequest input) {
-  using Output = api::s3::PutPublicAccessBlockOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    write_setting(tables, bucket, setting::kPublicAccess,
-                  setting_text(input.public_access_block_configuration));
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::DeletePublicAccessBlockOutput> Settings::delete_public_access(
-    const wire::Call& call, api::s3::DeletePublicAccessBlockRequest input) {
-  using Output = api::s3::DeletePublicAccessBlockOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    write_setting(tables, bucket, setting::kPublicAccess, std::string(kRemoved));
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-// ----- ownership -----
-
-namespace {
-
-constexpr std::string_view kOwnerEnforced = "BucketOwnerEnforced";
-
-}  // namespace
-
-Async<api::s3::GetBucketOwnershipControlsOutput> Settings::get_ownership(
-    const wire::Call& call, api::s3::GetBucketOwnershipControlsRequest input) {
-  using Output = api::s3::GetBucketOwnershipControlsOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    TRY(const auto text, co_await read_setting(tables, bucket, setting::kOwnership));
-    if (text && *text == kRemoved) {
-      co_return errors::no_setting("OwnershipControlsNotFoundError",
-                                   "The bucket ownership controls were not found", bucket.name);
-    }
-    api::s3::OwnershipControls controls;
-    controls.rules.push_back({.object_ownership = std::string(kOwnerEnforced)});
-    co_return Output{.ownership_controls = std::move(controls)};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::PutBucketOwnershipControlsOutput> Settings::put_ownership(
-    const wire::Call& call, api::s3::PutBucketOwnershipControlsRequest input) {
-  using Output = api::s3::PutBucketOwnershipControlsOutput;
-  if (input.ownership_controls.rules.size() != 1) co_return errors::malformed_xml();
-  if (input.ownership_controls.rules.front().object_ownership != kOwnerEnforced) {
-    co_return errors::header_not_implemented("ObjectOwnership", "This server knows no ACLs.");
-  }
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    erase_setting(tables, bucket, setting::kOwnership);
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
-}
-
-Async<api::s3::DeleteBucketOwnershipControlsOutput> Settings::delete_ownership(
-    const wire::Call& call, api::s3::DeleteBucketOwnershipControlsRequest input) {
-  using Output = api::s3::DeleteBucketOwnershipControlsOutput;
-  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
-    write_setting(tables, bucket, setting::kOwnership, std::string(kRemoved));
-    co_return Output{};
-  };
-  co_return co_await with_bucket<Output>(call, input, run);
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
 }
 
 }  // namespace hearth::services::s3

@@ -1,6 +1,16 @@
 // The settings of a bucket: each is a document that is put, given back and taken away.
+//
+//   constexpr SettingForm kCors{.kind = "cors", .member = "CORSConfiguration",
+//                               .absent_code = "NoSuchCORSConfiguration", .absent_message = "..."};
+//   mount_put<ops::PutBucketCors>(router, parts, kCors, check);   // check decides, the frame keeps
+//   mount_get<ops::GetBucketCors>(router, parts, kCors);
+//   mount_delete<ops::DeleteBucketCors>(router, parts, kCors);
+//   TRY(auto cors, co_await read_setting<api::s3::CORSConfiguration>(tables, bucket, kCors));
 #pragma once
 #include "api/s3.h"
+#include "base/json.h"
+#include "services/s3/bucket_access.h"
+#include "services/s3/errors.h"
 #include "services/s3/parts.h"
 #include "services/s3/records.h"
 #include "wire/document.h"
@@ -8,20 +18,26 @@
 
 namespace hearth::services::s3 {
 
-// Names of settings in the store.
-namespace setting {
-inline constexpr std::string_view kPolicy = "policy";
-inline constexpr std::string_view kTagging = "tagging";
-inline constexpr std::string_view kPublicAccess = "public-access";
-inline constexpr std::string_view kOwnership = "ownership";
-inline constexpr std::string_view kNotification = "notification";
-}  // namespace setting
+// How a setting is kept and answered.
+struct SettingForm {
+  std::string_view kind;    // its name in the store
+  std::string_view member;  // of the put's input: the document that is kept
+  // The error of who asks for a setting that is not there; with no code, the answer is an empty document.
+  std::string_view absent_code = {};
+  std::string_view absent_message = {};
+  // Whether Get answers the document as that member, or what the document contains.
+  bool wrapped = false;
+  // The document of a bucket where nobody set one; empty: there is none.
+  std::string_view otherwise = {};
+  // Whether a setting that was taken away is absent, not as in a new bucket.
+  bool stays_away = false;
+};
 
-// `tables` outlives the tasks.
-Async<std::optional<std::string>> read_setting(Tables& tables, const BucketRecord& bucket,
-                                               std::string_view kind);
-void write_setting(Tables& tables, const BucketRecord& bucket, std::string_view kind, std::string text);
-void erase_setting(Tables& tables, const BucketRecord& bucket, std::string_view kind);
+// The text of the setting as it holds now. `tables` outlives the tasks.
+Async<std::optional<std::string>> read_setting_text(Tables& tables, const BucketRecord& bucket,
+                                                    SettingForm form);
+void write_setting(Tables& tables, const BucketRecord& bucket, const SettingForm& form, std::string text);
+void erase_setting(Tables& tables, const BucketRecord& bucket, const SettingForm& form);
 
 // The same for what the wire brings and takes: a struct as the JSON text of its document.
 template <typename Struct>
@@ -33,10 +49,82 @@ Result<Struct> parse_setting(const std::string& text) {
   TRY_SYNC(json::value document, parse_json(text));
   return wire::from_document<Struct>({.document = std::move(document.as_object())});
 }
+template <typename Struct>
+Async<std::optional<Struct>> read_setting(Tables& tables, const BucketRecord& bucket, SettingForm form) {
+  TRY(const auto text, co_await read_setting_text(tables, bucket, form));
+  if (!text) co_return std::optional<Struct>();
+  TRY(Struct value, parse_setting<Struct>(*text));
+  co_return std::optional(std::move(value));
+}
+
+// Reads the bucket, then `run` (Tables&, const BucketRecord&) -> Async<Output>, in one transaction.
+template <typename Output, typename Input, typename Run>
+Async<Output> with_bucket(const Parts& parts, const wire::Call& call, const Input& input, Run& run) {
+  auto body = [&](store::Transaction& tx) -> Async<Output> {
+    Tables tables(tx);
+    TRY(const BucketRecord bucket,
+        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    co_return co_await run(tables, bucket);
+  };
+  co_return co_await parts.store.transact(body);
+}
+
+template <typename Operation>
+void mount_get(wire::Router& router, Parts& parts, SettingForm form) {
+  router.add(Operation::kInfo,
+             [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
+               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
+               auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
+                 TRY(const auto text, co_await read_setting_text(tables, bucket, form));
+                 if (!text && form.absent_code.empty()) co_return wire::Message{};
+                 if (!text) co_return errors::no_setting(form.absent_code, form.absent_message, bucket.name);
+                 TRY(json::value kept, parse_json(*text));
+                 wire::Message answer;
+                 if (form.wrapped) {
+                   answer.document[form.member] = std::move(kept);
+                 } else {
+                   answer.document = std::move(kept.as_object());
+                 }
+                 co_return std::move(answer);
+               };
+               co_return co_await with_bucket<wire::Message>(parts, call, input, run);
+             });
+}
+
+// `check` (Tables&, const BucketRecord&, const Input&) -> Async<void> runs in the transaction that keeps it.
+template <typename Operation, typename Check>
+void mount_put(wire::Router& router, Parts& parts, SettingForm form, Check check) {
+  using Input = typename Operation::Input;
+  router.add(Operation::kInfo,
+             [&parts, form, check](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
+               const auto* member = message.document.if_contains(form.member);
+               const std::string text = member ? to_text(*member) : "{}";
+               TRY(const auto input, wire::from_document<Input>(std::move(message)));
+               auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
+                 TRY_VOID(co_await check(tables, bucket, input));
+                 write_setting(tables, bucket, form, text);
+                 co_return wire::Message{};
+               };
+               co_return co_await with_bucket<wire::Message>(parts, call, input, run);
+             });
+}
+
+template <typename Operation>
+void mount_delete(wire::Router& router, Parts& parts, SettingForm form) {
+  router.add(Operation::kInfo,
+             [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
+               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
+               auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
+                 erase_setting(tables, bucket, form);
+                 co_return wire::Message{};
+               };
+               co_return co_await with_bucket<wire::Message>(parts, call, input, run);
+             });
+}
 
 // What keeps a bucket from the public; a bucket that nobody set has it all.
 struct PublicAccess {
-  bool block_acls = true, ignore_acls = true, block_policy = true, restrict_buckets = true;
+  bool block_acls = false, ignore_acls = false, block_policy = false, restrict_buckets = false;
 };
 Async<PublicAccess> public_access_of(Tables& tables, const BucketRecord& bucket);
 
@@ -46,37 +134,10 @@ class Settings {
   void mount(wire::Router& router);
 
  private:
-  // Reads the bucket, then `run` (Tables&, const BucketRecord&) -> Async<Output>, in one transaction.
-  template <typename Output, typename Input, typename Run>
-  Async<Output> with_bucket(const wire::Call& call, const Input& input, Run& run);
-  // An operation that gives back a setting nobody can make here: the error that there is none.
-  template <typename Operation>
-  void mount_absent(wire::Router& router, std::string_view code, std::string_view message);
-  template <typename Operation, typename Output>
-  void mount_empty(wire::Router& router, Output output);
-
   Async<api::s3::GetBucketVersioningOutput> get_versioning(const wire::Call& call,
                                                            api::s3::GetBucketVersioningRequest input);
   Async<api::s3::PutBucketVersioningOutput> put_versioning(const wire::Call& call,
                                                            api::s3::PutBucketVersioningRequest input);
-  Async<api::s3::GetBucketTaggingOutput> get_tagging(const wire::Call& call,
-                                                     api::s3::GetBucketTaggingRequest input);
-  Async<api::s3::PutBucketTaggingOutput> put_tagging(const wire::Call& call,
-                                                     api::s3::PutBucketTaggingRequest input);
-  Async<api::s3::DeleteBucketTaggingOutput> delete_tagging(const wire::Call& call,
-                                                           api::s3::DeleteBucketTaggingRequest input);
-  Async<api::s3::GetPublicAccessBlockOutput> get_public_access(const wire::Call& call,
-                                                               api::s3::GetPublicAccessBlockRequest input);
-  Async<api::s3::PutPublicAccessBlockOutput> put_public_access(const wire::Call& call,
-                                                               api::s3::PutPublicAccessBlockRequest input);
-  Async<api::s3::DeletePublicAccessBlockOutput> delete_public_access(
-      const wire::Call& call, api::s3::DeletePublicAccessBlockRequest input);
-  Async<api::s3::GetBucketOwnershipControlsOutput> get_ownership(
-      const wire::Call& call, api::s3::GetBucketOwnershipControlsRequest input);
-  Async<api::s3::PutBucketOwnershipControlsOutput> put_ownership(
-      const wire::Call& call, api::s3::PutBucketOwnershipControlsRequest input);
-  Async<api::s3::DeleteBucketOwnershipControlsOutput> delete_ownership(
-      const wire::Call& call, api::s3::DeleteBucketOwnershipControlsRequest input);
 
   Parts& parts_;
 };

@@ -53,19 +53,31 @@ std::optional<Result<std::optional<std::string>>> get_one(const S& snapshot, roc
   return fail(translate(status));
 }
 
+// All of them, or nothing. Asked for many keys at once, RocksDB reads from disk whatever the tier says, and
+// keeps nothing of what it read so in memory.
 template <typename S>
-std::optional<Result<Values>> get_all(const S& snapshot, rocksdb::ReadTier tier,
-                                      const std::vector<std::string>& keys) {
+std::optional<Result<Values>> get_all_in_memory(const S& snapshot, const std::vector<std::string>& keys) {
+  Values values;
+  for (const std::string& key : keys) {
+    auto value = get_one(snapshot, rocksdb::kBlockCacheTier, key);
+    if (!value) return std::nullopt;
+    if (!*value) return fail(std::move(value->error()));
+    values.push_back(**std::move(value));
+  }
+  return values;
+}
+
+template <typename S>
+Result<Values> get_all_from_disk(const S& snapshot, const std::vector<std::string>& keys) {
   const size_t count = keys.size();
   const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> found(count);
   std::vector<rocksdb::Status> statuses(count);
   rocksdb::DB& db = snapshot.db();
-  db.MultiGet(snapshot.options(tier), db.DefaultColumnFamily(), count, slices.data(), found.data(),
-              statuses.data());
+  db.MultiGet(snapshot.options(rocksdb::kReadAllTier), db.DefaultColumnFamily(), count, slices.data(),
+              found.data(), statuses.data());
   Values values(count);
   for (size_t i = 0; i < count; ++i) {
-    if (is_no_answer(tier, statuses[i], found[i])) return std::nullopt;
     if (!statuses[i].ok() && !statuses[i].IsNotFound()) return fail(translate(statuses[i]));
     if (statuses[i].ok()) values[i] = found[i].ToString();
   }
@@ -126,9 +138,9 @@ Async<T> RocksBackend::from_disk(Read read) {
     co_return fail("StoreBusy", "too many reads are waiting for the disk");
   }
   co_return co_await readers_.run([this, read = std::move(read)] {
-    auto result = read();
+    Result<T> result = read();
     --reads_;
-    return *std::move(result);
+    return result;
   });
 }
 
@@ -139,10 +151,10 @@ std::optional<Result<std::optional<std::string>>> RocksBackend::get_in_memory(co
 
 Async<Values> RocksBackend::multi_get(SnapshotPtr snapshot, std::vector<std::string> keys) {
   const auto& at = static_cast<const RocksSnapshot&>(*snapshot);
-  auto values = get_all(at, rocksdb::kBlockCacheTier, keys);
+  auto values = get_all_in_memory(at, keys);
   if (values) co_return *std::move(values);
   auto read = [kept = std::move(snapshot), keys = std::move(keys)] {
-    return get_all(static_cast<const RocksSnapshot&>(*kept), rocksdb::kReadAllTier, keys);
+    return get_all_from_disk(static_cast<const RocksSnapshot&>(*kept), keys);
   };
   co_return co_await from_disk<Values>(std::move(read));
 }
@@ -152,7 +164,7 @@ Async<Page> RocksBackend::scan(SnapshotPtr snapshot, ScanOptions options) {
   auto page = scan_page(at, rocksdb::kBlockCacheTier, options);
   if (page) co_return *std::move(page);
   auto read = [kept = std::move(snapshot), options = std::move(options)] {
-    return scan_page(static_cast<const RocksSnapshot&>(*kept), rocksdb::kReadAllTier, options);
+    return *scan_page(static_cast<const RocksSnapshot&>(*kept), rocksdb::kReadAllTier, options);
   };
   co_return co_await from_disk<Page>(std::move(read));
 }

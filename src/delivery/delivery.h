@@ -52,6 +52,7 @@ struct Delivery {
   Sender sender;
   std::string target_arn;
   std::string body;
+  std::string key = {};  // under which a target that keeps things by name keeps it: a bucket
   std::map<std::string, Attribute> attributes = {};
   std::string trace = {};  // X-Amzn-Trace-Id
   // For targets that keep an order.

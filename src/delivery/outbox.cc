@@ -40,6 +40,7 @@ struct Outbox::Tried {
     visit(12, self.since);
     visit(13, self.tries);
     visit(14, delivery.about);
+    visit(15, delivery.key);
   }
 };
 
@@ -86,7 +87,8 @@ Task<Verdict> Outbox::attempt(Tried tried) {
   if (!target) {
     co_return failed(std::move(tried), target_error(kTargetMissing, "nothing of that kind takes events"));
   }
-  const auto checked = co_await target->check(tried.delivery.sender, tried.delivery.target_arn);
+  const auto checked =
+      co_await target->check(tried.delivery.sender, tried.delivery.target_arn, tried.delivery.key);
   if (!checked) co_return failed(std::move(tried), checked.error());
   // The same object for both, as either may come to need it.
   const auto shared = std::make_shared<Tried>(std::move(tried));

@@ -26,7 +26,7 @@ class SetClock final : public Clock {
 // Takes events as rows, unless an ARN is told to fail.
 class Shelf final : public Target {
  public:
-  Async<void> check(Sender, std::string arn) override {
+  Async<void> check(Sender, std::string arn, std::string) override {
     ++checks[arn];
     const auto trouble = troubles.find(arn);
     if (trouble != troubles.end()) co_return trouble->second;

@@ -27,8 +27,8 @@ class Target {
   virtual ~Target() = default;
 
   // Whether it is there, and the sender may use it: when it is configured, and before each delivery, as it
-  // may have changed.
-  virtual Async<void> check(Sender sender, std::string arn) = 0;
+  // may have changed. `key` as in a delivery, or what such keys begin with.
+  virtual Async<void> check(Sender sender, std::string arn, std::string key) = 0;
   // Takes the event, as a part of the transaction. REQUIRES that the check was passed a moment ago; whether
   // the target is there is looked up again. May run again. `delivery` outlives the task.
   virtual Async<void> take(store::Transaction& tx, const Delivery& delivery) = 0;

@@ -65,6 +65,7 @@ Services::Services(Foundation on, const ServeOptions& options)
            .blobs = on_.blobs,
            .outbox = outbox_,
            .targets = event_targets_,
+           .rights = rights_,
            .authorizer = on_.identities.access,
            .clock = system_clock(),
            .random = system_random()}) {
@@ -75,6 +76,7 @@ Services::Services(Foundation on, const ServeOptions& options)
 void Services::join() {
   event_targets_.add("lambda", lambda_.target());
   event_targets_.add("sqs", queue_target_);
+  event_targets_.add("s3", s3_.target());
   lambda_.mount(router_);
   logs_.mount(router_);
   sqs_.mount(router_);

@@ -2,6 +2,8 @@
 over, and the events of those that failed for good, by the right of the function's role."""
 
 import json
+import re
+import uuid
 
 import pytest
 from blackbox_server import allow, create, policy_of, until
@@ -146,3 +148,39 @@ def test_a_queue_gets_nothing_once_the_role_may_not_or_it_is_gone_and_others_do(
     event(aws, name, 3)
     assert json.loads(take(sqs, url)["Body"])["requestPayload"] == 3
     assert counts(sqs, url) == (0, 0)
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_the_record_of_a_failure_is_an_object(server, aws, size):
+    s3 = server.client("s3")
+    bucket = "records-" + uuid.uuid4().hex[:12]
+    s3.create_bucket(Bucket=bucket)
+    name = create(aws, FAIL)
+    settle(aws, name)
+    prefix = f"aws/lambda/async/{name}/"
+    role = make_role(server, allow("s3:PutObject", resource=f"arn:aws:s3:::{bucket}/{prefix}*"))
+    aws.update_function_configuration(FunctionName=name, Role=role)
+    settle(aws, name)
+    put(aws, name, OnFailure=f"arn:aws:s3:::{bucket}")
+    payload = {"filler": "x" * size}
+    request_id = event(aws, name, payload)
+    until(lambda: s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1)
+    key = s3.list_objects_v2(Bucket=bucket)["Contents"][0]["Key"]
+    assert re.fullmatch(prefix + r"\d{4}/\d\d/\d\d/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-" + request_id, key)
+    record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert record["requestContext"]["requestId"] == request_id and record["requestPayload"] == payload
+
+
+def test_buckets_take_failures_only_and_by_right(server, aws):
+    s3 = server.client("s3")
+    bucket = "records-" + uuid.uuid4().hex[:12]
+    s3.create_bucket(Bucket=bucket)
+    arn = f"arn:aws:s3:::{bucket}"
+    able, unable = create(aws, ECHO, Role=make_role(server, allow("s3:PutObject"))), create(aws, ECHO, Role=make_role(server))
+    assert refusal(put, aws=aws, name=unable, OnFailure=arn)[1:] == (
+        INVALID, f"The function's execution role does not have permissions to call PutObject on {arn}")
+    for target in (arn + "x", arn + "/key"):
+        assert refusal(put, aws=aws, name=able, OnFailure=target)[1:] == (INVALID, f"The destination ARN {target} is invalid.")
+    assert refusal(put, aws=aws, name=able, OnSuccess=arn)[1:] == (
+        INVALID, "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination="
+                 f"{arn}), onFailure=null) is invalid.")

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/lambda.h"
 #include "base/json.h"
 #include "delivery/target.h"
@@ -21,11 +23,9 @@ std::string printed(std::string_view kind, const std::string& arn) {
 }
 
 // The kinds of destination that the service has and Hearth has not; null when it has none of this one.
-// Buckets take failures only.
-const char* unserved(std::string_view service, bool for_failures) {
+const char* unserved(std::string_view service) {
   if (service == "sns") return "SNS topics as destinations";
   if (service == "events") return "event buses as destinations";
-  if (service == "s3" && for_failures) return "S3 buckets as destinations";
   return nullptr;
 }
 
@@ -37,6 +37,25 @@ bool is_fifo(std::string_view arn) {
   return service_of(arn) == "sqs" && arn.ends_with(".fifo");
 }
 
+// What the role must let the function do there.
+std::string_view call_to(std::string_view service) {
+  if (service == "lambda") return "InvokeFunction";
+  return service == "s3" ? "PutObject" : "SendMessage";
+}
+
+// What the keys of a function's records in buckets begin with.
+std::string keys_of(const FunctionRef& ref) {
+  return "aws/lambda/async/" + ref.name + "/";
+}
+
+// aws/lambda/async/resize/2026/01/31/2026-01-31T12.34.56-90c2...
+std::string record_key(const Finished& finished, TimePoint now) {
+  std::string time = iso8601_seconds(now);
+  time.pop_back();
+  std::ranges::replace(time, ':', '.');
+  return fmt::format("{}{}/{}-{}", keys_of(finished.ref), date_slashes(now), time, finished.request_id);
+}
+
 Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string role_arn, std::string arn) {
   if (is_itself(ref, arn)) {
     co_return errors::invalid_parameter_value_exception(
@@ -45,12 +64,13 @@ Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string r
   const auto invalid =
       errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
   if (is_fifo(arn)) co_return invalid;
-  const Status good = co_await parts.event_targets.find(arn)->check(sender_of(ref, std::move(role_arn)), arn);
+  const delivery::Sender sender = sender_of(ref, std::move(role_arn));
+  const Status good = co_await parts.event_targets.find(arn)->check(sender, arn, keys_of(ref));
   if (good) co_return {};
   if (good.error().code == delivery::kTargetDenied) {
     co_return errors::invalid_parameter_value_exception(
         fmt::format("The function's execution role does not have permissions to call {} on {}",
-                    service_of(arn) == "lambda" ? "InvokeFunction" : "SendMessage", arn));
+                    call_to(service_of(arn)), arn));
   }
   co_return delivery::is_final(good.error()) ? invalid : good.error();
 }
@@ -88,9 +108,11 @@ Async<void> check_destinations(const Parts& parts, FunctionRef ref, std::string 
   for (const bool for_failures : {true, false}) {
     const std::string& arn = for_failures ? destinations.on_failure : destinations.on_success;
     if (arn.empty()) continue;
-    if (parts.event_targets.find(arn)) {
+    // Buckets take failures only.
+    const bool is_taken = for_failures || service_of(arn) != "s3";
+    if (is_taken && parts.event_targets.find(arn)) {
       TRY_VOID(co_await check_destination(parts, ref, role_arn, arn));
-    } else if (const char* kind = unserved(service_of(arn), for_failures)) {
+    } else if (const char* kind = unserved(service_of(arn))) {
       co_return wire::not_implemented(kind);
     } else {
       co_return errors::invalid_parameter_value_exception(fmt::format(
@@ -111,7 +133,7 @@ Async<void> check_dead_letters(const Parts& parts, FunctionRef ref, std::string 
         fmt::format("The provided dead letter target ARN {} is invalid.", arn));
   };
   if (!target || service != "sqs" || is_fifo(arn)) co_return invalid();
-  const Status good = co_await target->check(sender_of(ref, std::move(role_arn)), arn);
+  const Status good = co_await target->check(sender_of(ref, std::move(role_arn)), arn, "");
   if (good) co_return {};
   if (good.error().code == delivery::kTargetDenied) {
     co_return errors::invalid_parameter_value_exception(
@@ -124,6 +146,7 @@ delivery::Delivery record_delivery(const Finished& finished, std::string destina
   return {.sender = sender_of(finished.ref, finished.role_arn),
           .target_arn = std::move(destination_arn),
           .body = destination_record(finished, now),
+          .key = record_key(finished, now),
           .trace = finished.trace.header(),
           .about = "the record of invoke " + finished.request_id};
 }

@@ -20,7 +20,7 @@ Error in_words_of_delivery(Error error) {
 
 }  // namespace
 
-Async<void> FunctionTarget::check(delivery::Sender sender, std::string arn) {
+Async<void> FunctionTarget::check(delivery::Sender sender, std::string arn, std::string) {
   TRY(const FunctionRef ref, ref_of(sender, arn));
   const auto found = co_await parts_.targets.find(ref);
   if (!found) co_return in_words_of_delivery(found.error());

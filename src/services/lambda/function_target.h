@@ -10,7 +10,7 @@ class FunctionTarget final : public delivery::Target {
  public:
   FunctionTarget(Parts& parts, AsyncInvokes& async) : parts_(parts), async_(async) {}
 
-  Async<void> check(delivery::Sender sender, std::string arn) override;
+  Async<void> check(delivery::Sender sender, std::string arn, std::string key) override;
   Async<void> take(store::Transaction& tx, const delivery::Delivery& delivery) override;
 
  private:

@@ -176,7 +176,7 @@ Async<void> Notifications::check_targets(const Configuration& configuration, con
     if (only_names) continue;
     delivery::Target* target = targets_.find(one.arn);
     if (!target) co_return errors::header_not_implemented(one.kind, "Nothing here takes such events.");
-    const auto good = co_await target->check(sender_of(bucket), one.arn);
+    const auto good = co_await target->check(sender_of(bucket), one.arn, "");
     if (good) continue;
     const std::string& code = good.error().code;
     if (!delivery::is_final(good.error())) co_return good.error();

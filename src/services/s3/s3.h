@@ -2,6 +2,7 @@
 #pragma once
 #include "services/s3/acls.h"
 #include "services/s3/bucket_policy.h"
+#include "services/s3/bucket_target.h"
 #include "services/s3/buckets.h"
 #include "services/s3/copies.h"
 #include "services/s3/listing.h"
@@ -19,6 +20,7 @@ class S3 {
     store::Blobs& blobs;
     delivery::Outbox& outbox;
     const delivery::Targets& targets;
+    const delivery::Rights& rights;
     wire::Authorizer& authorizer;
     const Clock& clock;
     Random& random;
@@ -34,7 +36,8 @@ class S3 {
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
-        facts_(needs.store) {}
+        facts_(needs.store),
+        target_(parts_, needs.rights) {}
   S3(const S3&) = delete;
 
   void mount(wire::Router& router) {
@@ -50,12 +53,14 @@ class S3 {
     notifications_.mount(router);
   }
   identity::ResourceSource& facts() { return facts_; }
+  delivery::Target& target() { return target_; }
 
  private:
   Bodies bodies_;
   Notifications notifications_;
   Parts parts_;
   BucketFacts facts_;
+  BucketTarget target_;
   Buckets buckets_{parts_};
   Objects objects_{parts_};
   Copies copies_{parts_};

@@ -21,7 +21,7 @@ Error in_words_of_delivery(Error error) {
 
 }  // namespace
 
-Async<void> QueueTarget::check(delivery::Sender sender, std::string arn) {
+Async<void> QueueTarget::check(delivery::Sender sender, std::string arn, std::string) {
   const auto ref = QueueRef::of_arn(arn);
   if (!ref) co_return no_queue(arn);
   auto exists = [&](store::Transaction& tx) -> Async<QueueRecord> {

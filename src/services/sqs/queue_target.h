@@ -12,7 +12,7 @@ class QueueTarget final : public delivery::Target {
   QueueTarget(store::Store& store, const Sender& sender, const delivery::Rights& rights)
       : store_(store), sender_(sender), rights_(rights) {}
 
-  Async<void> check(delivery::Sender sender, std::string arn) override;
+  Async<void> check(delivery::Sender sender, std::string arn, std::string key) override;
   Async<void> take(store::Transaction& tx, const delivery::Delivery& delivery) override;
 
  private:

@@ -19,7 +19,7 @@ class QueueTargetTest : public SqsTest {
             .trace = "Root=1-2-3"};
   }
   std::string check(const std::string& arn) {
-    const auto checked = run(target.check(to("q").sender, arn));
+    const auto checked = run(target.check(to("q").sender, arn, ""));
     return checked ? "fine" : checked.error().code;
   }
   std::string take(delivery::Delivery delivery) {

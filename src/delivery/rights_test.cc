@@ -19,7 +19,7 @@ constexpr const char* kPolicy =
 // Every resource has the policy.
 class Things final : public identity::ResourceSource {
  public:
-  Async<identity::ResourceFactsPtr> facts_of(std::string, std::string) override {
+  Async<identity::ResourceFactsPtr> facts_of(const wire::Permission&) override {
     auto facts = std::make_shared<identity::ResourceFacts>();
     auto policy = identity::Policy::parse(kPolicy, identity::PolicyKind::kResource);
     facts->policy = std::make_shared<const identity::Policy>(*std::move(policy));

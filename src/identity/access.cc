@@ -122,7 +122,7 @@ Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permi
   static const auto kNothingKnown = std::make_shared<const ResourceFacts>();
   ResourceFactsPtr facts = kNothingKnown;
   if (ResourceSource* source = source_of(permission.resource)) {
-    TRY(facts, co_await source->facts_of(permission.action, permission.resource));
+    TRY(facts, co_await source->facts_of(permission));
   }
   // Otherwise caller, action and resource say it all, and a yes stays one until one of them changes.
   const bool looked_at = caller->looks_at_context || (facts->policy && facts->policy->looks_at_context());

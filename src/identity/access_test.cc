@@ -64,7 +64,7 @@ TEST_F(AccessTest, AUserMayDoWhatItsPoliciesSay) {
 // What was allowed once is remembered, but no longer than the policies that allowed it.
 TEST_F(AccessTest, AnAllowanceEndsWithThePolicyOfTheCallerOrOfTheResource) {
   struct Facts final : ResourceSource {
-    Async<ResourceFactsPtr> facts_of(std::string, std::string) override { co_return now; }
+    Async<ResourceFactsPtr> facts_of(const wire::Permission&) override { co_return now; }
     ResourceFactsPtr now = std::make_shared<const ResourceFacts>();
     void set(const std::string& policy) {
       auto parsed = std::make_shared<const Policy>(Policy::parse(policy, PolicyKind::kResource).value());

@@ -20,7 +20,7 @@ std::string everything_if(const std::string& condition) {
 
 // A service that knows one thing of all its resources.
 struct Known final : ResourceSource {
-  Async<ResourceFactsPtr> facts_of(std::string, std::string) override {
+  Async<ResourceFactsPtr> facts_of(const wire::Permission&) override {
     co_return std::make_shared<const ResourceFacts>(*facts);  // what was given does not change
   }
   std::shared_ptr<ResourceFacts> facts = std::make_shared<ResourceFacts>();
@@ -219,7 +219,8 @@ TEST_F(CallerTest, ARoleIsKnownByItsWholeArn) {
   write(
       [](Tables& tables) { tables.tags.put(store::Key("AROA1", "team"), {.key = "team", .value = "red"}); });
   const auto facts = [&](const std::string& action, const std::string& path) {
-    return run(subjects.facts_of(action, iam_arn(account, "role", path, "R"))).value();
+    return run(subjects.facts_of({.action = action, .resource = iam_arn(account, "role", path, "R")}))
+        .value();
   };
   const auto assuming = facts("sts:AssumeRole", "/x/"), getting = facts("iam:GetRole", "/x/");
   EXPECT_TRUE(assuming->policy && assuming->authoritative && assuming->tags.contains("team"));

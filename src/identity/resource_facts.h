@@ -7,6 +7,7 @@
 
 #include "base/task.h"
 #include "identity/policy/evaluate.h"
+#include "wire/auth.h"
 
 namespace hearth::identity {
 
@@ -26,7 +27,8 @@ class ResourceSource {
   virtual ~ResourceSource() = default;
   // Never null; nothing in it for what does not exist. Asked for each decision on such a resource that is not
   // clear without: what it reads it should keep. Any thread that runs a loop.
-  virtual Async<ResourceFactsPtr> facts_of(std::string action, std::string resource) = 0;
+  // `permission` outlives the task.
+  virtual Async<ResourceFactsPtr> facts_of(const wire::Permission& permission) = 0;
   // Whether its policies may deny anything, to the owner's root too.
   virtual bool may_deny() const { return true; }
 };

@@ -4,8 +4,9 @@
 
 namespace hearth::identity {
 
-Async<ResourceFactsPtr> SubjectFacts::facts_of(std::string action, std::string resource) {
-  const bool assuming = action.starts_with("sts:");
+Async<ResourceFactsPtr> SubjectFacts::facts_of(const wire::Permission& permission) {
+  const std::string& resource = permission.resource;
+  const bool assuming = permission.action.starts_with("sts:");
   auto facts = std::make_shared<ResourceFacts>();
   facts->authoritative = assuming;
   const auto arn = parse_iam_arn(resource);

@@ -10,7 +10,7 @@ class SubjectFacts final : public ResourceSource {
   explicit SubjectFacts(Directory& directory) : directory_(directory) {}
 
   // The trust policy of a role decides on assuming it and on nothing else.
-  Async<ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
+  Async<ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
   bool may_deny() const override { return true; }
 
  private:

@@ -166,7 +166,7 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (claim) exchange.claim = *std::move(claim);
   const ServiceInfo* service =
       router_.service_of(exchange.request, exchange.claim ? &*exchange.claim : nullptr);
-  if (!service &&
+  if (!service && exchange.request.method == "POST" &&
       exchange.request.headers.get("content-type").starts_with("application/x-www-form-urlencoded")) {
     TRY_VOID(co_await buffer_body(exchange, kFormLimit));
     service = router_.service_of_form(exchange.body);

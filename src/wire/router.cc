@@ -198,7 +198,8 @@ const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::C
   if (const ServiceInfo* by_form = service_of_form(request.raw_query())) return by_form;
   // Unsigned, and like nothing else: whose paths are anything.
   for (const ServiceRoutes& service : services_) {
-    const bool form = request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
+    const bool form = request.method == "POST" &&
+                      request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
     if (!service.info->host_label.empty() && !form && path_fits(service)) return service.info;
   }
   return nullptr;

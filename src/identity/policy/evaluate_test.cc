@@ -140,12 +140,15 @@ TEST(Evaluate, MatrixOfCallersAndGrants) {
 }
 
 TEST(Evaluate, CanonicalUsersAreAccounts) {
-  const PolicyPtr grant = granting(R"({"CanonicalUser":"79a59df900b949e5"})");
-  Principal owner = user(kOwn);
-  EXPECT_EQ(reason(owner,
-                   {.identity = {policy(kAllowQueue)}, .resource = grant, .resource_is_authoritative = true}),
+  const auto named = [](const std::string& account) {
+    return granting(R"({"CanonicalUser":")" + canonical_user_id(account) + R"("})");
+  };
+  const Principal owner = user(kOwn);
+  EXPECT_EQ(reason(owner, {.identity = {policy(kAllowQueue)},
+                           .resource = named("999999999999"),
+                           .resource_is_authoritative = true}),
             Reason::kNotAllowedByResource);
-  owner.canonical_id = "79a59df900b949e5";
+  const PolicyPtr grant = named(owner.account);
   EXPECT_EQ(reason(owner, {.resource = grant}), Reason::kNotAllowedByIdentity);
   EXPECT_EQ(reason(owner,
                    {.identity = {policy(kAllowQueue)}, .resource = grant, .resource_is_authoritative = true}),

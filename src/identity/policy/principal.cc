@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+#include "base/encoding.h"
 #include "identity/policy/pattern.h"
 
 namespace hearth::identity {
@@ -82,6 +84,10 @@ void set_principal_keys(const Principal& principal, ConditionContext& context) {
     context.set("aws:username", principal.arn.substr(principal.arn.rfind('/') + 1));
 }
 
+std::string canonical_user_id(std::string_view account) {
+  return hex_encode(sha256("s3 canonical user " + std::string(account)));
+}
+
 bool PrincipalPattern::add(std::string_view type, std::string_view name) {
   if (type == "Service" && is_service(name)) {
     services_.emplace_back(name);
@@ -126,7 +132,8 @@ bool PrincipalPattern::names_id(const Principal& principal) const {
 }
 
 bool PrincipalPattern::names_account(const Principal& principal) const {
-  return is_among(accounts_, principal.account) || is_among(canonical_users_, principal.canonical_id);
+  if (is_among(accounts_, principal.account)) return true;
+  return !canonical_users_.empty() && is_among(canonical_users_, canonical_user_id(principal.account));
 }
 
 Grant PrincipalPattern::grant(const Principal& principal) const {

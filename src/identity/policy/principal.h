@@ -8,6 +8,9 @@
 
 namespace hearth::identity {
 
+// The name of an account that policies know as CanonicalUser, and S3 as an owner's id: 64 hex digits.
+std::string canonical_user_id(std::string_view account);
+
 enum class PrincipalKind {
   kRoot,  // the account itself
   kUser,
@@ -24,7 +27,6 @@ struct Principal {
   std::string arn = {};           // of the user, of the role's session, of the federated user, …:root
   std::string role_arn = {};      // of sessions: with the role's path
   std::string user_id = {};       // AIDA…, AROA…:session, the account's number
-  std::string canonical_id = {};  // of the account, where S3 gives it one; empty: not known
   std::string service = {};       // "events.amazonaws.com"
   std::string provider = {};      // of web identities, as policies name it: arn:aws:iam::…:oidc-provider/…
 };

@@ -44,7 +44,8 @@ Async<void> add_layer(store::Transaction& tx, LayerRef ref, std::string resource
 
 LambdaFacts::LambdaFacts(store::Store& store) : store_(store), watch_(store.watch(Key("lambda").bytes())) {}
 
-Async<identity::ResourceFactsPtr> LambdaFacts::facts_of(std::string, std::string resource) {
+Async<identity::ResourceFactsPtr> LambdaFacts::facts_of(const wire::Permission& permission) {
+  const std::string& resource = permission.resource;
   using Pointer = identity::ResourceFactsPtr;
   if (const auto mapping = MappingRef::of_arn(resource)) {
     auto tags_of = [&](store::Transaction& tx) -> Async<Pointer> {

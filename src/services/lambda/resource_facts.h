@@ -12,7 +12,7 @@ class LambdaFacts final : public identity::ResourceSource {
   explicit LambdaFacts(store::Store& store);
 
   // Of a function's ARN, with the qualifier whose policy is meant, or a layer version's.
-  Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
+  Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
   // Permissions only allow.
   bool may_deny() const override { return false; }
 

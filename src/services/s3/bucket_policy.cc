@@ -13,8 +13,6 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr SettingForm kPolicy{.kind = "policy"};
-
 constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
 
 // Conditions by which the world becomes somebody in particular.
@@ -69,36 +67,6 @@ Status check_resources(const std::string& text, const BucketRecord& bucket) {
   const bool good = !statements || (list ? std::ranges::all_of(*list, check) : check(*statements));
   if (good) return {};
   return fail(malformed_policy("Policy has invalid resource"));
-}
-
-// A public policy reaches nobody but the owner's account where RestrictPublicBuckets says so.
-constexpr std::string_view kRestriction =
-    R"({{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{{"StringNotEquals":)"
-    R"({{"aws:PrincipalAccount":"{}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}}})";
-
-std::string restricted(const std::string& text, const std::string& account) {
-  auto document = parse_json(text);
-  auto restriction = parse_json(fmt::format(fmt::runtime(kRestriction), account));
-  json::value& statements = document->as_object()["Statement"];
-  if (!statements.is_array()) statements = json::array{statements};
-  statements.as_array().push_back(*std::move(restriction));
-  return to_text(*document);
-}
-
-Async<identity::PolicyPtr> compiled(Tables& tables, BucketRecord bucket) {
-  TRY(auto text, co_await read_setting_text(tables, bucket, kPolicy));
-  if (!text) co_return identity::PolicyPtr();
-  auto policy = identity::Policy::parse(*text, identity::PolicyKind::kResource);
-  if (policy && is_public(*policy)) {
-    TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
-    if (access.restrict_buckets) {
-      policy = identity::Policy::parse(restricted(*text, bucket.account), identity::PolicyKind::kResource);
-    }
-  }
-  if (policy) co_return std::make_shared<const identity::Policy>(*std::move(policy));
-  // What it denied is not known any more.
-  log::error("the policy of {} cannot be read: {}", bucket.arn(), policy.error().message);
-  co_return policy.error();
 }
 
 }  // namespace
@@ -184,29 +152,6 @@ Async<api::s3::GetBucketPolicyStatusOutput> BucketPolicies::status(
                                                        api::s3::PolicyStatus{.is_public = is_public(policy)}};
   };
   co_return co_await parts_.store.read(body);
-}
-
-BucketFacts::BucketFacts(store::Store& store) : store_(store), watch_(store.watch(bucket_space().bytes())) {}
-
-Async<identity::ResourceFactsPtr> BucketFacts::facts_of(std::string action, std::string resource) {
-  using Pointer = identity::ResourceFactsPtr;
-  static const Pointer kNothing = std::make_shared<const identity::ResourceFacts>();
-  // A name that somebody else has is no secret.
-  if (action == "s3:CreateBucket") co_return kNothing;
-  std::string name = resource.substr(std::min(resource.size(), kArnPrefix.size()));
-  name.resize(std::min(name.size(), name.find('/')));
-  auto body = [&](store::Transaction& tx) -> Async<Pointer> {
-    auto facts = std::make_shared<identity::ResourceFacts>();
-    Tables tables(tx);
-    TRY(const auto bucket, co_await tables.buckets.get(store::Key(name)));
-    if (bucket) {
-      facts->account = bucket->account;
-      TRY(facts->policy, co_await compiled(tables, *bucket));
-    }
-    co_return Pointer(std::move(facts));
-  };
-  auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
-  co_return co_await kept_.find(name, read);
 }
 
 }  // namespace hearth::services::s3

@@ -1,15 +1,17 @@
-// Policies of buckets: kept, judged whether they are public, and handed to whoever authorizes.
+// Policies of buckets: kept, and judged whether they are public.
 #pragma once
 #include "api/s3.h"
-#include "identity/resource_facts.h"
-#include "identity/revision_cache.h"
+#include "identity/policy/policy.h"
 #include "services/s3/parts.h"
+#include "services/s3/settings.h"
 #include "wire/router.h"
 
 namespace hearth::services::s3 {
 
 // Whether anyone in the world is allowed anything, and not by an address or account that they come from.
 bool is_public(const identity::Policy& policy);
+
+inline constexpr SettingForm kPolicy{.kind = "policy"};
 
 class BucketPolicies {
  public:
@@ -25,20 +27,6 @@ class BucketPolicies {
 
  private:
   Parts& parts_;
-};
-
-// What decisions need of buckets: whose they are, and their policies. Kept until a bucket or a setting is
-// written.
-class BucketFacts final : public identity::ResourceSource {
- public:
-  explicit BucketFacts(store::Store& store);
-  // Of a bucket's ARN or an object's.
-  Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
-
- private:
-  store::Store& store_;
-  store::Watch watch_;
-  identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
 };
 
 }  // namespace hearth::services::s3

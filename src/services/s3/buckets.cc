@@ -1,5 +1,7 @@
 #include "services/s3/buckets.h"
 
+#include "identity/policy/principal.h"
+#include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
@@ -37,18 +39,6 @@ Status check_create(const api::s3::CreateBucketRequest& input) {
   if (input.object_lock_enabled_for_bucket.value_or(false)) {
     return fail(errors::header_not_implemented("x-amz-bucket-object-lock-enabled",
                                                "This server does not lock objects yet."));
-  }
-  const bool grants = input.grant_full_control || input.grant_read || input.grant_read_acp ||
-                      input.grant_write || input.grant_write_acp || (input.acl && *input.acl != "private");
-  const bool owner_enforced = !input.object_ownership || *input.object_ownership == "BucketOwnerEnforced";
-  if (!owner_enforced) {
-    return fail(errors::header_not_implemented("x-amz-object-ownership", "This server knows no ACLs."));
-  }
-  if (grants) {
-    return fail(
-        Error{.code = "InvalidBucketAclWithObjectOwnership",
-              .message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-              .status = 400});
   }
   if (input.bucket_namespace && *input.bucket_namespace != "global") {
     return fail(
@@ -92,11 +82,16 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
     co_return errors::header_not_implemented("Tags", "Put the tags of a bucket with PutBucketTagging.");
   }
+  Ownership ownership = Ownership::kEnforced;
+  if (input.object_ownership) {
+    TRY(ownership, parse_ownership(*input.object_ownership));
+  }
   const BucketRecord made{.id = parts_.random.hex(kIdDigits),
                           .name = input.bucket,
                           .account = call.account,
                           .region = call.region,
-                          .created = parts_.clock.now()};
+                          .created = parts_.clock.now(),
+                          .ownership = ownership};
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     TRY(const auto existing, co_await tables.buckets.get(store::Key(input.bucket)));
@@ -126,6 +121,7 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
     }
     tables.buckets.put(store::Key(made.name), made);
     tables.owned.put(store::Key(made.account, made.name), {});
+    TRY_VOID(co_await set_first_acl(tables, call, made, acl_headers(input)));
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));
@@ -209,7 +205,7 @@ Async<api::s3::ListBucketsOutput> Buckets::list(const wire::Call& call, api::s3:
   };
   TRY(auto output, co_await parts_.store.read(body));
   if (!prefix.empty()) output.prefix = prefix;
-  output.owner = api::s3::Owner{.id = canonical_id(call.account)};
+  output.owner = api::s3::Owner{.id = identity::canonical_user_id(call.account)};
   co_return std::move(output);
 }
 

@@ -1,5 +1,6 @@
 #include "services/s3/copies.h"
 
+#include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
@@ -176,6 +177,7 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     TRY(const auto current, co_await versions.current(place));
     TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
     TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));
+    TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), object.head));
     TRY(object, co_await versions.put(place, std::move(object)));
     TRY_VOID(co_await tell_created(parts_, tx, call, bucket, "ObjectCreated:Copy", input.key, object));
     co_return std::move(object);

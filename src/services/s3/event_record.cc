@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "identity/policy/principal.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "services/s3/names.h"
@@ -44,7 +45,7 @@ std::string event_record(const wire::Call& call, const BucketRecord& bucket, con
       {"s3SchemaVersion", "1.0"},
       {"configurationId", configuration_id},
       {"bucket", json::object{{"name", bucket.name},
-                              {"ownerIdentity", json::object{{"principalId", canonical_id(bucket.account)}}},
+                              {"ownerIdentity", json::object{{"principalId", identity::canonical_user_id(bucket.account)}}},
                               {"arn", bucket.arn()}}},
       {"object", object_of(event)}};
   const json::object record{

@@ -1,5 +1,6 @@
 #include "services/s3/listing.h"
 
+#include "identity/policy/principal.h"
 #include "base/encoding.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/checksum.h"
@@ -72,7 +73,7 @@ Async<Listed> list_objects(store::Transaction& tx, BucketRecord bucket, ListOpti
 }
 
 api::s3::Owner owner_of(const BucketRecord& bucket) {
-  return {.id = canonical_id(bucket.account)};
+  return {.id = identity::canonical_user_id(bucket.account)};
 }
 
 template <typename Output>

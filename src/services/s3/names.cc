@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "services/s3/limits.h"
 
@@ -55,10 +54,6 @@ Status check_key(const std::string& key) {
   }
   if (is_utf8(key)) return {};
   return fail(Error{.code = "InvalidURI", .message = "Couldn't parse the specified URI.", .status = 400});
-}
-
-std::string canonical_id(std::string_view account) {
-  return hex_encode(sha256("s3 canonical user " + std::string(account)));
 }
 
 std::string url_encoded(std::string_view text) {

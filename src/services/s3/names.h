@@ -1,4 +1,4 @@
-// Names of buckets and keys, and the ids by which S3 calls accounts.
+// Names of buckets and keys.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,9 +9,6 @@ namespace hearth::services::s3 {
 
 Status check_bucket_name(const std::string& name);
 Status check_key(const std::string& key);
-
-// The canonical id of an account: 64 hex digits, the same for ever.
-std::string canonical_id(std::string_view account);
 
 // How listings show text when the client asked for encoding-type=url: '/' stays, a blank becomes '+'.
 std::string url_encoded(std::string_view text);

@@ -69,14 +69,6 @@ Status check_unsupported(const Input& input) {
       input.object_lock_event_hold_duration_years) {
     return refuse("x-amz-object-lock-event-hold");
   }
-  if (input.grant_full_control || input.grant_read || input.grant_read_acp || input.grant_write_acp) {
-    return fail(Error{
-        .code = "AccessControlListNotSupported", .message = "The bucket does not allow ACLs", .status = 400});
-  }
-  if (input.acl && *input.acl != "private" && *input.acl != "bucket-owner-full-control") {
-    return fail(Error{
-        .code = "AccessControlListNotSupported", .message = "The bucket does not allow ACLs", .status = 400});
-  }
   return {};
 }
 

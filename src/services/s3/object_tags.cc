@@ -24,16 +24,7 @@ Async<std::optional<std::string>> ObjectTags::set(const wire::Call& call, const 
                                                  .version = input.version_id,
                                                  .expected_owner = input.expected_bucket_owner}));
     found.object.head.tags = tags;
-    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
-    const Place place{.bucket = found.bucket, .key = input.key};
-    TRY(const auto current, co_await versions.current(place));
-    versions.replace(place, found.object, current && current->sequence == found.object.sequence);
-    TRY_VOID(co_await parts_.notifications.tell(
-        tx, call, found.bucket,
-        {.name = event,
-         .key = input.key,
-         .object = &found.object,
-         .version = found.bucket.versioned() ? found.object.version : ""}));
+    TRY_VOID(co_await change_object(parts_, tables, call, found, input.key, event));
     if (!found.bucket.versioned()) co_return std::optional<std::string>();
     co_return std::optional(found.object.version);
   };

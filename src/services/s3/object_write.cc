@@ -1,3 +1,4 @@
+#include "services/s3/acls.h"
 #include "services/s3/body_claims.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
@@ -122,13 +123,14 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   const WriteConditions conditions{.match = input.if_match, .none_match = input.if_none_match};
   TRY_VOID(check_form(conditions));
   TRY(const BodyClaims claims, claims_of(input, call));
-  TRY(const ObjectHead head, head_of(input));
+  TRY(ObjectHead head, head_of(input));
   // Once before the bytes are taken, once more with them: a large upload that cannot succeed is not begun.
   auto check = [&](Tables& tables) -> Async<BucketRecord> {
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(const auto current, co_await versions.current({.bucket = bucket, .key = input.key}));
     TRY_VOID(check_write(conditions, current ? &*current : nullptr, input.key));
+    TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), head));
     co_return std::move(bucket);
   };
   auto early = [&](store::Transaction& tx) -> Async<BucketRecord> {

@@ -40,6 +40,10 @@ struct ObjectName {
 };
 Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::Call& call, ObjectName name);
 
+// Writes what is known of a version anew, and tells of it. All outlive the task.
+Async<void> change_object(const Parts& parts, Tables& tables, const wire::Call& call,
+                          const FoundObject& changed, std::string key, std::string_view event);
+
 // Tells of an object that is there now. `call`, `bucket` and `object` outlive the task.
 Async<void> tell_created(const Parts& parts, store::Transaction& tx, const wire::Call& call,
                          const BucketRecord& bucket, std::string_view event, std::string key,

@@ -24,6 +24,9 @@ namespace hearth::services::s3 {
 
 enum class Versioning : uint8_t { kNever, kEnabled, kSuspended };
 
+// Whose objects are, and whether access control lists count: not where all is the bucket's owner's.
+enum class Ownership : uint8_t { kEnforced, kPreferred, kWriter, kUnset };
+
 struct BucketRecord {
   std::string id;
   std::string name;
@@ -32,7 +35,9 @@ struct BucketRecord {
   TimePoint created;
   Versioning versioning = Versioning::kNever;
   bool object_lock = false;
+  Ownership ownership = Ownership::kEnforced;
 
+  bool has_acls() const { return ownership != Ownership::kEnforced; }
   bool versioned() const { return versioning != Versioning::kNever; }
   std::string arn() const { return "arn:aws:s3:::" + name; }
 
@@ -45,6 +50,7 @@ struct BucketRecord {
     visit(5, self.created);
     visit(6, self.versioning);
     visit(7, self.object_lock);
+    visit(20, self.ownership);
   }
 };
 
@@ -115,6 +121,8 @@ struct ObjectHead {
   std::string storage_class;  // empty: STANDARD
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> tags;
+  std::string owner;  // an account; empty: the bucket's owner
+  std::string acl;    // the text of an AccessControlPolicy (acl.h); empty: all is the owner's
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -128,6 +136,8 @@ struct ObjectHead {
     visit(8, self.storage_class);
     visit(9, self.metadata);
     visit(10, self.tags);
+    visit(20, self.owner);
+    visit(21, self.acl);
   }
 };
 

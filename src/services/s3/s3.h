@@ -1,6 +1,7 @@
 // The Simple Storage Service.
 #pragma once
 #include "services/s3/acls.h"
+#include "services/s3/bucket_facts.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/bucket_target.h"
 #include "services/s3/buckets.h"
@@ -36,7 +37,7 @@ class S3 {
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
-        facts_(needs.store),
+        facts_(parts_),
         target_(parts_, needs.rights) {}
   S3(const S3&) = delete;
 

@@ -18,13 +18,6 @@ constexpr SettingForm kPublicAccess{.kind = "public-access",
                                     .otherwise = R"({"BlockPublicAcls":true,"IgnorePublicAcls":true,)"
                                                  R"("BlockPublicPolicy":true,"RestrictPublicBuckets":true})",
                                     .stays_away = true};
-constexpr SettingForm kOwnership{.kind = "ownership",
-                                 .member = "OwnershipControls",
-                                 .absent_code = "OwnershipControlsNotFoundError",
-                                 .absent_message = "The bucket ownership controls were not found",
-                                 .wrapped = true,
-                                 .otherwise = R"({"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]})",
-                                 .stays_away = true};
 // What cannot be set yet is as on a bucket where nobody set it.
 constexpr SettingForm kCors{.absent_code = "NoSuchCORSConfiguration",
                             .absent_message = "The CORS configuration does not exist"};
@@ -54,15 +47,6 @@ auto check_tagging = [](Tables&, const BucketRecord&, const auto& input) -> Asyn
   std::vector<std::pair<std::string, std::string>> tags;
   for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
   TRY_VOID(check_tags(tags, limits::kBucketTagsMax));
-  co_return {};
-};
-
-auto check_ownership = [](Tables&, const BucketRecord&, const auto& input) -> Async<void> {
-  const auto& rules = input.ownership_controls.rules;
-  if (rules.size() != 1) co_return errors::malformed_xml();
-  if (rules.front().object_ownership != "BucketOwnerEnforced") {
-    co_return errors::header_not_implemented("ObjectOwnership", "This server knows no ACLs.");
-  }
   co_return {};
 };
 
@@ -110,9 +94,6 @@ void Settings::mount(wire::Router& router) {
   mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
   mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
   mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
-  mount_get<ops::GetBucketOwnershipControls>(router, parts_, kOwnership);
-  mount_put<ops::PutBucketOwnershipControls>(router, parts_, kOwnership, check_ownership);
-  mount_delete<ops::DeleteBucketOwnershipControls>(router, parts_, kOwnership);
   mount_get<ops::GetBucketCors>(router, parts_, kCors);
   mount_get<ops::GetBucketWebsite>(router, parts_, kWebsite);
   mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);

@@ -1,3 +1,4 @@
+#include "identity/policy/principal.h"
 #include "services/s3/limits.h"
 #include "services/s3/listing_options.h"
 #include "services/s3/names.h"
@@ -94,7 +95,7 @@ class UploadPage {
                                  .key = shown_.text(name),
                                  .initiated = upload.initiated,
                                  .storage_class = class_of(upload),
-                                 .owner = api::s3::Owner{.id = canonical_id(bucket_.account)},
+                                 .owner = api::s3::Owner{.id = identity::canonical_user_id(bucket_.account)},
                                  .initiator = initiator_of(upload)};
     describe_checksum(upload, one);
     uploads.push_back(std::move(one));
@@ -132,7 +133,7 @@ Async<api::s3::ListPartsOutput> Uploads::list_parts(const wire::Call& call, api:
                                     .max_parts = static_cast<int32_t>(parts_max),
                                     .is_truncated = false,
                                     .initiator = initiator_of(found.upload),
-                                    .owner = api::s3::Owner{.id = canonical_id(found.bucket.account)},
+                                    .owner = api::s3::Owner{.id = identity::canonical_user_id(found.bucket.account)},
                                     .storage_class = class_of(found.upload)};
     describe_checksum(found.upload, output);
     TRY(const auto page, co_await tables.parts.list({.under = store::Key(input.upload_id),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/s3/acls.h"
 #include "services/s3/body_claims.h"
 #include "services/s3/limits.h"
 #include "services/s3/names.h"
@@ -105,6 +106,7 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(const auto newest, co_await versions.newest({.bucket = bucket, .key = input.key}));
     upload.sequence = newest ? newest->sequence : 0;
+    TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), upload.head));
     tables.uploads.put(store::Key(bucket.id, input.key, upload.id), upload);
     co_return {};
   };

@@ -9,7 +9,8 @@ using identity::ResourceFacts;
 
 SqsFacts::SqsFacts(store::Store& store) : store_(store), watch_(store.watch(store::Key("sqs").bytes())) {}
 
-Async<identity::ResourceFactsPtr> SqsFacts::facts_of(std::string, std::string resource) {
+Async<identity::ResourceFactsPtr> SqsFacts::facts_of(const wire::Permission& permission) {
+  const std::string& resource = permission.resource;
   using Pointer = identity::ResourceFactsPtr;
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     auto facts = std::make_shared<ResourceFacts>();

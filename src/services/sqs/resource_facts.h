@@ -9,7 +9,7 @@ namespace hearth::services::sqs {
 class SqsFacts final : public identity::ResourceSource {
  public:
   explicit SqsFacts(store::Store& store);
-  Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
+  Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
 
  private:
   store::Store& store_;

@@ -20,7 +20,7 @@ class Facts : public SqsTest {
     ASSERT_TRUE(run(store->transact(body)));
   }
   identity::ResourceFactsPtr facts_of(SqsFacts& facts, const std::string& arn) {
-    return run(facts.facts_of("sqs:SendMessage", arn)).value();
+    return run(facts.facts_of({.action = "sqs:SendMessage", .resource = arn})).value();
   }
   // May SNS send, for this topic?
   bool may_send(SqsFacts& facts, const std::string& topic) {

@@ -1,0 +1,168 @@
+#include "services/s3/bucket_facts.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "services/s3/acls.h"
+#include "services/s3/bucket_policy.h"
+#include "services/s3/settings.h"
+#include "services/s3/versions.h"
+
+namespace hearth::services::s3 {
+namespace {
+
+using identity::Policy;
+using identity::PolicyPtr;
+using identity::ResourceFacts;
+using identity::ResourceFactsPtr;
+
+constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
+
+// A public policy reaches nobody but the owner's account where RestrictPublicBuckets says so.
+constexpr std::string_view kRestriction =
+    R"({{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{{"StringNotEquals":)"
+    R"({{"aws:PrincipalAccount":"{}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}}})";
+
+struct Name {
+  std::string bucket;
+  std::string key;  // empty: the bucket itself
+};
+
+Name name_in(std::string_view arn) {
+  arn.remove_prefix(std::min(arn.size(), kArnPrefix.size()));
+  const size_t slash = arn.find('/');
+  Name name{.bucket = std::string(arn.substr(0, slash))};
+  if (slash != std::string_view::npos) name.key = arn.substr(slash + 1);
+  return name;
+}
+
+json::array& statements_of(json::object& document) {
+  json::value& statements = document["Statement"];
+  if (statements.is_null()) statements = json::array();
+  if (!statements.is_array()) statements = json::array{statements};
+  return statements.as_array();
+}
+
+void add(json::object& document, json::array statements) {
+  json::array& all = statements_of(document);
+  for (json::value& statement : statements) all.push_back(std::move(statement));
+}
+
+// What the bucket's policy says, as far as it reaches.
+Async<json::object> policy_document(Tables& tables, const BucketRecord& bucket, const PublicAccess& access) {
+  TRY(const auto text, co_await read_setting_text(tables, bucket, kPolicy));
+  if (!text) co_return json::object();
+  const auto policy = Policy::parse(*text, identity::PolicyKind::kResource);
+  // What it denied is not known any more.
+  if (!policy) {
+    log::error("the policy of {} cannot be read: {}", bucket.arn(), policy.error().message);
+    co_return policy.error();
+  }
+  TRY(json::value parsed, parse_json(*text));
+  json::object document = std::move(parsed.as_object());
+  if (access.restrict_buckets && is_public(*policy)) {
+    TRY(json::value restriction, parse_json(fmt::format(fmt::runtime(kRestriction), bucket.account)));
+    statements_of(document).push_back(std::move(restriction));
+  }
+  co_return document;
+}
+
+// Null where it says nothing.
+Result<PolicyPtr> compiled(json::object document) {
+  if (statements_of(document).empty()) return PolicyPtr();
+  TRY_SYNC(Policy policy, Policy::parse(to_text(json::value(document)), identity::PolicyKind::kResource));
+  return std::make_shared<const Policy>(std::move(policy));
+}
+
+// What the owner of the bucket allows says nothing of objects that are others'.
+json::object only_denials(json::object document) {
+  json::array kept;
+  for (json::value& statement : statements_of(document)) {
+    const json::value* effect = statement.as_object().if_contains("Effect");
+    if (effect && *effect == "Deny") kept.push_back(std::move(statement));
+  }
+  document["Statement"] = std::move(kept);
+  return document;
+}
+
+std::string version_in(const wire::Permission& permission) {
+  for (const auto& [key, values] : permission.conditions) {
+    if (key == "s3:VersionId" && !values.empty()) return values.front();
+  }
+  return {};
+}
+
+}  // namespace
+
+struct BucketFacts::Known {
+  BucketRecord bucket;
+  PublicAccess access;
+  json::object document;   // the policy
+  ResourceFactsPtr facts;  // of the bucket, its list among them
+};
+
+BucketFacts::BucketFacts(Parts& parts) : parts_(parts), watch_(parts.store.watch(bucket_space().bytes())) {}
+
+Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string bucket) {
+  using Pointer = std::shared_ptr<const Known>;
+  auto body = [&](store::Transaction& tx) -> Async<Pointer> {
+    Tables tables(tx);
+    TRY(const auto record, co_await tables.buckets.get(store::Key(bucket)));
+    if (!record) co_return Pointer();
+    auto known = std::make_shared<Known>(Known{.bucket = *record});
+    TRY(known->access, co_await public_access_of(tables, *record));
+    TRY(known->document, co_await policy_document(tables, *record, known->access));
+    TRY(const Grants grants, co_await acl_of(tables, *record));
+    json::object document = known->document;
+    const bool counts = record->has_acls() && !(known->access.ignore_acls && is_public(grants));
+    if (counts) add(document, acl_statements(grants, AclOf::kBucket, record->arn()));
+    auto facts = std::make_shared<ResourceFacts>();
+    facts->account = record->account;
+    TRY(facts->policy, compiled(std::move(document)));
+    known->facts = std::move(facts);
+    co_return Pointer(std::move(known));
+  };
+  auto read = [&]() -> Async<Pointer> { co_return co_await parts_.store.read(body); };
+  co_return co_await kept_.find(bucket, read);
+}
+
+Async<ResourceFactsPtr> BucketFacts::facts_of_object(store::Transaction& tx, const Known& known,
+                                                     const wire::Permission& permission) {
+  Tables tables(tx);
+  const Name name = name_in(permission.resource);
+  const Place place{.bucket = known.bucket, .key = name.key};
+  const std::string version = version_in(permission);
+  Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+  std::optional<ObjectRecord> object;
+  if (version.empty()) {
+    TRY(object, co_await versions.current(place));
+  } else {
+    TRY(object, co_await versions.find(place, version));
+  }
+  if (!object || object->marker) co_return known.facts;
+  auto facts = std::make_shared<ResourceFacts>();
+  facts->account = owner_of(known.bucket, object->head);
+  json::object document =
+      facts->account == known.bucket.account ? known.document : only_denials(known.document);
+  TRY(const Grants grants, acl_of(known.bucket, object->head));
+  const bool counts = !(known.access.ignore_acls && is_public(grants));
+  if (counts) add(document, acl_statements(grants, AclOf::kObject, permission.resource));
+  TRY(facts->policy, compiled(std::move(document)));
+  co_return ResourceFactsPtr(std::move(facts));
+}
+
+Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission) {
+  static const ResourceFactsPtr kNothing = std::make_shared<const ResourceFacts>();
+  // A name that somebody else has is no secret.
+  if (permission.action == "s3:CreateBucket") co_return kNothing;
+  TRY(const auto found, co_await known(name_in(permission.resource).bucket));
+  if (!found) co_return kNothing;
+  if (!found->bucket.has_acls() || !is_granted_by_objects(permission.action)) co_return found->facts;
+  auto body = [&](store::Transaction& tx) -> Async<ResourceFactsPtr> {
+    co_return co_await facts_of_object(tx, *found, permission);
+  };
+  co_return co_await parts_.store.read(body);
+}
+
+}  // namespace hearth::services::s3

@@ -1,5 +1,5 @@
-"""Promises: your AWS code runs unchanged; functions are strangers to each other. Access control lists count where the ownership
-of a bucket lets them, and then for everyone: accounts, the signed-in world, nobody in particular."""
+"""Promise: functions are strangers to each other, and your AWS code runs unchanged. Access control lists count where the ownership of
+a bucket lets them, and then for everyone: accounts, the signed-in world, nobody in particular."""
 
 import urllib.error
 import urllib.request

@@ -90,8 +90,9 @@ Status read_grantees(std::string_view permission, const std::string& text, Grant
     const std::string_view one = trimmed(rest.substr(0, rest.find(',')));
     rest.remove_prefix(std::min(rest.size(), rest.substr(0, rest.find(',')).size() + 1));
     const size_t equals = one.find('=');
-    const std::string_view kind = trimmed(one.substr(0, equals));
-    std::string_view name = equals == std::string_view::npos ? "" : trimmed(one.substr(equals + 1));
+    const bool named = equals != std::string_view::npos;
+    const std::string_view kind = named ? trimmed(one.substr(0, equals)) : "";
+    std::string_view name = named ? trimmed(one.substr(equals + 1)) : "";
     if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"'))
       name = name.substr(1, name.size() - 2);
     if (iequals(kind, "id")) {

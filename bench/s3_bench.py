@@ -1,30 +1,41 @@
 """S3: small writes beside the store's durable commits of the same run, reads beside nginx with the same file, large writes
-beside files that are hashed and synced without HTTP, and pages of listings of a small and a large bucket. Prints a table in
-the form of docs/performance.md."""
+beside files that are hashed and synced without HTTP, pages of listings of a small and a large bucket, the way from a write to
+a function that is told of it, and memory while many clients move large objects. Prints a table in the form of
+docs/performance.md."""
 
-import hashlib
 import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
-from blackbox_server import Server  # noqa: E402
+from blackbox_server import Server, create  # noqa: E402
 
 BENCH = ROOT / "build/release/bench"
 SECONDS = "6"
 LARGE_MIB, LARGE_COUNT, LARGE_CONNECTIONS = 64, 8, 4
 SMALL_BUCKET, LARGE_BUCKET = 10_000, int(os.environ.get("HEARTH_BENCH_KEYS", 100_000))
+TOLD_COUNT = 200
+MOVERS, MOVED_BYTES, PIECE_BYTES = 64, int(os.environ.get("HEARTH_BENCH_MOVED_MIB", 1024)) << 20, 1 << 20
+# Says when it was entered, for each object.
+TOLD = """import time
+def handler(event, context):
+    now = time.time()
+    print("entered", event["Records"][0]["s3"]["object"]["key"], now)
+"""
 NGINX = """daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{ client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4;
@@ -40,10 +51,12 @@ class Bench:
         self.keys = Credentials(self.server.credentials["aws_access_key_id"], self.server.credentials["aws_secret_access_key"])
         self.host = self.server.url.removeprefix("http://")
 
-    def request(self, method, path, body=b""):
-        """Signed, as bytes; the body is signed too, as SDKs do without TLS."""
-        request = AWSRequest(method, self.server.url + path, data=body, headers={"Content-Length": str(len(body))})
-        request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(body).hexdigest() if len(body) < 1 << 20 else "UNSIGNED-PAYLOAD"
+    def request(self, method, path, body=b"", size=None):
+        """Signed, as bytes; the body is signed too, as SDKs do without TLS. With a `size` the body is for others to send."""
+        size = len(body) if size is None else size
+        request = AWSRequest(method, self.server.url + path, data=body, headers={"Content-Length": str(size)})
+        if size != len(body):
+            request.context["client_config"] = Config(s3={"payload_signing_enabled": False})
         S3SigV4Auth(self.keys, "s3", "us-east-1").add_auth(request)
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in request.headers.items())
         return head.encode() + b"\r\n" + body
@@ -64,6 +77,59 @@ class Bench:
         for start in range(0, count, 20_000):  # signatures do not last for ever
             self.load([self.request("PUT", f"/{bucket}/key-{number:08}") for number in range(start, min(count, start + 20_000))],
                       64, "once")
+
+
+    def told_after(self):
+        """Milliseconds from the answer of a PutObject to the entry of the function that is told of it, sorted."""
+        functions, logs = self.server.client("lambda"), self.server.client("logs")
+        name = create(functions, TOLD)
+        arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+        functions.add_permission(FunctionName=name, StatementId="s3", Action="lambda:InvokeFunction",
+                                 Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::told")
+        self.s3.create_bucket(Bucket="told")
+        self.s3.put_bucket_notification_configuration(Bucket="told", NotificationConfiguration={
+            "LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+        answered, entered = {}, {}
+        for number in range(TOLD_COUNT):
+            self.s3.put_object(Bucket="told", Key=str(number), Body=b"x")
+            answered[str(number)] = time.time()
+            time.sleep(0.01)
+        group = "/aws/lambda/" + name
+        while len(entered) < TOLD_COUNT:
+            time.sleep(0.5)
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern="entered"):
+                for event in page["events"]:
+                    _, key, at = event["message"].split()
+                    entered[key] = float(at)
+        return sorted((entered[key] - answered[key]) * 1000 for key in entered)
+
+    def moving_mib(self):
+        """The most memory that the server has had once 64 clients have moved large objects, a fourth of them writing."""
+        self.s3.create_bucket(Bucket="moved")
+        piece = os.urandom(PIECE_BYTES)
+
+        def move(number, writes):
+            head = self.request("PUT" if writes else "GET", f"/moved/{number if writes else 0}", size=MOVED_BYTES if writes else 0)
+            host, _, port = self.host.partition(":")
+            with socket.create_connection((host, int(port))) as connection:
+                connection.sendall(head)
+                for _ in range(MOVED_BYTES // PIECE_BYTES if writes else 0):
+                    connection.sendall(piece)
+                connection.shutdown(socket.SHUT_WR)
+                room, got = bytearray(PIECE_BYTES), 0
+                while count := connection.recv_into(room):
+                    assert got or room.startswith(b"HTTP/1.1 200"), bytes(room[:300])
+                    got += count
+                assert writes or got > MOVED_BYTES
+
+        move(0, True)
+        movers = [threading.Thread(target=move, args=(number, number % 4 == 0)) for number in range(1, MOVERS + 1)]
+        for mover in movers:
+            mover.start()
+        for mover in movers:
+            mover.join()
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
 
 
 def commits_per_second():

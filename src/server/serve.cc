@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 
 constexpr size_t kReadingThreads = 4;
 constexpr auto kDrainTime = 30s;
-constexpr auto kSweepTime = 60s;
+constexpr auto kSweepTime = 10s;
 
 // What must happen before the process has threads and while it still has its privileges.
 struct Early {

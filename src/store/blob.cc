@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "store/data_folder.h"
+#include "store/free_space.h"
 #include "store/record.h"
 
 namespace hearth::store {
@@ -39,6 +40,7 @@ struct Blobs::State {
   std::string folder;
   Store& store;
   io::ThreadPool& pool;
+  FreeSpace space{folder};
   std::mutex mutex;
   std::set<std::string> staged;  // written, not yet let go of by their writers
   // Let go of; a sweep looks whether they were referenced, but not the next one: the commit of a writer that
@@ -152,6 +154,7 @@ Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max, Digest di
     if (piece.empty()) break;
     size_bytes += piece.size();
     if (size_bytes > size_bytes_max) co_return fail("BlobTooLarge", "the blob is too large");
+    TRY_VOID(state_->space.check());
     TRY_VOID(
         co_await state_->pool.run([partial, piece = std::move(piece)] { return partial->append(piece); }));
   }

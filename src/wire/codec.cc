@@ -23,6 +23,7 @@ constexpr FrameworkError kFrameworkErrors[] = {
     {"AccessDeniedException", 403},
     {"ExpiredTokenException", 403},
     {"IncompleteSignature", 400},
+    {"InsufficientStorage", 507},
     {"InternalFailure", 500},
     {"InvalidAction", 400},
     {"InvalidParameterException", 400},
@@ -149,6 +150,10 @@ io::Response encode_error(const ServiceInfo& service, Protocol protocol, Error e
     const TwoSpellings* spellings = shape ? nullptr : spellings_of(error.code);
     if (spellings) status = spellings->query_status;
     if (shape && !shape->query_message.empty()) error.message = shape->query_message;
+  }
+  if (error.code == "StoreFull") {
+    error = {.code = "InsufficientStorage",
+             .message = "The disk of this server is full; nothing of the request was kept."};
   }
   if (status == 0) status = shape ? shape->error_status : framework_status(service, error.code);
   if (status == 0) {

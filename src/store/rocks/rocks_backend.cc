@@ -115,6 +115,7 @@ RocksBackend::RocksBackend(DatabasePtr database, const OpenOptions& options)
       database_(std::move(database)),
       db_(*database_->db),
       memtable_bytes_(options.memtable_bytes),
+      space_(options.folder),
       committer_(*this, database_->version, clock_),
       readers_(kReadThreads) {}
 
@@ -173,6 +174,20 @@ Async<Page> RocksBackend::scan(SnapshotPtr snapshot, ScanOptions options) {
 
 namespace {
 
+// With the reserve of a full disk.
+constexpr size_t kTakingAwayBytesMax = 64 * 1024;
+
+bool takes_away(const Commit& commit) {
+  return commit.size_bytes <= kTakingAwayBytesMax &&
+         std::ranges::any_of(commit.mutations, [](const Mutation& mutation) {
+           return mutation.kind == Mutation::Kind::kErase || mutation.kind == Mutation::Kind::kEraseRange;
+         });
+}
+
+Async<void> refused(Error error) {
+  co_return error;
+}
+
 void add_to(rocksdb::WriteBatch& batch, const Mutation& mutation, Version version) {
   rocksdb::Status status;
   switch (mutation.kind) {
@@ -230,6 +245,14 @@ Error RocksBackend::settle(const rocksdb::Status& failure) {
     error = {.code = "StoreUnknown", .message = "the disk failed during the commit (" + error.message + ")"};
   }
   return error;
+}
+
+Async<void> RocksBackend::commit(Commit commit) {
+  if (!commit.mutations.empty()) {
+    Status room = space_.check();
+    if (!room && !takes_away(commit)) return refused(std::move(room).error());
+  }
+  return committer_.commit(std::move(commit));
 }
 
 Status RocksBackend::switch_memtable_if_large() {

@@ -11,6 +11,7 @@
 #include "io/thread_pool.h"
 #include "store/backend.h"
 #include "store/committer.h"
+#include "store/free_space.h"
 #include "store/rocks/disk.h"
 #include "store/rocks/rocks.h"
 
@@ -44,7 +45,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   Async<std::vector<std::optional<std::string>>> multi_get(SnapshotPtr snapshot,
                                                            std::vector<std::string> keys) override;
   Async<Page> scan(SnapshotPtr snapshot, ScanOptions options) override;
-  Async<void> commit(Commit commit) override { return committer_.commit(std::move(commit)); }
+  Async<void> commit(Commit commit) override;
   WatchList& watches() override { return committer_.watches(); }
   const Clock& clock() const override { return clock_; }
 
@@ -67,6 +68,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   const DatabasePtr database_;
   rocksdb::DB& db_;
   const size_t memtable_bytes_;
+  FreeSpace space_;
   bool stopped_ = false;  // an error was met since the last good write; the committing thread's
 
   std::mutex snapshot_mutex_;

@@ -3,6 +3,7 @@
 #include <rocksdb/status.h>
 
 #include "base/result.h"
+#include "store/free_space.h"
 
 namespace hearth::store::rocks {
 
@@ -14,7 +15,7 @@ inline constexpr char kNoSpaceText[] = "no space left for the log";
 
 inline Error translate(const rocksdb::Status& status) {
   const bool full = status.IsNoSpace() || status.ToString().find(kNoSpaceText) != std::string::npos;
-  if (full) return {.code = "StoreFull", .message = "no space left on the disk of the data directory"};
+  if (full) return disk_full();
   if (status.IsCorruption()) return {.code = "StoreCorrupt", .message = status.ToString()};
   return {.code = "StoreIo", .message = status.ToString()};
 }

@@ -87,8 +87,12 @@ Async<std::string> HttpReader::read_body() {
     piece.resize(kind_ == Framing::Kind::kLength
                      ? static_cast<size_t>(std::min<uint64_t>(left_bytes_, kBodyPieceBytes))
                      : kBodyPieceBytes);
-    TRY(const size_t n, co_await stream_.read(piece, Loop::here().now() + body_timeout_));
-    piece.resize(n);
+    const auto count = co_await stream_.read(piece, Loop::here().now() + body_timeout_);
+    if (!count) {
+      broken_ = true;  // nobody waits for the rest once more
+      co_return count.error();
+    }
+    piece.resize(*count);
   }
   if (kind_ == Framing::Kind::kLength) {
     if (piece.empty()) co_return Error{"TruncatedBody", "the connection ended inside the body"};
@@ -113,8 +117,12 @@ Async<std::string> HttpReader::read_chunked() {
     }
     if (state == ChunkDecoder::State::kDone) kind_ = Framing::Kind::kNone;
     if (!piece.empty() || state == ChunkDecoder::State::kDone) co_return std::move(piece);
-    TRY(const bool more, co_await fill(Loop::here().now() + body_timeout_));
-    if (!more) co_return Error{"TruncatedBody", "the connection ended inside the body"};
+    const auto more = co_await fill(Loop::here().now() + body_timeout_);
+    if (!more) {
+      broken_ = true;
+      co_return more.error();
+    }
+    if (!*more) co_return Error{"TruncatedBody", "the connection ended inside the body"};
   }
 }
 

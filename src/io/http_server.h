@@ -21,7 +21,7 @@ namespace hearth::io {
 
 struct HttpServerOptions {
   HttpLimits limits;
-  uint64_t body_bytes_max = uint64_t{5} << 30;
+  uint64_t body_bytes_max = INT64_MAX;  // announced; what is read of it is for the handlers to limit
   // What is left of a body that a handler did not want is read and dropped up to this size, so that clients
   // that send first and read later see the answer; beyond, the connection is closed.
   uint64_t skip_bytes_max = uint64_t{128} << 20;

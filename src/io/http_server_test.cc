@@ -55,6 +55,8 @@ Task<Response> answer(Request request) {
   co_return std::move(response);
 }
 
+constexpr auto kBodyTimeout = 2s;
+
 class HttpServerTest : public testing::Test {
  protected:
   HttpServerTest() : loops_(2), server_(loops_, answer, options()) {
@@ -69,6 +71,7 @@ class HttpServerTest : public testing::Test {
   static HttpServerOptions options() {
     HttpServerOptions options;
     options.body_bytes_max = 32 << 20;
+    options.body_timeout = kBodyTimeout;
     return options;
   }
   void run(std::function<Task<void>()> body) {
@@ -195,6 +198,20 @@ TEST_F(HttpServerTest, DropsAnUnreadBodySoThatItsSenderSeesTheAnswer) {
     EXPECT_EQ(response->status, 200);
     EXPECT_EQ(server_.connections(), 1u);
   });
+}
+
+TEST_F(HttpServerTest, ASenderThatStallsIsWaitedForOnceOnly) {
+  for (const char* framing :
+       {"Content-Length: 10\r\n\r\n123", "Transfer-Encoding: chunked\r\n\r\n3\r\n123"}) {
+    run([&]() -> Task<void> {
+      const SteadyTime began = Loop::here().now();
+      const std::string got =
+          co_await raw(std::string("POST /echo HTTP/1.1\r\nHost: h\r\n") + framing, "Timeout");
+      EXPECT_NE(got.find("Timeout"), std::string::npos);
+      EXPECT_NE(got.find("Connection: close"), std::string::npos);
+      EXPECT_LT(Loop::here().now() - began, 2 * kBodyTimeout);
+    });
+  }
 }
 
 TEST_F(HttpServerTest, AHandlerThatThrowsAnswers500AndTheConnectionLivesOn) {

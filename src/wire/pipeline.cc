@@ -1,5 +1,6 @@
 #include "wire/pipeline.h"
 
+#include <charconv>
 #include <exception>
 
 #include "base/digest.h"
@@ -264,7 +265,7 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
       !declared || (*declared != sigv4::kUnsignedPayload && !declared->starts_with("STREAMING-"));
   if (declared) {
     TRY_VOID(check({}));
-    unwrap_chunks(exchange, *declared, claim, key);
+    TRY_VOID(unwrap_chunks(exchange, *declared, claim, key));
     if (exchange.streamed() && hashed) {
       request.body =
           std::unique_ptr<io::BodySource>(std::make_unique<CheckedBody>(std::move(request.body), *declared));
@@ -292,19 +293,23 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
   co_return {};
 }
 
-void Pipeline::unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
-                             const std::string& key) {
+Status Pipeline::unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
+                               const std::string& key) {
   auto rules = sigv4::ChunkedRules::from(declared, claim, key);
-  if (!rules) return;
+  if (!rules) return {};
   if (key.empty()) rules->signed_chunks = false;
   io::Request& request = exchange.request;
-  std::optional<uint64_t> length;
-  if (const std::string text(request.headers.get("x-amz-decoded-content-length")); !text.empty()) {
-    constexpr int kDecimal = 10;
-    length = std::strtoull(text.c_str(), nullptr, kDecimal);
+  const std::string_view text = request.headers.get("x-amz-decoded-content-length");
+  uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+    return fail(Error{.code = "MissingContentLength",
+                      .message = "You must provide the Content-Length HTTP header.",
+                      .status = 411});
   }
   request.body = std::unique_ptr<io::BodySource>(
       std::make_unique<sigv4::AwsChunkedBody>(std::move(request.body), *std::move(rules), length));
+  return {};
 }
 
 }  // namespace hearth::wire

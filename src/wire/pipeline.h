@@ -53,8 +53,8 @@ class Pipeline {
   Status find_operation(Exchange& exchange) const;
   Async<void> take_body(Exchange& exchange, const Credential* credential) const;
   Async<void> buffer_body(Exchange& exchange, const BodyLimit& limit) const;
-  static void unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
-                            const std::string& key);
+  static Status unwrap_chunks(Exchange& exchange, std::string_view declared, const sigv4::Claim& claim,
+                              const std::string& key);
   io::Response refuse(Exchange& exchange, Error error) const;
 
   const Router& router_;

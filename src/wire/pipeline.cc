@@ -72,6 +72,7 @@ struct Pipeline::Exchange {
   const ServiceInfo* service = &kNobody;
   Protocol protocol = kNobody.protocol;
   std::optional<sigv4::Claim> claim;
+  bool beside = false;  // for the service's front, and no operation
   Route route;
   std::string body;
   std::optional<Error> error;
@@ -132,16 +133,33 @@ io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
 
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
-  io::Response response =
-      output ? codec_for(exchange.protocol)
-                   .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id)
-             : refuse(exchange, std::move(output.error()));
+  io::Response response;
+  if (!output) {
+    response = refuse(exchange, std::move(output.error()));
+  } else if (exchange.beside) {
+    response = co_await answer_beside(exchange);
+  } else {
+    response = codec_for(exchange.protocol)
+                   .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
+  }
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
+  if (Front* front = router_.front_of(*exchange.service)) {
+    co_await front->complete(exchange.call, router_.path_of(*exchange.service, exchange.request), response);
+  }
   co_return response;
+}
+
+[[gnu::noinline]] Task<io::Response> Pipeline::answer_beside(Exchange& exchange) const {
+  const ServiceInfo& service = *exchange.service;
+  exchange.call.identity = Identity{.account = options_.account, .anonymous = true};
+  auto response = co_await router_.front_of(service)->serve(exchange.call, exchange.request,
+                                                            router_.path_of(service, exchange.request));
+  co_return response ? *std::move(response) : refuse(exchange, std::move(response.error()));
 }
 
 Async<Message> Pipeline::run(Exchange& exchange) const {
   TRY_VOID(co_await find_service(exchange));
+  if (exchange.beside) co_return Message{};
   if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
   TRY_VOID(co_await authenticate(exchange));
   if (is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
@@ -171,12 +189,16 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
     TRY_VOID(co_await buffer_body(exchange, kFormLimit));
     service = router_.service_of_form(exchange.body);
   }
+  if (!service) service = router_.service_of_front(exchange.request);
   if (!service) {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
   if (is_s3(*service)) exchange.call.request_id = short_id(exchange.call.request_id);
   exchange.protocol = protocol_of(*service, exchange.request);
+  const Front* front = router_.front_of(*service);
+  exchange.beside = front && front->takes(exchange.request, router_.path_of(*service, exchange.request));
+  if (exchange.beside) co_return {};
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }

@@ -57,6 +57,14 @@ Status check_key(const std::string& key) {
   return fail(Error{.code = "InvalidURI", .message = "Couldn't parse the specified URI.", .status = 400});
 }
 
+ResourcePath split_path(std::string_view path) {
+  const auto decoded = [](std::string_view text) { return percent_decode(text).value_or(std::string(text)); };
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return {.bucket = decoded(path), .key = {}};
+  return {.bucket = decoded(path.substr(0, slash)), .key = decoded(path.substr(slash + 1))};
+}
+
 std::string canonical_id(std::string_view account) {
   return hex_encode(sha256("s3 canonical user " + std::string(account)));
 }

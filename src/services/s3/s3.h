@@ -1,6 +1,7 @@
 // The Simple Storage Service.
 #pragma once
 #include "services/s3/acls.h"
+#include "services/s3/browsers.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/buckets.h"
 #include "services/s3/copies.h"
@@ -48,6 +49,7 @@ class S3 {
     policies_.mount(router);
     settings_.mount(router);
     notifications_.mount(router);
+    browsers_.mount(router);
   }
   identity::ResourceSource& facts() { return facts_; }
 
@@ -65,6 +67,7 @@ class S3 {
   Acls acls_{parts_};
   BucketPolicies policies_{parts_};
   Settings settings_{parts_};
+  Browsers browsers_{parts_};
 };
 
 }  // namespace hearth::services::s3

@@ -52,16 +52,6 @@ bool is_s3(const ServiceInfo& service) {
   return service.protocol == Protocol::kRestXml;
 }
 
-// S3's request ids: sixteen letters and digits.
-std::string short_id(std::string_view uuid) {
-  constexpr size_t kLetters = 16;
-  std::string id;
-  for (const char c : uuid) {
-    if (c != '-' && id.size() < kLetters) id += static_cast<char>(std::toupper(c));
-  }
-  return id;
-}
-
 }  // namespace
 
 // What is known of one request while it is served.
@@ -194,7 +184,7 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
-  if (is_s3(*service)) exchange.call.request_id = short_id(exchange.call.request_id);
+  if (is_s3(*service)) exchange.call.request_id = short_request_id(exchange.call.request_id);
   exchange.protocol = protocol_of(*service, exchange.request);
   const Front* front = router_.front_of(*service);
   exchange.beside = front && front->takes(exchange.request, router_.path_of(*service, exchange.request));

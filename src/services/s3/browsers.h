@@ -9,6 +9,7 @@ class Browsers final : public wire::Front {
  public:
   explicit Browsers(Parts& parts) : cors_(parts) {}
   void mount(wire::Router& router);
+  Cors& cors() { return cors_; }
 
   bool takes(const io::Request& request, std::string_view path) const override;
   Async<io::Response> serve(wire::Call& call, io::Request& request, std::string path) override;

@@ -10,6 +10,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/records.h"
+#include "services/s3/website_rules.h"
 
 namespace hearth::services::s3 {
 
@@ -39,6 +40,7 @@ Result<ObjectHead> head_of(Input& input) {
   head.cache_control = std::move(input.cache_control).value_or("");
   head.expires = std::move(input.expires).value_or("");
   head.redirect = std::move(input.website_redirect_location).value_or("");
+  TRY_SYNC_VOID(check_redirect_location(head.redirect));
   head.storage_class = std::move(input.storage_class).value_or("");
   TRY_SYNC_VOID(check_storage_class(head.storage_class));
   if (head.storage_class == kStandard) head.storage_class.clear();

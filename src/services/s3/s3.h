@@ -10,6 +10,7 @@
 #include "services/s3/objects.h"
 #include "services/s3/settings.h"
 #include "services/s3/uploads.h"
+#include "services/s3/website.h"
 
 namespace hearth::services::s3 {
 
@@ -21,6 +22,8 @@ class S3 {
     delivery::Outbox& outbox;
     const delivery::Targets& targets;
     wire::Authorizer& authorizer;
+    wire::CredentialSource& credentials;
+    const wire::Router& router;
     const Clock& clock;
     Random& random;
   };
@@ -35,7 +38,9 @@ class S3 {
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
-        facts_(needs.store) {}
+        facts_(needs.store),
+        browsers_(parts_),
+        website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
 
   void mount(wire::Router& router) {
@@ -50,8 +55,10 @@ class S3 {
     settings_.mount(router);
     notifications_.mount(router);
     browsers_.mount(router);
+    website_.mount(router);
   }
   identity::ResourceSource& facts() { return facts_; }
+  Website& website() { return website_; }
 
  private:
   Bodies bodies_;
@@ -67,7 +74,8 @@ class S3 {
   Acls acls_{parts_};
   BucketPolicies policies_{parts_};
   Settings settings_{parts_};
-  Browsers browsers_{parts_};
+  Browsers browsers_;
+  Website website_;
 };
 
 }  // namespace hearth::services::s3

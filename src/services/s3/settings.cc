@@ -26,9 +26,6 @@ constexpr SettingForm kOwnership{.kind = "ownership",
                                  .otherwise = R"({"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]})",
                                  .stays_away = true};
 // What cannot be set yet is as on a bucket where nobody set it.
-constexpr SettingForm kWebsite{
-    .absent_code = "NoSuchWebsiteConfiguration",
-    .absent_message = "The specified bucket does not have a website configuration"};
 constexpr SettingForm kLifecycle{.absent_code = "NoSuchLifecycleConfiguration",
                                  .absent_message = "The lifecycle configuration does not exist"};
 constexpr SettingForm kReplication{.absent_code = "ReplicationConfigurationNotFoundError",
@@ -111,7 +108,6 @@ void Settings::mount(wire::Router& router) {
   mount_get<ops::GetBucketOwnershipControls>(router, parts_, kOwnership);
   mount_put<ops::PutBucketOwnershipControls>(router, parts_, kOwnership, check_ownership);
   mount_delete<ops::DeleteBucketOwnershipControls>(router, parts_, kOwnership);
-  mount_get<ops::GetBucketWebsite>(router, parts_, kWebsite);
   mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);
   mount_get<ops::GetBucketReplication>(router, parts_, kReplication);
   mount_get<ops::GetObjectLockConfiguration>(router, parts_, kObjectLock);

@@ -9,6 +9,7 @@
 #include "wire/aws_chunked.h"
 #include "wire/body_digests.h"
 #include "wire/checked_body.h"
+#include "wire/credentials.h"
 #include "wire/sigv2.h"
 
 namespace hearth::wire {
@@ -210,29 +211,11 @@ Status Pipeline::find_operation(Exchange& exchange) const {
     co_return co_await take_body(exchange, nullptr);
   }
   const sigv4::Claim& claim = *exchange.claim;
-  const ServiceInfo& service = *exchange.service;
-  if (claim.service != service.signing_name) {
-    co_return auth_error(service,
-                         {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
-                                                           std::string(service.signing_name) + "'. "});
-  }
-  TRY(std::optional<Credential> credential,
-      co_await credentials_.find(claim.access_key_id, claim.session_token));
-  if (!credential) {
-    // A token that cannot be opened tells nothing of the key.
-    const auto refusal =
-        claim.session_token.empty() ? sigv4::Refusal::kUnknownKey : sigv4::Refusal::kWrongTokenForKey;
-    co_return auth_error(service, usual_failure(refusal));
-  }
-  if (!constant_time_equal(credential->session_token, claim.session_token)) {
-    co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));
-  }
-  if (credential->expires_at && *credential->expires_at <= exchange.call.received_at) {
-    co_return auth_error(service, usual_failure(sigv4::Refusal::kExpiredSession));
-  }
-  TRY_VOID(co_await take_body(exchange, credential->unchecked ? nullptr : &*credential));
+  TRY(Credential credential,
+      co_await find_credential(credentials_, *exchange.service, claim, exchange.call.received_at));
+  TRY_VOID(co_await take_body(exchange, credential.unchecked ? nullptr : &credential));
   exchange.call.region = claim.region;  // of links none: it is where the bucket is
-  exchange.call.identity = std::move(credential->identity);
+  exchange.call.identity = std::move(credential.identity);
   exchange.call.account = exchange.call.identity.account;
   co_return {};
 }
@@ -263,10 +246,9 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
   const auto check = [&](std::string_view body_sha256) -> Status {
     if (!credential) return {};
     const TimePoint now = exchange.call.received_at;
-    auto failure = claim.form == sigv4::Claim::Form::kLink
-                       ? sigv2::verify(request, claim, credential->secret,
-                                       router_.path_of(*exchange.service, request), now)
-                       : sigv4::verify(request, claim, key, body_sha256, now);
+    auto failure = claim.is_old() ? sigv2::verify(request, claim, credential->secret,
+                                                  router_.path_of(*exchange.service, request), now)
+                                  : sigv4::verify(request, claim, key, body_sha256, now);
     if (failure) return fail(auth_error(*exchange.service, *failure));
     return {};
   };
@@ -292,6 +274,7 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
     const std::string actual = hex_encode(sha256(exchange.body));
     if (!declared) TRY_VOID(check(actual));
     if (declared && !iequals(*declared, actual)) {
+      if (is_s3(*exchange.service)) co_return wrong_payload(*declared, actual);
       co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
     }
   }

@@ -28,10 +28,10 @@ def shared(s3):
     return name
 
 
-def ask(server, method, target, **headers):
+def ask(server, method, target, body=None, /, **headers):
     address = urllib.parse.urlsplit(server.url)
     connection = http.client.HTTPConnection(address.hostname, address.port)
-    connection.request(method, target, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(method, target, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read().decode()
 

@@ -9,6 +9,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
+#include "services/s3/metadata_text.h"
 #include "services/s3/records.h"
 #include "services/s3/website_rules.h"
 
@@ -104,7 +105,7 @@ void describe(const ObjectRecord& object, bool versioned, Output& output) {
   set(output.expires, object.head.expires);
   set(output.website_redirect_location, object.head.redirect);
   set(output.storage_class, object.head.storage_class);
-  if (!object.head.metadata.empty()) output.metadata = object.head.metadata;
+  if (!object.head.metadata.empty()) output.metadata = shown_metadata(object.head.metadata);
   if (!object.head.tags.empty()) output.tag_count = static_cast<int32_t>(object.head.tags.size());
 }
 

@@ -1,13 +1,16 @@
 // What S3 answers beside its operations: browsers that ask before they send, and forms that they post.
 #pragma once
 #include "services/s3/cors.h"
+#include "services/s3/post_form.h"
 #include "wire/front.h"
 
 namespace hearth::services::s3 {
 
 class Browsers final : public wire::Front {
  public:
-  explicit Browsers(Parts& parts) : cors_(parts) {}
+  // All outlive it.
+  Browsers(Parts& parts, wire::CredentialSource& credentials, const wire::Router& router)
+      : cors_(parts), forms_(credentials, router) {}
   void mount(wire::Router& router);
   Cors& cors() { return cors_; }
 
@@ -17,6 +20,7 @@ class Browsers final : public wire::Front {
 
  private:
   Cors cors_;
+  PostForms forms_;
 };
 
 }  // namespace hearth::services::s3

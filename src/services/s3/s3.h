@@ -39,7 +39,7 @@ class S3 {
                .clock = needs.clock,
                .random = needs.random},
         facts_(needs.store),
-        browsers_(parts_),
+        browsers_(parts_, needs.credentials, needs.router),
         website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
 

@@ -66,3 +66,18 @@ def test_documents_are_held_to_theirs(server, bucket, name):
     status, _, text = signed(server, "POST", f"/{bucket}?delete", {f"x-amz-checksum-{name}": b64(b"x" * 16)}, body)
     assert (status, element(text, "Code")) == (400, "BadDigest")
 
+
+
+@pytest.mark.parametrize("name, value", [("sha512", hashlib.sha512(b"abc").digest()), ("md5", hashlib.md5(b"abc").digest())])
+def test_behind_a_body(server, s3, bucket, name, value):
+    def put(said):
+        body = f"3\r\nabc\r\n0\r\nx-amz-checksum-{name}:{b64(said)}\r\n\r\n".encode()
+        headers = {"x-amz-trailer": "x-amz-checksum-" + name, "x-amz-decoded-content-length": "3", "Content-Encoding": "aws-chunked"}
+        return signed(server, "PUT", f"/{bucket}/behind", headers, body,
+                      context={"checksum": {"request_algorithm": {"in": "trailer", "algorithm": name}}})
+
+    status, _, text = put(bytes(len(value)))
+    assert (status, element(text, "Code")) == (400, "BadDigest"), text
+    assert put(value)[0] == 200
+    found = s3.get_object(Bucket=bucket, Key="behind", ChecksumMode="ENABLED")
+    assert (found["Checksum" + name.upper()], found["Body"].read()) == (b64(value), b"abc")

@@ -86,6 +86,14 @@ def test_a_form_makes_an_object(server, clients, bucket, version, size):
     assert headers["Location"] == f"{server.url}/{bucket}/posted"
 
 
+def test_a_bucket_may_be_in_the_hosts_name(server, s3, bucket):
+    body, kind = form(presigned(s3, bucket, "hosted"))
+    host = f"{bucket}.s3.us-east-1.localhost"
+    status, headers, _ = send(server, "", body, kind, Host=host)
+    assert (status, headers["Location"]) == (204, f"http://{host}/hosted")
+    assert s3.head_object(Bucket=bucket, Key="hosted")
+
+
 def test_fields_say_what_headers_would(server, s3, bucket):
     said = {"Content-Type": "text/html", "Cache-Control": "no-store", "Content-Disposition": "inline", "x-amz-meta-Colour": "blue",
             "x-amz-storage-class": "STANDARD_IA", "acl": "private", "x-amz-website-redirect-location": "/there",

@@ -37,11 +37,12 @@ def element(body, name):
     return found and found[1]
 
 
-def signed(server, method, target, headers=None, body=None, *, secret=None, at=None):
+def signed(server, method, target, headers=None, body=None, *, secret=None, at=None, context=None):
     """By version 4, in the header."""
     keys = server.credentials
     credentials = botocore.credentials.Credentials(keys["aws_access_key_id"], secret or keys["aws_secret_access_key"])
     request = botocore.awsrequest.AWSRequest(method, server.url + target, headers=headers, data=body)
+    request.context.update(context or {})
     auth = botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1")
     if at:
         real = botocore.auth.get_current_datetime

@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   if (const auto tags = parse_tagging(text); tags && tags->size() > limits::kObjectTagsMax) std::abort();
   if (kept_encoding("aws-chunked," + text) != kept_encoding(text)) std::abort();
-  for (const auto kind : {ChecksumKind::kCrc32, ChecksumKind::kCrc64Nvme, ChecksumKind::kSha256}) {
+  for (const auto kind :
+       {hearth::ChecksumKind::kCrc32, hearth::ChecksumKind::kXxHash128, hearth::ChecksumKind::kSha256}) {
     if (const auto bytes = parse_checksum({kind, text}); bytes && bytes->size() != size_bytes_of(kind))
       std::abort();
   }
@@ -60,6 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       hearth::wire::sigv2::verify(request, **claim, "secret", "/b/k", hearth::TimePoint()) == std::nullopt &&
       (*claim)->signature.empty()) {
     std::abort();
+  }
+  const hearth::io::Request old{
+      .method = "GET", .target = "/b/k", .headers = {{"Authorization", "AWS " + text}, {"Date", text}}};
+  if (const auto header = hearth::wire::sigv2::parse_claim(old); header && *header) {
+    if (!hearth::wire::sigv2::verify(old, **header, "secret", "/b/k", hearth::TimePoint())) std::abort();
   }
   return 0;
 }

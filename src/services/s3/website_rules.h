@@ -16,6 +16,7 @@ struct WebsiteRedirect {
   std::optional<std::string> protocol = {};
   std::optional<std::string> host = {};
   std::string key;
+  bool operator==(const WebsiteRedirect&) const = default;
 };
 // By the rule for everything.
 std::optional<WebsiteRedirect> redirect_of_all(const WebsiteConfiguration& website, const std::string& key);

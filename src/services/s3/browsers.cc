@@ -18,7 +18,8 @@ bool Browsers::takes(const io::Request& request, std::string_view path) const {
 }
 
 Async<io::Response> Browsers::serve(wire::Call& call, io::Request& request, std::string path) {
-  if (request.method == "OPTIONS") co_return co_await cors_.preflight(request, std::move(path));
+  if (request.method == "OPTIONS")
+    co_return co_await cors_.preflight(request, std::move(path), *call.response_headers);
   co_return co_await forms_.serve(call, request, std::move(path));
 }
 

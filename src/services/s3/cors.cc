@@ -38,7 +38,8 @@ void Cors::mount(wire::Router& router) {
   mount_delete<ops::DeleteBucketCors>(router, parts_, kCors);
 }
 
-Async<io::Response> Cors::preflight(const io::Request& request, std::string path) {
+Async<io::Response> Cors::preflight(const io::Request& request, std::string path, io::Headers& headers) {
+  headers.set("Vary", std::string(kCorsVary));
   CorsRequest asked{.origin = std::string(request.headers.get("Origin")),
                     .method = std::string(request.headers.get(wire::kRequestedMethod)),
                     .headers = header_names(request.headers.get(wire::kRequestedHeaders))};

@@ -14,8 +14,9 @@ class Cors {
   void mount(wire::Router& router);
 
   // Answers a preflight, for which nobody needs to be known: "AccessForbidden" where the request itself would
-  // get no headers, "BadRequest" for a question that is none. `request` outlives the task.
-  Async<io::Response> preflight(const io::Request& request, std::string path);
+  // get no headers, "BadRequest" for a question that is none. `headers` are those of the answer, also of an
+  // error. Both outlive the task.
+  Async<io::Response> preflight(const io::Request& request, std::string path, io::Headers& headers);
   // Adds the headers that let a page see the answer. All outlive the task.
   Task<void> complete(const io::Request& request, std::string path, io::Response& response);
 

@@ -11,7 +11,6 @@ namespace hearth::services::s3 {
 namespace {
 
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "HEAD", "POST", "DELETE"};
-constexpr std::string_view kVary = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
 
 // `pattern` has one '*' at most, which stands for any text.
 bool fits(std::string_view pattern, std::string_view text) {
@@ -87,7 +86,7 @@ std::optional<wire::CorsGrant> decide_cors(const CorsRules& rules, const CorsReq
         .headers = wire::joined(request.headers, ", "),
         .exposed = wire::joined(rule.expose_headers.value_or(std::vector<std::string>()), ", "),
         .max_age_seconds = rule.max_age_seconds,
-        .vary = std::string(kVary)};
+        .vary = std::string(kCorsVary)};
   }
   return std::nullopt;
 }

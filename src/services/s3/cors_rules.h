@@ -5,6 +5,10 @@
 
 namespace hearth::services::s3 {
 
+// What answers depend on, so that no cache gives them to others.
+inline constexpr std::string_view kCorsVary =
+    "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
+
 using CorsRules = std::vector<api::s3::CORSRule>;
 
 Status check_cors_rules(const CorsRules& rules);

@@ -132,8 +132,9 @@ Task<io::Response> Website::serve(std::string bucket, io::Request request) {
   const std::string path = "/" + percent_encode(visit.bucket) + std::string(visit.request.raw_path());
   visit.key = split_path(path).key;
   io::Response response;
-  auto answered = visit.request.method == "OPTIONS" ? co_await cors_.preflight(visit.request, path)
-                                                    : co_await answer(visit);
+  auto answered = visit.request.method == "OPTIONS"
+                      ? co_await cors_.preflight(visit.request, path, visit.headers)
+                      : co_await answer(visit);
   if (answered) {
     response = *std::move(answered);
   } else {

@@ -304,6 +304,9 @@ class Server {
     if (auto host = services::lambda::UrlFront::parse_host(request.headers.get("Host"))) {
       co_return co_await services_.lambda().url_front().serve(*std::move(host), std::move(request));
     }
+    if (auto bucket = services::s3::Website::parse_host(request.headers.get("Host"))) {
+      co_return co_await services_.s3().website().serve(*std::move(bucket), std::move(request));
+    }
     const std::string_view path = request.raw_path();
     if (path == "/_hearth/health") co_return health(executor_);
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {

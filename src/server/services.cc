@@ -67,6 +67,8 @@ Services::Services(Foundation on, const ServeOptions& options)
            .targets = event_targets_,
            .rights = rights_,
            .authorizer = on_.identities.access,
+           .credentials = on_.identities.access,
+           .router = router_,
            .clock = system_clock(),
            .random = system_random()}) {
   router_.serve_domains(options.domains);

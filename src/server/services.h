@@ -49,6 +49,7 @@ class Services {
 
   const wire::Router& router() const { return router_; }
   services::lambda::Lambda& lambda() { return lambda_; }
+  services::s3::S3& s3() { return s3_; }
 
  private:
   // A kind of target, and what is known of resources, for each that has some.

@@ -30,6 +30,11 @@ constexpr Row kRows[] = {
      {"IncompleteSignatureException", 400},
      {"IncompleteSignatureException", 403},
      {"AuthorizationHeaderMalformed", 400}},
+    {Refusal::kIncompleteLink,
+     {"IncompleteSignature", 400},
+     {"IncompleteSignatureException", 400},
+     {"IncompleteSignatureException", 403},
+     {"AuthorizationQueryParametersError", 400}},
     {Refusal::kUnknownKey,
      {"InvalidClientTokenId", 403},
      {"UnrecognizedClientException", 400},
@@ -72,12 +77,29 @@ constexpr Row kRows[] = {
      {"AuthorizationHeaderMalformed", 400}},
 };
 
+std::string s3_link_message(const std::string& reason) {
+  if (reason.starts_with("X-Amz-Expires")) {
+    return "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be "
+           "less "
+           "than 604800 seconds";
+  }
+  if (reason.starts_with("Credential")) {
+    return "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
+           "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+  }
+  return "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+         "X-Amz-Signature, "
+         "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
+}
+
 std::string s3_message(const sigv4::Failure& failure) {
   switch (failure.refusal) {
     case Refusal::kMissingToken:
       return failure.message == usual_failure(failure.refusal).message ? "Access Denied" : failure.message;
     case Refusal::kLinkExpired:
       return "Request has expired";
+    case Refusal::kIncompleteLink:
+      return s3_link_message(failure.message);
     case Refusal::kUnknownKey:
       return "The AWS Access Key Id you provided does not exist in our records.";
     case Refusal::kWrongSignature:
@@ -139,8 +161,9 @@ Error auth_error(const ServiceInfo& service, const sigv4::Failure& failure) {
         service.protocol != Protocol::kRestXml) {
       message = "Request is missing Authentication Token";
     }
-    return Error{
-        .code = std::string(spelling.code), .message = std::move(message), .status = spelling.status};
+    Error error{.code = std::string(spelling.code), .message = std::move(message), .status = spelling.status};
+    if (service.protocol == Protocol::kRestXml) error.extra = failure.extra;
+    return error;
   }
   CHECK(false, "a refusal without a row");
 }

@@ -7,6 +7,8 @@
 
 namespace hearth::wire {
 
+Error wrong_payload(const std::string& declared_hex, const std::string& actual_hex);
+
 class CheckedBody final : public io::BodySource {
  public:
   // `sha256_hex` in either case.

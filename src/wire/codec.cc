@@ -138,6 +138,15 @@ std::string qualified_code(const ServiceInfo& service, const Shape* shape, const
   return std::string(service.error_namespace) + "#" + error.code;
 }
 
+std::string short_request_id(std::string_view uuid) {
+  constexpr size_t kLetters = 16;
+  std::string id;
+  for (const char c : uuid) {
+    if (c != '-' && id.size() < kLetters) id += static_cast<char>(std::toupper(c));
+  }
+  return id;
+}
+
 std::string host_id(const std::string& request_id) {
   return base64_encode(sha256(request_id));
 }

@@ -32,6 +32,8 @@ class Codec {
 
 const Codec& codec_for(Protocol protocol);
 
+// S3's id of a request: sixteen letters and digits.
+std::string short_request_id(std::string_view uuid);
 // S3's second id of a request, in the header x-amz-id-2 and in errors.
 std::string host_id(const std::string& request_id);
 

@@ -10,6 +10,7 @@
 #include "wire/aws_chunked.h"
 #include "wire/body_digests.h"
 #include "wire/checked_body.h"
+#include "wire/credentials.h"
 #include "wire/sigv2.h"
 
 namespace hearth::wire {
@@ -53,16 +54,6 @@ bool is_s3(const ServiceInfo& service) {
   return service.protocol == Protocol::kRestXml;
 }
 
-// S3's request ids: sixteen letters and digits.
-std::string short_id(std::string_view uuid) {
-  constexpr size_t kLetters = 16;
-  std::string id;
-  for (const char c : uuid) {
-    if (c != '-' && id.size() < kLetters) id += static_cast<char>(std::toupper(c));
-  }
-  return id;
-}
-
 }  // namespace
 
 // What is known of one request while it is served.
@@ -73,6 +64,7 @@ struct Pipeline::Exchange {
   const ServiceInfo* service = &kNobody;
   Protocol protocol = kNobody.protocol;
   std::optional<sigv4::Claim> claim;
+  bool beside = false;  // for the service's front, and no operation
   Route route;
   std::string body;
   std::optional<Error> error;
@@ -133,16 +125,33 @@ io::Response Pipeline::refuse(Exchange& exchange, Error error) const {
 
 Task<io::Response> Pipeline::answer(Exchange& exchange) const {
   Result<Message> output = co_await run(exchange);
-  io::Response response =
-      output ? codec_for(exchange.protocol)
-                   .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id)
-             : refuse(exchange, std::move(output.error()));
+  io::Response response;
+  if (!output) {
+    response = refuse(exchange, std::move(output.error()));
+  } else if (exchange.beside) {
+    response = co_await answer_beside(exchange);
+  } else {
+    response = codec_for(exchange.protocol)
+                   .encode(*exchange.call.operation, *std::move(output), exchange.call.request_id);
+  }
   for (const auto& [name, value] : exchange.response_headers) response.headers.set(name, value);
+  if (Front* front = router_.front_of(*exchange.service)) {
+    co_await front->complete(exchange.call, router_.path_of(*exchange.service, exchange.request), response);
+  }
   co_return response;
+}
+
+[[gnu::noinline]] Task<io::Response> Pipeline::answer_beside(Exchange& exchange) const {
+  const ServiceInfo& service = *exchange.service;
+  exchange.call.identity = Identity{.account = options_.account, .anonymous = true};
+  auto response = co_await router_.front_of(service)->serve(exchange.call, exchange.request,
+                                                            router_.path_of(service, exchange.request));
+  co_return response ? *std::move(response) : refuse(exchange, std::move(response.error()));
 }
 
 Async<Message> Pipeline::run(Exchange& exchange) const {
   TRY_VOID(co_await find_service(exchange));
+  if (exchange.beside) co_return Message{};
   if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
   TRY_VOID(co_await authenticate(exchange));
   if (is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
@@ -172,12 +181,16 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
     TRY_VOID(co_await buffer_body(exchange, kFormLimit));
     service = router_.service_of_form(exchange.body);
   }
+  if (!service) service = router_.service_of_front(exchange.request);
   if (!service) {
     co_return Error{"UnknownOperationException", "Nothing in this request tells which service it is for."};
   }
   exchange.service = service;
-  if (is_s3(*service)) exchange.call.request_id = short_id(exchange.call.request_id);
+  if (is_s3(*service)) exchange.call.request_id = short_request_id(exchange.call.request_id);
   exchange.protocol = protocol_of(*service, exchange.request);
+  const Front* front = router_.front_of(*service);
+  exchange.beside = front && front->takes(exchange.request, router_.path_of(*service, exchange.request));
+  if (exchange.beside) co_return {};
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }
@@ -199,29 +212,11 @@ Status Pipeline::find_operation(Exchange& exchange) const {
     co_return co_await take_body(exchange, nullptr);
   }
   const sigv4::Claim& claim = *exchange.claim;
-  const ServiceInfo& service = *exchange.service;
-  if (claim.service != service.signing_name) {
-    co_return auth_error(service,
-                         {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
-                                                           std::string(service.signing_name) + "'. "});
-  }
-  TRY(std::optional<Credential> credential,
-      co_await credentials_.find(claim.access_key_id, claim.session_token));
-  if (!credential) {
-    // A token that cannot be opened tells nothing of the key.
-    const auto refusal =
-        claim.session_token.empty() ? sigv4::Refusal::kUnknownKey : sigv4::Refusal::kWrongTokenForKey;
-    co_return auth_error(service, usual_failure(refusal));
-  }
-  if (!constant_time_equal(credential->session_token, claim.session_token)) {
-    co_return auth_error(service, usual_failure(sigv4::Refusal::kWrongTokenForKey));
-  }
-  if (credential->expires_at && *credential->expires_at <= exchange.call.received_at) {
-    co_return auth_error(service, usual_failure(sigv4::Refusal::kExpiredSession));
-  }
-  TRY_VOID(co_await take_body(exchange, credential->unchecked ? nullptr : &*credential));
+  TRY(Credential credential,
+      co_await find_credential(credentials_, *exchange.service, claim, exchange.call.received_at));
+  TRY_VOID(co_await take_body(exchange, credential.unchecked ? nullptr : &credential));
   exchange.call.region = claim.region;  // of links none: it is where the bucket is
-  exchange.call.identity = std::move(credential->identity);
+  exchange.call.identity = std::move(credential.identity);
   exchange.call.account = exchange.call.identity.account;
   co_return {};
 }
@@ -252,10 +247,9 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
   const auto check = [&](std::string_view body_sha256) -> Status {
     if (!credential) return {};
     const TimePoint now = exchange.call.received_at;
-    auto failure = claim.form == sigv4::Claim::Form::kLink
-                       ? sigv2::verify(request, claim, credential->secret,
-                                       router_.path_of(*exchange.service, request), now)
-                       : sigv4::verify(request, claim, key, body_sha256, now);
+    auto failure = claim.is_old() ? sigv2::verify(request, claim, credential->secret,
+                                                  router_.path_of(*exchange.service, request), now)
+                                  : sigv4::verify(request, claim, key, body_sha256, now);
     if (failure) return fail(auth_error(*exchange.service, *failure));
     return {};
   };
@@ -281,6 +275,7 @@ Async<void> Pipeline::take_body(Exchange& exchange, const Credential* credential
     const std::string actual = hex_encode(sha256(exchange.body));
     if (!declared) TRY_VOID(check(actual));
     if (declared && !iequals(*declared, actual)) {
+      if (is_s3(*exchange.service)) co_return wrong_payload(*declared, actual);
       co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kWrongSignature));
     }
   }

@@ -47,6 +47,7 @@ class Pipeline {
   struct Exchange;
 
   Task<io::Response> answer(Exchange& exchange) const;
+  Task<io::Response> answer_beside(Exchange& exchange) const;
   Async<Message> run(Exchange& exchange) const;
   Async<void> find_service(Exchange& exchange) const;
   Async<void> authenticate(Exchange& exchange) const;

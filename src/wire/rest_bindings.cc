@@ -80,7 +80,9 @@ Status read_headers(const Member& member, const io::Headers& headers, json::obje
   for (const auto& [name, value] : headers) {
     if (name.size() < member.wire_name.size()) continue;
     if (!iequals(std::string_view(name).substr(0, member.wire_name.size()), member.wire_name)) continue;
-    entries.insert_or_assign(to_lower(std::string_view(name).substr(member.wire_name.size())), value);
+    const std::string key = to_lower(std::string_view(name).substr(member.wire_name.size()));
+    const json::value* before = entries.if_contains(key);
+    entries.insert_or_assign(key, before ? std::string(before->get_string()) + "," + value : value);
   }
   if (!entries.empty()) document.emplace(member.name, std::move(entries));
   return {};
@@ -113,8 +115,13 @@ Status read_query(const Member& member, const QueryPairs& query, json::object& d
   for (const auto& [name, text] : query) {
     if (name != member.wire_name) continue;
     if (member.shape->kind != Kind::kList) {
-      TRY_SYNC(auto value, scalar_from_text(*member.shape, text));
-      document.emplace(member.name, std::move(value));
+      auto value = scalar_from_text(*member.shape, text);
+      if (!value) {
+        // Who wants to say which parameter it was.
+        value.error().extra = {{"ArgumentName", name}, {"ArgumentValue", text}};
+        return fail(std::move(value.error()));
+      }
+      document.emplace(member.name, *std::move(value));
       return {};
     }
     TRY_SYNC(auto value, scalar_from_text(*member.shape->element, text));

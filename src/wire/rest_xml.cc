@@ -125,12 +125,25 @@ class Reader {
   }
 };
 
+// A parameter that is no number, as S3 says it.
+Error told(const OperationInfo& operation, Error error) {
+  if (error.extra.empty() || operation.service->signing_name != "s3") return error;
+  const std::string& name = error.extra.front().second;
+  error.code = "InvalidArgument";
+  error.message = name == "partNumber" ? "Part number must be an integer between 1 and 10000, inclusive"
+                                       : "Provided " + name + " not an integer or within integer range";
+  error.status = 400;
+  return error;
+}
+
 class RestXml final : public Codec {
  public:
   Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
     const Shape& shape = *operation.input;
     Message message;
-    TRY_SYNC_VOID(read_bindings(shape, request.request, request.labels, message.document));
+    if (auto read = read_bindings(shape, request.request, request.labels, message.document); !read) {
+      return fail(told(operation, std::move(read.error())));
+    }
     const Member* payload = shape.payload;
     if (payload && is_raw_payload(*payload)) return read_raw_payload(*payload, request, std::move(message));
     if (request.body.empty() || (!payload && !has_body_members(shape))) return message;

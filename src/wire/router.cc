@@ -217,6 +217,13 @@ const ServiceInfo* Router::service_of_form(std::string_view form) const {
   return nullptr;
 }
 
+const ServiceInfo* Router::service_of_front(const io::Request& request) const {
+  for (const auto& [service, front] : fronts_) {
+    if (front->takes(request, path_of(*service, request))) return service;
+  }
+  return nullptr;
+}
+
 Result<Route> Router::route(const ServiceInfo& service, const io::Request& request,
                             std::string_view form_body) const {
   const ServiceRoutes& routes = routes_of(service);

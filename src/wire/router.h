@@ -18,6 +18,7 @@
 #include "wire/auth.h"
 #include "wire/call.h"
 #include "wire/document.h"
+#include "wire/front.h"
 #include "wire/operation.h"
 #include "wire/resource.h"
 #include "wire/sigv4.h"
@@ -58,6 +59,14 @@ class Router {
     resolvers_.emplace(&service, &resolver);
   }
 
+  // What is answered beside a service's operations; it outlives the router.
+  void front_with(const ServiceInfo& service, Front& front) { fronts_.emplace(&service, &front); }
+  // Null for services without.
+  Front* front_of(const ServiceInfo& service) const {
+    const auto found = fronts_.find(&service);
+    return found == fronts_.end() ? nullptr : found->second;
+  }
+
   // Names under which this server is reached, lower case. What a caller puts before one of them, or before
   // the service's own part of a host name, is the service's host label: a bucket's name.
   void serve_domains(std::vector<std::string> domains) { domains_ = std::move(domains); }
@@ -68,6 +77,8 @@ class Router {
   // The service a request is for, by the scope of its signature, its target header, its host name or its
   // path; null when nothing tells.
   const ServiceInfo* service_of(const io::Request& request, const sigv4::Claim* claim) const;
+  // The service whose front takes a request that is for no operation.
+  const ServiceInfo* service_of_front(const io::Request& request) const;
   // The request's path, with what stands before the host's name as its first segment.
   std::string path_of(const ServiceInfo& service, const io::Request& request) const;
   // The operation. `form_body` is the request's body for the query protocols, else unused. Fails with what
@@ -113,6 +124,7 @@ class Router {
   Authorizer& authorizer_;
   std::vector<std::string> domains_;
   std::unordered_map<const ServiceInfo*, ResourceResolver*> resolvers_;
+  std::unordered_map<const ServiceInfo*, Front*> fronts_;
   std::unordered_map<const OperationInfo*, Handler> handlers_;
 };
 

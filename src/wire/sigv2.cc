@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "wire/scalar_text.h"
 #include "wire/uri_template.h"
 
 namespace hearth::wire::sigv2 {
@@ -14,6 +15,9 @@ namespace {
 
 using sigv4::Failure;
 using sigv4::Refusal;
+
+constexpr std::string_view kScheme = "AWS ";
+constexpr auto kSkew = std::chrono::minutes(15);
 
 // Parameters that belong to what is signed; all others do not.
 constexpr std::array<std::string_view, 39> kSubresources = {"accelerate",
@@ -84,14 +88,14 @@ std::string hmac_sha1(std::string_view key, std::string_view message) {
 }
 
 // A header, which links may carry as a parameter.
-std::string header_of(const io::Request& request, const QueryPairs& query, std::string_view name) {
+std::string header_of(const io::Request& request, const QueryPairs& parameters, std::string_view name) {
   if (const std::string* header = request.headers.find(name)) return *header;
-  const std::string* parameter = find(query, name);
+  const std::string* parameter = find(parameters, name);
   return parameter ? *parameter : std::string();
 }
 
-// x-amz-… of headers and query, in the order of their names.
-std::string amz_headers(const io::Request& request, const QueryPairs& query) {
+// x-amz-… of headers and parameters, in the order of their names.
+std::string amz_headers(const io::Request& request, const QueryPairs& parameters) {
   std::map<std::string, std::string> values;
   const auto add = [&values](std::string_view name, const std::string& value) {
     const std::string lower = to_lower(name);
@@ -100,7 +104,7 @@ std::string amz_headers(const io::Request& request, const QueryPairs& query) {
     all += (all.empty() ? "" : ",") + value;
   };
   for (const auto& [name, value] : request.headers) add(name, value);
-  for (const auto& [name, value] : query) add(name, value);
+  for (const auto& [name, value] : parameters) add(name, value);
   std::string text;
   for (const auto& [name, value] : values) text += name + ":" + value + "\n";
   return text;
@@ -113,6 +117,8 @@ std::string resource(std::string_view path, const QueryPairs& query) {
   }
   std::ranges::sort(signed_pairs);
   std::string text(path);
+  // A bucket by itself has a slash behind it, whether the path says so or not.
+  if (path.size() > 1 && path.find('/', 1) == std::string_view::npos) text += '/';
   char separator = '?';
   for (const auto& [name, value] : signed_pairs) {
     text += std::exchange(separator, '&') + name;
@@ -121,15 +127,52 @@ std::string resource(std::string_view path, const QueryPairs& query) {
   return text;
 }
 
+std::expected<std::optional<sigv4::Claim>, Failure> parse_header(std::string_view header,
+                                                                 const io::Request& request) {
+  header.remove_prefix(kScheme.size());
+  const size_t colon = header.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == header.size()) {
+    return std::unexpected(Failure{
+        Refusal::kIncomplete, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature"});
+  }
+  const std::string_view date = request.headers.get("x-amz-date");
+  return sigv4::Claim{.form = sigv4::Claim::Form::kOldHeader,
+                      .access_key_id = std::string(header.substr(0, colon)),
+                      .service = "s3",
+                      .signature = std::string(header.substr(colon + 1)),
+                      .timestamp = std::string(date.empty() ? request.headers.get("date") : date),
+                      .session_token = std::string(request.headers.get("x-amz-security-token"))};
+}
+
+std::optional<Failure> check_time(const sigv4::Claim& claim, TimePoint now) {
+  if (claim.form == sigv4::Claim::Form::kOldLink) {
+    const TimePoint expires(std::chrono::seconds(claim.expires_seconds));
+    if (expires >= now) return std::nullopt;
+    return Failure{Refusal::kLinkExpired,
+                   "Request has expired",
+                   {{"Expires", iso8601_seconds(expires)}, {"ServerTime", iso8601_seconds(now)}}};
+  }
+  const auto basic = sigv4::parse_amz_date(claim.timestamp);
+  const auto signed_at = basic ? basic : parse_time(claim.timestamp);
+  if (!signed_at) {
+    return Failure{Refusal::kMissingToken, "AWS authentication requires a valid Date or x-amz-date header"};
+  }
+  if (*signed_at > now + kSkew) return sigv4::skewed(Refusal::kNotYet, {}, claim.timestamp, now);
+  if (*signed_at < now - kSkew) return sigv4::skewed(Refusal::kExpired, {}, claim.timestamp, now);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<std::optional<sigv4::Claim>, Failure> parse_claim(const io::Request& request) {
+  const std::string* header = request.headers.find("authorization");
+  if (header && header->starts_with(kScheme)) return parse_header(*header, request);
   if (request.raw_query().find("AWSAccessKeyId=") == std::string_view::npos) return std::nullopt;
   const QueryPairs query = parse_query(request.raw_query(), false);
   const std::string* key = find(query, "AWSAccessKeyId");
   const std::string* expires = find(query, "Expires");
   const std::string* signature = find(query, "Signature");
-  sigv4::Claim claim{.form = sigv4::Claim::Form::kLink, .service = "s3"};
+  sigv4::Claim claim{.form = sigv4::Claim::Form::kOldLink, .service = "s3"};
   bool good = key && expires && signature;
   if (good) {
     const auto [end, error] =
@@ -147,23 +190,32 @@ std::expected<std::optional<sigv4::Claim>, Failure> parse_claim(const io::Reques
   return claim;
 }
 
-std::string string_to_sign(const io::Request& request, std::string_view path) {
+std::string string_to_sign(const io::Request& request, const sigv4::Claim& claim, std::string_view path) {
+  const bool link = claim.form == sigv4::Claim::Form::kOldLink;
   const QueryPairs query = parse_query(request.raw_query(), false);
+  const QueryPairs& parameters = link ? query : QueryPairs();
   std::string text = request.method + "\n";
   for (const std::string_view name : {"content-md5", "content-type"})
-    text += header_of(request, query, name) + "\n";
-  const std::string* expires = find(query, "Expires");
-  text += (expires ? *expires : "") + "\n";
-  return text + amz_headers(request, query) + resource(path, query);
+    text += header_of(request, parameters, name) + "\n";
+  if (link) {
+    const std::string* expires = find(query, "Expires");
+    text += expires ? *expires : "";
+  } else if (!request.headers.has("x-amz-date")) {
+    text += request.headers.get("date");
+  }
+  return text + "\n" + amz_headers(request, parameters) + resource(path, query);
+}
+
+std::string signature_of(std::string_view secret, std::string_view text) {
+  return base64_encode(hmac_sha1(secret, text));
 }
 
 std::optional<Failure> verify(const io::Request& request, const sigv4::Claim& claim, std::string_view secret,
                               std::string_view path, TimePoint now) {
-  const TimePoint expires(std::chrono::seconds(claim.expires_seconds));
-  if (expires < now) return Failure{Refusal::kLinkExpired, "Request has expired"};
-  const std::string expected = base64_encode(hmac_sha1(secret, string_to_sign(request, path)));
-  if (constant_time_equal(expected, claim.signature)) return std::nullopt;
-  return Failure{Refusal::kWrongSignature, {}};
+  if (auto failure = check_time(claim, now)) return failure;
+  const std::string text = string_to_sign(request, claim, path);
+  if (constant_time_equal(signature_of(secret, text), claim.signature)) return std::nullopt;
+  return sigv4::wrong_signature(claim, text, {});
 }
 
 }  // namespace hearth::wire::sigv2

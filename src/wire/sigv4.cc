@@ -21,6 +21,10 @@ std::unexpected<Failure> incomplete(std::string message) {
   return std::unexpected(Failure{Refusal::kIncomplete, std::move(message)});
 }
 
+std::unexpected<Failure> incomplete_link(std::string message) {
+  return std::unexpected(Failure{Refusal::kIncompleteLink, std::move(message)});
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -58,24 +62,6 @@ const std::string* find(const Pairs& pairs, std::string_view name) {
     if (key == name) return &value;
   }
   return nullptr;
-}
-
-std::expected<void, Failure> parse_credential(std::string_view text, Claim& claim) {
-  // An access key id may hold slashes in theory; the last four parts are the scope.
-  const auto parts = split(text, '/');
-  if (parts.size() < 5 || parts.back() != "aws4_request") {
-    return incomplete(
-        "Credential must have at least 5 slash-delimited elements, e.g. "
-        "keyid/date/region/service/term, got '" +
-        std::string(text) + "'");
-  }
-  const size_t n = parts.size();
-  claim.service = parts[n - 2];
-  claim.region = parts[n - 3];
-  claim.date = parts[n - 4];
-  const size_t tail = claim.service.size() + claim.region.size() + claim.date.size() + 16;
-  claim.access_key_id = text.substr(0, text.size() - tail);
-  return {};
 }
 
 void parse_signed_headers(std::string_view text, Claim& claim) {
@@ -123,10 +109,10 @@ std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query
   Claim claim{.form = Claim::Form::kQuery};
   for (const char* name : {"X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
     if (!find(query, name))
-      return incomplete(std::string("AWS query-string parameters must include '") + name + "'.");
+      return incomplete_link(std::string("AWS query-string parameters must include '") + name + "'.");
   }
   if (auto parsed = parse_credential(*find(query, "X-Amz-Credential"), claim); !parsed) {
-    return std::unexpected(std::move(parsed).error());
+    return incomplete_link(std::move(parsed.error().message));
   }
   parse_signed_headers(*find(query, "X-Amz-SignedHeaders"), claim);
   claim.signature = *find(query, "X-Amz-Signature");
@@ -138,7 +124,7 @@ std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query
         std::from_chars(expires->data(), expires->data() + expires->size(), claim.expires_seconds);
     if (error != std::errc{} || end != expires->data() + expires->size() || claim.expires_seconds < 0 ||
         claim.expires_seconds > kExpiresSecondsMax) {
-      return incomplete("X-Amz-Expires must be a number of seconds of at most a week");
+      return incomplete_link("X-Amz-Expires must be a number of seconds of at most a week");
     }
   }
   return claim;
@@ -233,13 +219,17 @@ std::string joined(const std::vector<std::string>& names) {
 // Whoever passes a request on must not add to what it says. Only S3 has links, and looks.
 std::optional<Failure> check_signed_headers(const io::Request& request, const Claim& claim) {
   if (claim.service != "s3") return std::nullopt;
+  std::string missing;
   for (const auto& [name, value] : request.headers) {
     const std::string lower = to_lower(name);
     if (!lower.starts_with("x-amz-")) continue;
     if (std::ranges::find(claim.signed_headers, lower) != claim.signed_headers.end()) continue;
-    return Failure{Refusal::kMissingToken, "There were headers present in the request which were not signed"};
+    missing += (missing.empty() ? "" : ", ") + lower;
   }
-  return std::nullopt;
+  if (missing.empty()) return std::nullopt;
+  return Failure{Refusal::kMissingToken,
+                 "There were headers present in the request which were not signed",
+                 {{"HeadersNotSigned", missing}}};
 }
 
 std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
@@ -259,22 +249,54 @@ std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
   const std::string minutes = std::to_string(skew.count()) + " min.)";
   const std::string server_time = amz_basic_date(now);
   if (*signed_at > now + skew) {
-    return Failure{Refusal::kNotYet, "Signature not yet current: " + claim.timestamp +
-                                         " is still later than " + amz_basic_date(now + skew) + " (" +
-                                         server_time + " + " + minutes};
+    return skewed(Refusal::kNotYet,
+                  "Signature not yet current: " + claim.timestamp + " is still later than " +
+                      amz_basic_date(now + skew) + " (" + server_time + " + " + minutes,
+                  claim.timestamp, now);
   }
   const bool presigned = claim.form == Claim::Form::kQuery;
   const auto valid_for = presigned ? std::chrono::seconds(claim.expires_seconds) : std::chrono::seconds(skew);
   if (*signed_at + valid_for < now) {
-    return Failure{presigned ? Refusal::kLinkExpired : Refusal::kExpired,
-                   "Signature expired: " + claim.timestamp + " is now earlier than " +
-                       amz_basic_date(now - valid_for) + " (" + server_time + " - " +
-                       (presigned ? std::to_string(claim.expires_seconds) + " sec.)" : minutes)};
+    const std::string seconds = std::to_string(claim.expires_seconds);
+    const std::string message = "Signature expired: " + claim.timestamp + " is now earlier than " +
+                                amz_basic_date(now - valid_for) + " (" + server_time + " - " +
+                                (presigned ? seconds + " sec.)" : minutes);
+    if (!presigned) return skewed(Refusal::kExpired, message, claim.timestamp, now);
+    return Failure{Refusal::kLinkExpired,
+                   message,
+                   {{"X-Amz-Expires", seconds},
+                    {"Expires", iso8601_seconds(*signed_at + valid_for)},
+                    {"ServerTime", iso8601_seconds(now)}}};
   }
   return std::nullopt;
 }
 
+// "41 57 53"
+std::string spaced_hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += (text.empty() ? "" : " ") + hex_encode(std::string_view(&byte, 1));
+  return text;
+}
+
 }  // namespace
+
+std::expected<void, Failure> parse_credential(std::string_view text, Claim& claim) {
+  // An access key id may hold slashes in theory; the last four parts are the scope.
+  const auto parts = split(text, '/');
+  if (parts.size() < 5 || parts.back() != "aws4_request") {
+    return incomplete(
+        "Credential must have at least 5 slash-delimited elements, e.g. "
+        "keyid/date/region/service/term, got '" +
+        std::string(text) + "'");
+  }
+  const size_t n = parts.size();
+  claim.service = parts[n - 2];
+  claim.region = parts[n - 3];
+  claim.date = parts[n - 4];
+  const size_t tail = claim.service.size() + claim.region.size() + claim.date.size() + 16;
+  claim.access_key_id = text.substr(0, text.size() - tail);
+  return {};
+}
 
 std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& request) {
   if (auto link = sigv2::parse_claim(request); !link || *link) return link;
@@ -340,7 +362,7 @@ std::string signature_of(std::string_view signing_key, std::string_view string_t
 }
 
 std::optional<std::string> declared_payload_hash(const io::Request& request, const Claim& claim) {
-  if (claim.form == Claim::Form::kLink) return std::string(kUnsignedPayload);
+  if (claim.is_old()) return std::string(kUnsignedPayload);
   if (const std::string* header = request.headers.find("x-amz-content-sha256")) return *header;
   if (claim.form == Claim::Form::kQuery) {
     const Pairs query = query_pairs(request.raw_query());
@@ -361,18 +383,41 @@ std::optional<Failure> verify(const io::Request& request, const Claim& claim, st
   if (auto failure = check_time(claim, now)) return failure;
   const std::string hash = declared_payload_hash(request, claim).value_or(std::string(body_sha256));
   const auto rules = PathRules::for_service(claim.service);
-  const auto matches = [&](bool with_token) {
-    const std::string text =
-        string_to_sign(claim, canonical_request(request, claim, hash, rules, with_token));
-    return constant_time_equal(signature_of(signing_key, text), claim.signature);
+  const auto matches = [&](const std::string& canonical) {
+    return constant_time_equal(signature_of(signing_key, string_to_sign(claim, canonical)), claim.signature);
   };
-  if (matches(true)) return std::nullopt;
-  if (claim.form == Claim::Form::kQuery && !claim.session_token.empty() && matches(false))
+  const std::string canonical = canonical_request(request, claim, hash, rules, true);
+  if (matches(canonical)) return std::nullopt;
+  if (claim.form == Claim::Form::kQuery && !claim.session_token.empty() &&
+      matches(canonical_request(request, claim, hash, rules, false))) {
     return std::nullopt;
-  return Failure{
+  }
+  return wrong_signature(claim, string_to_sign(claim, canonical), canonical);
+}
+
+Failure skewed(Refusal refusal, std::string message, const std::string& timestamp, TimePoint now) {
+  return {refusal,
+          std::move(message),
+          {{"RequestTime", timestamp},
+           {"ServerTime", iso8601_seconds(now)},
+           {"MaxAllowedSkewMilliseconds",
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(kSkewS3).count())}}};
+}
+
+Failure wrong_signature(const Claim& claim, std::string_view string_to_sign,
+                        std::string_view canonical_request) {
+  Failure failure{
       Refusal::kWrongSignature,
       "The request signature we calculated does not match the signature you provided. Check your AWS "
-      "Secret Access Key and signing method. Consult the service documentation for details."};
+      "Secret Access Key and signing method. Consult the service documentation for details.",
+      {{"AWSAccessKeyId", claim.access_key_id},
+       {"StringToSign", std::string(string_to_sign)},
+       {"SignatureProvided", claim.signature},
+       {"StringToSignBytes", spaced_hex(string_to_sign)}}};
+  if (canonical_request.empty()) return failure;
+  failure.extra.emplace_back("CanonicalRequest", canonical_request);
+  failure.extra.emplace_back("CanonicalRequestBytes", spaced_hex(canonical_request));
+  return failure;
 }
 
 std::optional<TimePoint> parse_amz_date(std::string_view text) {

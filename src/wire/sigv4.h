@@ -27,6 +27,7 @@ inline constexpr std::string_view kStreamingUnsignedTrailer = "STREAMING-UNSIGNE
 enum class Refusal {
   kMissingToken,
   kIncomplete,
+  kIncompleteLink,  // presigned, and part of what that needs is missing or malformed
   kUnknownKey,
   kWrongSignature,
   kExpired,      // signed too long ago
@@ -40,6 +41,8 @@ enum class Refusal {
 struct Failure {
   Refusal refusal;
   std::string message;
+  // What S3 tells beside the text, by the names of its elements.
+  std::vector<std::pair<std::string, std::string>> extra = {};
 };
 
 // What the Authorization header or the query says.
@@ -47,7 +50,8 @@ struct Claim {
   enum class Form {
     kHeader,
     kQuery,
-    kLink,  // of version 2 (sigv2.h), which knows neither date nor region
+    kOldLink,  // of version 2 (sigv2.h), which knows no region
+    kOldHeader,
   };
   Form form = Form::kHeader;
   std::string access_key_id;
@@ -57,14 +61,18 @@ struct Claim {
   std::vector<std::string> signed_headers;  // lower case, as listed
   std::string signature;
   std::string timestamp;        // 20150830T123600Z
-  int64_t expires_seconds = 0;  // query form: after the timestamp; link: since the epoch
+  int64_t expires_seconds = 0;  // query form: after the timestamp; old link: since the epoch
   std::string session_token;
 
+  bool is_old() const { return form == Form::kOldLink || form == Form::kOldHeader; }
   std::string scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }
 };
 
 // Nothing when the request is not signed at all.
 std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& request);
+
+// "key/date/region/service/aws4_request", the first four into the claim.
+std::expected<void, Failure> parse_credential(std::string_view text, Claim& claim);
 
 // S3 signs the path as it stands on the wire; all other services normalise it and encode it once more.
 struct PathRules {
@@ -93,6 +101,12 @@ std::optional<std::string> declared_payload_hash(const io::Request& request, con
 // Signature and time together. `body_sha256` (lower-case hex) is used where the request declares no hash.
 std::optional<Failure> verify(const io::Request& request, const Claim& claim, std::string_view signing_key,
                               std::string_view body_sha256, TimePoint now);
+
+// Of a request that is too old or too early to be of now.
+Failure skewed(Refusal refusal, std::string message, const std::string& timestamp, TimePoint now);
+// Of a signature that is not the one it should be.
+Failure wrong_signature(const Claim& claim, std::string_view string_to_sign,
+                        std::string_view canonical_request);
 
 std::optional<TimePoint> parse_amz_date(std::string_view text);
 

@@ -6,6 +6,14 @@ namespace hearth::wire {
 
 namespace {
 
+// Without leading zeros.
+std::string hex_digits(unsigned char byte) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr unsigned kBits = 4;
+  std::string text(1, kDigits[byte & 0xF]);
+  return byte >> kBits ? kDigits[byte >> kBits] + text : text;
+}
+
 void escape(std::string_view text, bool attribute, std::string& out) {
   for (const char c : text) {
     switch (c) {
@@ -29,8 +37,13 @@ void escape(std::string_view text, bool attribute, std::string& out) {
         out += attribute ? "&#xA;" : "\n";
         break;
       default:
-        // XML has no way to write other control characters.
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
+        // XML 1.0 has no other control characters; S3 writes them like this, and a key would be another
+        // without.
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') {
+          out += c;
+        } else {
+          out += "&#x" + hex_digits(static_cast<unsigned char>(c)) + ";";
+        }
     }
   }
 }

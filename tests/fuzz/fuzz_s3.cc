@@ -3,9 +3,11 @@
 #include "base/encoding.h"
 #include "services/s3/checksum.h"
 #include "services/s3/copies.h"
+#include "services/s3/cors_rules.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
 #include "services/s3/range.h"
+#include "services/s3/website.h"
 #include "wire/sigv2.h"
 
 namespace {
@@ -32,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   if (const auto tags = parse_tagging(text); tags && tags->size() > limits::kObjectTagsMax) std::abort();
   if (kept_encoding("aws-chunked," + text) != kept_encoding(text)) std::abort();
-  for (const auto kind : {ChecksumKind::kCrc32, ChecksumKind::kCrc64Nvme, ChecksumKind::kSha256}) {
+  for (const auto kind :
+       {hearth::ChecksumKind::kCrc32, hearth::ChecksumKind::kXxHash128, hearth::ChecksumKind::kSha256}) {
     if (const auto bytes = parse_checksum({kind, text}); bytes && bytes->size() != size_bytes_of(kind))
       std::abort();
   }
@@ -43,12 +46,26 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   }
   if (url_encoded(text).find(' ') != std::string::npos) std::abort();
+  // Whom one rule lets in another of the same text lets in as well; a pattern fits what it was made of.
+  const CorsRules rules{
+      {.allowed_headers = header_names(text), .allowed_methods = {"GET"}, .allowed_origins = {text}}};
+  if (check_cors_rules(rules)) {
+    const CorsRequest asked{.origin = text, .method = "GET", .headers = header_names(text)};
+    if (!decide_cors(rules, asked)) std::abort();
+  }
+  (void)split_path(text);
+  if (const auto site = Website::parse_host(text); site && site->empty()) std::abort();
   const hearth::io::Request request{.method = "GET", .target = "/b/k?AWSAccessKeyId=a&" + text};
   const auto claim = hearth::wire::sigv2::parse_claim(request);
   if (claim && *claim &&
       hearth::wire::sigv2::verify(request, **claim, "secret", "/b/k", hearth::TimePoint()) == std::nullopt &&
       (*claim)->signature.empty()) {
     std::abort();
+  }
+  const hearth::io::Request old{
+      .method = "GET", .target = "/b/k", .headers = {{"Authorization", "AWS " + text}, {"Date", text}}};
+  if (const auto header = hearth::wire::sigv2::parse_claim(old); header && *header) {
+    if (!hearth::wire::sigv2::verify(old, **header, "secret", "/b/k", hearth::TimePoint())) std::abort();
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 #include "api/lambda.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "wire/credentials.h"
 #include "wire/sigv4.h"
 
 namespace hearth::services::lambda {
@@ -15,10 +16,9 @@ Async<std::optional<wire::Identity>> UrlAccess::signer(const io::Request& reques
   const auto parsed = sigv4::parse_claim(request);
   if (!parsed || !*parsed) co_return nobody;
   const sigv4::Claim& claim = **parsed;
-  if (claim.service != "lambda" || claim.region != region) co_return nobody;
-  TRY(const auto credential, co_await credentials_.find(claim.access_key_id, claim.session_token));
-  if (!credential || !constant_time_equal(credential->session_token, claim.session_token)) co_return nobody;
-  if (credential->expires_at && *credential->expires_at <= now) co_return nobody;
+  if (claim.region != region) co_return nobody;
+  const auto credential = co_await wire::find_credential(credentials_, api::lambda::kService, claim, now);
+  if (!credential) co_return nobody;
   const std::string actual = hex_encode(sha256(body));
   const auto declared = sigv4::declared_payload_hash(request, claim);
   if (declared && *declared != sigv4::kUnsignedPayload && !iequals(*declared, actual)) co_return nobody;

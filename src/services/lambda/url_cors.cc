@@ -3,55 +3,42 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "wire/cors.h"
 
 namespace hearth::services::lambda {
 namespace {
-
-constexpr std::string_view kRequestedMethod = "Access-Control-Request-Method";
 
 bool lists(const std::vector<std::string>& items, std::string_view wanted) {
   return std::ranges::any_of(items,
                              [&](const std::string& item) { return item == "*" || iequals(item, wanted); });
 }
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ",") + item;
-  return text;
-}
-
-void set_unless_empty(io::Headers& headers, const char* name, std::string value) {
-  if (!value.empty()) headers.set(name, std::move(value));
-}
-
-// Of this origin; false when it is not let in.
-bool add_origin(const CorsRecord& cors, std::string_view origin, io::Headers& headers) {
-  if (origin.empty() || !lists(cors.allow_origins, origin)) return false;
+// Nothing for an origin that is not let in.
+std::optional<wire::CorsGrant> grant_to(const CorsRecord& cors, std::string_view origin) {
+  if (origin.empty() || !lists(cors.allow_origins, origin)) return std::nullopt;
   const bool credentials = cors.allow_credentials.value_or(false);
   // To requests with credentials browsers accept no "*".
-  const bool any = std::ranges::find(cors.allow_origins, "*") != cors.allow_origins.end();
-  headers.set("Access-Control-Allow-Origin", any && !credentials ? "*" : std::string(origin));
-  if (!any || credentials) headers.add("Vary", "Origin");
-  if (credentials) headers.set("Access-Control-Allow-Credentials", "true");
-  return true;
+  const bool any = std::ranges::find(cors.allow_origins, "*") != cors.allow_origins.end() && !credentials;
+  return wire::CorsGrant{
+      .origin = any ? "*" : std::string(origin), .credentials = credentials, .vary = any ? "" : "Origin"};
 }
 
 }  // namespace
 
 bool is_preflight(const io::Request& request) {
   return request.method == "OPTIONS" && request.headers.has("Origin") &&
-         request.headers.has(kRequestedMethod);
+         request.headers.has(wire::kRequestedMethod);
 }
 
 io::Response answer_preflight(const CorsRecord& cors, const io::Request& request) {
   io::Response response{.status = 200, .headers = {{"Content-Type", "application/json"}}};
-  if (!lists(cors.allow_methods, request.headers.get(kRequestedMethod))) return response;
-  if (!add_origin(cors, request.headers.get("Origin"), response.headers)) return response;
-  set_unless_empty(response.headers, "Access-Control-Allow-Methods", joined(cors.allow_methods));
-  set_unless_empty(response.headers, "Access-Control-Allow-Headers", joined(cors.allow_headers));
-  if (cors.max_age_seconds) {
-    response.headers.set("Access-Control-Max-Age", std::to_string(*cors.max_age_seconds));
-  }
+  if (!lists(cors.allow_methods, request.headers.get(wire::kRequestedMethod))) return response;
+  auto grant = grant_to(cors, request.headers.get("Origin"));
+  if (!grant) return response;
+  grant->methods = wire::joined(cors.allow_methods, ",");
+  grant->headers = wire::joined(cors.allow_headers, ",");
+  grant->max_age_seconds = cors.max_age_seconds;
+  wire::tell(*grant, response.headers);
   return response;
 }
 
@@ -61,8 +48,10 @@ void add_cors(const CorsRecord& cors, std::string_view origin, io::Headers& head
         "Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age"}) {
     headers.remove(name);
   }
-  if (!add_origin(cors, origin, headers)) return;
-  set_unless_empty(headers, "Access-Control-Expose-Headers", joined(cors.expose_headers));
+  auto grant = grant_to(cors, origin);
+  if (!grant) return;
+  grant->exposed = wire::joined(cors.expose_headers, ",");
+  wire::tell(*grant, headers);
 }
 
 }  // namespace hearth::services::lambda

@@ -48,6 +48,10 @@ Error told(Error error) {
 
 }  // namespace
 
+bool is_form(const wire::Call& call) {
+  return call.request && call.request->method == "POST";
+}
+
 Result<std::string> parse_md5(const std::string& text) {
   auto bytes = base64_decode(text);
   if (bytes && bytes->size() == kMd5Bytes) return *std::move(bytes);
@@ -68,7 +72,7 @@ Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call) {
 
 Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
                                     ChecksumKind otherwise) {
-  if (!body.size_bytes()) {
+  if (claims.sized && !body.size_bytes()) {
     co_return Error{.code = "MissingContentLength",
                     .message = "You must provide the Content-Length HTTP header.",
                     .status = 411};

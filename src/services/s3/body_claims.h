@@ -14,6 +14,7 @@ struct BodyClaims {
   std::optional<ChecksumKind> kind;  // which one is to be kept
   std::string checksum;              // raw; empty: not said, or behind the body
   bool in_trailer = false;
+  bool sized = true;  // whether the client has to say how long it is
 };
 
 template <typename Input>
@@ -24,13 +25,16 @@ Result<BodyClaims> claims_of(const Input& input, const wire::Call& call);
 Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
                                     ChecksumKind otherwise);
 
+// Whether the call is that of a form (post_form.h), which cannot tell its file's length.
+bool is_form(const wire::Call& call);
+
 Result<std::string> parse_md5(const std::string& text);
 // The checksum that the request's headers announce to follow the body.
 Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call);
 
 template <typename Input>
 Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
-  BodyClaims claims;
+  BodyClaims claims{.sized = !is_form(call)};
   if (input.content_md5) {
     TRY_SYNC(claims.md5, parse_md5(*input.content_md5));
   }

@@ -77,7 +77,9 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
                                                    api::s3::CreateBucketRequest input) {
   if (call.identity.anonymous) co_return errors::access_denied();
   TRY_VOID(check_create(input));
-  TRY_VOID(check_location(input, call.region));
+  // Signatures of version 2 name none.
+  const std::string region(call.region.empty() ? kFirstRegion : call.region);
+  TRY_VOID(check_location(input, region));
   std::vector<std::pair<std::string, std::string>> tags;
   if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
     co_return errors::header_not_implemented("Tags", "Put the tags of a bucket with PutBucketTagging.");
@@ -89,7 +91,7 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   const BucketRecord made{.id = parts_.random.hex(kIdDigits),
                           .name = input.bucket,
                           .account = call.account,
-                          .region = call.region,
+                          .region = region,
                           .created = parts_.clock.now(),
                           .ownership = ownership};
   auto body = [&](store::Transaction& tx) -> Async<void> {
@@ -105,7 +107,7 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
     }
     if (existing) {
       // The first region lets its owner make a bucket again, and nothing changes.
-      if (existing->region == kFirstRegion && call.region == kFirstRegion) co_return {};
+      if (existing->region == kFirstRegion && region == kFirstRegion) co_return {};
       co_return Error{
           .code = "BucketAlreadyOwnedByYou",
           .message = "Your previous request to create the named bucket succeeded and you already own it.",

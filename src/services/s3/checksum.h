@@ -4,18 +4,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "base/crc.h"
-#include "base/digest.h"
+#include "base/checksum.h"
 #include "base/result.h"
 #include "services/s3/records.h"
 
 namespace hearth::services::s3 {
 
-std::string_view name_of(ChecksumKind kind);    // "CRC64NVME"
-std::string_view header_of(ChecksumKind kind);  // "x-amz-checksum-crc64nvme"
+std::string_view name_of(ChecksumKind kind);  // "CRC64NVME"
+std::string header_of(ChecksumKind kind);     // "x-amz-checksum-crc64nvme"
 size_t size_bytes_of(ChecksumKind kind);
 // Nothing for a name that is none of ours, in any case of letters.
 std::optional<ChecksumKind> parse_checksum_kind(std::string_view name);
@@ -40,7 +38,7 @@ class BodyDigests {
  private:
   ChecksumKind kind_;
   Digest md5_;
-  std::variant<Crc, Digest> checksum_;
+  ChecksumStream checksum_;
 };
 
 struct PartChecksum {
@@ -71,50 +69,39 @@ Error checksum_not_implemented(std::string_view name);
 
 // ----- templates -----
 
+// Calls visit(kind, member) for each member of a shape that is a checksum.
+template <typename Struct>
+void each_checksum(Struct& shape, auto visit) {
+  visit(ChecksumKind::kCrc32, shape.checksum_crc32);
+  visit(ChecksumKind::kCrc32c, shape.checksum_crc32_c);
+  visit(ChecksumKind::kCrc64Nvme, shape.checksum_crc64_nvme);
+  visit(ChecksumKind::kSha1, shape.checksum_sha1);
+  visit(ChecksumKind::kSha256, shape.checksum_sha256);
+  visit(ChecksumKind::kSha512, shape.checksum_sha512);
+  visit(ChecksumKind::kMd5, shape.checksum_md5);
+  visit(ChecksumKind::kXxHash64, shape.checksum_xxhash64);
+  visit(ChecksumKind::kXxHash3, shape.checksum_xxhash3);
+  visit(ChecksumKind::kXxHash128, shape.checksum_xxhash128);
+}
+
 template <typename Input>
 Result<std::optional<GivenChecksum>> given_checksum(const Input& input) {
   std::optional<GivenChecksum> found;
   int count = 0;
-  const auto look = [&](ChecksumKind kind, const std::optional<std::string>& text) {
+  each_checksum(input, [&](ChecksumKind kind, const std::optional<std::string>& text) {
     if (!text) return;
     found = GivenChecksum{kind, *text};
     ++count;
-  };
-  look(ChecksumKind::kCrc32, input.checksum_crc32);
-  look(ChecksumKind::kCrc32c, input.checksum_crc32_c);
-  look(ChecksumKind::kCrc64Nvme, input.checksum_crc64_nvme);
-  look(ChecksumKind::kSha1, input.checksum_sha1);
-  look(ChecksumKind::kSha256, input.checksum_sha256);
-  for (const auto& [name, text] :
-       {std::pair("sha512", &input.checksum_sha512), std::pair("md5", &input.checksum_md5),
-        std::pair("xxhash64", &input.checksum_xxhash64), std::pair("xxhash3", &input.checksum_xxhash3),
-        std::pair("xxhash128", &input.checksum_xxhash128)}) {
-    if (*text) return fail(checksum_not_implemented(name));
-  }
+  });
   if (count > 1) return fail(several_checksums());
   return found;
 }
 
 template <typename Output>
 void set_checksum(Output& output, const Checksum& checksum) {
-  std::string text = text_of(checksum);
-  switch (checksum.kind) {
-    case ChecksumKind::kCrc32:
-      output.checksum_crc32 = std::move(text);
-      break;
-    case ChecksumKind::kCrc32c:
-      output.checksum_crc32_c = std::move(text);
-      break;
-    case ChecksumKind::kCrc64Nvme:
-      output.checksum_crc64_nvme = std::move(text);
-      break;
-    case ChecksumKind::kSha1:
-      output.checksum_sha1 = std::move(text);
-      break;
-    case ChecksumKind::kSha256:
-      output.checksum_sha256 = std::move(text);
-      break;
-  }
+  each_checksum(output, [&](ChecksumKind kind, std::optional<std::string>& member) {
+    if (kind == checksum.kind) member = text_of(checksum);
+  });
 }
 
 }  // namespace hearth::services::s3

@@ -16,6 +16,9 @@ inline constexpr size_t kObjectTagsMax = 10, kBucketTagsMax = 50;
 inline constexpr size_t kTagKeyMax = 128, kTagValueMax = 256;  // characters
 inline constexpr size_t kPolicyBytesMax = 20 * 1024;
 inline constexpr size_t kGrantsMax = 100;
+inline constexpr size_t kCorsRulesMax = 100, kCorsIdMax = 255;
+inline constexpr size_t kFormFieldsBytesMax = 20 * 1024;
+inline constexpr size_t kRoutingRulesMax = 50, kRedirectLocationMax = 2048;
 inline constexpr size_t kDeleteMax = 1000;
 inline constexpr int32_t kPageMax = 1000;
 inline constexpr size_t kRowBodyBytesMax = 32 * 1024;  // ours: bodies up to this lie in the store

@@ -56,6 +56,14 @@ Status check_key(const std::string& key) {
   return fail(Error{.code = "InvalidURI", .message = "Couldn't parse the specified URI.", .status = 400});
 }
 
+ResourcePath split_path(std::string_view path) {
+  const auto decoded = [](std::string_view text) { return percent_decode(text).value_or(std::string(text)); };
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return {.bucket = decoded(path), .key = {}};
+  return {.bucket = decoded(path.substr(0, slash)), .key = decoded(path.substr(slash + 1))};
+}
+
 std::string url_encoded(std::string_view text) {
   std::string encoded = percent_encode(text, "/ *");
   std::ranges::replace(encoded, ' ', '+');

@@ -9,7 +9,9 @@
 #include "services/s3/checksum.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
+#include "services/s3/metadata_text.h"
 #include "services/s3/records.h"
+#include "services/s3/website_rules.h"
 
 namespace hearth::services::s3 {
 
@@ -39,6 +41,7 @@ Result<ObjectHead> head_of(Input& input) {
   head.cache_control = std::move(input.cache_control).value_or("");
   head.expires = std::move(input.expires).value_or("");
   head.redirect = std::move(input.website_redirect_location).value_or("");
+  TRY_SYNC_VOID(check_redirect_location(head.redirect));
   head.storage_class = std::move(input.storage_class).value_or("");
   TRY_SYNC_VOID(check_storage_class(head.storage_class));
   if (head.storage_class == kStandard) head.storage_class.clear();
@@ -94,7 +97,7 @@ void describe(const ObjectRecord& object, bool versioned, Output& output) {
   set(output.expires, object.head.expires);
   set(output.website_redirect_location, object.head.redirect);
   set(output.storage_class, object.head.storage_class);
-  if (!object.head.metadata.empty()) output.metadata = object.head.metadata;
+  if (!object.head.metadata.empty()) output.metadata = shown_metadata(object.head.metadata);
   if (!object.head.tags.empty()) output.tag_count = static_cast<int32_t>(object.head.tags.size());
 }
 

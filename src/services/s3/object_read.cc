@@ -86,6 +86,17 @@ Async<Selection> select(Bodies& bodies, Tables& tables, const Input& input, Obje
   co_return Selection{.range = *range, .partial = true};
 }
 
+// What an answer says of itself is the signer's to choose.
+template <typename Input>
+Status check_overrides(const Input& input, const wire::Call& call) {
+  const bool given = input.response_content_type || input.response_content_encoding ||
+                     input.response_content_disposition || input.response_content_language ||
+                     input.response_cache_control || input.response_expires;
+  if (!given || !call.identity.anonymous) return {};
+  return fail(errors::invalid_request(
+      "Request specific response headers cannot be used for anonymous GET requests."));
+}
+
 template <typename Input, typename Output>
 void override_headers(const Input& input, Output& output) {
   const auto set = [](std::optional<std::string>& member, const std::optional<std::string>& given) {
@@ -171,6 +182,7 @@ Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::C
 
 Async<api::s3::GetObjectOutput> Objects::get(const wire::Call& call, api::s3::GetObjectRequest input) {
   TRY_VOID(check_customer_key(input));
+  TRY_VOID(check_overrides(input, call));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::GetObjectOutput> {
     Tables tables(tx);
     FoundObject found;
@@ -187,6 +199,7 @@ Async<api::s3::GetObjectOutput> Objects::get(const wire::Call& call, api::s3::Ge
 
 Async<api::s3::HeadObjectOutput> Objects::head(const wire::Call& call, api::s3::HeadObjectRequest input) {
   TRY_VOID(check_customer_key(input));
+  TRY_VOID(check_overrides(input, call));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::HeadObjectOutput> {
     Tables tables(tx);
     FoundObject found;

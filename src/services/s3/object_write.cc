@@ -153,7 +153,8 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
                                                     .checksum = received.checksum(),
                                                     .body = parts_.bodies.attach(tx, received),
                                                     .head = head}));
-    TRY_VOID(co_await tell_created(parts_, tx, call, bucket, "ObjectCreated:Put", input.key, object));
+    const std::string_view event = is_form(call) ? "ObjectCreated:Post" : "ObjectCreated:Put";
+    TRY_VOID(co_await tell_created(parts_, tx, call, bucket, event, input.key, object));
     co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(write));

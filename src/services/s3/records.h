@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "base/checksum.h"
 #include "store/blob.h"
 #include "store/table.h"
 
@@ -53,8 +54,6 @@ struct BucketRecord {
     visit(20, self.ownership);
   }
 };
-
-enum class ChecksumKind : uint8_t { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
 
 struct Checksum {
   ChecksumKind kind = ChecksumKind::kCrc64Nvme;

@@ -1,6 +1,7 @@
 // The Simple Storage Service.
 #pragma once
 #include "services/s3/acls.h"
+#include "services/s3/browsers.h"
 #include "services/s3/bucket_facts.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/bucket_target.h"
@@ -11,6 +12,7 @@
 #include "services/s3/objects.h"
 #include "services/s3/settings.h"
 #include "services/s3/uploads.h"
+#include "services/s3/website.h"
 
 namespace hearth::services::s3 {
 
@@ -23,6 +25,8 @@ class S3 {
     const delivery::Targets& targets;
     const delivery::Rights& rights;
     wire::Authorizer& authorizer;
+    wire::CredentialSource& credentials;
+    const wire::Router& router;
     const Clock& clock;
     Random& random;
   };
@@ -38,7 +42,9 @@ class S3 {
                .clock = needs.clock,
                .random = needs.random},
         facts_(parts_),
-        target_(parts_, needs.rights) {}
+        target_(parts_, needs.rights),
+        browsers_(parts_, needs.credentials, needs.router),
+        website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
 
   void mount(wire::Router& router) {
@@ -52,9 +58,12 @@ class S3 {
     policies_.mount(router);
     settings_.mount(router);
     notifications_.mount(router);
+    browsers_.mount(router);
+    website_.mount(router);
   }
   identity::ResourceSource& facts() { return facts_; }
   delivery::Target& target() { return target_; }
+  Website& website() { return website_; }
 
  private:
   Bodies bodies_;
@@ -71,6 +80,8 @@ class S3 {
   Acls acls_{parts_};
   BucketPolicies policies_{parts_};
   Settings settings_{parts_};
+  Browsers browsers_;
+  Website website_;
 };
 
 }  // namespace hearth::services::s3

@@ -19,11 +19,6 @@ constexpr SettingForm kPublicAccess{.kind = "public-access",
                                                  R"("BlockPublicPolicy":true,"RestrictPublicBuckets":true})",
                                     .stays_away = true};
 // What cannot be set yet is as on a bucket where nobody set it.
-constexpr SettingForm kCors{.absent_code = "NoSuchCORSConfiguration",
-                            .absent_message = "The CORS configuration does not exist"};
-constexpr SettingForm kWebsite{
-    .absent_code = "NoSuchWebsiteConfiguration",
-    .absent_message = "The specified bucket does not have a website configuration"};
 constexpr SettingForm kLifecycle{.absent_code = "NoSuchLifecycleConfiguration",
                                  .absent_message = "The lifecycle configuration does not exist"};
 constexpr SettingForm kReplication{.absent_code = "ReplicationConfigurationNotFoundError",
@@ -94,8 +89,6 @@ void Settings::mount(wire::Router& router) {
   mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
   mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
   mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
-  mount_get<ops::GetBucketCors>(router, parts_, kCors);
-  mount_get<ops::GetBucketWebsite>(router, parts_, kWebsite);
   mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);
   mount_get<ops::GetBucketReplication>(router, parts_, kReplication);
   mount_get<ops::GetObjectLockConfiguration>(router, parts_, kObjectLock);

@@ -1,0 +1,24 @@
+// What a service answers beside its operations, mostly to browsers: requests that no operation describes, and
+// headers that depend on who asks. The pipeline knows one front of a service, see Router::front_with.
+//
+// Threads: the request's own loop, several at once.
+#pragma once
+#include "base/task.h"
+#include "io/http_message.h"
+#include "wire/call.h"
+
+namespace hearth::wire {
+
+class Front {
+ public:
+  virtual ~Front() = default;
+  // Whether the request is the front's to answer. `path` is the request's (Router::path_of).
+  virtual bool takes(const io::Request& request, std::string_view path) const = 0;
+  // Answers such a request, which nobody has authenticated: `call` is anonymous, and the front's to complete.
+  // An error is sent in the service's form. Both outlive the task.
+  virtual Async<io::Response> serve(Call& call, io::Request& request, std::string path) = 0;
+  // Completes the answer to any request for the service. All outlive the task.
+  virtual Task<void> complete(const Call& call, std::string path, io::Response& response) = 0;
+};
+
+}  // namespace hearth::wire

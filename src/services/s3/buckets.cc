@@ -34,10 +34,6 @@ Status check_location(const api::s3::CreateBucketRequest& input, const std::stri
 
 Status check_create(const api::s3::CreateBucketRequest& input) {
   TRY_SYNC_VOID(check_bucket_name(input.bucket));
-  if (input.object_lock_enabled_for_bucket.value_or(false)) {
-    return fail(errors::header_not_implemented("x-amz-bucket-object-lock-enabled",
-                                               "This server does not lock objects yet."));
-  }
   const bool grants = input.grant_full_control || input.grant_read || input.grant_read_acp ||
                       input.grant_write || input.grant_write_acp || (input.acl && *input.acl != "private");
   const bool owner_enforced = !input.object_ownership || *input.object_ownership == "BucketOwnerEnforced";
@@ -92,11 +88,15 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
     co_return errors::header_not_implemented("Tags", "Put the tags of a bucket with PutBucketTagging.");
   }
+  // What is locked is a version.
+  const bool locks = input.object_lock_enabled_for_bucket.value_or(false);
   const BucketRecord made{.id = parts_.random.hex(kIdDigits),
                           .name = input.bucket,
                           .account = call.account,
                           .region = call.region,
-                          .created = parts_.clock.now()};
+                          .created = parts_.clock.now(),
+                          .versioning = locks ? Versioning::kEnabled : Versioning::kNever,
+                          .object_lock = locks};
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     TRY(const auto existing, co_await tables.buckets.get(store::Key(input.bucket)));

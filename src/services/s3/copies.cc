@@ -49,6 +49,7 @@ ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replace
   head.storage_class = std::move(given.storage_class);
   head.redirect = std::move(given.redirect);
   head.tags = std::move(given.tags);
+  head.lock = given.lock;
   return head;
 }
 
@@ -173,6 +174,7 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     versioned = bucket.versioning == Versioning::kEnabled;
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = bucket, .key = input.key};
+    TRY_VOID(check_lock(bucket, plan.given.lock, parts_.clock.now()));
     TRY(const auto current, co_await versions.current(place));
     TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
     TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));

@@ -16,6 +16,7 @@ inline constexpr size_t kObjectTagsMax = 10, kBucketTagsMax = 50;
 inline constexpr size_t kTagKeyMax = 128, kTagValueMax = 256;  // characters
 inline constexpr size_t kPolicyBytesMax = 20 * 1024;
 inline constexpr size_t kDeleteMax = 1000;
+inline constexpr int64_t kRetentionDaysMax = 36'500, kRetentionYearsMax = 100;
 inline constexpr int32_t kPageMax = 1000;
 inline constexpr size_t kRowBodyBytesMax = 32 * 1024;  // ours: bodies up to this lie in the store
 

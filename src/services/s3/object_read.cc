@@ -4,6 +4,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
+#include "services/s3/object_locks.h"
 #include "services/s3/objects.h"
 #include "services/s3/range.h"
 
@@ -114,6 +115,7 @@ Async<Output> describe_selected(const Parts& parts, Tables& tables, const wire::
   const ObjectRecord& object = found.object;
   Output output;
   describe(object, found.bucket.versioned(), output);
+  TRY_VOID(co_await describe_lock(parts, call, object.head.lock, input.bucket + "/" + input.key, output));
   if (const Status held = check_read(conditions_of(input), object, parts.clock.now()); !held) {
     if (held.error().status == 304 && call.response_headers) {
       call.response_headers->set("ETag", quoted(object.etag));

@@ -24,6 +24,39 @@ namespace hearth::services::s3 {
 
 enum class Versioning : uint8_t { kNever, kEnabled, kSuspended };
 
+// What keeps a version from going: until a date, which governance lets some lift and compliance nobody; and
+// until somebody takes the hold away.
+enum class LockMode : uint8_t { kNone, kGovernance, kCompliance };
+
+struct LockRecord {
+  LockMode mode = LockMode::kNone;
+  TimePoint until;  // nothing without a mode
+  bool hold = false;
+  bool operator==(const LockRecord&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.mode);
+    visit(2, self.until);
+    visit(3, self.hold);
+  }
+};
+
+// The lock of what is written without one.
+struct DefaultRetention {
+  LockMode mode = LockMode::kNone;
+  int64_t days = 0;  // or else years
+  int64_t years = 0;
+  bool operator==(const DefaultRetention&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.mode);
+    visit(2, self.days);
+    visit(3, self.years);
+  }
+};
+
 struct BucketRecord {
   std::string id;
   std::string name;
@@ -31,7 +64,8 @@ struct BucketRecord {
   std::string region;
   TimePoint created;
   Versioning versioning = Versioning::kNever;
-  bool object_lock = false;
+  bool object_lock = false;  // for ever; versioning then is enabled for ever too
+  DefaultRetention retention;
 
   bool versioned() const { return versioning != Versioning::kNever; }
   std::string arn() const { return "arn:aws:s3:::" + name; }
@@ -45,6 +79,7 @@ struct BucketRecord {
     visit(5, self.created);
     visit(6, self.versioning);
     visit(7, self.object_lock);
+    visit(8, self.retention);
   }
 };
 
@@ -115,6 +150,7 @@ struct ObjectHead {
   std::string storage_class;  // empty: STANDARD
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> tags;
+  LockRecord lock;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -128,6 +164,7 @@ struct ObjectHead {
     visit(8, self.storage_class);
     visit(9, self.metadata);
     visit(10, self.tags);
+    visit(11, self.lock);
   }
 };
 

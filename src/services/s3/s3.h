@@ -5,6 +5,7 @@
 #include "services/s3/buckets.h"
 #include "services/s3/copies.h"
 #include "services/s3/listing.h"
+#include "services/s3/object_locks.h"
 #include "services/s3/object_tags.h"
 #include "services/s3/objects.h"
 #include "services/s3/settings.h"
@@ -44,6 +45,7 @@ class S3 {
     listing_.mount(router);
     uploads_.mount(router);
     object_tags_.mount(router);
+    object_locks_.mount(router);
     acls_.mount(router);
     policies_.mount(router);
     settings_.mount(router);
@@ -62,6 +64,7 @@ class S3 {
   Listing listing_{parts_};
   Uploads uploads_{parts_};
   ObjectTags object_tags_{parts_};
+  ObjectLocks object_locks_{parts_};
   Acls acls_{parts_};
   BucketPolicies policies_{parts_};
   Settings settings_{parts_};

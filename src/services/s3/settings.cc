@@ -35,9 +35,6 @@ constexpr SettingForm kLifecycle{.absent_code = "NoSuchLifecycleConfiguration",
                                  .absent_message = "The lifecycle configuration does not exist"};
 constexpr SettingForm kReplication{.absent_code = "ReplicationConfigurationNotFoundError",
                                    .absent_message = "The replication configuration was not found"};
-constexpr SettingForm kObjectLock{
-    .absent_code = "ObjectLockConfigurationNotFoundError",
-    .absent_message = "Object Lock configuration does not exist for this bucket"};
 constexpr SettingForm kLogging{};
 constexpr SettingForm kAccelerate{};
 constexpr SettingForm kRequestPayment{.otherwise = R"({"Payer":"BucketOwner"})"};
@@ -117,7 +114,6 @@ void Settings::mount(wire::Router& router) {
   mount_get<ops::GetBucketWebsite>(router, parts_, kWebsite);
   mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);
   mount_get<ops::GetBucketReplication>(router, parts_, kReplication);
-  mount_get<ops::GetObjectLockConfiguration>(router, parts_, kObjectLock);
   mount_get<ops::GetBucketLogging>(router, parts_, kLogging);
   mount_get<ops::GetBucketAccelerateConfiguration>(router, parts_, kAccelerate);
   mount_get<ops::GetBucketRequestPayment>(router, parts_, kRequestPayment);
@@ -148,6 +144,11 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
                     .status = 400};
   }
   auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
+    if (bucket.object_lock && *wanted.status != "Enabled") {
+      co_return errors::invalid_bucket_state(
+          "An Object Lock configuration is present on this bucket, so the versioning state cannot be "
+          "changed.");
+    }
     BucketRecord changed = bucket;
     changed.versioning = *wanted.status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
     tables.buckets.put(store::Key(bucket.name), changed);

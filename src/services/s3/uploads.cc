@@ -102,6 +102,7 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY_VOID(check_lock(bucket, upload.head.lock, upload.initiated));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(const auto newest, co_await versions.newest({.bucket = bucket, .key = input.key}));
     upload.sequence = newest ? newest->sequence : 0;

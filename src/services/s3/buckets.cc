@@ -151,6 +151,7 @@ Async<api::s3::DeleteBucketOutput> Buckets::remove(const wire::Call& call,
     }
     tables.uploads.erase_under(inside);
     tables.settings.erase_under(inside);
+    tables.end_lifecycle(bucket);
     tables.owned.erase(store::Key(bucket.account, bucket.name));
     tables.buckets.erase(store::Key(bucket.name));
     co_return {};

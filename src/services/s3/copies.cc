@@ -50,6 +50,7 @@ ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replace
   head.redirect = std::move(given.redirect);
   head.tags = std::move(given.tags);
   head.lock = given.lock;
+  head.restored_until.reset();
   return head;
 }
 
@@ -165,13 +166,11 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     const ChecksumKind kept = from.object.checksum ? from.object.checksum->kind : ChecksumKind::kCrc64Nvme;
     TRY(read, co_await read_through(call, plan.source, plan.wanted.value_or(kept)));
   }
-  bool versioned = false;
+  BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
     TRY(from, co_await find_source(parts_, tables, call, plan.source, input));
-    TRY(const BucketRecord bucket,
-        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    versioned = bucket.versioning == Versioning::kEnabled;
+    TRY(bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = bucket, .key = input.key};
     TRY_VOID(check_lock(bucket, plan.given.lock, parts_.clock.now()));
@@ -187,7 +186,8 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
   set_checksum(result, *object.checksum);
   result.checksum_type = type_of(*object.checksum);
   api::s3::CopyObjectOutput output{.copy_object_result = std::move(result)};
-  if (versioned) output.version_id = object.version;
+  if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
+  TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   if (from.bucket.versioned()) output.copy_source_version_id = from.object.version;
   co_return std::move(output);
 }

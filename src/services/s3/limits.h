@@ -15,6 +15,11 @@ inline constexpr size_t kMetadataBytesMax = 2048;
 inline constexpr size_t kObjectTagsMax = 10, kBucketTagsMax = 50;
 inline constexpr size_t kTagKeyMax = 128, kTagValueMax = 256;  // characters
 inline constexpr size_t kPolicyBytesMax = 20 * 1024;
+inline constexpr size_t kLifecycleRulesMax = 1000, kRuleIdMax = 255;
+inline constexpr int32_t kNewerVersionsMax = 100;
+inline constexpr uint64_t kMovedBytesMin = 128 * 1024;  // smaller objects stay in their storage class
+inline constexpr size_t kConfigurationsMax = 1000;      // with ids, of each kind
+inline constexpr size_t kConfigurationPage = 100;
 inline constexpr size_t kDeleteMax = 1000;
 inline constexpr int64_t kRetentionDaysMax = 36'500, kRetentionYearsMax = 100;
 inline constexpr int32_t kPageMax = 1000;

@@ -1,6 +1,9 @@
 #include "services/s3/listing.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
+#include "services/s3/archive.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/checksum.h"
 #include "services/s3/errors.h"
@@ -21,11 +24,18 @@ struct Listed {
   bool truncated = false;
 };
 
+// Attributes that are told only to those who ask for them.
+template <typename Input>
+bool wants_restores(const Input& input) {
+  const auto& wanted = input.optional_object_attributes;
+  return wanted && std::ranges::find(*wanted, "RestoreStatus") != wanted->end();
+}
+
 std::string class_of(const ObjectRecord& object) {
   return object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
 }
 
-api::s3::Object shown_object(const ObjectRecord& object, std::string key) {
+api::s3::Object shown_object(const ObjectRecord& object, std::string key, const ListOptions& options) {
   api::s3::Object shown{.key = std::move(key),
                         .last_modified = object.modified,
                         .e_tag = quoted(object.etag),
@@ -35,6 +45,7 @@ api::s3::Object shown_object(const ObjectRecord& object, std::string key) {
     shown.checksum_algorithm = {std::string(name_of(object.checksum->kind))};
     shown.checksum_type = type_of(*object.checksum);
   }
+  if (options.restored_at) shown.restore_status = restore_status(object, *options.restored_at);
   return shown;
 }
 
@@ -60,7 +71,7 @@ Async<Listed> list_objects(store::Transaction& tx, BucketRecord bucket, ListOpti
       scan.seek_behind_prefix(prefix);
       listed.last = std::move(prefix);
     } else {
-      listed.objects.push_back(shown_object(row->record, shown.text(row->key)));
+      listed.objects.push_back(shown_object(row->record, shown.text(row->key), options));
       listed.last = row->key;
       scan.next();
     }
@@ -119,6 +130,7 @@ Async<api::s3::ListObjectsOutput> Listing::objects(const wire::Call& call,
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.marker.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   api::s3::ListObjectsOutput output;
   auto body = [&](store::Transaction& tx) -> Async<Listed> {
     Tables tables(tx);
@@ -144,6 +156,7 @@ Async<api::s3::ListObjectsV2Output> Listing::objects_v2(const wire::Call& call,
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.start_after.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   if (input.continuation_token) {
     TRY(options.after, parse_token(*input.continuation_token));
   }
@@ -218,8 +231,8 @@ class VersionScan {
   std::string last_key_;
 };
 
-void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const Shown& shown,
-                 VersionsListed& listed) {
+void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const ListOptions& options,
+                 const Shown& shown, VersionsListed& listed) {
   const ObjectRecord& record = at.row->record;
   if (record.marker) {
     listed.markers.push_back({.owner = owner_of(bucket),
@@ -241,6 +254,7 @@ void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const S
     version.checksum_algorithm = {std::string(name_of(record.checksum->kind))};
     version.checksum_type = type_of(*record.checksum);
   }
+  if (options.restored_at) version.restore_status = restore_status(record, *options.restored_at);
   listed.versions.push_back(std::move(version));
 }
 
@@ -280,7 +294,7 @@ Async<VersionsListed> list_versions(VersionScan& scan, const BucketRecord& bucke
       listed.last_version.clear();
       continue;
     }
-    put_version(at, bucket, shown, listed);
+    put_version(at, bucket, options, shown, listed);
     listed.last_key = at.row->key;
     listed.last_version = at.row->record.version;
     scan.next(listed.last_key);
@@ -300,6 +314,7 @@ Async<api::s3::ListObjectVersionsOutput> Listing::versions(const wire::Call& cal
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.key_marker.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   if (input.version_id_marker && options.after.empty()) {
     co_return errors::invalid_argument("A version-id marker cannot be specified without a key marker.",
                                        "version-id-marker", *input.version_id_marker);

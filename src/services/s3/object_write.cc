@@ -151,11 +151,10 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   TRY(const ReceivedBody received,
       co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme));
 
-  bool versioned = false;
+  BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
-    TRY(const BucketRecord bucket, co_await check(tables));
-    versioned = bucket.versioning == Versioning::kEnabled;
+    TRY(bucket, co_await check(tables));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(ObjectRecord object, co_await versions.put({.bucket = bucket, .key = input.key},
                                                    {.modified = parts_.clock.now(),
@@ -170,7 +169,8 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   api::s3::PutObjectOutput output{.e_tag = quoted(object.etag)};
   set_checksum(output, *object.checksum);
   output.checksum_type = type_of(*object.checksum);
-  if (versioned) output.version_id = object.version;
+  if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
+  TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   co_return std::move(output);
 }
 

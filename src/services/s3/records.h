@@ -9,12 +9,16 @@
 //   ("s3-parts", body id)                           PartList: the pieces of a body that came in parts
 //   ("s3-upload", bucket id, key, upload id)        UploadRecord
 //   ("s3-part", upload id, number)                  PartRecord
+//   ("s3-due", "lifecycle", bucket)                 LifecycleRecord: the bucket has rules
+//   ("s3-due", "restored", until, bucket, key, version)   nothing: is archived again then
+//   ("s3-pass", bucket)                             PassRecord: how far its rules have been followed
 //
 // Objects lie apart from buckets so that what is kept in memory of buckets outlives a write of an object.
 #pragma once
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "store/blob.h"
@@ -66,6 +70,7 @@ struct BucketRecord {
   Versioning versioning = Versioning::kNever;
   bool object_lock = false;  // for ever; versioning then is enabled for ever too
   DefaultRetention retention;
+  bool requester_pays = false;
 
   bool versioned() const { return versioning != Versioning::kNever; }
   std::string arn() const { return "arn:aws:s3:::" + name; }
@@ -80,6 +85,7 @@ struct BucketRecord {
     visit(6, self.versioning);
     visit(7, self.object_lock);
     visit(8, self.retention);
+    visit(9, self.requester_pays);
   }
 };
 
@@ -151,6 +157,7 @@ struct ObjectHead {
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> tags;
   LockRecord lock;
+  std::optional<TimePoint> restored_until;  // of an archived object that can be read meanwhile
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -165,6 +172,7 @@ struct ObjectHead {
     visit(9, self.metadata);
     visit(10, self.tags);
     visit(11, self.lock);
+    visit(12, self.restored_until);
   }
 };
 
@@ -231,6 +239,35 @@ struct PartRecord {
   }
 };
 
+struct LifecycleRecord {
+  std::string revision;  // new whenever rules are put
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision);
+  }
+};
+
+enum class PassPhase : uint8_t { kObjects, kVersions, kUploads, kDone };
+
+struct PassRecord {
+  std::string revision;  // of the rules that were followed
+  TimePoint began;
+  PassPhase phase = PassPhase::kObjects;
+  std::string after;  // what is behind this is left to do in the phase
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision);
+    visit(2, self.began);
+    visit(3, self.phase);
+    visit(4, self.after);
+  }
+};
+
+// Until when something is restored, its bucket, key and version.
+using RestoredKey = std::tuple<TimePoint, std::string, std::string, std::string>;
+
 struct Nothing {
   template <typename Self>
   static void fields(Self&, auto&) {}
@@ -250,6 +287,11 @@ inline store::Key bucket_space() {
   return store::Key("s3-bucket");
 }
 
+// What the lifecycle has to come back for.
+inline store::Key due_space() {
+  return store::Key("s3-due");
+}
+
 struct Tables {
   explicit Tables(store::Transaction& transaction)
       : tx(transaction),
@@ -260,7 +302,16 @@ struct Tables {
         versions(tx, store::Key("s3-version")),
         parts_of(tx, store::Key("s3-parts")),
         uploads(tx, store::Key("s3-upload")),
-        parts(tx, store::Key("s3-part")) {}
+        parts(tx, store::Key("s3-part")),
+        lifecycles(tx, due_space() + store::Key("lifecycle")),
+        restored(tx, due_space() + store::Key("restored")),
+        passes(tx, store::Key("s3-pass")) {}
+
+  // The bucket has no rules any more.
+  void end_lifecycle(const BucketRecord& bucket) {
+    lifecycles.erase(store::Key(bucket.name));
+    passes.erase(store::Key(bucket.name));
+  }
 
   store::Transaction& tx;
   store::Table<BucketRecord> buckets;
@@ -271,6 +322,9 @@ struct Tables {
   store::Table<PartList> parts_of;
   store::Table<UploadRecord> uploads;
   store::Table<PartRecord> parts;
+  store::Table<LifecycleRecord> lifecycles;
+  store::Table<Nothing> restored;
+  store::Table<PassRecord> passes;
 };
 
 }  // namespace hearth::services::s3

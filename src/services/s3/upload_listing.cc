@@ -135,6 +135,7 @@ Async<api::s3::ListPartsOutput> Uploads::list_parts(const wire::Call& call, api:
                                     .owner = api::s3::Owner{.id = canonical_id(found.bucket.account)},
                                     .storage_class = class_of(found.upload)};
     describe_checksum(found.upload, output);
+    TRY_VOID(co_await describe_abort(parts_.lifecycles, found.bucket.id, input.key, found.upload, output));
     TRY(const auto page, co_await tables.parts.list({.under = store::Key(input.upload_id),
                                                      .after = store::Key(input.upload_id, behind).bytes(),
                                                      .rows_max = std::max<size_t>(parts_max, 1)}));

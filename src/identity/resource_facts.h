@@ -7,6 +7,7 @@
 
 #include "base/task.h"
 #include "identity/policy/evaluate.h"
+#include "wire/auth.h"
 
 namespace hearth::identity {
 
@@ -27,6 +28,14 @@ class ResourceSource {
   // Never null; nothing in it for what does not exist. Asked for each decision on such a resource that is not
   // clear without: what it reads it should keep. Any thread that runs a loop.
   virtual Async<ResourceFactsPtr> facts_of(std::string action, std::string resource) = 0;
+  // Keys that begin so have values of which each costs a look at something that nobody keeps in memory (tags
+  // of an object): they are asked for only where a policy that decides names one. Empty: there are none.
+  virtual std::string_view dear_keys() const { return {}; }
+  // Adds their values to the conditions of `permission`, which outlives the task.
+  virtual Async<void> add_dear_values(wire::Permission& permission) {
+    (void)permission;
+    co_return {};
+  }
   // Whether its policies may deny anything, to the owner's root too.
   virtual bool may_deny() const { return true; }
 };

@@ -1,6 +1,7 @@
 #include "wire/conditions.h"
 
 #include "wire/document.h"
+#include "wire/uri_template.h"
 
 namespace hearth::wire {
 namespace {
@@ -36,13 +37,39 @@ std::vector<std::string> time_values(const json::value& value, std::string_view 
   return {std::to_string(std::chrono::ceil<std::chrono::days>(*time - now).count())};
 }
 
+QueryPairs tags_in(const json::value& value) {
+  if (value.is_string()) return parse_query(value.get_string(), true);
+  QueryPairs tags;
+  const json::array* list = value.if_array();
+  if (!list) return tags;
+  for (const json::value& item : *list) {
+    const json::object* tag = item.if_object();
+    const json::value* key = tag ? tag->if_contains("Key") : nullptr;
+    const json::value* text = tag ? tag->if_contains("Value") : nullptr;
+    if (!key || !key->is_string()) continue;
+    tags.emplace_back(key->get_string(), text && text->is_string() ? std::string(text->get_string()) : "");
+  }
+  return tags;
+}
+
+void add_tags_in(const ConditionMember& condition, const json::value& value, bool keys_only,
+                 Conditions& out) {
+  std::vector<std::string> keys;
+  for (auto& [key, text] : tags_in(value)) {
+    if (!keys_only) out.emplace_back(std::string(condition.key) + key, std::vector{std::move(text)});
+    keys.push_back(std::move(key));
+  }
+  if (keys_only && !keys.empty()) out.emplace_back(condition.key, std::move(keys));
+}
+
 void add_member(const ConditionMember& condition, const json::object& input, TimePoint now, Conditions& out) {
   const size_t colon = condition.member.find(':');
   const json::value* value = find(input, condition.member.substr(0, colon));
   if (!value) return;
-  const bool as_is = colon == std::string_view::npos;
-  out.emplace_back(condition.key,
-                   as_is ? values_of(*value) : time_values(*value, condition.member.substr(colon + 1), now));
+  const std::string_view form =
+      colon == std::string_view::npos ? std::string_view() : condition.member.substr(colon + 1);
+  if (form.starts_with("tag")) return add_tags_in(condition, *value, form == "tag-keys", out);
+  out.emplace_back(condition.key, form.empty() ? values_of(*value) : time_values(*value, form, now));
 }
 
 // A tag as lists have it: {"Key": k, "Value": v}, with the spelling of the service.

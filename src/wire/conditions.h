@@ -2,7 +2,8 @@
 // (aws:RequestTag/<key>, aws:TagKeys) or takes away (aws:TagKeys).
 //
 // An overlay's member may be one of a member, "Retention.Mode". A time is said as ":time", its date, or
-// ":days", those from `now` until then.
+// ":days", those from `now` until then. Tags, in a list or as a query string, are said as ":tags", whose key
+// ends in a slash that each tag's follows, or ":tag-keys".
 #pragma once
 #include <string>
 #include <utility>

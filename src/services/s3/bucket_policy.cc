@@ -9,6 +9,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/settings.h"
+#include "services/s3/versions.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -186,7 +187,46 @@ Async<api::s3::GetBucketPolicyStatusOutput> BucketPolicies::status(
   co_return co_await parts_.store.read(body);
 }
 
-BucketFacts::BucketFacts(store::Store& store) : store_(store), watch_(store.watch(bucket_space().bytes())) {}
+BucketFacts::BucketFacts(Parts& parts) : parts_(parts), watch_(parts.store.watch(bucket_space().bytes())) {}
+
+namespace {
+
+// Those that are about an object that is there.
+bool sees_tags(std::string_view action) {
+  return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
+}
+
+std::optional<std::string> version_of(const wire::Permission& permission) {
+  for (const auto& [key, values] : permission.conditions) {
+    if (key == kVersionKey && !values.empty()) return values.front();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Async<void> BucketFacts::add_dear_values(wire::Permission& permission) {
+  const std::string_view name = std::string_view(permission.resource).substr(kArnPrefix.size());
+  const size_t slash = name.find('/');
+  if (slash == std::string_view::npos || !sees_tags(permission.action)) co_return {};
+  const std::string bucket_name(name.substr(0, slash)), key(name.substr(slash + 1));
+  auto body = [&](store::Transaction& tx) -> Async<std::optional<ObjectRecord>> {
+    Tables tables(tx);
+    TRY(const auto bucket, co_await tables.buckets.get(store::Key(bucket_name)));
+    if (!bucket) co_return std::optional<ObjectRecord>();
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    const Place place{.bucket = *bucket, .key = key};
+    const auto version = version_of(permission);
+    if (version) co_return co_await versions.find(place, *version);
+    co_return co_await versions.current(place);
+  };
+  TRY(const auto object, co_await parts_.store.read(body));
+  if (!object) co_return {};
+  for (const auto& [tag, value] : object->head.tags) {
+    permission.conditions.emplace_back("s3:ExistingObjectTag/" + tag, std::vector{value});
+  }
+  co_return {};
+}
 
 Async<identity::ResourceFactsPtr> BucketFacts::facts_of(std::string action, std::string resource) {
   using Pointer = identity::ResourceFactsPtr;
@@ -205,7 +245,7 @@ Async<identity::ResourceFactsPtr> BucketFacts::facts_of(std::string action, std:
     }
     co_return Pointer(std::move(facts));
   };
-  auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
+  auto read = [&]() -> Async<Pointer> { co_return co_await parts_.store.read(body); };
   co_return co_await kept_.find(name, read);
 }
 

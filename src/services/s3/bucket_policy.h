@@ -28,15 +28,17 @@ class BucketPolicies {
 };
 
 // What decisions need of buckets: whose they are, and their policies. Kept until a bucket or a setting is
-// written.
+// written. Of objects, their tags (s3:ExistingObjectTag/<key>), where a policy asks for them.
 class BucketFacts final : public identity::ResourceSource {
  public:
-  explicit BucketFacts(store::Store& store);
+  explicit BucketFacts(Parts& parts);
   // Of a bucket's ARN or an object's.
   Async<identity::ResourceFactsPtr> facts_of(std::string action, std::string resource) override;
+  std::string_view dear_keys() const override { return "s3:ExistingObjectTag/"; }
+  Async<void> add_dear_values(wire::Permission& permission) override;
 
  private:
-  store::Store& store_;
+  Parts& parts_;
   store::Watch watch_;
   identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
 };

@@ -78,7 +78,9 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
 Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source) {
   const char* action = source.version ? "s3:GetObjectVersion" : "s3:GetObject";
   co_return co_await parts.authorizer.authorize(
-      call, {.action = action, .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key});
+      call, {.action = action,
+             .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key,
+             .conditions = version_condition(source.version)});
 }
 
 void Copies::mount(wire::Router& router) {

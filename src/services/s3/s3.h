@@ -42,7 +42,7 @@ class S3 {
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
-        facts_(needs.store) {}
+        facts_(parts_) {}
   S3(const S3&) = delete;
 
   void mount(wire::Router& router) {

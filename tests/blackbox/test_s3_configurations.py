@@ -126,6 +126,22 @@ def test_others_pay_where_the_owner_does_not(server, s3, bucket):
     theirs.get_object(Bucket=bucket, Key="k")
 
 
+def test_old_spellings_of_lifecycles_and_notifications(server, s3, bucket):
+    """Operations of the beginnings, at the same addresses."""
+    rule = {"ID": "a", "Prefix": "p", "Status": "Enabled", "Transition": {"Days": 30, "StorageClass": "GLACIER"}, "Expiration": {"Days": 60}}
+    s3.put_bucket_lifecycle(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    assert s3.get_bucket_lifecycle(Bucket=bucket)["Rules"] == [rule]
+    sqs = server.client("sqs")
+    name = "q-" + uuid.uuid4().hex
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy_of(allow("sqs:SendMessage", resource=arn, Principal="*"))})
+    s3.put_bucket_notification(Bucket=bucket, NotificationConfiguration={
+        "QueueConfiguration": {"Id": "x", "Events": ["s3:ObjectCreated:*"], "Queue": arn}})
+    kept = s3.get_bucket_notification(Bucket=bucket)["QueueConfiguration"]
+    assert (kept["Id"], kept["Events"], kept["Queue"]) == ("x", ["s3:ObjectCreated:*"], arn)
+
+
 def test_what_terraform_reads_of_a_bucket(s3, bucket):
     """It takes these answers for "not set", and no others."""
     absent = {"get_bucket_policy": "NoSuchBucketPolicy", "get_bucket_cors": "NoSuchCORSConfiguration",

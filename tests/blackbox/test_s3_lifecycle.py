@@ -227,6 +227,25 @@ def test_some_newer_versions_stay(s3):
     assert s3.head_object(Bucket=bucket, Key="k")["VersionId"] == made[-1]
 
 
+def test_some_newer_versions_stay_of_very_many(s3):
+    """More than the worker looks at in one go."""
+    bucket = new_bucket(s3, versioned=True)
+    for _ in range(1103):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    for key in ("a", "z"):
+        for _ in range(4):
+            s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    newest = versions(s3, bucket)[0]
+    put_rules(s3, bucket, rule(NoncurrentVersionExpiration={"NoncurrentDays": 1, "NewerNoncurrentVersions": 2}))
+    until(lambda: len(versions(s3, bucket)[0]) <= 9, 60)
+    assert versions(s3, bucket)[0] == newest[:3] + newest[4:7] + s3_versions_of(s3, bucket, "z")
+    assert len(s3_versions_of(s3, bucket, "z")) == 3
+
+
+def s3_versions_of(s3, bucket, key):
+    return [one["VersionId"] for one in s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]]
+
+
 def test_locks_bind_the_lifecycle_too(s3):
     bucket = new_bucket(s3, ObjectLockEnabledForBucket=True)
     locked = s3.put_object(Bucket=bucket, Key="k", Body=b"x", ObjectLockMode="GOVERNANCE",

@@ -133,6 +133,8 @@ def test_a_hold_lasts_until_it_is_taken_away(s3, bucket):
     assert s3.get_object_legal_hold(Bucket=bucket, Key="k")["LegalHold"] == {"Status": "ON"}
     refused(lambda: delete(s3, bucket, version, BypassGovernanceRetention=True), "AccessDenied", 403, Message=LOCKED)
     s3.put_object_legal_hold(Bucket=bucket, Key="k", VersionId=version, LegalHold={"Status": "OFF"})
+    assert s3.get_object_legal_hold(Bucket=bucket, Key="k")["LegalHold"] == {"Status": "OFF"}
+    assert s3.head_object(Bucket=bucket, Key="k")["ObjectLockLegalHoldStatus"] == "OFF"
     delete(s3, bucket, version)
 
 

@@ -19,6 +19,7 @@ constexpr int kLooksPerDay = 24;
 constexpr size_t kPageRows = 500;
 constexpr size_t kActsPerTransaction = 25;
 constexpr size_t kRequestIdDigits = 16;
+constexpr std::string_view kChanged = "LifecycleChanged";  // while they were followed
 constexpr std::string_view kService = "s3.amazonaws.com";
 
 bool is_of_version(const std::optional<ObjectRecord>& record, int64_t sequence) {
@@ -183,7 +184,7 @@ Async<void> LifecycleWorker::pass_bucket(std::string name) {
     if (!ours) co_return {};
     const auto stepped = co_await step(*pass);
     // Its rules are others now, or the bucket has gone: that is another pass.
-    if (!stepped && stepped.error().code == "LifecycleChanged") co_return {};
+    if (!stepped && stepped.error().code == kChanged) co_return {};
     if (!stepped) co_return stepped.error();
     co_await io::yield_now();
   }
@@ -195,7 +196,7 @@ Async<void> LifecycleWorker::step(Pass& pass) {
   for (size_t done = 0; done < found.targets.size(); done += kActsPerTransaction) {
     const auto first = found.targets.begin() + static_cast<std::ptrdiff_t>(done);
     const auto count = std::min(kActsPerTransaction, found.targets.size() - done);
-    TRY_VOID(co_await act(pass, {first, first + static_cast<std::ptrdiff_t>(count)}));
+    TRY_VOID(co_await act_on_all(pass, {first, first + static_cast<std::ptrdiff_t>(count)}));
   }
   if (found.more) {
     pass.record.after = std::move(found.last_key);
@@ -314,6 +315,24 @@ Async<LifecycleWorker::Page> LifecycleWorker::uploads_page(Tables& tables, const
   co_return std::move(page);
 }
 
+Async<void> LifecycleWorker::act_on_all(const Pass& pass, std::vector<Target> targets) {
+  const auto ends_pass = [](const Error& error) {
+    return error.code == kChanged || error.code == "StoreFenced";
+  };
+  const auto acted = co_await act(pass, targets);
+  if (acted || ends_pass(acted.error())) co_return acted;
+  // Objects of very many parts may be too much for one transaction.
+  for (Target& target : targets) {
+    const std::string key = target.key;
+    const auto done = co_await act(pass, {std::move(target)});
+    if (!done && ends_pass(done.error())) co_return done;
+    if (!done) {
+      log::error("the lifecycle of {} leaves {}: {}", pass.bucket.name, key, done.error().message);
+    }
+  }
+  co_return {};
+}
+
 Async<void> LifecycleWorker::act(const Pass& pass, std::vector<Target> targets) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     tx.fence(lease_.lease());
@@ -321,12 +340,12 @@ Async<void> LifecycleWorker::act(const Pass& pass, std::vector<Target> targets) 
     // No rule acts that is not there any more.
     TRY(const auto lifecycle, co_await tables.lifecycles.get(store::Key(pass.bucket.name)));
     if (!lifecycle || lifecycle->revision != pass.record.revision) {
-      co_return Error{.code = "LifecycleChanged", .message = "the bucket has other rules now"};
+      co_return Error{.code = std::string(kChanged), .message = "the bucket has other rules now"};
     }
     // Versioning may be another now.
     TRY(const auto bucket, co_await tables.buckets.get(store::Key(pass.bucket.name)));
     if (!bucket || bucket->versioning != pass.bucket.versioning) {
-      co_return Error{.code = "LifecycleChanged", .message = "the bucket is another now"};
+      co_return Error{.code = std::string(kChanged), .message = "the bucket is another now"};
     }
     for (const Target& target : targets) TRY_VOID(co_await act_on(tables, pass, target));
     co_return {};

@@ -44,6 +44,9 @@ class LifecycleWorker {
   Async<Page> objects_page(Tables& tables, const Pass& pass);
   Async<Page> versions_page(Tables& tables, Pass& pass);
   Async<Page> uploads_page(Tables& tables, const Pass& pass);
+  // All of them or, where that fails, each by itself: one that cannot be done is logged and left.
+  Async<void> act_on_all(const Pass& pass, std::vector<Target> targets);
+  // In one transaction.
   Async<void> act(const Pass& pass, std::vector<Target> targets);
   Async<void> act_on(Tables& tables, const Pass& pass, const Target& target);
   Async<void> act_on_object(Versions& versions, Tables& tables, const Pass& pass, const Target& target);

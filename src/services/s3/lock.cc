@@ -47,6 +47,7 @@ Result<LockRecord> parse_lock(const AskedLock& asked) {
                                            std::string(kHoldHeader), *asked.hold));
     }
     lock.hold = *asked.hold == "ON";
+    lock.hold_said = true;
   }
   if (!asked.mode && !asked.until) return lock;
   if (!asked.mode || !asked.until) {

@@ -184,7 +184,7 @@ Async<api::s3::PutObjectRetentionOutput> ObjectLocks::put_retention(
 Async<api::s3::GetObjectLegalHoldOutput> ObjectLocks::get_hold(const wire::Call& call,
                                                                api::s3::GetObjectLegalHoldRequest input) {
   TRY(const LockRecord lock, co_await read(call, input));
-  if (lock == LockRecord()) co_return no_lock_on_object();
+  if (!lock.hold_said) co_return no_lock_on_object();
   co_return api::s3::GetObjectLegalHoldOutput{
       .legal_hold = api::s3::ObjectLockLegalHold{.status = lock.hold ? "ON" : "OFF"}};
 }
@@ -195,6 +195,7 @@ Async<api::s3::PutObjectLegalHoldOutput> ObjectLocks::put_hold(const wire::Call&
   if (status != "ON" && status != "OFF") co_return errors::malformed_xml();
   auto hold = [&](LockRecord& lock) -> Status {
     lock.hold = status == "ON";
+    lock.hold_said = true;
     return {};
   };
   TRY_VOID(co_await change(call, input, hold));

@@ -54,9 +54,9 @@ Async<void> describe_lock(const Parts& parts, const wire::Call& call, const Lock
       output.object_lock_retain_until_date = lock.until;
     }
   }
-  if (lock.hold) {
+  if (lock.hold_said) {
     TRY(const bool is_told, co_await may(parts, call, "s3:GetObjectLegalHold", arn));
-    if (is_told) output.object_lock_legal_hold_status = "ON";
+    if (is_told) output.object_lock_legal_hold_status = lock.hold ? "ON" : "OFF";
   }
   co_return {};
 }

@@ -36,6 +36,7 @@ struct LockRecord {
   LockMode mode = LockMode::kNone;
   TimePoint until;  // nothing without a mode
   bool hold = false;
+  bool hold_said = false;  // somebody said whether there is a hold
   bool operator==(const LockRecord&) const = default;
 
   template <typename Self>
@@ -43,6 +44,7 @@ struct LockRecord {
     visit(1, self.mode);
     visit(2, self.until);
     visit(3, self.hold);
+    visit(4, self.hold_said);
   }
 };
 

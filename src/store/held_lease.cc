@@ -22,7 +22,9 @@ Async<bool> HeldLease::hold() {
 
 Async<void> HeldLease::release() {
   if (!lease_) co_return {};
-  co_return co_await store_.release_lease(*std::exchange(lease_, std::nullopt));
+  auto released = co_await store_.release_lease(*std::exchange(lease_, std::nullopt));
+  if (!released && released.error().code == "StoreFenced") co_return {};  // another has it already
+  co_return released;
 }
 
 }  // namespace hearth::store

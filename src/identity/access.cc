@@ -121,7 +121,8 @@ Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permi
   if (is_master(*caller, permission.resource)) co_return Answer{.allowed = true};
   static const auto kNothingKnown = std::make_shared<const ResourceFacts>();
   ResourceFactsPtr facts = kNothingKnown;
-  if (ResourceSource* source = source_of(permission.resource)) {
+  ResourceSource* source = source_of(permission.resource);
+  if (source) {
     TRY(facts, co_await source->facts_of(permission));
   }
   // Otherwise caller, action and resource say it all, and a yes stays one until one of them changes.
@@ -130,11 +131,16 @@ Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permi
   if (allowances && allowances->hold(permission.action, permission.resource, facts)) {
     co_return Answer{.allowed = true};
   }
-  const AccessRequest request = request_of(call, *caller, permission, *facts, looked_at);
-  if (beyond_session(*caller, request.action)) co_return Answer{.refusal = denial_text(request)};
   PolicySet policies = caller->policies;
   policies.resource = facts->policy;
   policies.resource_is_authoritative = facts->authoritative;
+  const bool dear =
+      looked_at && source && !source->dear_keys().empty() && policies.looks_at(source->dear_keys());
+  if (dear) {
+    TRY_VOID(co_await source->add_dear_values(permission));
+  }
+  const AccessRequest request = request_of(call, *caller, permission, *facts, looked_at);
+  if (beyond_session(*caller, request.action)) co_return Answer{.refusal = denial_text(request)};
   const Decision decision = evaluate(request, policies);
   if (decision.allowed) {
     if (allowances) allowances->add(request.action, request.resource, facts);

@@ -100,6 +100,43 @@ TEST_F(AccessTest, AnAllowanceEndsWithThePolicyOfTheCallerOrOfTheResource) {
   EXPECT_FALSE(may(key, second));
 }
 
+// What costs a look is looked at for those policies only that ask for it.
+TEST_F(AccessTest, DearValuesAreAskedForWhereAPolicyNamesTheirKey) {
+  struct Facts final : ResourceSource {
+    Async<ResourceFactsPtr> facts_of(std::string, std::string) override {
+      co_return std::make_shared<const ResourceFacts>();
+    }
+    std::string_view dear_keys() const override { return "iam:Mark/"; }
+    Async<void> add_dear_values(wire::Permission& permission) override {
+      ++looks;
+      permission.conditions.emplace_back("iam:Mark/colour", std::vector<std::string>{"red"});
+      co_return {};
+    }
+    int looks = 0;
+  } facts;
+  access.add_source("iam", facts);
+  put_user("AIDA1", "Bob");
+  AccessKey key;
+  write([&](Tables& tables) {
+    key = put_access_key(tables.tx, seal, system_random(), TimePoint(), account, "AIDA1");
+  });
+  const auto may_where = [&](const std::string& condition) {
+    const std::string document =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:Get*","Resource":"*","Condition":)" +
+        condition + "}}";
+    write([&](Tables& tables) {
+      tables.inline_policies.put(store::Key("AIDA1", "p"), {.name = "p", .document = document});
+    });
+    return may(key, iam_arn(account, "role", "/", "r"));
+  };
+  EXPECT_TRUE(may_where(R"({"StringLike":{"aws:username":"*"}})"));
+  EXPECT_EQ(facts.looks, 0);
+  EXPECT_TRUE(may_where(R"({"StringEquals":{"IAM:mark/colour":"red"}})"));
+  EXPECT_FALSE(may_where(R"({"StringEquals":{"iam:Mark/colour":"blue"}})"));
+  EXPECT_TRUE(may_where(R"({"StringEquals":{"aws:username":"${iam:Mark/none, 'Bob'}"}})"));
+  EXPECT_EQ(facts.looks, 3);
+}
+
 TEST(Allowances, HoldForTheVeryFactsTheyWereFoundWith) {
   Allowances allowances;
   const auto facts = std::make_shared<const ResourceFacts>();

@@ -29,6 +29,14 @@ class ResourceSource {
   // clear without: what it reads it should keep. Any thread that runs a loop.
   // `permission` outlives the task.
   virtual Async<ResourceFactsPtr> facts_of(const wire::Permission& permission) = 0;
+  // Keys that begin so have values of which each costs a look at something that nobody keeps in memory (tags
+  // of an object): they are asked for only where a policy that decides names one. Empty: there are none.
+  virtual std::string_view dear_keys() const { return {}; }
+  // Adds their values to the conditions of `permission`, which outlives the task.
+  virtual Async<void> add_dear_values(wire::Permission& permission) {
+    (void)permission;
+    co_return {};
+  }
   // Whether its policies may deny anything, to the owner's root too.
   virtual bool may_deny() const { return true; }
 };

@@ -56,6 +56,11 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
       .add_option("--queue-name-rest", options.queue_name_rest_seconds,
                   "Seconds after a queue's deletion in which none of its name is made (0: none)")
       ->capture_default_str();
+  serving
+      .add_option("--lifecycle-day", options.lifecycle_day_seconds,
+                  "Seconds that a day of buckets' lifecycle rules and restored objects has")
+      ->check(CLI::Range(1U, 86'400U))
+      ->capture_default_str();
   serving.add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
       ->capture_default_str();
   serving.add_flag("--dev", options.development,

@@ -70,7 +70,8 @@ Services::Services(Foundation on, const ServeOptions& options)
            .credentials = on_.identities.access,
            .router = router_,
            .clock = system_clock(),
-           .random = system_random()}) {
+           .random = system_random(),
+           .calendar = services::s3::Calendar(std::chrono::seconds(options.lifecycle_day_seconds))}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -93,8 +94,15 @@ void Services::join() {
 void Services::start(io::TaskScope& scope) {
   lambda_.start(scope);
   sqs_.start(scope);
+  s3_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
+}
+
+Async<void> Services::release() {
+  const auto released = co_await s3_.release();
+  TRY_VOID(co_await lambda_.release());
+  co_return released;
 }
 
 }  // namespace hearth::server

@@ -45,7 +45,7 @@ class Services {
   // Who waits in a call is answered, so that requests come to their end. Any loop.
   void answer_waiting() { sqs_.stop(); }
   // After the background work has ended.
-  Async<void> release() { return lambda_.release(); }
+  Async<void> release();
 
   const wire::Router& router() const { return router_; }
   services::lambda::Lambda& lambda() { return lambda_; }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "io/task_scope.h"
+#include "store/held_lease.h"
 #include "store/rocks/rocks.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -253,6 +254,27 @@ TEST_P(Contract, ALeaseHasOneHolderAndFencesTheFormerOne) {
   EXPECT_EQ(run(loop, store->renew_lease(first, 60s)).error().code, "StoreFenced");
   EXPECT_TRUE(run(loop, store->acquire_lease("shard-1", "node-c", 60s))) << "the second ran out at once";
   EXPECT_EQ(work(second).error().code, "StoreFenced");
+}
+
+TEST_P(Contract, AHeldLeaseIsOursUntilAnotherHasItAndIsGivenBackAtTheEnd) {
+  HeldLease ours(*store, system_clock(), "work", "node-a", 60s);
+  HeldLease theirs(*store, system_clock(), "work", "node-b", 60s);
+  EXPECT_TRUE(run(loop, ours.hold()).value());
+  EXPECT_TRUE(run(loop, ours.hold()).value());
+  EXPECT_FALSE(run(loop, theirs.hold()).value());
+  ASSERT_TRUE(run(loop, ours.release()));
+  EXPECT_TRUE(run(loop, theirs.hold()).value());
+  EXPECT_GT(theirs.lease().epoch, 0U);
+  EXPECT_FALSE(run(loop, ours.hold()).value());
+  EXPECT_TRUE(run(loop, ours.release())) << "there is nothing to give back";
+}
+
+TEST_P(Contract, ALeaseThatWasLostIsNotGivenBack) {
+  HeldLease ours(*store, system_clock(), "work", "node-a", 0ms);
+  EXPECT_TRUE(run(loop, ours.hold()).value());
+  const Lease other = run(loop, store->acquire_lease("work", "node-b", 60s)).value();
+  EXPECT_TRUE(run(loop, ours.release()));
+  EXPECT_TRUE(run(loop, store->renew_lease(other, 60s)));
 }
 
 TEST_P(Contract, AWatchWakesForWhatIsUnderItsPrefixAndForNothingElse) {

@@ -1,5 +1,8 @@
 #include "wire/conditions.h"
 
+#include "wire/document.h"
+#include "wire/uri_template.h"
+
 namespace hearth::wire {
 namespace {
 
@@ -16,6 +19,57 @@ std::vector<std::string> values_of(const json::value& value) {
     }
   }
   return all;
+}
+
+// "Retention.Mode"; null when there is none.
+const json::value* find(const json::object& input, std::string_view path) {
+  const size_t dot = path.find('.');
+  const json::value* value = input.if_contains(path.substr(0, dot));
+  if (dot == std::string_view::npos || !value) return value;
+  const json::object* inner = value->if_object();
+  return inner ? find(*inner, path.substr(dot + 1)) : nullptr;
+}
+
+std::vector<std::string> time_values(const json::value& value, std::string_view form, TimePoint now) {
+  const auto time = document_time(value);
+  if (!time) return {};
+  if (form == "time") return {iso8601_seconds(*time)};
+  return {std::to_string(std::chrono::ceil<std::chrono::days>(*time - now).count())};
+}
+
+QueryPairs tags_in(const json::value& value) {
+  if (value.is_string()) return parse_query(value.get_string(), true);
+  QueryPairs tags;
+  const json::array* list = value.if_array();
+  if (!list) return tags;
+  for (const json::value& item : *list) {
+    const json::object* tag = item.if_object();
+    const json::value* key = tag ? tag->if_contains("Key") : nullptr;
+    const json::value* text = tag ? tag->if_contains("Value") : nullptr;
+    if (!key || !key->is_string()) continue;
+    tags.emplace_back(key->get_string(), text && text->is_string() ? std::string(text->get_string()) : "");
+  }
+  return tags;
+}
+
+void add_tags_in(const ConditionMember& condition, const json::value& value, bool keys_only,
+                 Conditions& out) {
+  std::vector<std::string> keys;
+  for (auto& [key, text] : tags_in(value)) {
+    if (!keys_only) out.emplace_back(std::string(condition.key) + key, std::vector{std::move(text)});
+    keys.push_back(std::move(key));
+  }
+  if (keys_only && !keys.empty()) out.emplace_back(condition.key, std::move(keys));
+}
+
+void add_member(const ConditionMember& condition, const json::object& input, TimePoint now, Conditions& out) {
+  const size_t colon = condition.member.find(':');
+  const json::value* value = find(input, condition.member.substr(0, colon));
+  if (!value) return;
+  const std::string_view form =
+      colon == std::string_view::npos ? std::string_view() : condition.member.substr(colon + 1);
+  if (form.starts_with("tag")) return add_tags_in(condition, *value, form == "tag-keys", out);
+  out.emplace_back(condition.key, form.empty() ? values_of(*value) : time_values(*value, form, now));
 }
 
 // A tag as lists have it: {"Key": k, "Value": v}, with the spelling of the service.
@@ -46,12 +100,9 @@ void add_tags(const json::value& tags, std::vector<std::string>& keys, Condition
 
 }  // namespace
 
-Conditions conditions_of(const OperationInfo& operation, const json::object& input) {
+Conditions conditions_of(const OperationInfo& operation, const json::object& input, TimePoint now) {
   Conditions out;
-  for (const ConditionMember& condition : operation.conditions) {
-    const json::value* value = input.if_contains(condition.member);
-    if (value) out.emplace_back(condition.key, values_of(*value));
-  }
+  for (const ConditionMember& condition : operation.conditions) add_member(condition, input, now, out);
   std::vector<std::string> keys;
   for (const char* name : {"Tags", "tags"}) {
     if (const json::value* tags = input.if_contains(name)) add_tags(*tags, keys, out);

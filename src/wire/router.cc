@@ -261,7 +261,7 @@ Async<std::string> Router::resource_for(const Call& call, const json::object& in
   const OperationInfo& operation = *call.operation;
   if (operation.action.empty()) co_return {};
   TRY(const std::string resource, co_await resource_for(call, input));
-  const auto conditions = conditions_of(operation, input);
+  const auto conditions = conditions_of(operation, input, call.received_at);
   const auto ask = [&](std::string_view action) {
     return authorizer_.authorize(
         call, {.action = std::string(action), .resource = resource, .conditions = conditions});

@@ -23,7 +23,8 @@ SECRETIVE = {"AssumeRole"}
 # What is asked for beyond the operation's own permission. Who may not list a bucket is not told what is not in it.
 ALSO = {"CreateFunction": ["iam:PassRole"], "UploadPartCopy": ["s3:GetObject"],
         **dict.fromkeys(["GetObject", "HeadObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl",
-                         "PutObjectAcl"], ["s3:ListBucket"]),
+                         "PutObjectAcl", "GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold",
+                         "RestoreObject"], ["s3:ListBucket"]),
         **dict.fromkeys(["CopyObject", "GetObjectAttributes"], ["s3:GetObject", "s3:ListBucket"])}
 
 UNSIGNED = {"query": (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),

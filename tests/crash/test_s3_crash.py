@@ -8,7 +8,7 @@ import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server
+from blackbox_server import Server, until
 
 BUCKET = "survivors"
 SIZES = [0, 10, 30_000, 40_000, 300_000]  # in the store, and files
@@ -99,3 +99,48 @@ def test_parts_of_an_upload_survive(fresh_server):
     fresh_server.kill()
     fresh_server.start()
     assert fresh_server.client("s3").get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"".join(parts)
+
+
+def test_a_lifecycle_takes_what_it_should_and_nothing_else():
+    """However often it is interrupted: all that its rule is about goes, but for what is locked; the rest stays."""
+    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
+        server = Server(folder + "/data", "--lifecycle-day", "1").start()
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
+        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": "gone/"}, "Expiration": {"Days": 1},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+        s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]})
+        locked = s3.put_object(Bucket=BUCKET, Key="gone/locked", Body=b"x", ObjectLockLegalHoldStatus="ON")["VersionId"]
+        kept = {}
+
+        def write(number):
+            s3, chance = server.client("s3"), random.Random()
+            try:
+                while True:
+                    body = os.urandom(chance.choice(SIZES))
+                    s3.put_object(Bucket=BUCKET, Key=f"gone/{number}-{chance.randrange(30)}", Body=body)
+                    key = f"kept/{number}-{len(kept)}"
+                    s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+                    kept[key] = body
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+                return
+
+        for _ in range(4):
+            threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            time.sleep(random.uniform(1.0, 2.0))
+            server.kill()
+            for thread in threads:
+                thread.join()
+            server.start()
+        s3 = server.client("s3")
+
+        def left():
+            found = s3.list_object_versions(Bucket=BUCKET, Prefix="gone/")
+            return {one["VersionId"] for one in found.get("Versions", [])}
+        until(lambda: left() == {locked}, 60)
+        for key, body in kept.items():
+            assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == body
+        assert len(kept) > 20
+        server.kill()

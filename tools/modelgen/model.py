@@ -176,9 +176,15 @@ class Model:
             named = [*self.overlay[operation].get("conditions", {}).values(), *self.overlay[operation].get("also", {}),
                      *self.overlay[operation].get("instead", {})]
             for member in named:
-                if member not in (self.shapes[given]["members"] if given else {}):
+                if not self._has_member(given, member.partition(":")[0]):
                     self._fail(f"{operation}: conditions, also or instead name a member {member}, which the input has not")
             self._check_action(operation, self.overlay[operation])
+
+    def _has_member(self, shape, path):
+        """Of a structure: a member's name, or a path of them."""
+        name, _, rest = path.partition(".")
+        members = self.shapes[shape].get("members", {}) if shape else {}
+        return name in members and (not rest or self._has_member(members[name]["shape"], rest))
 
     def _check_action(self, operation, overlay):
         """Nothing is open to everyone by oversight."""

@@ -131,4 +131,10 @@ Decision evaluate(const AccessRequest& request, const PolicySet& policies) {
   return decision;
 }
 
+bool PolicySet::looks_at(std::string_view beginning) const {
+  const auto looks = [beginning](const PolicyPtr& policy) { return policy && policy->looks_at(beginning); };
+  return std::ranges::any_of(identity, looks) || std::ranges::any_of(session, looks) || looks(boundary) ||
+         looks(resource);
+}
+
 }  // namespace hearth::identity

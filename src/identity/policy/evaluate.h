@@ -40,6 +40,9 @@ struct PolicySet {
   // Nobody may do anything that the resource's policy does not allow or leave to their account, root
   // included: policies of keys, trust policies of roles.
   bool resource_is_authoritative = false;
+
+  // Whether any of them does (Policy::looks_at).
+  bool looks_at(std::string_view beginning) const;
 };
 
 enum class PolicySource { kIdentity, kResource, kBoundary, kSession };

@@ -11,7 +11,7 @@ namespace hearth::identity {
 Policy::Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements)
     : kind_(kind), is_2012_(is_2012), statements_(std::move(statements)) {
   for (uint32_t i = 0; i < statements_.size(); ++i) add_to_index(i);
-  looks_at_context_ = !context_keys().empty();
+  find_context_keys();
 }
 
 void Policy::add_to_index(uint32_t index) {
@@ -62,11 +62,16 @@ std::vector<std::string> Policy::aws_principals() const {
   return names;
 }
 
-std::vector<std::string> Policy::context_keys() const {
-  std::vector<std::string> keys;
+bool Policy::looks_at(std::string_view beginning) const {
+  return std::ranges::any_of(context_keys_, [beginning](const std::string& key) {
+    return iequals(std::string_view(key).substr(0, beginning.size()), beginning);
+  });
+}
+
+void Policy::find_context_keys() {
   std::set<std::string> seen;
   const auto add = [&](const std::string& key) {
-    if (seen.insert(to_lower(key)).second) keys.push_back(key);
+    if (seen.insert(to_lower(key)).second) context_keys_.push_back(key);
   };
   const auto add_variables = [&](const TextPattern& pattern) {
     for (const PatternVariable& variable : pattern.variables()) add(variable.name);
@@ -81,7 +86,6 @@ std::vector<std::string> Policy::context_keys() const {
       condition.each_pattern(add_variables);
     }
   }
-  return keys;
 }
 
 Status check_managed(const Policy& policy) {

@@ -51,9 +51,11 @@ class Policy {
   // owner to check (invalid_principal()).
   std::vector<std::string> aws_principals() const;
   // Condition keys and variables, each once, in the spelling and order of the document.
-  std::vector<std::string> context_keys() const;
+  const std::vector<std::string>& context_keys() const { return context_keys_; }
   // Whether there are any: a request's need not be gathered for nothing.
-  bool looks_at_context() const { return looks_at_context_; }
+  bool looks_at_context() const { return !context_keys_.empty(); }
+  // Whether any begins with this, in any case of letters.
+  bool looks_at(std::string_view beginning) const;
 
  private:
   struct Hash {
@@ -65,11 +67,12 @@ class Policy {
 
   Policy(PolicyKind kind, bool is_2012, std::vector<Statement> statements);
   void add_to_index(uint32_t statement);
+  void find_context_keys();
 
   PolicyKind kind_;
   bool is_2012_;
-  bool looks_at_context_ = false;
   std::vector<Statement> statements_;
+  std::vector<std::string> context_keys_;
   Index by_action_;
   Index by_service_;
   std::vector<uint32_t> of_any_service_;

@@ -94,7 +94,7 @@ std::vector<std::string> Simulation::context_keys() const {
   std::set<std::string> seen;
   const auto add = [&](const identity::PolicyPtr& policy) {
     if (!policy) return;
-    for (std::string& key : policy->context_keys()) {
+    for (const std::string& key : policy->context_keys()) {
       if (seen.insert(to_lower(key)).second) keys.push_back(std::move(key));
     }
   };

@@ -17,6 +17,9 @@ constexpr milliseconds kStoppingTime(50);
 
 }  // namespace
 
+Pollers::Pollers(Parts& parts)
+    : parts_(parts), lease_(parts.store, parts.clock, kLeaseName, parts.random.uuid(), kLeaseTime) {}
+
 Task<void> Pollers::run() {
   // What runs uses this, so it ends here at the latest.
   struct Ending {
@@ -35,7 +38,7 @@ Task<void> Pollers::run() {
     const bool is_read = found.has_value();
     const bool any = is_read && !found->empty();
     // With nothing to poll there is nothing to hold on to.
-    const auto held = any ? co_await hold_lease() : Result<bool>(false);
+    const auto held = any ? co_await lease_.hold() : Result<bool>(false);
     if (is_read && !any) (void)co_await release();
     if (!found || !held) {
       log::error("event source mappings cannot be read: {}",
@@ -70,29 +73,6 @@ Async<std::vector<Pollers::Found>> Pollers::read_all() {
     co_return all;
   };
   co_return co_await parts_.store.read(body);
-}
-
-Async<bool> Pollers::hold_lease() {
-  const SteadyTime now = parts_.clock.steady_now();
-  if (lease_ && now < lease_renewal_) co_return true;
-  if (lease_) {
-    auto renewed = co_await parts_.store.renew_lease(*lease_, kLeaseTime);
-    if (!renewed && renewed.error().code != "StoreFenced") co_return std::move(renewed).error();
-    lease_ = renewed ? std::optional(*std::move(renewed)) : std::nullopt;
-  }
-  if (!lease_) {
-    auto acquired = co_await parts_.store.acquire_lease(kLeaseName, holder_, kLeaseTime);
-    if (!acquired && acquired.error().code == "StoreLeaseHeld") co_return false;
-    if (!acquired) co_return std::move(acquired).error();
-    lease_ = *std::move(acquired);
-  }
-  lease_renewal_ = now + kRenewalTime / 2;
-  co_return true;
-}
-
-Async<void> Pollers::release() {
-  if (!lease_) co_return {};
-  co_return co_await parts_.store.release_lease(*std::exchange(lease_, std::nullopt));
 }
 
 Async<void> Pollers::follow(std::vector<Found> found) {
@@ -144,7 +124,7 @@ bool Pollers::stops(const std::string& uuid) const {
 
 Async<void> Pollers::settle(Found found) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
-    tx.fence(*lease_);
+    tx.fence(lease_.lease());
     TRY(auto record, co_await mappings(tx).get(found.ref.key()));
     // It was changed again: that comes next.
     if (!record || record->revision != found.record.revision) co_return {};

@@ -11,18 +11,19 @@
 #include <vector>
 
 #include "services/lambda/queue_poller.h"
+#include "store/held_lease.h"
 
 namespace hearth::services::lambda {
 
 class Pollers {
  public:
-  explicit Pollers(Parts& parts) : parts_(parts), holder_(parts.random.uuid()) {}
+  explicit Pollers(Parts& parts);
   Pollers(const Pollers&) = delete;
 
   // Until its scope ends, and pollers with it.
   Task<void> run();
   // Another node need not wait for the lease to end. After run().
-  Async<void> release();
+  Async<void> release() { return lease_.release(); }
 
  private:
   struct Running {
@@ -39,8 +40,6 @@ class Pollers {
   };
 
   Async<std::vector<Found>> read_all();
-  // Whether this node polls.
-  Async<bool> hold_lease();
   // Makes what runs the same as what is stored.
   Async<void> follow(std::vector<Found> found);
   Async<void> follow_one(Found found);
@@ -52,9 +51,7 @@ class Pollers {
   Async<void> settle(Found found);
 
   Parts& parts_;
-  const std::string holder_;
-  std::optional<store::Lease> lease_;
-  SteadyTime lease_renewal_;
+  store::HeldLease lease_;                  // of the node that polls
   std::map<std::string, Running> running_;  // by UUID
   std::vector<Retired> retired_;            // with batches that are under way
   bool waits_ = false;                      // for a poller to stop, before a state can be told

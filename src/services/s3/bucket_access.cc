@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "services/s3/errors.h"
 
 namespace hearth::services::s3 {
@@ -24,6 +25,16 @@ Status check_owner(const BucketRecord& bucket, const std::optional<std::string>&
   return {};
 }
 
+// Who pays for requests to a bucket of others says so.
+Status check_payer(const BucketRecord& bucket, const wire::Call& call) {
+  const bool by_others = call.identity.service.empty() && call.identity.account != bucket.account;
+  if (!bucket.requester_pays || !by_others) return {};
+  const auto pays = call.request ? call.request->headers.get("x-amz-request-payer") : std::string_view();
+  if (call.identity.anonymous || !iequals(pays, "requester")) return fail(errors::access_denied());
+  if (call.response_headers) call.response_headers->set("x-amz-request-charged", "requester");
+  return {};
+}
+
 Error wrong_region(const BucketRecord& bucket, const wire::Call& call) {
   if (call.response_headers) call.response_headers->set("x-amz-bucket-region", bucket.region);
   return {.code = "AuthorizationHeaderMalformed",
@@ -43,6 +54,7 @@ Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::str
   // Nobody in particular, and old links, name no region.
   const bool named = !call.identity.anonymous && !call.region.empty();
   if (named && call.region != bucket->region) co_return wrong_region(*bucket, call);
+  TRY_VOID(check_payer(*bucket, call));
   co_return *std::move(bucket);
 }
 

@@ -86,6 +86,11 @@ json::object only_denials(json::object document) {
   return document;
 }
 
+// Actions that are about an object that is there.
+bool sees_tags(std::string_view action) {
+  return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
+}
+
 std::string version_in(const wire::Permission& permission) {
   for (const auto& [key, values] : permission.conditions) {
     if (key == "s3:VersionId" && !values.empty()) return values.front();
@@ -127,20 +132,24 @@ Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string 
   co_return co_await kept_.find(bucket, read);
 }
 
-Async<ResourceFactsPtr> BucketFacts::facts_of_object(store::Transaction& tx, const Known& known,
-                                                     const wire::Permission& permission) {
-  Tables tables(tx);
-  const Name name = name_in(permission.resource);
-  const Place place{.bucket = known.bucket, .key = name.key};
+Async<std::optional<ObjectRecord>> BucketFacts::object_of(const BucketRecord& bucket,
+                                                          const wire::Permission& permission) {
+  const Place place{.bucket = bucket, .key = name_in(permission.resource).key};
   const std::string version = version_in(permission);
-  Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
-  std::optional<ObjectRecord> object;
-  if (version.empty()) {
-    TRY(object, co_await versions.current(place));
-  } else {
-    TRY(object, co_await versions.find(place, version));
-  }
-  if (!object || object->marker) co_return known.facts;
+  auto body = [&](store::Transaction& tx) -> Async<std::optional<ObjectRecord>> {
+    Tables tables(tx);
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    if (version.empty()) co_return co_await versions.current(place);
+    co_return co_await versions.find(place, version);
+  };
+  TRY(auto object, co_await parts_.store.read(body));
+  if (object && object->marker) object.reset();
+  co_return std::move(object);
+}
+
+Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const wire::Permission& permission) {
+  TRY(const auto object, co_await object_of(known.bucket, permission));
+  if (!object) co_return known.facts;
   auto facts = std::make_shared<ResourceFacts>();
   facts->account = owner_of(known.bucket, object->head);
   json::object document =
@@ -159,10 +168,20 @@ Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission
   TRY(const auto found, co_await known(name_in(permission.resource).bucket));
   if (!found) co_return kNothing;
   if (!found->bucket.has_acls() || !is_granted_by_objects(permission.action)) co_return found->facts;
-  auto body = [&](store::Transaction& tx) -> Async<ResourceFactsPtr> {
-    co_return co_await facts_of_object(tx, *found, permission);
-  };
-  co_return co_await parts_.store.read(body);
+  co_return co_await facts_of_object(*found, permission);
+}
+
+Async<void> BucketFacts::add_dear_values(wire::Permission& permission) {
+  const Name name = name_in(permission.resource);
+  if (name.key.empty() || !sees_tags(permission.action)) co_return {};
+  TRY(const auto found, co_await known(name.bucket));
+  if (!found) co_return {};
+  TRY(const auto object, co_await object_of(found->bucket, permission));
+  if (!object) co_return {};
+  for (const auto& [tag, value] : object->head.tags) {
+    permission.conditions.emplace_back("s3:ExistingObjectTag/" + tag, std::vector{value});
+  }
+  co_return {};
 }
 
 }  // namespace hearth::services::s3

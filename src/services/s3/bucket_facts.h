@@ -7,19 +7,23 @@
 
 namespace hearth::services::s3 {
 
-// Kept until a bucket or a setting is written. Where lists count, those of objects are read each time.
+// Kept until a bucket or a setting is written. Where lists count, those of objects are read each time, and
+// their tags (s3:ExistingObjectTag/<key>) where a policy asks for them.
 class BucketFacts final : public identity::ResourceSource {
  public:
   explicit BucketFacts(Parts& parts);  // outlives it
   // Of a bucket or an object. Never null; nothing in it for what does not exist.
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
+  std::string_view dear_keys() const override { return "s3:ExistingObjectTag/"; }
+  Async<void> add_dear_values(wire::Permission& permission) override;
 
  private:
   struct Known;
   Async<std::shared_ptr<const Known>> known(std::string bucket);
-  // What a list adds for an object of `owner`.
-  Async<identity::ResourceFactsPtr> facts_of_object(store::Transaction& tx, const Known& known,
-                                                    const wire::Permission& permission);
+  // The version of an object that is meant; nothing where there is none, or a marker.
+  Async<std::optional<ObjectRecord>> object_of(const BucketRecord& bucket,
+                                               const wire::Permission& permission);
+  Async<identity::ResourceFactsPtr> facts_of_object(const Known& known, const wire::Permission& permission);
 
   Parts& parts_;
   store::Watch watch_;

@@ -9,6 +9,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/settings.h"
+#include "services/s3/versions.h"
 
 namespace hearth::services::s3 {
 namespace {

@@ -36,10 +36,6 @@ Status check_location(const api::s3::CreateBucketRequest& input, const std::stri
 
 Status check_create(const api::s3::CreateBucketRequest& input) {
   TRY_SYNC_VOID(check_bucket_name(input.bucket));
-  if (input.object_lock_enabled_for_bucket.value_or(false)) {
-    return fail(errors::header_not_implemented("x-amz-bucket-object-lock-enabled",
-                                               "This server does not lock objects yet."));
-  }
   if (input.bucket_namespace && *input.bucket_namespace != "global") {
     return fail(
         errors::header_not_implemented("x-amz-bucket-namespace", "Names of buckets are global here."));
@@ -88,11 +84,15 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   if (input.object_ownership) {
     TRY(ownership, parse_ownership(*input.object_ownership));
   }
+  // What is locked is a version.
+  const bool locks = input.object_lock_enabled_for_bucket.value_or(false);
   const BucketRecord made{.id = parts_.random.hex(kIdDigits),
                           .name = input.bucket,
                           .account = call.account,
                           .region = region,
                           .created = parts_.clock.now(),
+                          .versioning = locks ? Versioning::kEnabled : Versioning::kNever,
+                          .object_lock = locks,
                           .ownership = ownership};
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
@@ -149,6 +149,7 @@ Async<api::s3::DeleteBucketOutput> Buckets::remove(const wire::Call& call,
     }
     tables.uploads.erase_under(inside);
     tables.settings.erase_under(inside);
+    tables.end_lifecycle(bucket);
     tables.owned.erase(store::Key(bucket.account, bucket.name));
     tables.buckets.erase(store::Key(bucket.name));
     co_return {};

@@ -50,6 +50,8 @@ ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replace
   head.storage_class = std::move(given.storage_class);
   head.redirect = std::move(given.redirect);
   head.tags = std::move(given.tags);
+  head.lock = given.lock;
+  head.restored_until.reset();
   return head;
 }
 
@@ -77,7 +79,9 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
 Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source) {
   const char* action = source.version ? "s3:GetObjectVersion" : "s3:GetObject";
   co_return co_await parts.authorizer.authorize(
-      call, {.action = action, .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key});
+      call, {.action = action,
+             .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key,
+             .conditions = version_condition(source.version)});
 }
 
 void Copies::mount(wire::Router& router) {
@@ -165,15 +169,14 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     const ChecksumKind kept = from.object.checksum ? from.object.checksum->kind : ChecksumKind::kCrc64Nvme;
     TRY(read, co_await read_through(call, plan.source, plan.wanted.value_or(kept)));
   }
-  bool versioned = false;
+  BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
     TRY(from, co_await find_source(parts_, tables, call, plan.source, input));
-    TRY(const BucketRecord bucket,
-        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    versioned = bucket.versioning == Versioning::kEnabled;
+    TRY(bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = bucket, .key = input.key};
+    TRY_VOID(check_lock(bucket, plan.given.lock, parts_.clock.now()));
     TRY(const auto current, co_await versions.current(place));
     TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
     TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));
@@ -187,7 +190,8 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
   set_checksum(result, *object.checksum);
   result.checksum_type = type_of(*object.checksum);
   api::s3::CopyObjectOutput output{.copy_object_result = std::move(result)};
-  if (versioned) output.version_id = object.version;
+  if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
+  TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   if (from.bucket.versioned()) output.copy_source_version_id = from.object.version;
   co_return std::move(output);
 }

@@ -1,6 +1,7 @@
 // Objects made from others: CopyObject.
 #pragma once
 #include "api/s3.h"
+#include "services/s3/archive.h"
 #include "services/s3/objects.h"
 #include "services/s3/parts.h"
 #include "wire/router.h"
@@ -51,6 +52,7 @@ Async<FoundObject> find_source(const Parts& parts, Tables& tables, const wire::C
                                   .modified_since = input.copy_source_if_modified_since,
                                   .unmodified_since = input.copy_source_if_unmodified_since};
   TRY_VOID(check_source(conditions, found->object, parts.clock.now()));
+  TRY_VOID(check_at_hand(found->object, parts.clock.now(), true));
   co_return *std::move(found);
 }
 

@@ -78,6 +78,17 @@ inline Error malformed_xml() {
       .message = "The XML you provided was not well-formed or did not validate against our published schema",
       .status = 400};
 }
+inline Error locked() {
+  return {.code = "AccessDenied",
+          .message = "Access Denied because object protected by object lock.",
+          .status = 403};
+}
+inline Error no_lock_on_bucket() {
+  return invalid_request("Bucket is missing Object Lock Configuration");
+}
+inline Error invalid_bucket_state(std::string message) {
+  return {.code = "InvalidBucketState", .message = std::move(message), .status = 409};
+}
 inline Error access_denied() {
   return {.code = "AccessDenied", .message = "Access Denied", .status = 403};
 }

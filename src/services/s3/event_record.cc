@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "identity/policy/principal.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "identity/policy/principal.h"
 #include "services/s3/names.h"
 #include "wire/codec.h"
 
@@ -37,6 +37,28 @@ json::object object_of(const ObjectEvent& event) {
   return object;
 }
 
+// What kinds of events tell beside the object.
+void add_details(const ObjectEvent& event, json::object& record) {
+  if (!event.object) return;
+  const ObjectHead& head = event.object->head;
+  if (event.name == "LifecycleTransition") {
+    record.emplace(
+        "lifecycleEventData",
+        json::object{{"transitionEventData", json::object{{"destinationStorageClass", head.storage_class}}}});
+  } else if (event.name == "ObjectRestore:Completed" && head.restored_until) {
+    record.emplace(
+        "glacierEventData",
+        json::object{{"restoreEventData",
+                      json::object{{"lifecycleRestorationExpiryTime", iso8601_ms(*head.restored_until)},
+                                   {"lifecycleRestoreStorageClass", head.storage_class}}}});
+  }
+}
+
+// What the service does by itself it does in its own name.
+std::string principal_of(const wire::Identity& identity) {
+  return identity.service.empty() ? "AWS:" + identity.user_id : identity.service;
+}
+
 }  // namespace
 
 std::string event_record(const wire::Call& call, const BucketRecord& bucket, const ObjectEvent& event,
@@ -45,20 +67,21 @@ std::string event_record(const wire::Call& call, const BucketRecord& bucket, con
       {"s3SchemaVersion", "1.0"},
       {"configurationId", configuration_id},
       {"bucket", json::object{{"name", bucket.name},
-                              {"ownerIdentity", json::object{{"principalId", identity::canonical_user_id(bucket.account)}}},
+                              {"ownerIdentity",
+                               json::object{{"principalId", identity::canonical_user_id(bucket.account)}}},
                               {"arn", bucket.arn()}}},
       {"object", object_of(event)}};
-  const json::object record{
-      {"eventVersion", kEventVersion},
-      {"eventSource", "aws:s3"},
-      {"awsRegion", bucket.region},
-      {"eventTime", iso8601_ms(now)},
-      {"eventName", event.name},
-      {"userIdentity", json::object{{"principalId", "AWS:" + call.identity.user_id}}},
-      {"requestParameters", json::object{{"sourceIPAddress", call.source_ip}}},
-      {"responseElements",
-       json::object{{"x-amz-request-id", call.request_id}, {"x-amz-id-2", wire::host_id(call.request_id)}}},
-      {"s3", s3}};
+  json::object record{{"eventVersion", kEventVersion},
+                      {"eventSource", "aws:s3"},
+                      {"awsRegion", bucket.region},
+                      {"eventTime", iso8601_ms(now)},
+                      {"eventName", event.name},
+                      {"userIdentity", json::object{{"principalId", principal_of(call.identity)}}},
+                      {"requestParameters", json::object{{"sourceIPAddress", call.source_ip}}},
+                      {"responseElements", json::object{{"x-amz-request-id", call.request_id},
+                                                        {"x-amz-id-2", wire::host_id(call.request_id)}}},
+                      {"s3", s3}};
+  add_details(event, record);
   return to_text(json::object{{"Records", json::array{record}}});
 }
 

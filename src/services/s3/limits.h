@@ -19,7 +19,13 @@ inline constexpr size_t kGrantsMax = 100;
 inline constexpr size_t kCorsRulesMax = 100, kCorsIdMax = 255;
 inline constexpr size_t kFormFieldsBytesMax = 20 * 1024;
 inline constexpr size_t kRoutingRulesMax = 50, kRedirectLocationMax = 2048;
+inline constexpr size_t kLifecycleRulesMax = 1000, kRuleIdMax = 255;
+inline constexpr int32_t kNewerVersionsMax = 100;
+inline constexpr uint64_t kMovedBytesMin = 128 * 1024;  // smaller objects stay in their storage class
+inline constexpr size_t kConfigurationsMax = 1000;      // with ids, of each kind
+inline constexpr size_t kConfigurationPage = 100;
 inline constexpr size_t kDeleteMax = 1000;
+inline constexpr int64_t kRetentionDaysMax = 36'500, kRetentionYearsMax = 100;
 inline constexpr int32_t kPageMax = 1000;
 inline constexpr size_t kRowBodyBytesMax = 32 * 1024;  // ours: bodies up to this lie in the store
 

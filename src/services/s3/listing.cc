@@ -1,7 +1,10 @@
 #include "services/s3/listing.h"
 
-#include "identity/policy/principal.h"
+#include <algorithm>
+
 #include "base/encoding.h"
+#include "identity/policy/principal.h"
+#include "services/s3/archive.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/checksum.h"
 #include "services/s3/errors.h"
@@ -22,11 +25,18 @@ struct Listed {
   bool truncated = false;
 };
 
+// Attributes that are told only to those who ask for them.
+template <typename Input>
+bool wants_restores(const Input& input) {
+  const auto& wanted = input.optional_object_attributes;
+  return wanted && std::ranges::find(*wanted, "RestoreStatus") != wanted->end();
+}
+
 std::string class_of(const ObjectRecord& object) {
   return object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
 }
 
-api::s3::Object shown_object(const ObjectRecord& object, std::string key) {
+api::s3::Object shown_object(const ObjectRecord& object, std::string key, const ListOptions& options) {
   api::s3::Object shown{.key = std::move(key),
                         .last_modified = object.modified,
                         .e_tag = quoted(object.etag),
@@ -36,6 +46,7 @@ api::s3::Object shown_object(const ObjectRecord& object, std::string key) {
     shown.checksum_algorithm = {std::string(name_of(object.checksum->kind))};
     shown.checksum_type = type_of(*object.checksum);
   }
+  if (options.restored_at) shown.restore_status = restore_status(object, *options.restored_at);
   return shown;
 }
 
@@ -61,7 +72,7 @@ Async<Listed> list_objects(store::Transaction& tx, BucketRecord bucket, ListOpti
       scan.seek_behind_prefix(prefix);
       listed.last = std::move(prefix);
     } else {
-      listed.objects.push_back(shown_object(row->record, shown.text(row->key)));
+      listed.objects.push_back(shown_object(row->record, shown.text(row->key), options));
       listed.last = row->key;
       scan.next();
     }
@@ -120,6 +131,7 @@ Async<api::s3::ListObjectsOutput> Listing::objects(const wire::Call& call,
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.marker.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   api::s3::ListObjectsOutput output;
   auto body = [&](store::Transaction& tx) -> Async<Listed> {
     Tables tables(tx);
@@ -145,6 +157,7 @@ Async<api::s3::ListObjectsV2Output> Listing::objects_v2(const wire::Call& call,
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.start_after.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   if (input.continuation_token) {
     TRY(options.after, parse_token(*input.continuation_token));
   }
@@ -219,8 +232,8 @@ class VersionScan {
   std::string last_key_;
 };
 
-void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const Shown& shown,
-                 VersionsListed& listed) {
+void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const ListOptions& options,
+                 const Shown& shown, VersionsListed& listed) {
   const ObjectRecord& record = at.row->record;
   if (record.marker) {
     listed.markers.push_back({.owner = owner_of(bucket),
@@ -242,6 +255,7 @@ void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const S
     version.checksum_algorithm = {std::string(name_of(record.checksum->kind))};
     version.checksum_type = type_of(*record.checksum);
   }
+  if (options.restored_at) version.restore_status = restore_status(record, *options.restored_at);
   listed.versions.push_back(std::move(version));
 }
 
@@ -281,7 +295,7 @@ Async<VersionsListed> list_versions(VersionScan& scan, const BucketRecord& bucke
       listed.last_version.clear();
       continue;
     }
-    put_version(at, bucket, shown, listed);
+    put_version(at, bucket, options, shown, listed);
     listed.last_key = at.row->key;
     listed.last_version = at.row->record.version;
     scan.next(listed.last_key);
@@ -301,6 +315,7 @@ Async<api::s3::ListObjectVersionsOutput> Listing::versions(const wire::Call& cal
                       .delimiter = input.delimiter.value_or(""),
                       .after = input.key_marker.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
+  if (wants_restores(input)) options.restored_at = parts_.clock.now();
   if (input.version_id_marker && options.after.empty()) {
     co_return errors::invalid_argument("A version-id marker cannot be specified without a key marker.",
                                        "version-id-marker", *input.version_id_marker);

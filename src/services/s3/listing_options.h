@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace hearth::services::s3 {
@@ -12,6 +13,7 @@ struct ListOptions {
   std::string delimiter;
   std::string after;  // entries behind this one
   size_t entries_max = 0;
+  std::optional<TimePoint> restored_at = {};  // what is restored at this moment is told; else not
 
   // The prefix that stands for this key and others; empty where the key stands for itself.
   std::string common_prefix(const std::string& key) const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
@@ -66,8 +67,10 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
   TRY_VOID(check_attributes(input));
   // Both rights are needed; the other one has been asked for.
   const char* action = input.version_id ? "s3:GetObjectVersion" : "s3:GetObject";
-  TRY_VOID(co_await parts_.authorizer.authorize(
-      call, {.action = action, .resource = "arn:aws:s3:::" + input.bucket + "/" + input.key}));
+  TRY_VOID(co_await parts_.authorizer.authorize(call,
+                                                {.action = action,
+                                                 .resource = "arn:aws:s3:::" + input.bucket + "/" + input.key,
+                                                 .conditions = version_condition(input.version_id)}));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::GetObjectAttributesOutput> {
     Tables tables(tx);
     TRY(const FoundObject found, co_await find_object(parts_, tables, call,

@@ -9,6 +9,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
+#include "services/s3/lock.h"
 #include "services/s3/metadata_text.h"
 #include "services/s3/records.h"
 #include "services/s3/website_rules.h"
@@ -50,6 +51,9 @@ Result<ObjectHead> head_of(Input& input) {
   if (input.tagging) {
     TRY_SYNC(head.tags, parse_tagging(*input.tagging));
   }
+  TRY_SYNC(head.lock, parse_lock({.mode = input.object_lock_mode,
+                                  .until = input.object_lock_retain_until_date,
+                                  .hold = input.object_lock_legal_hold_status}));
   return head;
 }
 
@@ -66,8 +70,6 @@ Status check_unsupported(const Input& input) {
   if (input.ssekms_key_id || input.ssekms_encryption_context || input.bucket_key_enabled.value_or(false)) {
     return refuse("x-amz-server-side-encryption-aws-kms-key-id");
   }
-  if (input.object_lock_mode || input.object_lock_retain_until_date) return refuse("x-amz-object-lock-mode");
-  if (input.object_lock_legal_hold_status) return refuse("x-amz-object-lock-legal-hold");
   if (input.object_lock_event_hold || input.object_lock_event_hold_duration_days ||
       input.object_lock_event_hold_duration_years) {
     return refuse("x-amz-object-lock-event-hold");

@@ -1,9 +1,11 @@
 #include <charconv>
 
+#include "services/s3/archive.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
+#include "services/s3/object_locks.h"
 #include "services/s3/objects.h"
 #include "services/s3/range.h"
 
@@ -125,6 +127,11 @@ Async<Output> describe_selected(const Parts& parts, Tables& tables, const wire::
   const ObjectRecord& object = found.object;
   Output output;
   describe(object, found.bucket.versioned(), output);
+  output.restore = restore_header(object, parts.clock.now());
+  if (!input.version_id) {
+    TRY(output.expiration, co_await parts.lifecycles.expiration(found.bucket.id, input.key, object));
+  }
+  TRY_VOID(co_await describe_lock(parts, call, object.head.lock, input.bucket + "/" + input.key, output));
   if (const Status held = check_read(conditions_of(input), object, parts.clock.now()); !held) {
     if (held.error().status == 304 && call.response_headers) {
       call.response_headers->set("ETag", quoted(object.etag));
@@ -189,6 +196,7 @@ Async<api::s3::GetObjectOutput> Objects::get(const wire::Call& call, api::s3::Ge
     Selection selection;
     TRY(auto output,
         co_await describe_selected<api::s3::GetObjectOutput>(parts_, tables, call, input, found, selection));
+    TRY_VOID(check_at_hand(found.object, parts_.clock.now()));
     TRY(output.body, co_await parts_.bodies.open(tx, found.object.body, selection.range.offset,
                                                  selection.range.size_bytes));
     if (selection.partial) output.status_code = kPartialContent;

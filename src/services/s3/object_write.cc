@@ -4,6 +4,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
+#include "services/s3/object_locks.h"
 #include "services/s3/objects.h"
 
 namespace hearth::services::s3 {
@@ -34,8 +35,8 @@ Status check_no_mfa(const std::optional<std::string>& mfa) {
 }
 
 // The bypass of a lock, where nothing is locked.
-Status check_no_bypass(const std::optional<bool>& bypass) {
-  if (!bypass.value_or(false)) return {};
+Status check_bypass(const BucketRecord& bucket, const std::optional<bool>& bypass) {
+  if (bucket.object_lock || !bypass.value_or(false)) return {};
   return fail(
       errors::invalid_argument("x-amz-bypass-governance-retention is only applicable to Object Lock enabled "
                                "buckets.",
@@ -54,7 +55,16 @@ struct Removal {
   std::string key;
   std::optional<std::string> version;
   std::optional<std::string> match;
+  Bypass bypass = Bypass::kNothing;
 };
+
+// What is kept for long is sent with its digest.
+Status check_locked_body(const LockRecord& lock, const BodyClaims& claims) {
+  if (lock == LockRecord() || !claims.md5.empty() || claims.kind) return {};
+  return fail(errors::invalid_request(
+      "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
+      "parameters"));
+}
 
 // The version that is gone, or the marker that is there now.
 Async<void> tell_removed(const Parts& parts, store::Transaction& tx, const wire::Call& call,
@@ -90,7 +100,7 @@ Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, const wi
   if (!bucket.versioned() && *removal.version != kNullVersion) {
     co_return errors::invalid_argument("Invalid version id specified", "versionId", *removal.version);
   }
-  TRY(Versions::Deleted deleted, co_await versions.remove(place, *removal.version));
+  TRY(Versions::Deleted deleted, co_await versions.remove(place, *removal.version, removal.bypass));
   TRY_VOID(co_await tell_removed(parts, tables.tx, call, bucket, removal.key, deleted, false));
   co_return std::move(deleted);
 }
@@ -124,9 +134,11 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   TRY_VOID(check_form(conditions));
   TRY(const BodyClaims claims, claims_of(input, call));
   TRY(ObjectHead head, head_of(input));
+  TRY_VOID(check_locked_body(head.lock, claims));
   // Once before the bytes are taken, once more with them: a large upload that cannot succeed is not begun.
   auto check = [&](Tables& tables) -> Async<BucketRecord> {
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY_VOID(check_lock(bucket, head.lock, parts_.clock.now()));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(const auto current, co_await versions.current({.bucket = bucket, .key = input.key}));
     TRY_VOID(check_write(conditions, current ? &*current : nullptr, input.key));
@@ -141,11 +153,10 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   TRY(const ReceivedBody received,
       co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme));
 
-  bool versioned = false;
+  BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
-    TRY(const BucketRecord bucket, co_await check(tables));
-    versioned = bucket.versioning == Versioning::kEnabled;
+    TRY(bucket, co_await check(tables));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(ObjectRecord object, co_await versions.put({.bucket = bucket, .key = input.key},
                                                    {.modified = parts_.clock.now(),
@@ -161,7 +172,8 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   api::s3::PutObjectOutput output{.e_tag = quoted(object.etag)};
   set_checksum(output, *object.checksum);
   output.checksum_type = type_of(*object.checksum);
-  if (versioned) output.version_id = object.version;
+  if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
+  TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   co_return std::move(output);
 }
 
@@ -169,13 +181,16 @@ Async<api::s3::DeleteObjectOutput> Objects::remove(const wire::Call& call,
                                                    api::s3::DeleteObjectRequest input) {
   TRY_VOID(check_key(input.key));
   TRY_VOID(check_delete_form(input.if_match_last_modified_time.has_value(), input.if_match_size.has_value()));
-  TRY_VOID(check_no_bypass(input.bypass_governance_retention));
   TRY_VOID(check_no_mfa(input.mfa));
+  TRY(const Bypass bypass,
+      co_await bypass_of(parts_, call, input.bucket, input.key, input.bypass_governance_retention));
   auto body = [&](store::Transaction& tx) -> Async<Versions::Deleted> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    co_return co_await remove_one(parts_, tables, call, std::move(bucket),
-                                  {.key = input.key, .version = input.version_id, .match = input.if_match});
+    TRY_VOID(check_bypass(bucket, input.bypass_governance_retention));
+    co_return co_await remove_one(
+        parts_, tables, call, std::move(bucket),
+        {.key = input.key, .version = input.version_id, .match = input.if_match, .bypass = bypass});
   };
   TRY(const Versions::Deleted deleted, co_await parts_.store.transact(body));
   api::s3::DeleteObjectOutput output;
@@ -211,7 +226,6 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
                                                          api::s3::DeleteObjectsRequest input) {
   const std::vector<api::s3::ObjectIdentifier>& objects = input.delete_.objects;
   if (objects.empty() || objects.size() > limits::kDeleteMax) co_return errors::malformed_xml();
-  TRY_VOID(check_no_bypass(input.bypass_governance_retention));
   TRY_VOID(check_no_mfa(input.mfa));
   for (const auto& object : objects) {
     TRY_VOID(check_delete_form(object.last_modified_time.has_value(), object.size.has_value()));
@@ -221,12 +235,17 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
     co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);
   };
   TRY(const BucketRecord bucket, co_await parts_.store.read(find));
-  // Which keys the caller may delete.
+  TRY_VOID(check_bypass(bucket, input.bypass_governance_retention));
+  // Which keys the caller may delete, and past which locks.
   std::vector<bool> allowed;
+  std::vector<Bypass> bypasses;
   for (const auto& object : objects) {
     const char* action = object.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
     TRY(const bool is_allowed, co_await may(parts_, call, action, bucket.arn() + "/" + object.key));
     allowed.push_back(is_allowed);
+    TRY(const Bypass bypass,
+        co_await bypass_of(parts_, call, input.bucket, object.key, input.bypass_governance_retention));
+    bypasses.push_back(bypass);
   }
   auto body = [&](store::Transaction& tx) -> Async<ManyResult> {
     Tables tables(tx);
@@ -239,9 +258,9 @@ Async<api::s3::DeleteObjectsOutput> Objects::remove_many(const wire::Call& call,
         result.errors.push_back(told(object, errors::access_denied()));
         continue;
       }
-      auto deleted =
-          co_await remove_one(parts_, tables, call, now,
-                              {.key = object.key, .version = object.version_id, .match = object.e_tag});
+      auto deleted = co_await remove_one(
+          parts_, tables, call, now,
+          {.key = object.key, .version = object.version_id, .match = object.e_tag, .bypass = bypasses[i]});
       if (deleted) {
         result.deleted.push_back(told(object, *deleted));
       } else if (deleted.error().status == 0) {

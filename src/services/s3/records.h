@@ -9,12 +9,16 @@
 //   ("s3-parts", body id)                           PartList: the pieces of a body that came in parts
 //   ("s3-upload", bucket id, key, upload id)        UploadRecord
 //   ("s3-part", upload id, number)                  PartRecord
+//   ("s3-due", "lifecycle", bucket)                 LifecycleRecord: the bucket has rules
+//   ("s3-due", "restored", until, bucket, key, version)   nothing: is archived again then
+//   ("s3-pass", bucket)                             PassRecord: how far its rules have been followed
 //
 // Objects lie apart from buckets so that what is kept in memory of buckets outlives a write of an object.
 #pragma once
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/checksum.h"
@@ -28,6 +32,41 @@ enum class Versioning : uint8_t { kNever, kEnabled, kSuspended };
 // Whose objects are, and whether access control lists count: not where all is the bucket's owner's.
 enum class Ownership : uint8_t { kEnforced, kPreferred, kWriter, kUnset };
 
+// What keeps a version from going: until a date, which governance lets some lift and compliance nobody; and
+// until somebody takes the hold away.
+enum class LockMode : uint8_t { kNone, kGovernance, kCompliance };
+
+struct LockRecord {
+  LockMode mode = LockMode::kNone;
+  TimePoint until;  // nothing without a mode
+  bool hold = false;
+  bool hold_said = false;  // somebody said whether there is a hold
+  bool operator==(const LockRecord&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.mode);
+    visit(2, self.until);
+    visit(3, self.hold);
+    visit(4, self.hold_said);
+  }
+};
+
+// The lock of what is written without one.
+struct DefaultRetention {
+  LockMode mode = LockMode::kNone;
+  int64_t days = 0;  // or else years
+  int64_t years = 0;
+  bool operator==(const DefaultRetention&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.mode);
+    visit(2, self.days);
+    visit(3, self.years);
+  }
+};
+
 struct BucketRecord {
   std::string id;
   std::string name;
@@ -35,7 +74,9 @@ struct BucketRecord {
   std::string region;
   TimePoint created;
   Versioning versioning = Versioning::kNever;
-  bool object_lock = false;
+  bool object_lock = false;  // for ever; versioning then is enabled for ever too
+  DefaultRetention retention;
+  bool requester_pays = false;
   Ownership ownership = Ownership::kEnforced;
 
   bool has_acls() const { return ownership != Ownership::kEnforced; }
@@ -51,7 +92,9 @@ struct BucketRecord {
     visit(5, self.created);
     visit(6, self.versioning);
     visit(7, self.object_lock);
-    visit(20, self.ownership);
+    visit(8, self.retention);
+    visit(9, self.requester_pays);
+    visit(10, self.ownership);
   }
 };
 
@@ -120,8 +163,10 @@ struct ObjectHead {
   std::string storage_class;  // empty: STANDARD
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> tags;
-  std::string owner;  // an account; empty: the bucket's owner
-  std::string acl;    // the text of an AccessControlPolicy (acl.h); empty: all is the owner's
+  LockRecord lock;
+  std::optional<TimePoint> restored_until;  // of an archived object that can be read meanwhile
+  std::string owner;                        // an account; empty: the bucket's owner
+  std::string acl;  // the text of an AccessControlPolicy (acl.h); empty: all is the owner's
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -135,8 +180,10 @@ struct ObjectHead {
     visit(8, self.storage_class);
     visit(9, self.metadata);
     visit(10, self.tags);
-    visit(20, self.owner);
-    visit(21, self.acl);
+    visit(11, self.lock);
+    visit(12, self.restored_until);
+    visit(13, self.owner);
+    visit(14, self.acl);
   }
 };
 
@@ -203,6 +250,35 @@ struct PartRecord {
   }
 };
 
+struct LifecycleRecord {
+  std::string revision;  // new whenever rules are put
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision);
+  }
+};
+
+enum class PassPhase : uint8_t { kObjects, kVersions, kUploads, kDone };
+
+struct PassRecord {
+  std::string revision;  // of the rules that were followed
+  TimePoint began;
+  PassPhase phase = PassPhase::kObjects;
+  std::string after;  // what is behind this is left to do in the phase
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision);
+    visit(2, self.began);
+    visit(3, self.phase);
+    visit(4, self.after);
+  }
+};
+
+// Until when something is restored, its bucket, key and version.
+using RestoredKey = std::tuple<TimePoint, std::string, std::string, std::string>;
+
 struct Nothing {
   template <typename Self>
   static void fields(Self&, auto&) {}
@@ -222,6 +298,11 @@ inline store::Key bucket_space() {
   return store::Key("s3-bucket");
 }
 
+// What the lifecycle has to come back for.
+inline store::Key due_space() {
+  return store::Key("s3-due");
+}
+
 struct Tables {
   explicit Tables(store::Transaction& transaction)
       : tx(transaction),
@@ -232,7 +313,16 @@ struct Tables {
         versions(tx, store::Key("s3-version")),
         parts_of(tx, store::Key("s3-parts")),
         uploads(tx, store::Key("s3-upload")),
-        parts(tx, store::Key("s3-part")) {}
+        parts(tx, store::Key("s3-part")),
+        lifecycles(tx, due_space() + store::Key("lifecycle")),
+        restored(tx, due_space() + store::Key("restored")),
+        passes(tx, store::Key("s3-pass")) {}
+
+  // The bucket has no rules any more.
+  void end_lifecycle(const BucketRecord& bucket) {
+    lifecycles.erase(store::Key(bucket.name));
+    passes.erase(store::Key(bucket.name));
+  }
 
   store::Transaction& tx;
   store::Table<BucketRecord> buckets;
@@ -243,6 +333,9 @@ struct Tables {
   store::Table<PartList> parts_of;
   store::Table<UploadRecord> uploads;
   store::Table<PartRecord> parts;
+  store::Table<LifecycleRecord> lifecycles;
+  store::Table<Nothing> restored;
+  store::Table<PassRecord> passes;
 };
 
 }  // namespace hearth::services::s3

@@ -6,10 +6,15 @@
 #include "services/s3/bucket_policy.h"
 #include "services/s3/bucket_target.h"
 #include "services/s3/buckets.h"
+#include "services/s3/configurations.h"
 #include "services/s3/copies.h"
+#include "services/s3/lifecycle_settings.h"
+#include "services/s3/lifecycle_worker.h"
 #include "services/s3/listing.h"
+#include "services/s3/object_locks.h"
 #include "services/s3/object_tags.h"
 #include "services/s3/objects.h"
+#include "services/s3/restores.h"
 #include "services/s3/settings.h"
 #include "services/s3/uploads.h"
 #include "services/s3/website.h"
@@ -29,15 +34,18 @@ class S3 {
     const wire::Router& router;
     const Clock& clock;
     Random& random;
+    Calendar calendar;
   };
   // All outlive it.
   explicit S3(Needs needs)
       : bodies_(needs.blobs, needs.random),
         notifications_(needs.store, needs.outbox, needs.targets, needs.clock, needs.random),
+        lifecycles_(needs.store, needs.calendar),
         parts_{.store = needs.store,
                .blobs = needs.blobs,
                .bodies = bodies_,
                .notifications = notifications_,
+               .lifecycles = lifecycles_,
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
@@ -54,13 +62,22 @@ class S3 {
     listing_.mount(router);
     uploads_.mount(router);
     object_tags_.mount(router);
+    object_locks_.mount(router);
+    restores_.mount(router);
     acls_.mount(router);
     policies_.mount(router);
     settings_.mount(router);
+    lifecycle_settings_.mount(router);
+    mount_configurations(router, parts_);
     notifications_.mount(router);
     browsers_.mount(router);
     website_.mount(router);
   }
+  // Background work, in the scope of its owner and on that loop.
+  void start(io::TaskScope& scope) { scope.spawn(lifecycle_worker_.run()); }
+  // After it has ended.
+  Async<void> release() { return lifecycle_worker_.release(); }
+
   identity::ResourceSource& facts() { return facts_; }
   delivery::Target& target() { return target_; }
   Website& website() { return website_; }
@@ -68,6 +85,7 @@ class S3 {
  private:
   Bodies bodies_;
   Notifications notifications_;
+  Lifecycles lifecycles_;
   Parts parts_;
   BucketFacts facts_;
   BucketTarget target_;
@@ -77,9 +95,13 @@ class S3 {
   Listing listing_{parts_};
   Uploads uploads_{parts_};
   ObjectTags object_tags_{parts_};
+  ObjectLocks object_locks_{parts_};
+  Restores restores_{parts_};
   Acls acls_{parts_};
   BucketPolicies policies_{parts_};
   Settings settings_{parts_};
+  LifecycleSettings lifecycle_settings_{parts_};
+  LifecycleWorker lifecycle_worker_{parts_};
   Browsers browsers_;
   Website website_;
 };

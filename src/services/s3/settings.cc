@@ -18,17 +18,6 @@ constexpr SettingForm kPublicAccess{.kind = "public-access",
                                     .otherwise = R"({"BlockPublicAcls":true,"IgnorePublicAcls":true,)"
                                                  R"("BlockPublicPolicy":true,"RestrictPublicBuckets":true})",
                                     .stays_away = true};
-// What cannot be set yet is as on a bucket where nobody set it.
-constexpr SettingForm kLifecycle{.absent_code = "NoSuchLifecycleConfiguration",
-                                 .absent_message = "The lifecycle configuration does not exist"};
-constexpr SettingForm kReplication{.absent_code = "ReplicationConfigurationNotFoundError",
-                                   .absent_message = "The replication configuration was not found"};
-constexpr SettingForm kObjectLock{
-    .absent_code = "ObjectLockConfigurationNotFoundError",
-    .absent_message = "Object Lock configuration does not exist for this bucket"};
-constexpr SettingForm kLogging{};
-constexpr SettingForm kAccelerate{};
-constexpr SettingForm kRequestPayment{.otherwise = R"({"Payer":"BucketOwner"})"};
 
 constexpr std::string_view kRemoved;  // the text of a setting that was taken away and stays away
 
@@ -83,18 +72,14 @@ void Settings::mount(wire::Router& router) {
   namespace ops = api::s3::ops;
   router.on<ops::GetBucketVersioning>(*this, &Settings::get_versioning);
   router.on<ops::PutBucketVersioning>(*this, &Settings::put_versioning);
+  router.on<ops::GetBucketRequestPayment>(*this, &Settings::get_payment);
+  router.on<ops::PutBucketRequestPayment>(*this, &Settings::put_payment);
   mount_get<ops::GetBucketTagging>(router, parts_, kTagging);
   mount_put<ops::PutBucketTagging>(router, parts_, kTagging, check_tagging);
   mount_delete<ops::DeleteBucketTagging>(router, parts_, kTagging);
   mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
   mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
   mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
-  mount_get<ops::GetBucketLifecycleConfiguration>(router, parts_, kLifecycle);
-  mount_get<ops::GetBucketReplication>(router, parts_, kReplication);
-  mount_get<ops::GetObjectLockConfiguration>(router, parts_, kObjectLock);
-  mount_get<ops::GetBucketLogging>(router, parts_, kLogging);
-  mount_get<ops::GetBucketAccelerateConfiguration>(router, parts_, kAccelerate);
-  mount_get<ops::GetBucketRequestPayment>(router, parts_, kRequestPayment);
 }
 
 Async<api::s3::GetBucketVersioningOutput> Settings::get_versioning(
@@ -122,8 +107,34 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
                     .status = 400};
   }
   auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
+    if (bucket.object_lock && *wanted.status != "Enabled") {
+      co_return errors::invalid_bucket_state(
+          "An Object Lock configuration is present on this bucket, so the versioning state cannot be "
+          "changed.");
+    }
     BucketRecord changed = bucket;
     changed.versioning = *wanted.status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
+    tables.buckets.put(store::Key(bucket.name), changed);
+    co_return Output{};
+  };
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
+}
+
+Async<api::s3::GetBucketRequestPaymentOutput> Settings::get_payment(
+    const wire::Call& call, api::s3::GetBucketRequestPaymentRequest input) {
+  using Output = api::s3::GetBucketRequestPaymentOutput;
+  auto run = [&](Tables&, const BucketRecord& bucket) -> Async<Output> {
+    co_return Output{.payer = bucket.requester_pays ? "Requester" : "BucketOwner"};
+  };
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
+}
+
+Async<api::s3::PutBucketRequestPaymentOutput> Settings::put_payment(
+    const wire::Call& call, api::s3::PutBucketRequestPaymentRequest input) {
+  using Output = api::s3::PutBucketRequestPaymentOutput;
+  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
+    BucketRecord changed = bucket;
+    changed.requester_pays = input.request_payment_configuration.payer == "Requester";
     tables.buckets.put(store::Key(bucket.name), changed);
     co_return Output{};
   };

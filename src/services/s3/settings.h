@@ -138,6 +138,10 @@ class Settings {
                                                            api::s3::GetBucketVersioningRequest input);
   Async<api::s3::PutBucketVersioningOutput> put_versioning(const wire::Call& call,
                                                            api::s3::PutBucketVersioningRequest input);
+  Async<api::s3::GetBucketRequestPaymentOutput> get_payment(const wire::Call& call,
+                                                            api::s3::GetBucketRequestPaymentRequest input);
+  Async<api::s3::PutBucketRequestPaymentOutput> put_payment(const wire::Call& call,
+                                                            api::s3::PutBucketRequestPaymentRequest input);
 
   Parts& parts_;
 };

@@ -152,12 +152,12 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
   TRY_VOID(check_list(listed, input.upload_id));
   const WriteConditions conditions{.match = input.if_match, .none_match = input.if_none_match};
   TRY_VOID(check_form(conditions));
-  bool versioned = false;
+  BucketRecord bucket;
   bool told = false;  // whether the checksum is one that the client chose
   auto body = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
     TRY(const FoundUpload found, co_await find_upload(tables, call, input));
-    versioned = found.bucket.versioning == Versioning::kEnabled;
+    bucket = found.bucket;
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = found.bucket, .key = input.key};
     TRY(Taken taken, co_await take_parts(tables, found.upload, listed));
@@ -192,7 +192,8 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
     set_checksum(output, *object.checksum);
     output.checksum_type = type_of(*object.checksum);
   }
-  if (versioned) output.version_id = object.version;
+  if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
+  TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   co_return std::move(output);
 }
 

@@ -125,17 +125,19 @@ Async<api::s3::ListPartsOutput> Uploads::list_parts(const wire::Call& call, api:
   auto body = [&](store::Transaction& tx) -> Async<api::s3::ListPartsOutput> {
     Tables tables(tx);
     TRY(const FoundUpload found, co_await find_upload(tables, call, input));
-    api::s3::ListPartsOutput output{.bucket = input.bucket,
-                                    .key = input.key,
-                                    .upload_id = input.upload_id,
-                                    .part_number_marker = behind,
-                                    .next_part_number_marker = 0,
-                                    .max_parts = static_cast<int32_t>(parts_max),
-                                    .is_truncated = false,
-                                    .initiator = initiator_of(found.upload),
-                                    .owner = api::s3::Owner{.id = identity::canonical_user_id(found.bucket.account)},
-                                    .storage_class = class_of(found.upload)};
+    api::s3::ListPartsOutput output{
+        .bucket = input.bucket,
+        .key = input.key,
+        .upload_id = input.upload_id,
+        .part_number_marker = behind,
+        .next_part_number_marker = 0,
+        .max_parts = static_cast<int32_t>(parts_max),
+        .is_truncated = false,
+        .initiator = initiator_of(found.upload),
+        .owner = api::s3::Owner{.id = identity::canonical_user_id(found.bucket.account)},
+        .storage_class = class_of(found.upload)};
     describe_checksum(found.upload, output);
+    TRY_VOID(co_await describe_abort(parts_.lifecycles, found.bucket.id, input.key, found.upload, output));
     TRY(const auto page, co_await tables.parts.list({.under = store::Key(input.upload_id),
                                                      .after = store::Key(input.upload_id, behind).bytes(),
                                                      .rows_max = std::max<size_t>(parts_max, 1)}));

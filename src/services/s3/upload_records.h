@@ -40,4 +40,15 @@ void describe_checksum(const UploadRecord& upload, Output& output) {
   output.checksum_type = upload.full_object ? "FULL_OBJECT" : "COMPOSITE";
 }
 
+// When the upload is given up, where a rule says so. All but the names outlive the task.
+template <typename Output>
+Async<void> describe_abort(Lifecycles& lifecycles, std::string bucket_id, std::string key,
+                           const UploadRecord& upload, Output& output) {
+  TRY(const auto due, co_await lifecycles.abort(std::move(bucket_id), std::move(key), upload.initiated));
+  if (!due) co_return {};
+  output.abort_date = due->at;
+  output.abort_rule_id = due->rule_id;
+  co_return {};
+}
+
 }  // namespace hearth::services::s3

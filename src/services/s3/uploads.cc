@@ -99,10 +99,13 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
   // Ids sort by time, and so do listings.
   const auto microseconds = upload.initiated.time_since_epoch().count();
   upload.id = std::to_string(microseconds) + parts_.random.hex(kChanceDigits);
+  std::string bucket_id;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    bucket_id = bucket.id;
+    TRY_VOID(check_lock(bucket, upload.head.lock, upload.initiated));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(const auto newest, co_await versions.newest({.bucket = bucket, .key = input.key}));
     upload.sequence = newest ? newest->sequence : 0;
@@ -114,6 +117,7 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
   api::s3::CreateMultipartUploadOutput output{
       .bucket = input.bucket, .key = input.key, .upload_id = upload.id};
   describe_checksum(upload, output);
+  TRY_VOID(co_await describe_abort(parts_.lifecycles, std::move(bucket_id), input.key, upload, output));
   co_return std::move(output);
 }
 

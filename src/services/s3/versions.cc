@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "services/s3/errors.h"
+
 namespace hearth::services::s3 {
 namespace {
 
@@ -89,8 +91,14 @@ std::string Versions::new_version(int64_t sequence) {
   return hex_number(sequence) + random_.hex(kChanceDigits);
 }
 
-Async<void> Versions::drop_kept(const Place& place, ObjectRecord version) {
-  if (!version.marker) TRY_VOID(co_await bodies_.drop(tables_.tx, version.body));
+Async<void> Versions::drop(ObjectRecord version, Bypass bypass) {
+  if (is_locked(version.head.lock, clock_.now(), bypass)) co_return errors::locked();
+  if (version.marker) co_return {};
+  co_return co_await bodies_.drop(tables_.tx, std::move(version.body));
+}
+
+Async<void> Versions::drop_kept(const Place& place, ObjectRecord version, Bypass bypass) {
+  TRY_VOID(co_await drop(version, bypass));
   tables_.versions.erase(row_of(place, version.sequence));
   co_return {};
 }
@@ -103,7 +111,7 @@ Async<void> Versions::set_aside(const Place& place, std::optional<ObjectRecord> 
     if (null) TRY_VOID(co_await drop_kept(place, *std::move(null)));
   }
   if (!current) co_return {};
-  if (!keeps && current->version == kNullVersion) co_return co_await bodies_.drop(tables_.tx, current->body);
+  if (!keeps && current->version == kNullVersion) co_return co_await drop(*std::move(current));
   tables_.versions.put(row_of(place, current->sequence), *current);
   co_return {};
 }
@@ -111,6 +119,7 @@ Async<void> Versions::set_aside(const Place& place, std::optional<ObjectRecord> 
 Async<ObjectRecord> Versions::put(const Place& place, ObjectRecord object) {
   TRY(auto before, co_await current(place));
   TRY(object.sequence, co_await next_sequence(place, before));
+  object.head.lock = usual_lock(place.bucket, object.head.lock, clock_.now());
   const bool enabled = place.bucket.versioning == Versioning::kEnabled;
   object.version = enabled ? new_version(object.sequence) : std::string(kNullVersion);
   TRY_VOID(co_await set_aside(place, std::move(before)));
@@ -130,7 +139,7 @@ Async<Versions::Deleted> Versions::remove(const Place& place) {
   TRY(auto before, co_await current(place));
   if (!place.bucket.versioned()) {
     if (!before) co_return Deleted{};
-    TRY_VOID(co_await bodies_.drop(tables_.tx, before->body));
+    TRY_VOID(co_await drop(*before));
     tables_.objects.erase(place.in_table());
     co_return Deleted{.removed = true, .sequence = before->sequence + 1};
   }
@@ -144,17 +153,17 @@ Async<Versions::Deleted> Versions::remove(const Place& place) {
   co_return Deleted{.removed = true, .version = marker.version, .marker = true, .sequence = marker.sequence};
 }
 
-Async<Versions::Deleted> Versions::remove(const Place& place, std::string version) {
+Async<Versions::Deleted> Versions::remove(const Place& place, std::string version, Bypass bypass) {
   TRY(auto before, co_await current(place));
   if (before && before->version == version) {
-    TRY_VOID(co_await bodies_.drop(tables_.tx, before->body));
+    TRY_VOID(co_await drop(*before, bypass));
     tables_.objects.erase(place.in_table());
   } else {
     TRY(auto kept, co_await find(place, version));
     if (!kept) co_return Deleted{.version = std::move(version)};
     const bool marker = kept->marker;
     const int64_t sequence = kept->sequence;
-    TRY_VOID(co_await drop_kept(place, *std::move(kept)));
+    TRY_VOID(co_await drop_kept(place, *std::move(kept), bypass));
     if (before) {
       co_return Deleted{
           .removed = true, .version = std::move(version), .marker = marker, .sequence = sequence + 1};

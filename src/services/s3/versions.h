@@ -1,5 +1,6 @@
 // What happens to the versions of a key when it is written or deleted, in the three states of a bucket. The
-// newest version stands apart, unless it is a delete marker.
+// newest version stands apart, unless it is a delete marker. Whatever goes for good passes here, and stays
+// where it is locked ("AccessDenied", lock.h).
 //
 // All act within the caller's transaction; `tables` and `bodies` outlive the tasks.
 #pragma once
@@ -7,6 +8,7 @@
 
 #include "base/random.h"
 #include "services/s3/bodies.h"
+#include "services/s3/lock.h"
 #include "services/s3/records.h"
 
 namespace hearth::services::s3 {
@@ -30,7 +32,8 @@ class Versions {
   // The version of that id; nothing for one that is not there.
   Async<std::optional<ObjectRecord>> find(const Place& place, std::string version);
 
-  // Makes it the current object; sequence and version are given to it. What it replaces is kept or dropped.
+  // Makes it the current object; sequence and version are given to it, and the lock that is usual in the
+  // bucket where it has none. What it replaces is kept or dropped.
   Async<ObjectRecord> put(const Place& place, ObjectRecord object);
   // Changes what is known of a version that is there.
   void replace(const Place& place, const ObjectRecord& version, bool is_current);
@@ -43,7 +46,7 @@ class Versions {
   };
   // Without a version: the current object goes behind a marker, or away.
   Async<Deleted> remove(const Place& place);
-  Async<Deleted> remove(const Place& place, std::string version);
+  Async<Deleted> remove(const Place& place, std::string version, Bypass bypass = Bypass::kNothing);
 
  private:
   Async<std::optional<ObjectRecord>> newest_kept(const Place& place);
@@ -52,7 +55,9 @@ class Versions {
   std::string new_version(int64_t sequence);
   // The current object makes room: kept as an older version, or dropped.
   Async<void> set_aside(const Place& place, std::optional<ObjectRecord> current);
-  Async<void> drop_kept(const Place& place, ObjectRecord version);
+  // The one way for good.
+  Async<void> drop(ObjectRecord version, Bypass bypass = Bypass::kNothing);
+  Async<void> drop_kept(const Place& place, ObjectRecord version, Bypass bypass = Bypass::kNothing);
 
   Tables& tables_;
   Bodies& bodies_;

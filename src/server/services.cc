@@ -63,11 +63,16 @@ Services::Services(Foundation on, const ServeOptions& options)
             .random = system_random()}),
       s3_({.store = on_.store,
            .blobs = on_.blobs,
+           .pool = on_.pool,
            .outbox = outbox_,
            .targets = event_targets_,
            .authorizer = on_.identities.access,
            .clock = system_clock(),
-           .random = system_random()}) {
+           .random = system_random(),
+           .master_key = on_.master_key,
+           .encryption = {.always = options.object_encryption == "always",
+                          .customer_needs_tls = options.customer_keys_need_tls},
+           .scrub_interval = std::chrono::hours(options.scrub_hours)}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -89,6 +94,7 @@ void Services::join() {
 void Services::start(io::TaskScope& scope) {
   lambda_.start(scope);
   sqs_.start(scope);
+  s3_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
 }

@@ -26,6 +26,16 @@ const unsigned char* bytes_of(std::string_view text) {
 
 constexpr int kAsBefore = -1;  // whether it seals
 
+// Looked up once: OpenSSL would search its providers for each context.
+const EVP_CIPHER* aes_256_gcm() {
+  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return kCipher;
+}
+const EVP_CIPHER* aes_256_ctr() {
+  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
+  return kCipher;
+}
+
 }  // namespace
 
 CipherContext::CipherContext(const EVP_CIPHER* cipher, std::string_view key, bool seals) {
@@ -46,7 +56,7 @@ void CipherContext::update(std::string_view in, char* out) {
 }
 
 Aes256Gcm::Aes256Gcm(std::string_view key, Direction direction)
-    : context_(std::make_unique<CipherContext>(EVP_aes_256_gcm(), key, direction == Direction::kSeal)) {
+    : context_(std::make_unique<CipherContext>(aes_256_gcm(), key, direction == Direction::kSeal)) {
   CHECK(key.size() == kKeyBytes);
 }
 Aes256Gcm::Aes256Gcm(Aes256Gcm&&) noexcept = default;
@@ -82,7 +92,7 @@ bool Aes256Gcm::opens(std::string_view tag) {
 }
 
 Aes256Ctr::Aes256Ctr(std::string_view key)
-    : context_(std::make_unique<CipherContext>(EVP_aes_256_ctr(), key, true)) {
+    : context_(std::make_unique<CipherContext>(aes_256_ctr(), key, true)) {
   CHECK(key.size() == kKeyBytes);
 }
 Aes256Ctr::Aes256Ctr(Aes256Ctr&&) noexcept = default;

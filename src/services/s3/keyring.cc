@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "identity/seal.h"
 #include "services/s3/body_cipher.h"
 
 namespace hearth::services::s3 {
@@ -32,6 +31,18 @@ std::string vouched_for(const Encryption& encryption, uint64_t size_bytes) {
 
 }  // namespace
 
+Keyring::Keyring(std::string master_key, Random& random)
+    : master_key_(std::move(master_key)),
+      own_(master_key_, purpose_of({.kind = EncryptionKind::kS3}), random),
+      random_(random) {}
+
+identity::Seal Keyring::seal_of(const Protection& protection) const {
+  const Encryption& how = protection.encryption;
+  if (how.kind == EncryptionKind::kS3) return own_;
+  const bool by_customer = how.kind == EncryptionKind::kCustomer;
+  return {by_customer ? protection.customer_key : master_key_, purpose_of(how), random_};
+}
+
 std::string Keyring::new_key() const {
   std::string key(kBodyKeyBytes, '\0');
   random_.fill(std::as_writable_bytes(std::span(key)));
@@ -45,18 +56,14 @@ std::string Keyring::cipher_key(const Encryption& encryption, std::string key) {
 
 std::string Keyring::wrap(const Protection& protection, std::string_view key, uint64_t size_bytes) const {
   const Encryption& how = protection.encryption;
-  const bool by_customer = how.kind == EncryptionKind::kCustomer;
-  const identity::Seal seal(by_customer ? protection.customer_key : master_key_, purpose_of(how), random_);
-  return seal.seal(key, vouched_for(how, size_bytes));
+  return seal_of(protection).seal(key, vouched_for(how, size_bytes));
 }
 
 Result<std::string> Keyring::unwrap(const Protection& protection, std::string_view wrapped,
                                     uint64_t size_bytes) const {
   const Encryption& how = protection.encryption;
   if (how.kind == EncryptionKind::kNone) return fail("CorruptObject", "a key stands at a plain object");
-  const bool by_customer = how.kind == EncryptionKind::kCustomer;
-  const identity::Seal seal(by_customer ? protection.customer_key : master_key_, purpose_of(how), random_);
-  auto key = seal.open(wrapped, vouched_for(how, size_bytes));
+  auto key = seal_of(protection).open(wrapped, vouched_for(how, size_bytes));
   if (!key || key->size() != kBodyKeyBytes) return fail("CorruptObject", "its key does not open");
   return *std::move(key);
 }

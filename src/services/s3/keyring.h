@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "identity/seal.h"
 #include "services/s3/records.h"
 
 namespace hearth::services::s3 {
@@ -26,7 +27,7 @@ inline bool hides_md5(const Encryption& encryption) {
 class Keyring {
  public:
   // `master_key`: 32 secret bytes.
-  Keyring(std::string master_key, Random& random) : master_key_(std::move(master_key)), random_(random) {}
+  Keyring(std::string master_key, Random& random);
 
   // For one body.
   std::string new_key() const;
@@ -44,7 +45,10 @@ class Keyring {
   std::string default_kms_key(const std::string& region, const std::string& account) const;
 
  private:
+  identity::Seal seal_of(const Protection& protection) const;
+
   std::string master_key_;
+  identity::Seal own_;  // of kS3, which most bodies are
   Random& random_;
 };
 

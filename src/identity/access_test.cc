@@ -103,7 +103,7 @@ TEST_F(AccessTest, AnAllowanceEndsWithThePolicyOfTheCallerOrOfTheResource) {
 // What costs a look is looked at for those policies only that ask for it.
 TEST_F(AccessTest, DearValuesAreAskedForWhereAPolicyNamesTheirKey) {
   struct Facts final : ResourceSource {
-    Async<ResourceFactsPtr> facts_of(std::string, std::string) override {
+    Async<ResourceFactsPtr> facts_of(const wire::Permission&) override {
       co_return std::make_shared<const ResourceFacts>();
     }
     std::string_view dear_keys() const override { return "iam:Mark/"; }

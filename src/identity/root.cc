@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/fd.h"
 #include "identity/arn.h"
@@ -39,7 +40,35 @@ Status write_secret(const std::string& path, std::string_view bytes) {
     return fail(io_error(partial));
   }
   if (rename(partial.c_str(), path.c_str()) != 0) return fail(io_error(path));
+  const size_t slash = path.rfind('/');
+  const Fd folder(open(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(),
+                       O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || fsync(folder.get()) != 0) return fail(io_error(path));
   return {};
+}
+
+// A key of 64 hex digits and a line's end; nothing where there is no file.
+Result<std::optional<std::string>> read_key(const std::string& path, const std::string& error_code) {
+  const auto text = read_file(path);
+  if (!text) {
+    if (errno == ENOENT) return std::nullopt;
+    return fail(io_error(path));
+  }
+  auto key = hex_decode(std::string_view(*text).substr(0, 2 * kServerKeyBytes));
+  if (!key || key->size() != kServerKeyBytes)
+    return fail(error_code, path + " holds no key of 64 hex digits");
+  return key;
+}
+
+Result<std::string> make_key(const std::string& path, Random& random) {
+  const std::string digits = random.hex(2 * kServerKeyBytes);
+  TRY_SYNC_VOID(write_secret(path, digits + "\n"));
+  return *hex_decode(digits);
+}
+
+// By this a key is known again that is not told.
+std::string id_of_key(const std::string& key) {
+  return hex_encode(hmac_sha256(key, "hearth master key id")).substr(0, 32);
 }
 
 std::string value_of(const std::string& text, std::string_view name) {
@@ -93,15 +122,35 @@ Status replace_root_key(const std::string& folder, std::string_view old_id, cons
 
 Result<std::string> server_key(const std::string& folder, Random& random) {
   const std::string path = folder + "/server-key";
-  if (const auto text = read_file(path)) {
-    auto key = hex_decode(std::string_view(*text).substr(0, 2 * kServerKeyBytes));
-    if (!key || key->size() != kServerKeyBytes)
-      return fail("BadCredentials", path + " holds no key of 64 hex digits");
+  TRY_SYNC(auto key, read_key(path, "BadCredentials"));
+  if (key) return *std::move(key);
+  return make_key(path, random);
+}
+
+Result<std::string> master_key(const std::string& folder, const std::string& file, Random& random) {
+  const std::string path = file.empty() ? folder + "/master-key" : file;
+  const std::string id_path = folder + "/master-key-id";
+  const auto id_line = read_file(id_path);
+  TRY_SYNC(auto key, read_key(path, "BadMasterKey"));
+  if (id_line) {
+    const std::string id = id_line->substr(0, id_line->find('\n'));
+    if (!key) {
+      return fail("BadMasterKey", "there is no master key " + path +
+                                      ", without which the data cannot be read: put it back, or name its "
+                                      "file with --master-key-file");
+    }
+    if (id_of_key(*key) != id) {
+      return fail("BadMasterKey", path +
+                                      " is another master key than the one that the data was written with (" +
+                                      id_of_key(*key) + ", not " + id + ")");
+    }
     return *std::move(key);
   }
-  const std::string digits = random.hex(2 * kServerKeyBytes);
-  TRY_SYNC_VOID(write_secret(path, digits + "\n"));
-  return *hex_decode(digits);
+  if (!key) {
+    TRY_SYNC(key, make_key(path, random));
+  }
+  TRY_SYNC_VOID(write_secret(id_path, id_of_key(*key) + "\n"));
+  return *std::move(key);
 }
 
 }  // namespace hearth::identity

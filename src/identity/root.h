@@ -29,4 +29,9 @@ Status replace_root_key(const std::string& folder, std::string_view old_id, cons
 // 32 bytes that seal what the server gives out (session tokens, links); `<folder>/server-key`.
 Result<std::string> server_key(const std::string& folder, Random& random);
 
+// 32 bytes that protect what is kept: the master key. `<folder>/master-key`, or `file` outside of the folder;
+// made with a folder's first start. `<folder>/master-key-id` tells which key the folder's data needs: without
+// it nothing is opened. Errors: "BadMasterKey", "IoError".
+Result<std::string> master_key(const std::string& folder, const std::string& file, Random& random);
+
 }  // namespace hearth::identity

@@ -28,6 +28,10 @@ Result<std::string> read_file(FileRange& range) {
 
 }  // namespace
 
+Async<std::optional<FileRange>> BodySource::take_file() {
+  co_return std::nullopt;
+}
+
 std::optional<uint64_t> Body::size_bytes() const {
   if (const auto* bytes = std::get_if<std::string>(&content_)) return bytes->size();
   if (const auto* range = std::get_if<FileRange>(&content_)) return range->size_bytes;
@@ -41,6 +45,16 @@ Async<std::string> Body::read() {
   auto& source = std::get<std::unique_ptr<BodySource>>(content_);
   if (!source) co_return std::string{};
   co_return co_await source->read();
+}
+
+Async<std::optional<FileRange>> Body::take_file() {
+  if (auto* range = std::get_if<FileRange>(&content_)) {
+    if (range->size_bytes == 0) co_return std::nullopt;
+    co_return std::exchange(*range, {});
+  }
+  auto* source = std::get_if<std::unique_ptr<BodySource>>(&content_);
+  if (!source || !*source) co_return std::nullopt;
+  co_return co_await (*source)->take_file();
 }
 
 const Headers* Body::trailers() const {

@@ -213,8 +213,14 @@ Async<void> send_message(Stream& stream, OutgoingHead head, Body body, bool with
     co_return co_await stream.write(*bytes, deadline());
   }
   TRY_VOID(co_await stream.write(head.text, deadline()));
-  if (FileRange* file = body.file()) co_return co_await stream.send_file(std::move(*file), deadline());
   while (true) {
+    if (!head.chunked) {
+      TRY(std::optional<FileRange> file, co_await body.take_file());
+      if (file) {
+        TRY_VOID(co_await stream.send_file(*std::move(file), deadline()));
+        continue;
+      }
+    }
     TRY(std::string piece, co_await body.read());
     const bool last = piece.empty();
     if (head.chunked) {

@@ -1,11 +1,32 @@
 #include <CLI/CLI.hpp>
 
+#include "server/check.h"
 #include "server/commands.h"
 #include "server/doctor.h"
 #include "server/serve.h"
 #include "server/usage.h"
 
 namespace {
+
+void add_object_options(CLI::App& serving, hearth::server::ServeOptions& options) {
+  serving.add_option("--master-key-file", options.master_key_file,
+                     "The key that protects what is kept, 64 hex digits (default: master-key in the data "
+                     "directory); made with the first start");
+  serving
+      .add_option("--object-encryption", options.object_encryption,
+                  "always: every object is encrypted on disk; asked: those whose request or bucket asks")
+      ->check(CLI::IsMember({"always", "asked"}))
+      ->capture_default_str();
+  serving.add_flag("--customer-keys-need-tls", options.customer_keys_need_tls,
+                   "Refuse keys that clients bring to encrypt objects by, unless they come over TLS");
+  serving
+      .add_option(
+          "--scrub-hours", options.scrub_hours,
+          "Between two looks at everything that is kept of objects, whether it is what was written (0: "
+          "never)")
+      ->check(CLI::Range(0, 24 * 365))
+      ->capture_default_str();
+}
 
 void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options) {
   serving
@@ -80,6 +101,7 @@ int main(int argc, char** argv) {
   ServeOptions options;
   CLI::App* serving = app.add_subcommand("serve", "Serve until told to stop");
   add_serve_options(*serving, options);
+  add_object_options(*serving, options);
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");
   std::string data;
@@ -87,11 +109,19 @@ int main(int argc, char** argv) {
       app.add_subcommand("usage", "Print requests, GB-seconds and their price by function and day");
   pricing->add_option("--data", data, "Data directory")->envname("HEARTH_DATA");
 
+  CLI::App* checking =
+      app.add_subcommand("check", "Read everything that is kept of objects, whether it is what was written");
+  CheckOptions check_options;
+  checking->add_option("data,--data", check_options.data, "Data directory")->envname("HEARTH_DATA");
+  checking->add_option("--master-key-file", check_options.master_key_file, "As for `hearth serve`");
+  checking->add_flag("--repair", check_options.repair, "Remove what nothing refers to");
+
   CommandLine commands(app);
 
   CLI11_PARSE(app, argc, argv);
   if (examining->parsed()) return doctor();
   if (pricing->parsed()) return usage(data);
+  if (checking->parsed()) return check(check_options);
   if (const auto code = commands.run()) return *code;
   return serve(options);
 }

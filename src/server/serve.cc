@@ -118,13 +118,15 @@ std::optional<identity::AccessKey> key_from_environment() {
   return identity::AccessKey{.id = id, .secret = secret};
 }
 
-io::Response health(const execution::Executor& executor) {
+io::Response health(const execution::Executor& executor, const services::s3::Scrubber& scrubber) {
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}},
           .body = to_text(json::object{{"status", "ok"},
                                        {"version", HEARTH_VERSION},
                                        {"environments", executor.environments()},
-                                       {"slotsReady", executor.ready()}})};
+                                       {"slotsReady", executor.ready()},
+                                       {"bodiesVerified", scrubber.verified()},
+                                       {"bodiesDamaged", scrubber.damaged()}})};
 }
 
 // Keys that are not checked are for this machine alone.
@@ -173,7 +175,8 @@ class Server {
  public:
   Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
          std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops,
-         execution::Runtimes runtimes, identity::FileKey root_key, const std::string& server_key)
+         execution::Runtimes runtimes, identity::FileKey root_key, const std::string& server_key,
+         const std::string& master_key)
       : early_(std::move(early)),
         loops_(loops),
         store_holder_(std::move(store)),
@@ -198,7 +201,8 @@ class Server {
                    .executor = executor_,
                    .concurrency = concurrency_,
                    .data = data,
-                   .server_key = server_key},
+                   .server_key = server_key,
+                   .master_key = master_key},
                   options),
         pipeline_(services_.router(), identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
@@ -308,7 +312,7 @@ class Server {
       co_return co_await services_.s3().website().serve(*std::move(bucket), std::move(request));
     }
     const std::string_view path = request.raw_path();
-    if (path == "/_hearth/health") co_return health(executor_);
+    if (path == "/_hearth/health") co_return health(executor_, services_.scrubber());
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {
       co_return co_await services_.lambda().links().serve(std::move(request));
     }
@@ -341,6 +345,8 @@ Status run_server(const ServeOptions& options) {
       std::filesystem::absolute(options.data.empty() ? default_data_folder() : options.data)
           .lexically_normal();
   // Everything of ours is reached from inside, whoever may walk the path to it.
+  const std::string master_key_file =
+      options.master_key_file.empty() ? "" : std::filesystem::absolute(options.master_key_file).string();
   std::error_code error;
   std::filesystem::create_directories(data, error);
   if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
@@ -348,6 +354,8 @@ Status run_server(const ServeOptions& options) {
   allow_many_descriptors();
   TRY_SYNC(Early early, prepare(options, data));
   make_room_for_descriptors();
+  // Its file may be for root alone, and what has been forked is not to have it.
+  TRY_SYNC(const std::string master_key, identity::master_key(".", master_key_file, system_random()));
   TRY_SYNC_VOID(drop_privileges(data, options.user));
   umask(022);
   TRY_SYNC(auto root, identity::root_key(".", system_random()));
@@ -368,7 +376,7 @@ Status run_server(const ServeOptions& options) {
   TRY_SYNC(auto store, store::rocks::open({.folder = folder.state_path()}));
   TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
   Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops,
-                std::move(runtimes), std::move(root), server_key);
+                std::move(runtimes), std::move(root), server_key, master_key);
   if (const auto missing = server.missing(); !missing.empty()) {
     return fail("NotImplemented", "no handler for " + missing.front());
   }

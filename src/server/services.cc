@@ -63,6 +63,7 @@ Services::Services(Foundation on, const ServeOptions& options)
             .random = system_random()}),
       s3_({.store = on_.store,
            .blobs = on_.blobs,
+           .pool = on_.pool,
            .outbox = outbox_,
            .targets = event_targets_,
            .rights = rights_,
@@ -71,7 +72,11 @@ Services::Services(Foundation on, const ServeOptions& options)
            .router = router_,
            .clock = system_clock(),
            .random = system_random(),
-           .calendar = services::s3::Calendar(std::chrono::seconds(options.lifecycle_day_seconds))}) {
+           .calendar = services::s3::Calendar(std::chrono::seconds(options.lifecycle_day_seconds)),
+           .master_key = on_.master_key,
+           .encryption = {.always = options.object_encryption == "always",
+                          .customer_needs_tls = options.customer_keys_need_tls},
+           .scrub_interval = std::chrono::hours(options.scrub_hours)}) {
   router_.serve_domains(options.domains);
   join();
 }

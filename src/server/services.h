@@ -32,6 +32,7 @@ struct Foundation {
   execution::Concurrency& concurrency;
   std::string data;  // the data directory
   std::string server_key;
+  std::string master_key;
 };
 
 class Services {
@@ -48,6 +49,7 @@ class Services {
   Async<void> release();
 
   const wire::Router& router() const { return router_; }
+  const services::s3::Scrubber& scrubber() const { return s3_.scrubber(); }
   services::lambda::Lambda& lambda() { return lambda_; }
   services::s3::S3& s3() { return s3_; }
 

@@ -47,6 +47,7 @@ struct Blobs::State {
   // was cancelled may still be on its way.
   std::set<std::string> dropped;
   std::set<std::string> dropped_before;
+  std::multiset<std::string> held;  // being read
 
   std::string path_of(const std::string& id) const { return folder + "/" + id; }
 
@@ -95,6 +96,20 @@ StagedBlob::~StagedBlob() {
   blobs_->state_->dropped.insert(info_.id);
 }
 
+BlobHold::BlobHold(Blobs& blobs, std::vector<std::string> ids) : blobs_(&blobs), ids_(std::move(ids)) {
+  const std::lock_guard lock(blobs_->state_->mutex);
+  blobs_->state_->held.insert(ids_.begin(), ids_.end());
+}
+
+BlobHold::BlobHold(BlobHold&& other) noexcept
+    : blobs_(std::exchange(other.blobs_, nullptr)), ids_(std::move(other.ids_)) {}
+
+BlobHold::~BlobHold() {
+  if (!blobs_) return;
+  const std::lock_guard lock(blobs_->state_->mutex);
+  for (const std::string& id : ids_) blobs_->state_->held.erase(blobs_->state_->held.find(id));
+}
+
 Blobs::Blobs(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Blobs::~Blobs() = default;
 
@@ -117,7 +132,7 @@ namespace {
 struct Partial {
   std::string folder;
   BlobInfo info;
-  Blobs::Digest digest;
+  Blobs::Filter filter;
   Fd file = {};
   hearth::Digest sha256 = hearth::Digest();
 
@@ -131,13 +146,17 @@ struct Partial {
   Status append(std::string_view bytes) {
     if (!file) file = Fd(::open(partial_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return fail(file_error(partial_path(), errno));
+    if (filter) {
+      bytes = filter(bytes);
+    } else {
+      sha256.update(bytes);
+    }
     info.size_bytes += bytes.size();
-    digest ? digest(bytes) : sha256.update(bytes);
     return write_all(file.get(), bytes, partial_path());
   }
   Status publish() {
-    TRY_SYNC_VOID(append({}));  // an empty blob has a file too
-    if (!digest) info.sha256 = sha256.finish();
+    TRY_SYNC_VOID(append({}));  // the filter's end; and an empty blob has a file too
+    if (!filter) info.sha256 = sha256.finish();
     if (::fsync(file.get()) != 0) return fail(file_error(partial_path(), errno));
     if (::rename(partial_path().c_str(), path().c_str()) != 0) return fail(file_error(path(), errno));
     return sync_folder(folder);
@@ -146,15 +165,15 @@ struct Partial {
 
 }  // namespace
 
-Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max, Digest digest) {
+Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max, Filter filter) {
   const auto partial =
-      std::make_shared<Partial>(state_->folder, BlobInfo{.id = system_random().hex(32)}, std::move(digest));
+      std::make_shared<Partial>(state_->folder, BlobInfo{.id = system_random().hex(32)}, std::move(filter));
   for (uint64_t size_bytes = 0;;) {
     TRY(std::string piece, co_await body.read());
     if (piece.empty()) break;
     size_bytes += piece.size();
     if (size_bytes > size_bytes_max) co_return fail("BlobTooLarge", "the blob is too large");
-    TRY_VOID(state_->space.check());
+    TRY_VOID(state_->space.check(piece.size()));
     TRY_VOID(
         co_await state_->pool.run([partial, piece = std::move(piece)] { return partial->append(piece); }));
   }
@@ -216,6 +235,29 @@ Async<BlobInfo> Blobs::share(Transaction& tx, std::string id, Key owner) {
   co_return info;
 }
 
+Async<std::vector<std::string>> Blobs::files() {
+  co_return co_await state_->pool.run([folder = state_->folder]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename());
+    if (error) return fail("StoreIo", folder + ": " + error.message());
+    return names;
+  });
+}
+
+Async<std::vector<BlobReference>> Blobs::references(Transaction& tx, std::string after, size_t rows_max) {
+  KeyRange range = kReferences.under();
+  if (!after.empty()) range.begin = key_after(after);
+  TRY(const Page page, co_await tx.scan({.range = std::move(range), .rows_max = rows_max}));
+  std::vector<BlobReference> references;
+  for (const Row& row : page.rows) {
+    TRY(const BlobInfo info, decode<BlobInfo>(row.value));
+    const size_t owner_at = (kReferences + Key(info.id)).bytes().size();
+    references.push_back({.id = info.id, .owner = row.key.substr(owner_at), .row = row.key});
+  }
+  co_return std::move(references);
+}
+
 Async<size_t> Blobs::sweep(bool orphans) {
   std::set<std::string> candidates;
   {
@@ -225,13 +267,7 @@ Async<size_t> Blobs::sweep(bool orphans) {
   TRY(const auto garbage, co_await state_->garbage());
   candidates.insert(garbage.begin(), garbage.end());
   if (orphans) {
-    const auto files = co_await state_->pool.run([folder = state_->folder] {
-      std::vector<std::string> names;
-      std::error_code error;
-      for (const auto& entry : fs::directory_iterator(folder, error))
-        names.push_back(entry.path().filename());
-      return names;
-    });
+    TRY(const std::vector<std::string> files, co_await this->files());
     candidates.insert(files.begin(), files.end());
   }
   size_t removed = 0;
@@ -239,6 +275,11 @@ Async<size_t> Blobs::sweep(bool orphans) {
     {
       const std::lock_guard lock(state_->mutex);
       if (id.ends_with(".partial") || state_->staged.contains(id)) continue;
+      // What is read now is looked at again: an orphan has no row that would remind of it.
+      if (state_->held.contains(id)) {
+        state_->dropped.insert(id);
+        continue;
+      }
     }
     TRY(const bool gone, co_await state_->collect(id));
     removed += gone;

@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "io/body.h"
 #include "io/thread_pool.h"
@@ -28,7 +29,7 @@ namespace hearth::store {
 struct BlobInfo {
   std::string id;  // 32 hex digits
   uint64_t size_bytes = 0;
-  std::string sha256;  // 32 bytes; empty where the writer had digests of its own
+  std::string sha256;  // 32 bytes; empty where the writer had a filter
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.id);
@@ -55,19 +56,43 @@ class StagedBlob {
   BlobInfo info_;
 };
 
+// Blobs that are being read: their files stay while this lives, whoever lets go of them meanwhile.
+class BlobHold {
+ public:
+  BlobHold(BlobHold&&) noexcept;
+  BlobHold& operator=(BlobHold&&) = delete;
+  ~BlobHold();
+
+ private:
+  friend class Blobs;
+  BlobHold(Blobs& blobs, std::vector<std::string> ids);
+  Blobs* blobs_;
+  std::vector<std::string> ids_;
+};
+
+// One row for each that a blob belongs to.
+struct BlobReference {
+  std::string id;
+  std::string owner;  // the bytes of its key
+  std::string row;    // where the row stands; pages go on behind it
+};
+
 class Blobs {
  public:
   // `folder` is made if need be. REQUIRES that no other process uses it (DataFolder holds the lock).
   static Result<std::unique_ptr<Blobs>> open(std::string folder, Store& store, io::ThreadPool& pool);
   ~Blobs();
 
-  // With `digest`, its owner hashes the bytes: it is given each piece in order, on a thread of the pool, one
-  // at a time, and perhaps still when the caller has been cancelled. Otherwise the blob has its SHA-256.
-  using Digest = std::function<void(std::string_view)>;
-  Async<StagedBlob> write(io::Body body, uint64_t size_bytes_max, Digest digest = nullptr);
+  // What stands in the file for the bytes of the body: it is given each piece in order and an empty one at
+  // the end, and answers what is to be written, which stays until it is called again. It runs on a thread of
+  // the pool, one call at a time, and perhaps still when the caller has been cancelled. Without a filter the
+  // file has the bytes themselves, and the blob their SHA-256.
+  using Filter = std::function<std::string_view(std::string_view)>;
+  Async<StagedBlob> write(io::Body body, uint64_t size_bytes_max, Filter filter = nullptr);
   // Part of an existing blob, to be sent without copying. A range beyond the end is cut.
   Async<io::FileRange> open(std::string id, uint64_t offset = 0, uint64_t size_bytes_max = UINT64_MAX);
   Async<std::string> read(std::string id, uint64_t size_bytes_max);
+  BlobHold hold(std::vector<std::string> ids) { return {*this, std::move(ids)}; }
 
   // Both act when `tx` commits. A blob has at most one reference an owner; a second blob may share an owner.
   void reference(Transaction& tx, const BlobInfo& blob, const Key& owner);
@@ -75,12 +100,17 @@ class Blobs {
   // A further owner for a blob that has one already: "BlobNotFound" when it is about to go.
   Async<BlobInfo> share(Transaction& tx, std::string id, Key owner);
 
+  // What there is: files, and references in the order of their rows behind `after`.
+  Async<std::vector<std::string>> files();
+  Async<std::vector<BlobReference>> references(Transaction& tx, std::string after, size_t rows_max);
+
   // Deletes what nothing references. Run it at start with `orphans` (also looks for files that a crash left
   // behind) and every minute or so without. Returns how many files went.
   Async<size_t> sweep(bool orphans);
 
  private:
   friend class StagedBlob;
+  friend class BlobHold;
   struct State;
   explicit Blobs(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -14,20 +14,22 @@ namespace hearth::store {
 class FreeSpace {
  public:
   // Of the disk, at most kReservedBytesMax.
-  static constexpr uint64_t kReservedShare = 16;
+  static constexpr uint64_t kReservedShare = 8;
   static constexpr uint64_t kReservedBytesMax = 256 * 1024 * 1024;
 
   explicit FreeSpace(std::string folder) : folder_(std::move(folder)) {}
 
-  // Fails with "StoreFull" when only the reserve is left. While there is more, the disk is asked ten times a
-  // second at most.
-  Status check();
+  // Whether so much may be written. Fails with "StoreFull" when only the reserve would be left. The disk is
+  // asked ten times a second at most, and when what it had left then is used up.
+  Status check(uint64_t size_bytes);
 
  private:
-  bool ask() const;
+  // Beyond the reserve.
+  int64_t left_bytes() const;
 
   const std::string folder_;
-  std::atomic<int64_t> asked_at_ = 0;  // 0: not yet, or there was no more
+  std::atomic<int64_t> asked_at_ = 0;
+  std::atomic<int64_t> left_bytes_ = 0;  // at most, as far as we know
 };
 
 // Of whom the reserve is kept from.

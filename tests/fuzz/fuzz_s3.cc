@@ -1,9 +1,11 @@
 #include <cstdlib>
 
 #include "base/encoding.h"
+#include "services/s3/body_cipher.h"
 #include "services/s3/checksum.h"
 #include "services/s3/copies.h"
 #include "services/s3/cors_rules.h"
+#include "services/s3/encryption.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
 #include "services/s3/range.h"
@@ -40,6 +42,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       std::abort();
   }
   (void)parse_checksum_kind(text);
+  // Nobody has sealed it.
+  if (const auto opened = open_small(std::string(kBodyKeyBytes, 'k'), text); opened && !opened->empty())
+    std::abort();
+  (void)is_encryption_context(text);
+  (void)is_encryption_context(hearth::base64_encode(text));
   // What may be a bucket's name may stand in a host's.
   if (check_bucket_name(text) &&
       text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != std::string::npos) {

@@ -71,13 +71,14 @@ Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call) {
 }
 
 Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
-                                    ChecksumKind otherwise) {
+                                    ChecksumKind otherwise, Protection protection) {
   if (claims.sized && !body.size_bytes()) {
     co_return Error{.code = "MissingContentLength",
                     .message = "You must provide the Content-Length HTTP header.",
                     .status = 411};
   }
-  auto received = co_await bodies.receive(body, limits::kPutBytesMax, claims.kind.value_or(otherwise));
+  auto received = co_await bodies.receive(body, limits::kPutBytesMax, claims.kind.value_or(otherwise),
+                                          std::move(protection));
   if (!received) co_return told(received.error());
   if (!claims.md5.empty() && claims.md5 != received->md5()) co_return wrong_md5(claims.md5, received->md5());
   std::string expected = claims.checksum;

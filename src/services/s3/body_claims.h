@@ -20,10 +20,10 @@ struct BodyClaims {
 template <typename Input>
 Result<BodyClaims> claims_of(const Input& input, const wire::Call& call);
 
-// Receives the body and holds it to the claims. `kind` is used when the client names no checksum. All
+// Receives the body and holds it to the claims. `otherwise` is used when the client names no checksum. All
 // outlive the task.
 Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
-                                    ChecksumKind otherwise);
+                                    ChecksumKind otherwise, Protection protection);
 
 // Whether the call is that of a form (post_form.h), which cannot tell its file's length.
 bool is_form(const wire::Call& call);

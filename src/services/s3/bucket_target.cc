@@ -49,18 +49,21 @@ Async<void> BucketTarget::take(store::Transaction& tx, const delivery::Delivery&
   auto sender = co_await rights_.identity_of(delivery.sender);
   if (!sender) co_return target_error(delivery::kTargetDenied, std::move(sender).error().message);
 
+  Tables tables(tx);
+  TRY(const Protection protection, co_await parts_.encryption.choose(tables, bucket, {}));
   io::Body bytes(delivery.body);
   TRY(const ReceivedBody body,
-      co_await parts_.bodies.receive(bytes, delivery.body.size(), ChecksumKind::kCrc64Nvme));
-  Tables tables(tx);
+      co_await parts_.bodies.receive(bytes, delivery.body.size(), ChecksumKind::kCrc64Nvme, protection));
   Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
   const Place place{.bucket = bucket, .key = delivery.key};
   TRY(const ObjectRecord object,
       co_await versions.put(place, {.modified = parts_.clock.now(),
-                                    .etag = hex_encode(body.md5()),
+                                    .etag = hex_encode(body.etag()),
                                     .checksum = body.checksum(),
                                     .body = parts_.bodies.attach(tx, body),
-                                    .head = {.content_type = std::string(kDefaultContentType)}}));
+                                    .head = {.content_type = std::string(kDefaultContentType)},
+                                    .encryption = protection.encryption,
+                                    .opaque_etag = hides_md5(protection.encryption)}));
   const wire::Call call{.account = delivery.sender.account,
                         .region = delivery.sender.region,
                         .request_id = delivery.id,

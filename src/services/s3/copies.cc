@@ -22,18 +22,14 @@ Result<bool> replaces(const std::optional<std::string>& directive, std::string_v
 
 Status check_copy(const api::s3::CopyObjectRequest& input) {
   TRY_SYNC_VOID(check_key(input.key));
-  TRY_SYNC_VOID(check_unsupported(input));
-  if (input.copy_source_sse_customer_algorithm || input.copy_source_sse_customer_key ||
-      input.copy_source_sse_customer_key_md5) {
-    return fail(errors::invalid_request("The encryption parameters are not applicable to this object."));
-  }
-  return {};
+  return check_unsupported(input);
 }
 
 // Nobody copies an object to itself for nothing.
 Status check_self(const api::s3::CopyObjectRequest& input, const ObjectName& source, bool replaces_head) {
   const bool same = source.bucket == input.bucket && source.key == input.key && !source.version;
-  const bool changes = replaces_head || input.storage_class || input.website_redirect_location;
+  const bool encrypts = input.server_side_encryption || input.sse_customer_algorithm;
+  const bool changes = replaces_head || encrypts || input.storage_class || input.website_redirect_location;
   if (!same || changes) return {};
   return fail(errors::invalid_request(
       "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -88,16 +84,6 @@ void Copies::mount(wire::Router& router) {
   router.on<api::s3::ops::CopyObject>(*this, &Copies::copy);
 }
 
-Async<ReceivedBody> Copies::read_through(const wire::Call& call, ObjectName source, ChecksumKind kind) {
-  auto open = [&](store::Transaction& tx) -> Async<io::Body> {
-    Tables tables(tx);
-    TRY(const FoundObject found, co_await find_object(parts_, tables, call, source));
-    co_return co_await parts_.bodies.open(tx, found.object.body, 0, found.object.body.size_bytes);
-  };
-  TRY(io::Body body, co_await parts_.store.read(open));
-  co_return co_await parts_.bodies.receive(body, limits::kPutBytesMax, kind);
-}
-
 // Everything of a request that needs no look at the source.
 struct Copies::Plan {
   ObjectName source;
@@ -105,15 +91,34 @@ struct Copies::Plan {
   std::optional<ChecksumKind> wanted;
   ObjectHead given;
   bool replaces_head = false, replaces_tags = false;
+  EncryptionRequest asked;
+  std::optional<CustomerKey> source_key;
 
   // Whether the copy may have the very bytes of the source, and all that is known of them. An object of many
-  // parts gets an ETag of one.
-  bool shares(const ObjectRecord& object) const {
-    return object.parts == 0 && object.checksum && (!wanted || *wanted == object.checksum->kind);
+  // parts gets an ETag of one, and keys of others are for one object alone.
+  bool shares(const ObjectRecord& object, const Protection& protection) const {
+    const bool same_key =
+        object.encryption.kind == protection.encryption.kind && !hides_md5(object.encryption);
+    return same_key && !object.opaque_etag && object.parts == 0 && object.checksum &&
+           (!wanted || *wanted == object.checksum->kind);
   }
 };
 
-Result<Copies::Plan> Copies::plan(api::s3::CopyObjectRequest& input) {
+Async<ReceivedBody> Copies::read_through(const wire::Call& call, const Plan& plan, ChecksumKind kind,
+                                         Protection protection) {
+  auto open = [&](store::Transaction& tx) -> Async<io::Body> {
+    Tables tables(tx);
+    TRY(const FoundObject found, co_await find_object(parts_, tables, call, plan.source));
+    TRY(Protection source, parts_.encryption.open(found.object.encryption, plan.source_key));
+    co_return co_await parts_.bodies.open(
+        tx,
+        {.body = found.object.body, .protection = std::move(source), .name = found.name(plan.source.key)});
+  };
+  TRY(io::Body body, co_await parts_.store.read(open));
+  co_return co_await parts_.bodies.receive(body, limits::kPutBytesMax, kind, std::move(protection));
+}
+
+Result<Copies::Plan> Copies::plan(const wire::Call& call, api::s3::CopyObjectRequest& input) const {
   TRY_SYNC_VOID(check_copy(input));
   Plan plan{.conditions = {.match = input.if_match, .none_match = input.if_none_match}};
   TRY_SYNC(plan.source, parse_copy_source(input.copy_source));
@@ -126,20 +131,24 @@ Result<Copies::Plan> Copies::plan(api::s3::CopyObjectRequest& input) {
     if (!plan.wanted) return fail(checksum_not_implemented(*input.checksum_algorithm));
   }
   TRY_SYNC(plan.given, head_of(input));
+  TRY_SYNC(plan.asked, parts_.encryption.asked_by(input, call));
+  TRY_SYNC(plan.source_key, parts_.encryption.source_key(input, call));
   return plan;
 }
 
 Async<ObjectRecord> Copies::make(Tables& tables, const Plan& plan, const ObjectRecord& from,
-                                 const std::optional<ReceivedBody>& read) {
+                                 const Protection& protection, const std::optional<ReceivedBody>& read) {
   ObjectRecord object{.modified = parts_.clock.now(),
-                      .head = head_of_copy(plan.given, from.head, plan.replaces_head, plan.replaces_tags)};
+                      .head = head_of_copy(plan.given, from.head, plan.replaces_head, plan.replaces_tags),
+                      .encryption = protection.encryption,
+                      .opaque_etag = hides_md5(protection.encryption)};
   if (read) {
-    object.etag = hex_encode(read->md5());
+    object.etag = hex_encode(read->etag());
     object.checksum = read->checksum();
     object.body = parts_.bodies.attach(tables.tx, *read);
     co_return std::move(object);
   }
-  if (!plan.shares(from)) {  // another object has taken its place meanwhile
+  if (!plan.shares(from, protection)) {  // another object has taken its place meanwhile
     co_return Error{.code = "OperationAborted",
                     .message =
                         "A conflicting conditional operation is currently in progress against this resource. "
@@ -153,11 +162,17 @@ Async<ObjectRecord> Copies::make(Tables& tables, const Plan& plan, const ObjectR
 }
 
 Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::CopyObjectRequest input) {
-  TRY(const Plan plan, Copies::plan(input));
+  TRY(const Plan plan, this->plan(call, input));
   TRY_VOID(co_await authorize_source(parts_, call, plan.source));
+  Protection protection;
   auto look = [&](store::Transaction& tx) -> Async<FoundObject> {
     Tables tables(tx);
-    co_return co_await find_source(parts_, tables, call, plan.source, input);
+    TRY(FoundObject found, co_await find_source(parts_, tables, call, plan.source, input));
+    TRY_VOID(parts_.encryption.open(found.object.encryption, plan.source_key));
+    TRY(const BucketRecord bucket,
+        co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY(protection, co_await parts_.encryption.choose(tables, bucket, plan.asked));
+    co_return std::move(found);
   };
   TRY(FoundObject from, co_await parts_.store.read(look));
   if (from.object.body.size_bytes > limits::kPutBytesMax) {
@@ -165,9 +180,9 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
         "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
   }
   std::optional<ReceivedBody> read;
-  if (!plan.shares(from.object)) {
+  if (!plan.shares(from.object, protection)) {
     const ChecksumKind kept = from.object.checksum ? from.object.checksum->kind : ChecksumKind::kCrc64Nvme;
-    TRY(read, co_await read_through(call, plan.source, plan.wanted.value_or(kept)));
+    TRY(read, co_await read_through(call, plan, plan.wanted.value_or(kept), protection));
   }
   BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
@@ -179,7 +194,7 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     TRY_VOID(check_lock(bucket, plan.given.lock, parts_.clock.now()));
     TRY(const auto current, co_await versions.current(place));
     TRY_VOID(check_write(plan.conditions, current ? &*current : nullptr, input.key));
-    TRY(ObjectRecord object, co_await make(tables, plan, from.object, read));
+    TRY(ObjectRecord object, co_await make(tables, plan, from.object, protection, read));
     TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), object.head));
     TRY(object, co_await versions.put(place, std::move(object)));
     TRY_VOID(co_await tell_created(parts_, tx, call, bucket, "ObjectCreated:Copy", input.key, object));
@@ -190,6 +205,7 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
   set_checksum(result, *object.checksum);
   result.checksum_type = type_of(*object.checksum);
   api::s3::CopyObjectOutput output{.copy_object_result = std::move(result)};
+  describe_encryption(object.encryption, plan.asked.customer, output);
   if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
   TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   if (from.bucket.versioned()) output.copy_source_version_id = from.object.version;

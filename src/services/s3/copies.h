@@ -17,12 +17,13 @@ class Copies {
 
  private:
   struct Plan;
-  static Result<Plan> plan(api::s3::CopyObjectRequest& input);
+  Result<Plan> plan(const wire::Call& call, api::s3::CopyObjectRequest& input) const;
   // The new object, with the bytes of the source or those that were read from it. All outlive the task.
   Async<ObjectRecord> make(Tables& tables, const Plan& plan, const ObjectRecord& from,
-                           const std::optional<ReceivedBody>& read);
+                           const Protection& protection, const std::optional<ReceivedBody>& read);
   // The source's bytes as a body of their own, where the new object must be hashed anew.
-  Async<ReceivedBody> read_through(const wire::Call& call, ObjectName source, ChecksumKind kind);
+  Async<ReceivedBody> read_through(const wire::Call& call, const Plan& plan, ChecksumKind kind,
+                                   Protection protection);
 
   Parts& parts_;
 };

@@ -79,6 +79,8 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
                                                        .version = input.version_id,
                                                        .expected_owner = input.expected_bucket_owner}));
     const ObjectRecord& object = found.object;
+    TRY(const auto customer_key, parts_.encryption.customer_key(input, call));
+    TRY_VOID(parts_.encryption.open(object.encryption, customer_key));
     api::s3::GetObjectAttributesOutput output{.last_modified = object.modified};
     if (found.bucket.versioned()) output.version_id = object.version;
     if (wants(input, "ETag")) output.e_tag = object.etag;

@@ -63,13 +63,6 @@ Status check_unsupported(const Input& input) {
   const auto refuse = [](std::string header) {
     return fail(errors::header_not_implemented(std::move(header), "This server does not do that yet."));
   };
-  if (input.sse_customer_algorithm || input.sse_customer_key || input.sse_customer_key_md5) {
-    return refuse("x-amz-server-side-encryption-customer-algorithm");
-  }
-  if (input.server_side_encryption) return refuse("x-amz-server-side-encryption");
-  if (input.ssekms_key_id || input.ssekms_encryption_context || input.bucket_key_enabled.value_or(false)) {
-    return refuse("x-amz-server-side-encryption-aws-kms-key-id");
-  }
   if (input.object_lock_event_hold || input.object_lock_event_hold_duration_days ||
       input.object_lock_event_hold_duration_years) {
     return refuse("x-amz-object-lock-event-hold");

@@ -112,21 +112,19 @@ void override_headers(const Input& input, Output& output) {
   if (input.response_expires) output.expires = http_date(*input.response_expires);
 }
 
-template <typename Input>
-Status check_customer_key(const Input& input) {
-  if (!input.sse_customer_algorithm && !input.sse_customer_key && !input.sse_customer_key_md5) return {};
-  return fail(errors::invalid_request("The encryption parameters are not applicable to this object."));
-}
-
 // What GetObject and HeadObject have in common, in one transaction that only reads.
 template <typename Output, typename Input>
 Async<Output> describe_selected(const Parts& parts, Tables& tables, const wire::Call& call,
-                                const Input& input, FoundObject& found, Selection& selection) {
+                                const Input& input, FoundObject& found, Selection& selection,
+                                Protection& protection) {
+  TRY(const auto customer_key, parts.encryption.customer_key(input, call));
   ObjectName name = name_of(input);
   TRY(found, co_await find_object(parts, tables, call, std::move(name)));
   const ObjectRecord& object = found.object;
+  TRY(protection, parts.encryption.open(object.encryption, customer_key));
   Output output;
   describe(object, found.bucket.versioned(), output);
+  describe_encryption(object.encryption, customer_key, output);
   output.restore = restore_header(object, parts.clock.now());
   if (!input.version_id) {
     TRY(output.expiration, co_await parts.lifecycles.expiration(found.bucket.id, input.key, object));
@@ -188,17 +186,20 @@ Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::C
 }
 
 Async<api::s3::GetObjectOutput> Objects::get(const wire::Call& call, api::s3::GetObjectRequest input) {
-  TRY_VOID(check_customer_key(input));
   TRY_VOID(check_overrides(input, call));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::GetObjectOutput> {
     Tables tables(tx);
     FoundObject found;
     Selection selection;
-    TRY(auto output,
-        co_await describe_selected<api::s3::GetObjectOutput>(parts_, tables, call, input, found, selection));
+    Protection protection;
+    TRY(auto output, co_await describe_selected<api::s3::GetObjectOutput>(parts_, tables, call, input, found,
+                                                                          selection, protection));
     TRY_VOID(check_at_hand(found.object, parts_.clock.now()));
-    TRY(output.body, co_await parts_.bodies.open(tx, found.object.body, selection.range.offset,
-                                                 selection.range.size_bytes));
+    TRY(output.body, co_await parts_.bodies.open(tx, {.body = found.object.body,
+                                                      .protection = std::move(protection),
+                                                      .offset = selection.range.offset,
+                                                      .size_bytes = selection.range.size_bytes,
+                                                      .name = found.name(input.key)}));
     if (selection.partial) output.status_code = kPartialContent;
     co_return std::move(output);
   };
@@ -206,14 +207,14 @@ Async<api::s3::GetObjectOutput> Objects::get(const wire::Call& call, api::s3::Ge
 }
 
 Async<api::s3::HeadObjectOutput> Objects::head(const wire::Call& call, api::s3::HeadObjectRequest input) {
-  TRY_VOID(check_customer_key(input));
   TRY_VOID(check_overrides(input, call));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::HeadObjectOutput> {
     Tables tables(tx);
     FoundObject found;
     Selection selection;
-    TRY(auto output,
-        co_await describe_selected<api::s3::HeadObjectOutput>(parts_, tables, call, input, found, selection));
+    Protection protection;
+    TRY(auto output, co_await describe_selected<api::s3::HeadObjectOutput>(parts_, tables, call, input, found,
+                                                                           selection, protection));
     if (selection.partial) output.status_code = kPartialContent;
     co_return std::move(output);
   };

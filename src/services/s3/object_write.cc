@@ -135,6 +135,7 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   TRY(const BodyClaims claims, claims_of(input, call));
   TRY(ObjectHead head, head_of(input));
   TRY_VOID(check_locked_body(head.lock, claims));
+  TRY(const EncryptionRequest asked, parts_.encryption.asked_by(input, call));
   // Once before the bytes are taken, once more with them: a large upload that cannot succeed is not begun.
   auto check = [&](Tables& tables) -> Async<BucketRecord> {
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
@@ -145,13 +146,14 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
     TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), head));
     co_return std::move(bucket);
   };
-  auto early = [&](store::Transaction& tx) -> Async<BucketRecord> {
+  auto early = [&](store::Transaction& tx) -> Async<Protection> {
     Tables tables(tx);
-    co_return co_await check(tables);
+    TRY(const BucketRecord bucket, co_await check(tables));
+    co_return co_await parts_.encryption.choose(tables, bucket, asked);
   };
-  TRY_VOID(co_await parts_.store.read(early));
+  TRY(const Protection protection, co_await parts_.store.read(early));
   TRY(const ReceivedBody received,
-      co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme));
+      co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme, protection));
 
   BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
@@ -160,10 +162,12 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     TRY(ObjectRecord object, co_await versions.put({.bucket = bucket, .key = input.key},
                                                    {.modified = parts_.clock.now(),
-                                                    .etag = hex_encode(received.md5()),
+                                                    .etag = hex_encode(received.etag()),
                                                     .checksum = received.checksum(),
                                                     .body = parts_.bodies.attach(tx, received),
-                                                    .head = head}));
+                                                    .head = head,
+                                                    .encryption = protection.encryption,
+                                                    .opaque_etag = hides_md5(protection.encryption)}));
     const std::string_view event = is_form(call) ? "ObjectCreated:Post" : "ObjectCreated:Put";
     TRY_VOID(co_await tell_created(parts_, tx, call, bucket, event, input.key, object));
     co_return std::move(object);
@@ -172,6 +176,7 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
   api::s3::PutObjectOutput output{.e_tag = quoted(object.etag)};
   set_checksum(output, *object.checksum);
   output.checksum_type = type_of(*object.checksum);
+  describe_encryption(object.encryption, asked.customer, output);
   if (bucket.versioning == Versioning::kEnabled) output.version_id = object.version;
   TRY(output.expiration, co_await parts_.lifecycles.expiration(bucket.id, input.key, object));
   co_return std::move(output);

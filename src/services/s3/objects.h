@@ -31,6 +31,8 @@ class Objects {
 struct FoundObject {
   BucketRecord bucket;
   ObjectRecord object;
+
+  std::string name(const std::string& key) const { return bucket.name + "/" + key; }
 };
 struct ObjectName {
   std::string bucket;

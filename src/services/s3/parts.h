@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "services/s3/bodies.h"
+#include "services/s3/encryption.h"
 #include "services/s3/lifecycles.h"
 #include "services/s3/notifications.h"
 #include "store/store.h"
@@ -15,6 +16,7 @@ struct Parts {
   store::Store& store;
   store::Blobs& blobs;
   Bodies& bodies;
+  const ObjectEncryption& encryption;
   Notifications& notifications;
   Lifecycles& lifecycles;
   wire::Authorizer& authorizer;

@@ -12,6 +12,7 @@
 //   ("s3-due", "lifecycle", bucket)                 LifecycleRecord: the bucket has rules
 //   ("s3-due", "restored", until, bucket, key, version)   nothing: is archived again then
 //   ("s3-pass", bucket)                             PassRecord: how far its rules have been followed
+//   ("s3-scrub")                                    ScrubRecord (scrubber.cc)
 //
 // Objects lie apart from buckets so that what is kept in memory of buckets outlives a write of an object.
 #pragma once
@@ -112,13 +113,39 @@ struct Checksum {
   }
 };
 
+// Who holds the key that opens the data keys of an object: the server, a key of the account, the client.
+enum class EncryptionKind : uint8_t { kNone, kS3, kKms, kKmsDual, kCustomer };
+
+// How an object is encrypted, as its writer or its bucket asked.
+struct Encryption {
+  EncryptionKind kind = EncryptionKind::kNone;
+  std::string key_arn;      // kKms, kKmsDual
+  std::string context;      // the same: the encryption context as it was given
+  bool bucket_key = false;  // the same
+  std::string salt;         // kCustomer: of the proof
+  std::string proof;        // by which the client's key is known again; the key itself is nowhere
+  bool operator==(const Encryption&) const = default;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.kind);
+    visit(2, self.key_arn);
+    visit(3, self.context);
+    visit(4, self.bucket_key);
+    visit(5, self.salt);
+    visit(6, self.proof);
+  }
+};
+
 // Where an object's bytes are.
 struct BodyRef {
   enum class Place : uint8_t { kRow, kBlob, kParts };
   std::string id;  // of the row, of the blob's owner, of the list of parts
   Place place = Place::kRow;
-  std::string blob;  // kBlob
-  uint64_t size_bytes = 0;
+  std::string blob;         // kBlob
+  uint64_t size_bytes = 0;  // of what was written, not of what it takes on disk
+  std::string wrapped_key;  // the bytes are encrypted by it (body_cipher.h); empty: they are plain
+  std::string stored_crc;   // of the encrypted bytes, where only the client's key opens them
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -126,6 +153,8 @@ struct BodyRef {
     visit(2, self.place);
     visit(3, self.blob);
     visit(4, self.size_bytes);
+    visit(5, self.wrapped_key);
+    visit(6, self.stored_crc);
   }
 };
 
@@ -199,6 +228,8 @@ struct ObjectRecord {
   int64_t parts = 0;  // of an object that came in parts
   BodyRef body;
   ObjectHead head;
+  Encryption encryption;
+  bool opaque_etag = false;  // the ETag is no MD5
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -211,6 +242,8 @@ struct ObjectRecord {
     visit(7, self.parts);
     visit(8, self.body);
     visit(9, self.head);
+    visit(10, self.encryption);
+    visit(11, self.opaque_etag);
   }
 };
 
@@ -222,6 +255,7 @@ struct UploadRecord {
   bool full_object = false;  // the checksum's type
   int64_t sequence = 0;      // of the key's newest version when it began
   ObjectHead head;
+  Encryption encryption;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -232,19 +266,20 @@ struct UploadRecord {
     visit(5, self.full_object);
     visit(6, self.sequence);
     visit(7, self.head);
+    visit(8, self.encryption);
   }
 };
 
 struct PartRecord {
   TimePoint modified;
-  std::string md5;  // raw bytes
+  std::string etag;  // raw bytes
   std::optional<Checksum> checksum;
   BodyRef body;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.modified);
-    visit(2, self.md5);
+    visit(2, self.etag);
     visit(3, self.checksum);
     visit(4, self.body);
   }

@@ -1,7 +1,9 @@
 // The Simple Storage Service.
 #pragma once
+#include "io/task_scope.h"
 #include "services/s3/acls.h"
 #include "services/s3/browsers.h"
+#include "services/s3/bucket_encryption.h"
 #include "services/s3/bucket_facts.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/bucket_target.h"
@@ -15,6 +17,7 @@
 #include "services/s3/object_tags.h"
 #include "services/s3/objects.h"
 #include "services/s3/restores.h"
+#include "services/s3/scrubber.h"
 #include "services/s3/settings.h"
 #include "services/s3/uploads.h"
 #include "services/s3/website.h"
@@ -26,6 +29,7 @@ class S3 {
   struct Needs {
     store::Store& store;
     store::Blobs& blobs;
+    io::ThreadPool& pool;
     delivery::Outbox& outbox;
     const delivery::Targets& targets;
     const delivery::Rights& rights;
@@ -35,15 +39,21 @@ class S3 {
     const Clock& clock;
     Random& random;
     Calendar calendar;
+    std::string master_key;
+    EncryptionOptions encryption;
+    std::chrono::seconds scrub_interval{0};  // none: never
   };
   // All outlive it.
   explicit S3(Needs needs)
-      : bodies_(needs.blobs, needs.random),
+      : keyring_(std::move(needs.master_key), needs.random),
+        bodies_(needs.blobs, needs.pool, keyring_, needs.random),
+        encryption_(keyring_, needs.random, needs.encryption),
         notifications_(needs.store, needs.outbox, needs.targets, needs.clock, needs.random),
         lifecycles_(needs.store, needs.calendar),
         parts_{.store = needs.store,
                .blobs = needs.blobs,
                .bodies = bodies_,
+               .encryption = encryption_,
                .notifications = notifications_,
                .lifecycles = lifecycles_,
                .authorizer = needs.authorizer,
@@ -51,6 +61,7 @@ class S3 {
                .random = needs.random},
         facts_(parts_),
         target_(parts_, needs.rights),
+        scrubber_(needs.store, bodies_, needs.clock, needs.scrub_interval),
         browsers_(parts_, needs.credentials, needs.router),
         website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
@@ -69,26 +80,34 @@ class S3 {
     settings_.mount(router);
     lifecycle_settings_.mount(router);
     mount_configurations(router, parts_);
+    encryption_settings_.mount(router);
     notifications_.mount(router);
     browsers_.mount(router);
     website_.mount(router);
   }
   // Background work, in the scope of its owner and on that loop.
-  void start(io::TaskScope& scope) { scope.spawn(lifecycle_worker_.run()); }
+  void start(io::TaskScope& scope) {
+    scope.spawn(lifecycle_worker_.run());
+    scope.spawn(scrubber_.run());
+  }
   // After it has ended.
   Async<void> release() { return lifecycle_worker_.release(); }
 
   identity::ResourceSource& facts() { return facts_; }
   delivery::Target& target() { return target_; }
   Website& website() { return website_; }
+  const Scrubber& scrubber() const { return scrubber_; }
 
  private:
+  Keyring keyring_;
   Bodies bodies_;
+  ObjectEncryption encryption_;
   Notifications notifications_;
   Lifecycles lifecycles_;
   Parts parts_;
   BucketFacts facts_;
   BucketTarget target_;
+  Scrubber scrubber_;
   Buckets buckets_{parts_};
   Objects objects_{parts_};
   Copies copies_{parts_};
@@ -104,6 +123,7 @@ class S3 {
   LifecycleWorker lifecycle_worker_{parts_};
   Browsers browsers_;
   Website website_;
+  EncryptionSettings encryption_settings_{parts_};
 };
 
 }  // namespace hearth::services::s3

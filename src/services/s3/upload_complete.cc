@@ -27,7 +27,7 @@ Error too_small(const api::s3::CompletedPart& listed, const PartRecord& part) {
           .extra = {{"ProposedSize", std::to_string(part.body.size_bytes)},
                     {"MinSizeAllowed", std::to_string(limits::kPartBytesMin)},
                     {"PartNumber", std::to_string(listed.part_number.value_or(0))},
-                    {"ETag", hex_encode(part.md5)}},
+                    {"ETag", hex_encode(part.etag)}},
           .status = 400};
 }
 
@@ -114,11 +114,11 @@ Async<Taken> take_parts(Tables& tables, const UploadRecord& upload, const Listed
   Digest md5(DigestKind::kMd5);
   for (const auto& one : listed) {
     TRY(auto part, co_await tables.parts.get(store::Key(upload.id, *one.part_number)));
-    if (!part || !is_etag(*one.e_tag, hex_encode(part->md5))) co_return invalid_part(one, upload.id);
+    if (!part || !is_etag(*one.e_tag, hex_encode(part->etag))) co_return invalid_part(one, upload.id);
     TRY_VOID(check_part_checksum(one, *part, upload));
     const bool last = &one == &listed.back();
     if (!last && part->body.size_bytes < limits::kPartBytesMin) co_return too_small(one, *part);
-    md5.update(part->md5);
+    md5.update(part->etag);
     taken.list.pieces.push_back({.body = part->body, .number = *one.part_number, .checksum = part->checksum});
     taken.parts.push_back(*std::move(part));
   }
@@ -152,12 +152,15 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
   TRY_VOID(check_list(listed, input.upload_id));
   const WriteConditions conditions{.match = input.if_match, .none_match = input.if_none_match};
   TRY_VOID(check_form(conditions));
+  TRY(const auto customer_key, parts_.encryption.customer_key(input, call));
   BucketRecord bucket;
   bool told = false;  // whether the checksum is one that the client chose
   auto body = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
     TRY(const FoundUpload found, co_await find_upload(tables, call, input));
     bucket = found.bucket;
+    // Their headers are not needed here, but wrong ones are told of.
+    if (customer_key) TRY_VOID(parts_.encryption.continued(found.upload.encryption, customer_key));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = found.bucket, .key = input.key};
     TRY(Taken taken, co_await take_parts(tables, found.upload, listed));
@@ -166,7 +169,9 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
                         .etag = taken.etag,
                         .checksum = checksum_of(found.upload, taken.parts),
                         .parts = static_cast<int64_t>(listed.size()),
-                        .head = found.upload.head};
+                        .head = found.upload.head,
+                        .encryption = found.upload.encryption,
+                        .opaque_etag = hides_md5(found.upload.encryption)};
     std::vector<BodyRef> kept;
     for (const Piece& piece : taken.list.pieces) kept.push_back(piece.body);
     object.body = parts_.bodies.join(tx, std::move(taken.list));
@@ -188,6 +193,7 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
                                                 .bucket = input.bucket,
                                                 .key = input.key,
                                                 .e_tag = quoted(object.etag)};
+  describe_encryption(object.encryption, std::nullopt, output);
   if (told) {
     set_checksum(output, *object.checksum);
     output.checksum_type = type_of(*object.checksum);

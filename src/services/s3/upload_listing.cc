@@ -11,7 +11,7 @@ namespace {
 api::s3::Part shown_part(int32_t number, const PartRecord& part, const UploadRecord& upload) {
   api::s3::Part shown{.part_number = number,
                       .last_modified = part.modified,
-                      .e_tag = quoted(hex_encode(part.md5)),
+                      .e_tag = quoted(hex_encode(part.etag)),
                       .size = static_cast<int64_t>(part.body.size_bytes)};
   if (upload.checksum && part.checksum) set_checksum(shown, *part.checksum);
   return shown;

@@ -24,7 +24,7 @@ Async<void> Uploads::keep_part(const wire::Call& call, const Input& input, const
     TRY(const auto before, co_await tables.parts.get(key));
     if (before) TRY_VOID(co_await parts_.bodies.drop(tx, before->body));
     tables.parts.put(key, {.modified = now,
-                           .md5 = received.md5(),
+                           .etag = received.etag(),
                            .checksum = received.checksum(),
                            .body = parts_.bodies.attach(tx, received)});
     co_return {};

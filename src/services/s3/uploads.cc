@@ -96,6 +96,7 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
                       .checksum = checksum.kind,
                       .full_object = checksum.full_object};
   TRY(upload.head, head_of(input));
+  TRY(const EncryptionRequest asked, parts_.encryption.asked_by(input, call));
   // Ids sort by time, and so do listings.
   const auto microseconds = upload.initiated.time_since_epoch().count();
   upload.id = std::to_string(microseconds) + parts_.random.hex(kChanceDigits);
@@ -110,6 +111,8 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
     TRY(const auto newest, co_await versions.newest({.bucket = bucket, .key = input.key}));
     upload.sequence = newest ? newest->sequence : 0;
     TRY_VOID(co_await own_object(tables, call, bucket, acl_headers(input), upload.head));
+    TRY(const Protection protection, co_await parts_.encryption.choose(tables, bucket, asked));
+    upload.encryption = protection.encryption;
     tables.uploads.put(store::Key(bucket.id, input.key, upload.id), upload);
     co_return {};
   };
@@ -117,16 +120,14 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
   api::s3::CreateMultipartUploadOutput output{
       .bucket = input.bucket, .key = input.key, .upload_id = upload.id};
   describe_checksum(upload, output);
+  describe_encryption(upload.encryption, asked.customer, output);
   TRY_VOID(co_await describe_abort(parts_.lifecycles, std::move(bucket_id), input.key, upload, output));
   co_return std::move(output);
 }
 
 Async<api::s3::UploadPartOutput> Uploads::put_part(const wire::Call& call, api::s3::UploadPartRequest input) {
   TRY_VOID(check_part_number(input.part_number));
-  if (input.sse_customer_algorithm || input.sse_customer_key) {
-    co_return errors::invalid_request(
-        "The multipart upload initiate requested no encryption by a customer's key.");
-  }
+  TRY(const auto customer_key, parts_.encryption.customer_key(input, call));
   TRY(const BodyClaims claims, claims_of(input, call));
   auto look = [&](store::Transaction& tx) -> Async<UploadRecord> {
     Tables tables(tx);
@@ -135,11 +136,13 @@ Async<api::s3::UploadPartOutput> Uploads::put_part(const wire::Call& call, api::
   };
   TRY(const UploadRecord upload, co_await parts_.store.read(look));
   TRY_VOID(check_part_checksum(upload, claims));
+  TRY(Protection protection, parts_.encryption.continued(upload.encryption, customer_key));
   TRY(const ReceivedBody received,
       co_await receive_claimed(parts_.bodies, input.body, claims,
-                               upload.checksum.value_or(ChecksumKind::kCrc64Nvme)));
+                               upload.checksum.value_or(ChecksumKind::kCrc64Nvme), std::move(protection)));
   TRY_VOID(co_await keep_part(call, input, received, parts_.clock.now()));
-  api::s3::UploadPartOutput output{.e_tag = quoted(hex_encode(received.md5()))};
+  api::s3::UploadPartOutput output{.e_tag = quoted(hex_encode(received.etag()))};
+  describe_encryption(upload.encryption, customer_key, output);
   if (upload.checksum || claims.kind) set_checksum(output, received.checksum());
   co_return std::move(output);
 }

@@ -41,7 +41,9 @@ class VersionsTest : public ::testing::Test {
   std::string put(const std::string& body) {
     return transact([&](store::Transaction& tx) -> Async<std::string> {
              io::Body bytes{std::string(body)};
-             TRY(const ReceivedBody received, co_await bodies.receive(bytes, 100, ChecksumKind::kCrc32));
+             TRY(const ReceivedBody received,
+                 co_await bodies.receive(bytes, 100, ChecksumKind::kCrc32,
+                                         {.encryption = {.kind = EncryptionKind::kS3}}));
              Tables tables(tx);
              Versions versions(tables, bodies, system_clock(), system_random());
              TRY(const ObjectRecord object,
@@ -93,7 +95,8 @@ class VersionsTest : public ::testing::Test {
   io::ThreadPool pool{1};
   std::unique_ptr<store::Store> store = store::rocks::open({.folder = folder.path() + "/state"}).value();
   std::unique_ptr<store::Blobs> blobs = store::Blobs::open(folder.path() + "/blobs", *store, pool).value();
-  Bodies bodies{*blobs, system_random()};
+  Keyring keyring{std::string(32, 'k'), system_random()};
+  Bodies bodies{*blobs, pool, keyring, system_random()};
   BucketRecord bucket{.id = "b", .name = "bucket"};
 };
 

@@ -249,7 +249,7 @@ Error RocksBackend::settle(const rocksdb::Status& failure) {
 
 Async<void> RocksBackend::commit(Commit commit) {
   if (!commit.mutations.empty()) {
-    Status room = space_.check();
+    Status room = space_.check(commit.size_bytes);
     if (!room && !takes_away(commit)) return refused(std::move(room).error());
   }
   return committer_.commit(std::move(commit));

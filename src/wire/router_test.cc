@@ -87,7 +87,7 @@ TEST(Router, OneUriIsSeveralOperationsOfS3) {
   EXPECT_EQ(s3_operation("GET", "/b?list-type=2"), "ListObjectsV2 b");
   EXPECT_EQ(s3_operation("GET", "/b?list-type=1"), "ListObjects b");
   EXPECT_EQ(s3_operation("GET", "/b?lifecycle"), "GetBucketLifecycleConfiguration b");
-  EXPECT_EQ(s3_operation("GET", "/b?analytics"), "NotImplemented");
+  EXPECT_EQ(s3_operation("GET", "/b?abac"), "NotImplemented");
 }
 
 TEST(UriTemplates, TheMethodAndEveryLiteralCount) {

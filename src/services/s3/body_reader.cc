@@ -15,33 +15,47 @@ namespace hearth::services::s3 {
 namespace {
 
 constexpr size_t kStepBlocks = 4;
+constexpr size_t kStepBlocksAtHand = 2;  // on a loop, where others wait
 constexpr size_t kStoredBlockBytes = kBlockBytes + kTagBytes;
 
-// What is still to be read of a body. Its methods run on the pool, one at a time; shared with the pool, which
-// may still be reading when the coroutine has been cancelled.
+// What is still to be read of a body. Its methods run one at a time; shared with the pool, which may still be
+// reading when the coroutine has been cancelled.
 class Range {
  public:
   Range(EncryptedFile file, uint64_t offset, uint64_t size_bytes)
       : file_(std::move(file)), opener_(file_.key), offset_(offset), left_bytes_(size_bytes) {}
 
-  // Empty at the end.
-  Result<std::string> next() {
+  // Empty at the end. Waits for the disk.
+  Result<std::string> next() { return take(kStepBlocks, 0); }
+
+  // The same of what is in memory; nothing where the disk would have to be waited for.
+  std::optional<Result<std::string>> next_at_hand() {
+    Result<std::string> piece = take(kStepBlocksAtHand, RWF_NOWAIT);
+    if (!piece && piece.error().code == kNotAtHand) return std::nullopt;
+    return piece;
+  }
+
+ private:
+  static constexpr std::string_view kNotAtHand = "NotAtHand";
+
+  Result<std::string> take(size_t blocks_max, int flags) {
     if (left_bytes_ == 0) return std::string();
     const uint64_t first = offset_ / kBlockBytes;
     const size_t skip = offset_ % kBlockBytes;
     const uint64_t begin = first * kBlockBytes;
     const uint64_t last = (offset_ + left_bytes_ - 1) / kBlockBytes;
-    const size_t blocks = std::min<uint64_t>(kStepBlocks, last - first + 1);
+    const size_t blocks = std::min<uint64_t>(blocks_max, last - first + 1);
     std::string bytes;
     std::array<char, kStepBlocks * kTagBytes> tags;
     const size_t wanted = std::min<uint64_t>(blocks * kBlockBytes, file_.size_bytes - begin);
     Status done;
     // The library gives more room than it is asked for.
     bytes.resize_and_overwrite(wanted, [&](char* into, size_t) {
-      done = read(first, {into, wanted}, {tags.data(), blocks * kTagBytes});
+      done = read(first, {into, wanted}, {tags.data(), blocks * kTagBytes}, flags);
       if (done) done = open(first, {into, wanted}, tags.data());
       return done ? wanted : 0;
     });
+    if (!done && done.error().code == kNotAtHand) return fail(std::move(done).error());
     if (!done) {
       log::error("{} is damaged: {}", file_.name, done.error().message);
       return fail(done.error());
@@ -53,9 +67,8 @@ class Range {
     return bytes;
   }
 
- private:
   // Blocks and tags come apart, so blocks lie together.
-  Status read(uint64_t first, std::span<char> bytes, std::span<char> tags) {
+  Status read(uint64_t first, std::span<char> bytes, std::span<char> tags, int flags) {
     std::array<iovec, 2 * kStepBlocks> places{};
     int count = 0;
     size_t missing = bytes.size() + tags.size();
@@ -68,8 +81,12 @@ class Range {
     }
     auto offset = static_cast<off_t>(first * kStoredBlockBytes);
     for (iovec* next = places.data(); missing > 0;) {
-      const ssize_t got = ::preadv(file_.file.get(), next, count, offset);
+      const ssize_t got = ::preadv2(file_.file.get(), next, count, offset, flags);
       if (got < 0 && errno == EINTR) continue;
+      // Not every file system can tell.
+      if (flags != 0 && (got == 0 || (got < 0 && (errno == EAGAIN || errno == EOPNOTSUPP)))) {
+        return fail(std::string(kNotAtHand), "it would take a look at the disk");
+      }
       if (got < 0) return fail("IoError", std::string("it cannot be read: ") + std::strerror(errno));
       if (got == 0) return fail("CorruptObject", "its file is shorter than it was");
       offset += got;
@@ -112,7 +129,13 @@ class EncryptedSource final : public io::BodySource {
 
   Async<std::string> read() override {
     if (left_bytes_ == 0) co_return std::string();
-    if (!coming_) begin_next();
+    if (!coming_) {
+      if (auto at_hand = range_->next_at_hand()) {
+        if (*at_hand) left_bytes_ -= (*at_hand)->size();
+        co_return *std::move(at_hand);
+      }
+      begin_next();
+    }
     TRY(std::string piece, co_await *std::exchange(coming_, std::nullopt));
     left_bytes_ -= piece.size();
     if (left_bytes_ > 0) begin_next();

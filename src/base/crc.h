@@ -1,5 +1,5 @@
-// Cyclic redundancy checks of streams: the three that object stores exchange. Eight tables of 256 values make
-// a step of eight bytes.
+// Cyclic redundancy checks of streams: the three that object stores exchange. By carry-less multiplication
+// where the processor has it, else by tables, eight bytes a step.
 //
 // Threads: one at a time.
 #pragma once

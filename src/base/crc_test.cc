@@ -45,5 +45,24 @@ TEST(Crc, PiecesOfAnySizeGiveTheSameAndCanBeCombined) {
   }
 }
 
+// However long, and whatever came before: what is worked on in large steps is as in small ones.
+TEST(Crc, LargeStepsGiveTheSameAsSmallOnes) {
+  std::string text;
+  for (uint32_t i = 0, state = 1; i < 1000; ++i)
+    text += static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  for (const CrcKind kind : kKinds) {
+    for (size_t size = 0; size <= text.size(); ++size) {
+      for (const size_t before : {0, 1, 5}) {
+        if (before > size) continue;
+        Crc whole(kind), single(kind);
+        whole.update(std::string_view(text).substr(0, before));
+        whole.update(std::string_view(text).substr(before, size - before));
+        for (size_t i = 0; i < size; ++i) single.update(std::string_view(text).substr(i, 1));
+        ASSERT_EQ(whole.value(), single.value()) << size;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hearth

@@ -8,7 +8,7 @@ namespace {
 // Held by every connection that waits for its next request, so the first read is a small one.
 constexpr size_t kFirstReadBytes = 4 * 1024;
 constexpr size_t kReadBytes = 16 * 1024;
-constexpr size_t kBodyPieceBytes = 64 * 1024;
+constexpr size_t kBodyPieceBytes = 256 * 1024;
 constexpr size_t kJoinBytes = 64 * 1024;  // bodies up to this size leave in one call with their head
 
 class ReaderBody final : public BodySource {
@@ -84,9 +84,10 @@ Async<std::string> HttpReader::read_body() {
     piece = buffered().substr(0, count);
     consume(count);
   } else {
-    piece.resize(kind_ == Framing::Kind::kLength
-                     ? static_cast<size_t>(std::min<uint64_t>(left_bytes_, kBodyPieceBytes))
-                     : kBodyPieceBytes);
+    const size_t room = kind_ == Framing::Kind::kLength
+                            ? static_cast<size_t>(std::min<uint64_t>(left_bytes_, kBodyPieceBytes))
+                            : kBodyPieceBytes;
+    piece.resize_and_overwrite(room, [](char*, size_t size) { return size; });  // written by the read
     const auto count = co_await stream_.read(piece, Loop::here().now() + body_timeout_);
     if (!count) {
       broken_ = true;  // nobody waits for the rest once more

@@ -23,12 +23,12 @@ enum class PrincipalKind {
 
 struct Principal {
   PrincipalKind kind = PrincipalKind::kAnonymous;
-  std::string account = {};       // of services, web identities and nobody empty
-  std::string arn = {};           // of the user, of the role's session, of the federated user, …:root
-  std::string role_arn = {};      // of sessions: with the role's path
-  std::string user_id = {};       // AIDA…, AROA…:session, the account's number
-  std::string service = {};       // "events.amazonaws.com"
-  std::string provider = {};      // of web identities, as policies name it: arn:aws:iam::…:oidc-provider/…
+  std::string account = {};   // of services, web identities and nobody empty
+  std::string arn = {};       // of the user, of the role's session, of the federated user, …:root
+  std::string role_arn = {};  // of sessions: with the role's path
+  std::string user_id = {};   // AIDA…, AROA…:session, the account's number
+  std::string service = {};   // "events.amazonaws.com"
+  std::string provider = {};  // of web identities, as policies name it: arn:aws:iam::…:oidc-provider/…
 };
 
 // The keys that follow from who asks: aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType, aws:userid,

@@ -95,7 +95,7 @@ std::vector<std::string> Simulation::context_keys() const {
   const auto add = [&](const identity::PolicyPtr& policy) {
     if (!policy) return;
     for (const std::string& key : policy->context_keys()) {
-      if (seen.insert(to_lower(key)).second) keys.push_back(std::move(key));
+      if (seen.insert(to_lower(key)).second) keys.push_back(key);
     }
   };
   std::ranges::for_each(set_.identity, add);

@@ -195,6 +195,15 @@ def main():
                 pages.append(got["p50"] / 1000)
             row("LIST of 1,000 keys, p50", f"{pages[1]:.1f} ms in a bucket of {LARGE_BUCKET:,}",
                 f"{pages[0]:.1f} ms in one of {SMALL_BUCKET:,}", "10 ms; within 20 %")
+            told = bench.told_after()
+            row("PutObject answered to warm Python entered",
+                f"p50 {told[len(told) // 2]:.1f} ms, p90 {told[len(told) * 9 // 10]:.1f} ms", "", "5 ms p50")
+        finally:
+            bench.server.stop()
+        (pathlib.Path(folder) / "moving").mkdir()
+        bench = Bench(folder + "/moving")  # anew: what the most memory was is not forgotten
+        try:
+            row(f"memory while {MOVERS} clients move objects of {MOVED_BYTES >> 20} MiB", f"{bench.moving_mib():.0f} MiB", "", "200 MiB")
         finally:
             bench.server.stop()
 

@@ -3,6 +3,7 @@
 import pathlib
 import sys
 import tempfile
+import uuid
 
 import pytest
 
@@ -32,3 +33,15 @@ def logs(server):
 @pytest.fixture(scope="session")
 def iam(server):
     return server.client("iam")
+
+
+@pytest.fixture(scope="session")
+def s3(server):
+    return server.client("s3")
+
+
+@pytest.fixture
+def bucket(s3):  # pylint: disable=redefined-outer-name
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    return name

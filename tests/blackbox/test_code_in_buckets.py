@@ -9,11 +9,6 @@ from refusals import refusal
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def bucket(s3):
     name = "code-" + uuid.uuid4().hex
     s3.create_bucket(Bucket=name)

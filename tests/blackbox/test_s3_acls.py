@@ -14,11 +14,6 @@ NO_ACLS = (400, "AccessControlListNotSupported", "The bucket does not allow ACLs
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def stranger(server):
     return server.client("s3", **server.make_account()[1])
 

@@ -20,18 +20,6 @@ def refused(call, code, status=None, **extras):
         assert answer["Error"].get(name) == value, answer["Error"]
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def policy(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 

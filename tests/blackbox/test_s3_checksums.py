@@ -18,11 +18,6 @@ OF_NOTHING = {"SHA512": hashlib.sha512().digest(), "MD5": hashlib.md5().digest()
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def bucket(s3):
     name = "b-" + uuid.uuid4().hex
     s3.create_bucket(Bucket=name)

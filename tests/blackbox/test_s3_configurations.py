@@ -19,18 +19,6 @@ def refused(call, code, status=None, **extras):
     return answer
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def inventory(name, enabled=False):
     return {"Id": name, "IsEnabled": enabled, "IncludedObjectVersions": "All", "Schedule": {"Frequency": "Daily"},
             "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::b", "Format": "CSV"}}, "OptionalFields": ["Size"]}

@@ -15,11 +15,6 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def shared(s3):
     name = "b-" + uuid.uuid4().hex
     s3.create_bucket(Bucket=name)

@@ -36,18 +36,6 @@ def refused(call, code, status=400, text=None, **extras):
         assert answer["Error"].get(name) == value, answer["Error"]
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def send(server, method, path, headers, body):
     request = AWSRequest(method, server.url + path, data=body, headers=headers)
     sign(request, server.url.removeprefix("http://"), "s3", server.credentials)

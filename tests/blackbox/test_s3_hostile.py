@@ -13,11 +13,6 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def bucket(s3):
     name = "hostile-" + uuid.uuid4().hex[:12]
     s3.create_bucket(Bucket=name)

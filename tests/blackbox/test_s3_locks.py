@@ -27,11 +27,6 @@ def soon(seconds=3600):
     return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).replace(microsecond=0)
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def plain(s3):
     name = "b-" + uuid.uuid4().hex

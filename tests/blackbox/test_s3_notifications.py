@@ -20,20 +20,8 @@ def refused(call, code, status=400, **extras):
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def sqs(server):
     return server.client("sqs")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 class Queue:

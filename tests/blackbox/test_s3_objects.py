@@ -30,18 +30,6 @@ def refused(call, code, status=None, **extras):
     return answer
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 @pytest.mark.parametrize("size", [0, 1, 1000, 32 * 1024, 32 * 1024 + 1, 100_000, 3 * MIB + 17])
 @pytest.mark.parametrize("form", ["path", "virtual"])
 def test_what_was_put_is_what_is_got(server, bucket, size, form):

@@ -12,11 +12,6 @@ def denied(call):
     assert caught.value.response["Error"]["Code"] == "AccessDenied", caught.value.response
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     name = "b-" + uuid.uuid4().hex

@@ -9,11 +9,6 @@ from test_s3_cors import ask, preflight
 SITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "errors/sorry.html"}}
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 def make(s3, site, objects, public=True):
     name = "b-" + uuid.uuid4().hex[:20]
     s3.create_bucket(Bucket=name)
@@ -73,13 +68,6 @@ def test_configurations_that_are_none(s3, bucket, site, code, name):
     else:
         refused(call, code, 400, **({"ArgumentName": name} if name else {}))
     refused(lambda: s3.get_bucket_website(Bucket=bucket), "NoSuchWebsiteConfiguration", 404)
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "b-" + uuid.uuid4().hex
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.mark.parametrize("host", [".s3-website.localhost:4566", ".s3-website.us-east-1.localhost", ".S3-Website-us-east-1.amazonaws.com"])

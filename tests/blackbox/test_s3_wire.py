@@ -20,11 +20,6 @@ from test_s3_cors import ask
 
 
 @pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
-@pytest.fixture(scope="module")
 def bucket(s3):
     name = "b-" + uuid.uuid4().hex
     s3.create_bucket(Bucket=name)

@@ -85,34 +85,26 @@ void mount_listed_put(wire::Router& router, Parts& parts, ListedForm form, Check
 
 template <typename Operation>
 void mount_listed_get(wire::Router& router, Parts& parts, ListedForm form) {
-  auto handle = [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
-    TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
-    auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
-      TRY(const auto kept, co_await tables.settings.get(store::Key(bucket.id, form.kind, input.id)));
-      if (!kept) co_return no_such_configuration();
-      wire::Message answer;
-      TRY(answer.document[form.member], parse_json(kept->text));
-      co_return std::move(answer);
-    };
-    co_return co_await with_bucket<wire::Message>(parts, call, input, run);
+  auto run = [form](Tables& tables, const BucketRecord& bucket, const auto& input) -> Async<wire::Message> {
+    TRY(const auto kept, co_await tables.settings.get(store::Key(bucket.id, form.kind, input.id)));
+    if (!kept) co_return no_such_configuration();
+    wire::Message answer;
+    TRY(answer.document[form.member], parse_json(kept->text));
+    co_return std::move(answer);
   };
-  router.add(Operation::kInfo, handle);
+  mount_in_bucket<Operation>(router, parts, run);
 }
 
 template <typename Operation>
 void mount_listed_delete(wire::Router& router, Parts& parts, ListedForm form) {
-  auto handle = [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
-    TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
-    auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
-      const store::Key key(bucket.id, form.kind, input.id);
-      TRY(const bool is_there, co_await tables.settings.contains(key));
-      if (!is_there) co_return no_such_configuration();
-      tables.settings.erase(key);
-      co_return wire::Message{};
-    };
-    co_return co_await with_bucket<wire::Message>(parts, call, input, run);
+  auto run = [form](Tables& tables, const BucketRecord& bucket, const auto& input) -> Async<wire::Message> {
+    const store::Key key(bucket.id, form.kind, input.id);
+    TRY(const bool is_there, co_await tables.settings.contains(key));
+    if (!is_there) co_return no_such_configuration();
+    tables.settings.erase(key);
+    co_return wire::Message{};
   };
-  router.add(Operation::kInfo, handle);
+  mount_in_bucket<Operation>(router, parts, run);
 }
 
 // A page's token is the id that it goes on behind.

@@ -69,26 +69,34 @@ Async<Output> with_bucket(const Parts& parts, const wire::Call& call, const Inpu
   co_return co_await parts.store.transact(body);
 }
 
+// An operation that is no more than that: `run` (Tables&, const BucketRecord&, const Input&) ->
+// Async<wire::Message>.
+template <typename Operation, typename Run>
+void mount_in_bucket(wire::Router& router, Parts& parts, Run run) {
+  auto handle = [&parts, run](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
+    TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
+    auto body = [&](Tables& tables, const BucketRecord& bucket) { return run(tables, bucket, input); };
+    co_return co_await with_bucket<wire::Message>(parts, call, input, body);
+  };
+  router.add(Operation::kInfo, handle);
+}
+
 template <typename Operation>
 void mount_get(wire::Router& router, Parts& parts, SettingForm form) {
-  router.add(Operation::kInfo,
-             [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
-               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
-               auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
-                 TRY(const auto text, co_await read_setting_text(tables, bucket, form));
-                 if (!text && form.absent_code.empty()) co_return wire::Message{};
-                 if (!text) co_return errors::no_setting(form.absent_code, form.absent_message, bucket.name);
-                 TRY(json::value kept, parse_json(*text));
-                 wire::Message answer;
-                 if (form.wrapped) {
-                   answer.document[form.member] = std::move(kept);
-                 } else {
-                   answer.document = std::move(kept.as_object());
-                 }
-                 co_return std::move(answer);
-               };
-               co_return co_await with_bucket<wire::Message>(parts, call, input, run);
-             });
+  auto run = [form](Tables& tables, const BucketRecord& bucket, const auto&) -> Async<wire::Message> {
+    TRY(const auto text, co_await read_setting_text(tables, bucket, form));
+    if (!text && form.absent_code.empty()) co_return wire::Message{};
+    if (!text) co_return errors::no_setting(form.absent_code, form.absent_message, bucket.name);
+    TRY(json::value kept, parse_json(*text));
+    wire::Message answer;
+    if (form.wrapped) {
+      answer.document[form.member] = std::move(kept);
+    } else {
+      answer.document = std::move(kept.as_object());
+    }
+    co_return std::move(answer);
+  };
+  mount_in_bucket<Operation>(router, parts, run);
 }
 
 // `check` (Tables&, const BucketRecord&, const Input&) -> Async<void> runs in the transaction that keeps it.
@@ -111,15 +119,11 @@ void mount_put(wire::Router& router, Parts& parts, SettingForm form, Check check
 
 template <typename Operation>
 void mount_delete(wire::Router& router, Parts& parts, SettingForm form) {
-  router.add(Operation::kInfo,
-             [&parts, form](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
-               TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
-               auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<wire::Message> {
-                 erase_setting(tables, bucket, form);
-                 co_return wire::Message{};
-               };
-               co_return co_await with_bucket<wire::Message>(parts, call, input, run);
-             });
+  auto run = [form](Tables& tables, const BucketRecord& bucket, const auto&) -> Async<wire::Message> {
+    erase_setting(tables, bucket, form);
+    co_return wire::Message{};
+  };
+  mount_in_bucket<Operation>(router, parts, run);
 }
 
 // What keeps a bucket from the public; a bucket that nobody set has it all.

@@ -41,6 +41,14 @@ function(hearth_layer name)
   endif()
 endfunction()
 
+# hearth_reads_json(source...): sources that read JSON with simdjson's on-demand reader, whose instructions are chosen when
+# it is compiled: those of every x86-64 processor since 2010.
+function(hearth_reads_json)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-msse4.2;-mpclmul" SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
 # hearth_embeds(source pattern...): `source` embeds files of those patterns (#embed), or what is made of them below
 # generated/, which neither ninja's dependency files nor ccache see. So their contents become part of its command line.
 function(hearth_embeds source)

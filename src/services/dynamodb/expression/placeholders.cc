@@ -1,0 +1,78 @@
+#include "services/dynamodb/expression/placeholders.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "services/dynamodb/expression/lexer.h"
+
+namespace hearth::services::dynamodb {
+namespace {
+
+std::unexpected<Error> invalid(std::string message) {
+  return fail("ValidationException", std::move(message));
+}
+
+bool is_placeholder(std::string_view key, TokenKind kind) {
+  const auto tokens = tokens_of(key);
+  return tokens.front().kind == kind && tokens.front().text == key;
+}
+
+template <typename Keys>
+Status check_keys_of(const Keys& keys, TokenKind kind, std::string_view parameter) {
+  if (keys.empty()) return invalid(fmt::format("{} must not be empty", parameter));
+  for (const auto& [key, meaning] : keys) {
+    if (!is_placeholder(key, kind)) {
+      return invalid(fmt::format("{} contains invalid key: Syntax error; key: \"{}\"", parameter, key));
+    }
+  }
+  return {};
+}
+
+Status check_none_left(const std::set<std::string_view>& unused, std::string_view parameter) {
+  if (unused.empty()) return {};
+  return invalid(fmt::format("Value provided in {} unused in expressions: keys: {{{}}}", parameter,
+                             fmt::join(unused, ", ")));
+}
+
+constexpr std::string_view kNames = "ExpressionAttributeNames";
+constexpr std::string_view kValues = "ExpressionAttributeValues";
+
+}  // namespace
+
+Placeholders::Placeholders(std::optional<Names> names, std::optional<Map> values)
+    : names_(std::move(names)), values_(std::move(values)) {
+  if (names_) {
+    for (const auto& [key, name] : *names_) unused_names_.insert(key);
+  }
+  if (values_) {
+    for (const auto& [key, value] : *values_) unused_values_.insert(key);
+  }
+}
+
+Status Placeholders::check_keys() const {
+  if (names_) {
+    TRY_SYNC_VOID(check_keys_of(*names_, TokenKind::kNamePlaceholder, kNames));
+  }
+  return values_ ? check_keys_of(*values_, TokenKind::kValuePlaceholder, kValues) : Status();
+}
+
+const std::string* Placeholders::name(std::string_view placeholder) {
+  if (!names_) return nullptr;
+  const auto found = names_->find(placeholder);
+  if (found == names_->end()) return nullptr;
+  unused_names_.erase(placeholder);
+  return &found->second;
+}
+
+const Value* Placeholders::value(std::string_view placeholder) {
+  const Value* found = values_ ? std::as_const(*values_).find(placeholder) : nullptr;
+  if (found) unused_values_.erase(placeholder);
+  return found;
+}
+
+Status Placeholders::check_all_used() const {
+  TRY_SYNC_VOID(check_none_left(unused_names_, kNames));
+  return check_none_left(unused_values_, kValues);
+}
+
+}  // namespace hearth::services::dynamodb

@@ -1,5 +1,6 @@
 #include "server/services.h"
 
+#include "api/dynamodb.h"
 #include "api/iam.h"
 #include "api/lambda.h"
 #include "api/logs.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
                                                   &api::sqs::kService,    &api::sts::kService,
-                                                  &api::iam::kService,    &api::s3::kService};
+                                                  &api::iam::kService,    &api::s3::kService,
+                                                  &api::dynamodb::kService};
 
 }  // namespace
 
@@ -76,7 +78,12 @@ Services::Services(Foundation on, const ServeOptions& options)
            .master_key = on_.master_key,
            .encryption = {.always = options.object_encryption == "always",
                           .customer_needs_tls = options.customer_keys_need_tls},
-           .scrub_interval = std::chrono::hours(options.scrub_hours)}) {
+           .scrub_interval = std::chrono::hours(options.scrub_hours)}),
+      table_facts_(on_.store),
+      dynamodb_({.store = on_.store,
+                 .authorizer = on_.identities.access,
+                 .clock = system_clock(),
+                 .random = system_random()}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -91,15 +98,18 @@ void Services::join() {
   sts_.mount(router_);
   iam_.mount(router_);
   s3_.mount(router_);
+  dynamodb_.mount(router_);
   on_.identities.access.add_source("lambda", lambda_facts_);
   on_.identities.access.add_source("sqs", sqs_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
+  on_.identities.access.add_source("dynamodb", table_facts_);
 }
 
 void Services::start(io::TaskScope& scope) {
   lambda_.start(scope);
   sqs_.start(scope);
   s3_.start(scope);
+  dynamodb_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
 }

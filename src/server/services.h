@@ -7,6 +7,8 @@
 #include "execution/executor.h"
 #include "identity/oidc_keys.h"
 #include "server/identities.h"
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/resource_facts.h"
 #include "services/iam/iam.h"
 #include "services/lambda/lambda.h"
 #include "services/lambda/resource_facts.h"
@@ -74,6 +76,8 @@ class Services {
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   services::s3::S3 s3_;
+  services::dynamodb::TableFacts table_facts_;
+  services::dynamodb::DynamoDb dynamodb_;
 };
 
 }  // namespace hearth::server

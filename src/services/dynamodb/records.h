@@ -8,6 +8,7 @@
 // ("dynamodb.streams", account, region):
 //   (table's name, label)                StreamRecord
 // ("dynamodb.changes", number, stamp)    ChangeRecord: what a stream tells, in the order of the commits
+// ("dynamodb.filling", account, region, table)   an index of that table is to be filled
 // ("dynamodb.tokens", account, token)    TokenRecord: transactions that may be asked for again
 #pragma once
 #include <map>

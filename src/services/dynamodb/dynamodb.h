@@ -2,10 +2,13 @@
 #pragma once
 #include "io/task_scope.h"
 #include "services/dynamodb/batches.h"
+#include "services/dynamodb/expiry_worker.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
+#include "services/dynamodb/table_extras.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/time_to_live.h"
 #include "services/dynamodb/transactions.h"
 
 namespace hearth::services::dynamodb {
@@ -34,9 +37,14 @@ class DynamoDb {
     queries_.mount(router);
     batches_.mount(router);
     transactions_.mount(router);
+    times_to_live_.mount(router);
+    extras_.mount(router);
   }
   // Background work, in a scope that ends before this.
-  void start(io::TaskScope& scope) { scope.spawn(index_filler_.run()); }
+  void start(io::TaskScope& scope) {
+    scope.spawn(index_filler_.run());
+    scope.spawn(expiry_worker_.run());
+  }
 
  private:
   Catalog catalog_;
@@ -46,7 +54,10 @@ class DynamoDb {
   Queries queries_{parts_};
   Batches batches_{parts_};
   Transactions transactions_{parts_};
+  TimesToLive times_to_live_{parts_};
+  TableExtras extras_{parts_};
   IndexFiller index_filler_{parts_};
+  ExpiryWorker expiry_worker_{parts_};
 };
 
 }  // namespace hearth::services::dynamodb

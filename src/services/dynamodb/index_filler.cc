@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
 
@@ -34,6 +35,15 @@ Status put_entries(store::Transaction& tx, const Table& table, const IndexRecord
     TRY_SYNC(const Item item, read_item(record.json));
     TRY_SYNC(const KeyValues key, key_of_item(table, item));
     if (const auto entry = index_entry(table, index, key, item)) put_entry(tx, index, *entry);
+  }
+  return {};
+}
+
+Status put_expiries(store::Transaction& tx, const Table& table, const std::vector<store::Row>& rows, TimePoint now) {
+  for (const store::Row& row : rows) {
+    TRY_SYNC(const ItemRecord record, store::decode<ItemRecord>(row.value));
+    TRY_SYNC(const Item item, read_item(record.json));
+    write_expiry(tx, table, store::Key::from_bytes(row.key), nullptr, &item, now);
   }
   return {};
 }
@@ -73,27 +83,36 @@ Async<void> IndexFiller::fill_all() {
 }
 
 Async<bool> IndexFiller::step(TableRef ref) {
+  const TimePoint now = parts_.clock.now();
   auto body = [&](store::Transaction& tx) -> Async<bool> {
-    const auto done = [&] {
-      tx.erase((asked_prefix() + store::Key(ref.account, ref.region, ref.name)).bytes());
-      return false;
-    };
     TRY(const auto table, co_await parts_.catalog.find(tx, ref));
-    if (!table) co_return done();
-    Table changed = *table;
+    Table changed = table ? *table : Table{};
     const auto index =
         std::ranges::find(changed.record.indexes, IndexStatus::kCreating, &IndexRecord::status);
-    if (index == changed.record.indexes.end()) co_return done();
+    const bool has_index = index != changed.record.indexes.end();
+    if (!has_index && !changed.record.ttl.filling) {
+      tx.erase((asked_prefix() + store::Key(ref.account, ref.region, ref.name)).bytes());
+      co_return false;
+    }
+    std::string& reached = has_index ? index->backfilled : changed.record.ttl.filled;
     store::KeyRange rest = items_prefix(changed.record.number).under();
-    if (!index->backfilled.empty()) rest.begin = store::key_after(index->backfilled);
+    if (!reached.empty()) rest.begin = store::key_after(reached);
     TRY(const store::Page page,
         co_await tx.scan({.range = rest, .rows_max = kItemsAtOnce, .bytes_max = kBytesAtOnce}));
-    TRY_VOID(put_entries(tx, *table, *index, page.rows));
-    if (page.more) {
-      index->backfilled = page.rows.back().key;
+    if (has_index) {
+      TRY_VOID(put_entries(tx, *table, *index, page.rows));
     } else {
-      index->status = IndexStatus::kActive;
-      index->backfilled.clear();
+      TRY_VOID(put_expiries(tx, *table, page.rows, now));
+    }
+    if (page.more) {
+      reached = page.rows.back().key;
+    } else {
+      reached.clear();
+      if (has_index) {
+        index->status = IndexStatus::kActive;
+      } else {
+        changed.record.ttl.filling = false;
+      }
     }
     tx.put(ref.key().bytes(), store::encode(changed.record));
     co_return true;

@@ -1,4 +1,5 @@
-// Fills global indexes that were added to tables with the items that were there before, a few hundred in a transaction. What
+// Fills global indexes that were added to tables with the items that were there before, a few hundred in a transaction; and
+// the rows of times to live of a table that has just got one (expiry.h), in the same way. What
 // is written meanwhile before the place that was reached goes into the index at once, what lies behind it waits for
 // its turn (item_store.cc): each entry is put once.
 //

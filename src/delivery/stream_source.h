@@ -3,8 +3,8 @@
 // kind of stream, by the service that has it.
 //
 // A position in a shard is the sequence number of the last record that needs no reading any more; empty is
-// the shard's oldest record. Positions are kept by the reader, stay good over restarts, and are as old as
-// they are.
+// the shard's oldest record. Positions of a shard compare as texts. They are kept by the reader and stay good
+// over restarts.
 //
 // Threads: any that runs a loop; sources are added before the first read.
 #pragma once

@@ -86,6 +86,16 @@ class Template {
       account = parts[4];
       return std::string(parts[6]);
     }
+    if (filter == "stream") {
+      // arn:aws:kinesis:region:account:stream/NAME
+      const auto parts = split(text, ':');
+      constexpr std::string_view kKind = "stream/";
+      if (!text.starts_with("arn:") || parts.size() < 6 || !parts[5].starts_with(kKind))
+        return std::string(text);
+      region = parts[3];
+      account = parts[4];
+      return std::string(parts[5].substr(kKind.size()));
+    }
     if (filter == "account") {
       account = text;
       return {};

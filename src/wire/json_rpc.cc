@@ -25,6 +25,9 @@ class JsonRpc final : public Codec {
 
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
+    // Refusals of permission are the framework's own, and spelled as such also where a service models them.
+    const bool denied = error.code == "AccessDeniedException";
+    if (denied) shape = nullptr;
     json::object body;
     body.emplace("__type", qualified_code(service, shape, error));
     if (shape) {
@@ -34,8 +37,7 @@ class JsonRpc final : public Codec {
     }
     const bool has_text = body.contains("message") || body.contains("Message");
     if (!has_text && !error.message.empty()) {
-      // The framework's own refusals of permission are spelled with a capital.
-      body.emplace(error.code == "AccessDeniedException" && !shape ? "Message" : "message", error.message);
+      body.emplace(denied ? "Message" : "message", error.message);
     }
     io::Response response = respond(status, body);
     if (service.form) {

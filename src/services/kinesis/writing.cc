@@ -12,7 +12,7 @@ namespace ops = api::kinesis::ops;
 using Entry = api::kinesis::PutRecordsRequestEntry;
 
 Result<HashKey> hash_key_of(const Entry& entry) {
-  if (!entry.explicit_hash_key) return HashKey::of(entry.partition_key);
+  if (!entry.explicit_hash_key) return HashKey::of(*entry.partition_key);
   const auto key = HashKey::parse(*entry.explicit_hash_key);
   if (key) return *key;
   return fail(errors::invalid(fmt::format(
@@ -20,10 +20,23 @@ Result<HashKey> hash_key_of(const Entry& entry) {
       *entry.explicit_hash_key)));
 }
 
+// The model leaves keys out for streams of a kind that is not served.
+Status check_keys(const std::vector<Entry>& entries, bool one) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].partition_key) continue;
+    const std::string place = one ? "partitionKey" : fmt::format("records.{}.member.partitionKey", i + 1);
+    return fail(
+        errors::validation_exception(fmt::format("1 validation error detected: Value null at '{}' failed to "
+                                                 "satisfy constraint: Member must not be null",
+                                                 place)));
+  }
+  return {};
+}
+
 Status check_size(const std::vector<Entry>& entries) {
   size_t all = 0;
   for (const Entry& entry : entries) {
-    const size_t bytes = entry.data.size() + entry.partition_key.size();
+    const size_t bytes = entry.data.size() + entry.partition_key->size();
     if (bytes > limits::kRecordBytesMax) {
       return fail(errors::invalid(fmt::format("Record size exceeds {} bytes with partition key: {} bytes.",
                                               limits::kRecordBytesMax, bytes)));
@@ -60,7 +73,7 @@ Async<std::vector<Writing::Placed>> Writing::write(StreamRef ref, std::vector<En
       tx.put_stamped_key(
           records_of(stream.id, places.back()).bytes(), {},
           store::encode(DataRecord{
-              .partition_key = entries[i].partition_key, .data = entries[i].data, .arrived = now}));
+              .partition_key = *entries[i].partition_key, .data = entries[i].data, .arrived = now}));
     }
     co_return {};
   };
@@ -82,6 +95,7 @@ Async<api::kinesis::PutRecordOutput> Writing::put(const Call& call, api::kinesis
   entries.push_back({.data = std::move(input.data),
                      .explicit_hash_key = std::move(input.explicit_hash_key),
                      .partition_key = std::move(input.partition_key)});
+  TRY_VOID(check_keys(entries, true));
   TRY(auto placed, co_await write(ref, std::move(entries)));
   co_return api::kinesis::PutRecordOutput{.shard_id = std::move(placed.front().shard),
                                           .sequence_number = std::move(placed.front().sequence),
@@ -92,6 +106,7 @@ Async<api::kinesis::PutRecordsOutput> Writing::put_all(const Call& call,
                                                        api::kinesis::PutRecordsInput input) {
   TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
+  TRY_VOID(check_keys(input.records, false));
   TRY(auto placed, co_await write(ref, std::move(input.records)));
   api::kinesis::PutRecordsOutput out;
   out.failed_record_count = 0;

@@ -2,6 +2,7 @@
 // lanes and crashes.
 #include "services/lambda/stream_lane.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/json.h"
@@ -275,9 +276,10 @@ TEST_F(StreamLaneTest, LanesShareAShardByKeys) {
   mapping.batch_size = 1;
   for (int i = 0; i < 30; ++i)
     put(fmt::format("{}{} ", static_cast<char>('a' + i % 10), i / 10), fmt::format("{}", i % 10));
+  source.close();
   for (uint64_t lane = 0; lane < 3; ++lane) {
     const size_t before = got.size();
-    work([&] { return stored(lane).position == "030" || loop.now() > SteadyTime::max(); }, lane, 7s);
+    work([&] { return stored(lane).ended; }, lane);
     EXPECT_GT(got.size(), before) << "a lane without keys tests nothing";
   }
   EXPECT_EQ(got.size(), 30u);
@@ -320,6 +322,53 @@ TEST_F(StreamLaneTest, TumblingWindowsHandTheirStateOnAndEnd) {
   work([&] { return !got.empty(); });
   EXPECT_EQ(joined(), "@15:00(d)!");
   EXPECT_FALSE(stored().window_begin);
+}
+
+TEST_F(StreamLaneTest, AStateThatGrowsTooLargeEndsItsWindow) {
+  mapping.tumbling_seconds = 60;
+  mapping.batch_size = 1;
+  clock.set(1'700'000'040'000);
+  put("a");
+  put("b");
+  const std::string large(size_t{1} << 20, 'x');
+  answers = [&](const std::string& texts) -> std::optional<std::string> {
+    if (texts == "a") return R"({"state":{"sum":")" + large + R"("}})";
+    return "";
+  };
+  work([&] { return got.size() == 3; });
+  EXPECT_EQ(got[0], "a@14:00()");
+  EXPECT_EQ(got[1], "@14:00(" + large + ")!");
+  EXPECT_EQ(got[2], "b@14:00()");
+}
+
+TEST_F(StreamLaneTest, AFailingEndOfAWindowIsGivenUpWithItsState) {
+  mapping.tumbling_seconds = 60;
+  mapping.retries_max = 1;
+  clock.set(1'700'000'040'000);
+  put("a");
+  source.close();
+  answers = [&](const std::string& texts) -> std::optional<std::string> {
+    return texts.empty() ? std::nullopt : std::optional<std::string>("");
+  };
+  work([&] { return stored().ended; });
+  EXPECT_EQ(joined(), "a@14:00() @14:00(a)! @14:00(a)!");
+  EXPECT_FALSE(stored().window_begin);
+}
+
+TEST_F(StreamLaneTest, WhoLostTheLeaseStopsAndWritesNothing) {
+  put("a");
+  StreamWork shared = make();
+  const store::Lease lost{.name = "l", .holder = "another", .epoch = 1};
+  shared.fence = [&](store::Transaction& tx) { tx.fence(lost); };
+  StreamLane lane(shared, "s", 0, {});
+  auto body = [&]() -> Task<void> {
+    lane.start([] {});
+    while (lane.runs()) co_await io::sleep_for(1ms);
+  };
+  loop.run_until_done(body());
+  EXPECT_EQ(joined(), "a");
+  EXPECT_FALSE(lane.ended());
+  EXPECT_EQ(stored().position, "");
 }
 
 }  // namespace

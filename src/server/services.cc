@@ -88,8 +88,10 @@ Services::Services(Foundation on, const ServeOptions& options)
       table_facts_(on_.store),
       dynamodb_({.store = on_.store,
                  .authorizer = on_.identities.access,
+                 .rights = rights_,
                  .clock = system_clock(),
-                 .random = system_random()}) {
+                 .random = system_random()},
+                on_.server_key) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -99,6 +101,7 @@ void Services::join() {
   event_targets_.add("sqs", queue_target_);
   event_targets_.add("s3", s3_.target());
   streams_.add("kinesis", kinesis_.source());
+  streams_.add("dynamodb", dynamodb_.source());
   lambda_.mount(router_);
   logs_.mount(router_);
   sqs_.mount(router_);

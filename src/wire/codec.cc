@@ -136,7 +136,10 @@ bool is_form(Protocol protocol) {
 }
 
 std::string qualified_code(const ServiceInfo& service, const Shape* shape, const Error& error) {
-  if (!shape || service.error_namespace.empty()) return error.code;
+  if (service.error_namespace.empty()) return error.code;
+  // The framework's own have its namespaces.
+  if (!shape && error.code == "ValidationException") return "com.amazon.coral.validate#" + error.code;
+  if (!shape) return "com.amazon.coral.service#" + error.code;
   return std::string(service.error_namespace) + "#" + error.code;
 }
 

@@ -169,7 +169,10 @@ def test_who_may_nothing(wire, account, operation):
         assert f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>" in answer.body
     else:
         spelled = {"json": {"__type": code, "Message": text}, "rest-json": {"Message": text}}[operation.protocol]
-        assert json.loads(answer.body) == spelled
+        told = json.loads(answer.body)
+        if "__type" in told:  # some services write a name space before it
+            told["__type"] = told["__type"].rpartition("#")[2]
+        assert told == spelled
         assert answer.headers["x-amzn-RequestId"] and (operation.protocol == "json" or answer.headers["x-amzn-ErrorType"] == code)
 
 

@@ -111,10 +111,16 @@ class Server:
         return dict(PROFILE.findall(text))
 
     def client(self, service: str, **overrides):
+        return boto3.client(service, **self._options(overrides))
+
+    def resource(self, service: str, **overrides):
+        return boto3.resource(service, **self._options(overrides))
+
+    def _options(self, overrides):
         config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=30,
                                         parameter_validation=False, max_pool_connections=128)
         options = {"endpoint_url": self.url, "region_name": "us-east-1", "config": config, **self.credentials}
-        return boto3.client(service, **{**options, **overrides})
+        return {**options, **overrides}
 
     def environment(self):
         keys = self.credentials

@@ -1,15 +1,19 @@
 // The DynamoDB service, put together.
 #pragma once
 #include "io/task_scope.h"
+#include "services/dynamodb/answers.h"
 #include "services/dynamodb/batches.h"
+#include "services/dynamodb/change_source.h"
 #include "services/dynamodb/expiry_worker.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
+#include "services/dynamodb/streams.h"
 #include "services/dynamodb/table_extras.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/time_to_live.h"
 #include "services/dynamodb/transactions.h"
+#include "services/dynamodb/trimming.h"
 
 namespace hearth::services::dynamodb {
 
@@ -17,18 +21,21 @@ namespace hearth::services::dynamodb {
 struct Needs {
   store::Store& store;
   wire::Authorizer& authorizer;
+  const delivery::Rights& rights;
   const Clock& clock;
   Random& random;
 };
 
 class DynamoDb {
  public:
-  explicit DynamoDb(Needs needs)
+  DynamoDb(Needs needs, std::string_view server_key)
       : parts_{.store = needs.store,
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random,
-               .catalog = catalog_} {}
+               .catalog = catalog_},
+        streams_(parts_, server_key),
+        source_(parts_, needs.rights) {}
   DynamoDb(const DynamoDb&) = delete;
 
   void mount(wire::Router& router) {
@@ -39,12 +46,18 @@ class DynamoDb {
     transactions_.mount(router);
     times_to_live_.mount(router);
     extras_.mount(router);
+    streams_.mount(router);
+    answers_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
     scope.spawn(index_filler_.run());
     scope.spawn(expiry_worker_.run());
+    scope.spawn(trimming_.run());
   }
+
+  // Streams of tables, for event source mappings.
+  delivery::StreamSource& source() { return source_; }
 
  private:
   Catalog catalog_;
@@ -56,8 +69,12 @@ class DynamoDb {
   Transactions transactions_{parts_};
   TimesToLive times_to_live_{parts_};
   TableExtras extras_{parts_};
+  Streams streams_;
+  ChangeSource source_;
   IndexFiller index_filler_{parts_};
   ExpiryWorker expiry_worker_{parts_};
+  Trimming trimming_{parts_};
+  Answers answers_;
 };
 
 }  // namespace hearth::services::dynamodb

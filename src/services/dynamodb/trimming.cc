@@ -1,0 +1,92 @@
+#include "services/dynamodb/trimming.h"
+
+#include "base/log.h"
+#include "io/loop.h"
+#include "services/dynamodb/change_log.h"
+#include "services/dynamodb/limits.h"
+
+namespace hearth::services::dynamodb {
+namespace {
+
+constexpr std::chrono::minutes kPause(1);
+constexpr size_t kRowsAtOnce = 500;
+
+int64_t milliseconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+// Goes through a range a page at a time, one transaction each; `look` (Transaction&, Row -> Result<bool>) says whether to go on.
+template <typename Look>
+Async<void> each_page(store::Store& store, store::KeyRange left, Look look) {
+  for (bool more = true; more;) {
+    auto body = [&](store::Transaction& tx) -> Async<store::Page> {
+      TRY(store::Page page, co_await tx.scan({.range = left, .rows_max = kRowsAtOnce}, store::Isolation::kSnapshot));
+      for (const store::Row& row : page.rows) {
+        TRY(const bool on, look(tx, row));
+        if (!on) page.more = false;
+        if (!on) break;
+      }
+      co_return page;
+    };
+    TRY(const store::Page page, co_await store.transact(body));
+    more = page.more;
+    if (more) left.begin = store::key_after(page.rows.back().key);
+  }
+  co_return {};
+}
+
+}  // namespace
+
+Task<void> Trimming::run() {
+  for (;;) {
+    const auto trimmed = co_await trim();
+    if (!trimmed) log::error("old changes of tables cannot be removed: {}", trimmed.error().message);
+    co_await io::sleep_for(kPause);
+  }
+}
+
+Async<void> Trimming::trim() {
+  std::vector<store::Row> streams;
+  auto collect = [&](store::Transaction&, const store::Row& row) -> Result<bool> {
+    streams.push_back(row);
+    return true;
+  };
+  TRY_VOID(co_await each_page(parts_.store, store::Key("dynamodb.streams").under(), collect));
+  for (const store::Row& row : streams) {
+    TRY_VOID(co_await trim_stream(row));
+  }
+  co_return co_await trim_tokens();
+}
+
+Async<void> Trimming::trim_stream(store::Row row) {
+  TRY(const auto stream, store::decode<StreamRecord>(row.value));
+  const int64_t horizon = milliseconds(parts_.clock.now() - kChangesKept);
+  auto forget = [&](store::Transaction& tx, const store::Row& change) -> Result<bool> {
+    TRY_SYNC(const auto record, store::decode<ChangeRecord>(change.value));
+    if (record.created_ms >= horizon) return false;
+    tx.erase(change.key);
+    return true;
+  };
+  TRY_VOID(co_await each_page(parts_.store, changes_prefix(stream.number).under(), forget));
+  if (stream.ended_ms == 0 || stream.ended_ms >= horizon) co_return {};
+  auto end = [&](store::Transaction& tx) -> Async<void> {
+    tx.erase(row.key);
+    tx.erase_range(changes_prefix(stream.number).under());
+    co_return {};
+  };
+  co_return co_await parts_.store.transact(end);
+}
+
+Async<void> Trimming::trim_tokens() {
+  const int64_t horizon = milliseconds(parts_.clock.now()) - limits::kTokenMs;
+  auto forget = [&](store::Transaction& tx, const store::Row& row) -> Result<bool> {
+    TRY_SYNC(const auto token, store::decode<TokenRecord>(row.value));
+    if (token.created_ms >= horizon) return true;
+    tx.expect(row.key, row.value);
+    tx.erase(row.key);
+    return true;
+  };
+  co_return co_await each_page(parts_.store, store::Key("dynamodb.tokens").under(), forget);
+}
+
+}  // namespace hearth::services::dynamodb

@@ -228,10 +228,10 @@ TEST_P(Contract, WhatIsTooLargeIsRefusedWhole) {
     };
     return run(loop, store->transact(body)).error().code;
   };
-  EXPECT_EQ(refused(std::string(2049, 'k'), ""), "StoreTooLarge");
-  EXPECT_EQ(refused("k", std::string(2 * 1024 * 1024 + 1, 'v')), "StoreTooLarge");
+  EXPECT_EQ(refused(std::string(4097, 'k'), ""), "StoreTooLarge");
+  EXPECT_EQ(refused("k", std::string(4 * 1024 * 1024 + 1, 'v')), "StoreTooLarge");
   EXPECT_EQ(value("small"), "(none)");
-  EXPECT_TRUE(put(std::string(2048, 'k'), std::string(2 * 1024 * 1024, 'v')));
+  EXPECT_TRUE(put(std::string(4096, 'k'), std::string(4 * 1024 * 1024, 'v')));
 }
 
 TEST_P(Contract, ALeaseHasOneHolderAndFencesTheFormerOne) {

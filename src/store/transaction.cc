@@ -42,9 +42,9 @@ struct Transaction::State {
     commit.size_bytes += key_bytes + value_bytes;
     if (invalid) {
       if (key_bytes > Limits::kKeyBytesMax) {
-        invalid = fail("StoreTooLarge", "a key may have 2048 bytes");
+        invalid = fail("StoreTooLarge", "a key may have 4096 bytes");
       } else if (value_bytes > Limits::kValueBytesMax) {
-        invalid = fail("StoreTooLarge", "a value may have 2 MiB");
+        invalid = fail("StoreTooLarge", "a value may have 4 MiB");
       } else if (commit.size_bytes > Limits::kTransactionBytesMax) {
         invalid = fail("StoreTooLarge", "a transaction may have 10 MiB");
       }

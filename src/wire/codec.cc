@@ -95,7 +95,9 @@ json::object error_document(const Shape& shape, const Error& error) {
   for (const auto& [name, value] : error.extra) {
     const Member* member = shape.find(name);
     if (!member) continue;
-    if (auto converted = scalar_from_text(*member->shape, value))
+    if (member->shape->opaque) {
+      document.insert_or_assign(name, value);
+    } else if (auto converted = scalar_from_text(*member->shape, value))
       document.insert_or_assign(name, *std::move(converted));
   }
   return document;

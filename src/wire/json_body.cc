@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -110,7 +111,7 @@ Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobF
     case Kind::kTimestamp:
       return time_from_json(shape, body);
     case Kind::kDocument:
-      return body;
+      return shape.opaque ? json::value(to_text(body)) : std::move(body);
     default:
       return mismatch(shape, body);
   }
@@ -179,54 +180,81 @@ Result<json::value> document_from_json(const Shape& shape, json::value body, Blo
   }
 }
 
-json::object json_from_members(const Shape& shape, const json::object& document) {
-  json::object body;
-  for (const Member& member : shape.members) {
-    if (member.location != Location::kBody) continue;
-    const json::value* value = document.if_contains(member.name);
-    if (!value) continue;
-    if (member.shape->kind == Kind::kTimestamp) {
-      body.emplace(member.wire_name,
-                   time_to_json(*value, time_format_of(&member, *member.shape, TimeFormat::kEpoch)));
-    } else {
-      body.emplace(member.wire_name, json_from_document(*member.shape, *value));
-    }
+namespace {
+
+void write_sequence(const auto& parts, char open, char close, std::string& text, const auto& write_part) {
+  text += open;
+  for (bool first = true; const auto& part : parts) {
+    if (!std::exchange(first, false)) text += ',';
+    write_part(part);
   }
-  return body;
+  text += close;
 }
 
-json::value json_from_document(const Shape& shape, const json::value& document) {
+void write_name(std::string_view name, std::string& text) {
+  text += json::serialize(json::string_view(name));
+  text += ':';
+}
+
+void write_leaf(const Shape& shape, const json::value& document, std::string& text) {
   switch (shape.kind) {
-    case Kind::kStructure:
-      if (!document.is_object()) return document;
-      return json_from_members(shape, document.get_object());
-    case Kind::kList: {
-      if (!document.is_array()) return document;
-      json::array body;
-      body.reserve(document.get_array().size());
-      for (const json::value& item : document.get_array())
-        body.push_back(json_from_document(*shape.element, item));
-      return body;
-    }
-    case Kind::kMap: {
-      if (!document.is_object()) return document;
-      json::object body;
-      for (const auto& [key, item] : document.get_object())
-        body.emplace(key, json_from_document(*shape.element, item));
-      return body;
-    }
     case Kind::kBlob:
-      return document.is_string() ? json::value(base64_encode(document.get_string())) : document;
+      text += document.is_string() ? to_text(json::value(base64_encode(document.get_string()))) : to_text(document);
+      return;
     case Kind::kTimestamp:
-      return time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch));
+      text += to_text(time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch)));
+      return;
     case Kind::kFloat:
     case Kind::kDouble:
       if (const double* number = document.if_double(); number && !special_float(*number).empty()) {
-        return json::value(special_float(*number));
+        text += to_text(json::value(special_float(*number)));
+        return;
       }
-      return document;
+      break;
+    case Kind::kDocument:
+      if (shape.opaque && document.is_string()) {
+        text += std::string_view(document.get_string());
+        return;
+      }
+      break;
     default:
-      return document;
+      break;
+  }
+  text += to_text(document);
+}
+
+}  // namespace
+
+void write_members(const Shape& shape, const json::object& document, std::string& text) {
+  for (bool first = true; const Member& member : shape.members) {
+    if (member.location != Location::kBody) continue;
+    const json::value* value = document.if_contains(member.name);
+    if (!value) continue;
+    if (!std::exchange(first, false)) text += ',';
+    write_name(member.wire_name, text);
+    if (member.shape->kind == Kind::kTimestamp) {
+      text += to_text(time_to_json(*value, time_format_of(&member, *member.shape, TimeFormat::kEpoch)));
+    } else {
+      write_json(*member.shape, *value, text);
+    }
+  }
+}
+
+void write_json(const Shape& shape, const json::value& document, std::string& text) {
+  if (shape.kind == Kind::kStructure && document.is_object()) {
+    text += '{';
+    write_members(shape, document.get_object(), text);
+    text += '}';
+  } else if (shape.kind == Kind::kList && document.is_array()) {
+    write_sequence(document.get_array(), '[', ']', text,
+                   [&](const json::value& item) { write_json(*shape.element, item, text); });
+  } else if (shape.kind == Kind::kMap && document.is_object()) {
+    write_sequence(document.get_object(), '{', '}', text, [&](const json::key_value_pair& entry) {
+      write_name(entry.key(), text);
+      write_json(*shape.element, entry.value(), text);
+    });
+  } else {
+    write_leaf(shape, document, text);
   }
 }
 

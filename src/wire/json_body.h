@@ -14,8 +14,9 @@ enum class BlobForm { kBase64, kRaw };
 // of the real services when a type does not fit.
 Result<json::value> document_from_json(const Shape& shape, json::value body,
                                        BlobForm blobs = BlobForm::kBase64);
-// The body; of a structure only members of location body.
-json::value json_from_document(const Shape& shape, const json::value& document);
-json::object json_from_members(const Shape& shape, const json::object& document);
+// Appends the body's text; of a structure only members of location body.
+void write_json(const Shape& shape, const json::value& document, std::string& text);
+// The members alone, without braces; nothing when there are none.
+void write_members(const Shape& shape, const json::object& document, std::string& text);
 
 }  // namespace hearth::wire

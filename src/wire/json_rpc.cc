@@ -1,5 +1,6 @@
 // AWS JSON 1.0 and 1.1: the whole input and output is the body; the operation stands in X-Amz-Target.
 #include "wire/json_body.h"
+#include "wire/opaque.h"
 #include "wire/protocols.h"
 
 namespace hearth::wire {
@@ -13,6 +14,10 @@ class JsonRpc final : public Codec {
   Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
     Message message;
     if (request.body.empty()) return message;
+    if (operation.input->holds_opaque) {
+      TRY_SYNC(message.document, document_with_opaque(*operation.input, std::move(request.body)));
+      return message;
+    }
     TRY_SYNC(auto body, parse_json(request.body));
     TRY_SYNC(auto document, document_from_json(*operation.input, std::move(body)));
     message.document = std::move(document.as_object());
@@ -20,24 +25,25 @@ class JsonRpc final : public Codec {
   }
 
   io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
-    return respond(200, json_from_members(*operation.output, output.document));
+    std::string body = "{";
+    write_members(*operation.output, output.document, body);
+    return respond(200, std::move(body += '}'));
   }
 
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
-    json::object body;
-    body.emplace("__type", qualified_code(service, shape, error));
-    if (shape) {
-      for (auto& [name, value] : json_from_members(*shape, error_document(*shape, error))) {
-        body.emplace(name, std::move(value));
-      }
-    }
-    const bool has_text = body.contains("message") || body.contains("Message");
+    std::string body = "{\"__type\":" + to_text(json::value(qualified_code(service, shape, error)));
+    const json::object document = shape ? error_document(*shape, error) : json::object();
+    std::string members;
+    if (shape) write_members(*shape, document, members);
+    if (!members.empty()) body.append(",").append(members);
+    const bool has_text = document.contains("message") || document.contains("Message");
     if (!has_text && !error.message.empty()) {
       // The framework's own refusals of permission are spelled with a capital.
-      body.emplace(error.code == "AccessDeniedException" && !shape ? "Message" : "message", error.message);
+      body += error.code == "AccessDeniedException" && !shape ? ",\"Message\":" : ",\"message\":";
+      body += to_text(json::value(error.message));
     }
-    io::Response response = respond(status, body);
+    io::Response response = respond(status, std::move(body += '}'));
     if (service.form) {
       response.headers.add("x-amzn-query-error",
                            std::string(query_code(shape, error)) + (status >= 500 ? ";Receiver" : ";Sender"));
@@ -46,10 +52,10 @@ class JsonRpc final : public Codec {
   }
 
  private:
-  io::Response respond(int status, const json::object& body) const {
+  io::Response respond(int status, std::string body) const {
     io::Response response{.status = status};
     response.headers.add("Content-Type", content_type_);
-    response.body = to_text(body);
+    response.body = std::move(body);
     return response;
   }
 

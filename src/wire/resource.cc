@@ -86,6 +86,14 @@ class Template {
       account = parts[4];
       return std::string(parts[6]);
     }
+    if (filter == "table") {
+      // arn:aws:dynamodb:region:account:table/NAME, perhaps with /index/… or /stream/… behind.
+      const auto parts = split(text, ':');
+      if (!text.starts_with("arn:") || parts.size() < 6 || !parts[5].starts_with("table/")) return std::string(text);
+      region = parts[3];
+      account = parts[4];
+      return std::string(split(parts[5], '/')[1]);
+    }
     if (filter == "account") {
       account = text;
       return {};

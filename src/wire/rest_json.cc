@@ -40,16 +40,16 @@ class RestJson final : public Codec {
       return response;
     }
     if (response.status == 204) return response;
-    json::value body;
+    std::string body;
     if (payload) {
       const json::value* value = output.document.if_contains(payload->name);
       if (!value) return response;
-      body = json_from_document(*payload->shape, *value);
+      write_json(*payload->shape, *value, body);
     } else {
-      body = json_from_members(shape, output.document);
+      write_json(shape, output.document, body);
     }
     if (!response.headers.has("Content-Type")) response.headers.add("Content-Type", "application/json");
-    response.body = to_text(body);
+    response.body = std::move(body);
     return response;
   }
 
@@ -58,16 +58,17 @@ class RestJson final : public Codec {
     io::Response response{.status = status};
     response.headers.add("Content-Type", "application/json");
     response.headers.add("x-amzn-ErrorType", error.code);
-    json::object body;
+    std::string body;
     if (shape) {
       const json::object document = error_document(*shape, error);
       write_bindings(*shape, document, response);
-      body = json_from_members(*shape, document);
+      write_json(*shape, document, body);
     } else {
       // A refused permission is the one framework error that is spelled with a capital here.
-      body.emplace(error.code == "AccessDeniedException" ? "Message" : "message", error.message);
+      const std::string_view name = error.code == "AccessDeniedException" ? "Message" : "message";
+      body = to_text(json::object{{name, error.message}});
     }
-    response.body = to_text(body);
+    response.body = std::move(body);
     return response;
   }
 };

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "wire/codec.h"
 #include "wire/conditions.h"
+#include "wire/opaque.h"
 #include "wire/protocols.h"
 #include "wire/validate.h"
 
@@ -304,6 +305,7 @@ Async<json::value> Router::call(std::string service, std::string operation, json
   caller.request = nullptr;
   caller.response_headers = nullptr;
 
+  close_opaque(*info.input, input);
   Message message;
   message.document = std::move(input.get_object());
   TRY_VOID(complete(info, message));
@@ -319,7 +321,9 @@ Async<json::value> Router::call(std::string service, std::string operation, json
     TRY(const std::string bytes, co_await output.stream.read_all(payload_bytes_max));
     output.document.emplace(info.output->payload->name, bytes);
   }
-  co_return json::value(std::move(output.document));
+  json::value document(std::move(output.document));
+  TRY_VOID(open_opaque(*info.output, document));
+  co_return document;
 }
 
 Status complete(const OperationInfo& operation, Message& message) {

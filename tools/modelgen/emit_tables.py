@@ -108,7 +108,8 @@ class Tables:
         pairs += [("enum_values", f"k{title(name)}Values" if shape.get("enum") else None),
                   ("sensitive", "true" if shape.get("sensitive") else None), ("time_format", self.time_format(shape)),
                   ("streaming", "true" if shape.get("streaming") else None),
-                  ("opaque", "true" if shape.get("opaque") else None), ("xml_name", quoted(shape.get("locationName"))),
+                  ("opaque", "true" if shape.get("opaque") else None),
+                  ("holds_opaque", "true" if self.model.holds_opaque(name) else None), ("xml_name", quoted(shape.get("locationName"))),
                   ("xml_namespace", quoted(namespace.get("uri"))), ("xml_prefix", quoted(namespace.get("prefix")))]
         pairs += (self.error(name, shape) if is_structure else []) + access
         return lines + [f"constinit const Shape k{title(name)} = {fields(pairs)};"]

@@ -128,6 +128,12 @@ class Model:
         found += [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
         return [] if shape.get("document") else found
 
+    def holds_opaque(self, name, above=()):
+        """Whether the shape is opaque or has such a part."""
+        if self.shapes[name].get("opaque"):
+            return True
+        return name not in above and any(self.holds_opaque(other, (*above, name)) for other in self.references(name))
+
     def _reach(self):
         """Names of the shapes that served operations use, each after those it refers to where that is possible."""
         order, state = [], {}

@@ -9,19 +9,9 @@
 
 #include "base/result.h"
 #include "services/dynamodb/expression/parser.h"
+#include "services/dynamodb/item/key_schema.h"
 
 namespace hearth::services::dynamodb {
-
-struct KeyAttribute {
-  std::string name;
-  Type type;
-};
-
-// Of a table or an index: an index may have several attributes of each kind.
-struct KeySchema {
-  std::vector<KeyAttribute> hash;   // 1..4
-  std::vector<KeyAttribute> range;  // 0..4
-};
 
 // The items that a Query reads: those with all of these values, and the next range attribute in these bounds.
 struct KeyBounds {

@@ -79,7 +79,7 @@ constinit const Shape kAlias = {.name = "Alias", .kind = Kind::kString, .pattern
 constinit const Shape kLong2048 = {.name = "Long2048", .kind = Kind::kString, .pattern = "[a-z]{1,2048}", .regex = "(?:[a-z]{1,1000}[a-z]{0,1000}[a-z]{0,48})"};
 constinit const Shape kTime = {.name = "Time", .kind = Kind::kTimestamp, .time_format = TimeFormat::kIso8601};
 constinit const Shape kFree = {.name = "Free", .kind = Kind::kDocument};
-constinit const Shape kFree2 = {.name = "Free2", .kind = Kind::kDocument, .opaque = true};
+constinit const Shape kFree2 = {.name = "Free2", .kind = Kind::kDocument, .opaque = true, .holds_opaque = true};
 constinit const Shape kInteger = {.name = "Integer", .kind = Kind::kInteger};
 constexpr Member kChoiceMembers[] = {
     {.name = "A", .shape = &kString, .wire_name = "A", .required = true, .offset = offsetof(Choice, a)},
@@ -108,7 +108,7 @@ constexpr Member kPutThingRequestMembers[] = {
     {.name = "Version", .shape = &kString, .wire_name = "version", .xml_attribute = true, .offset = offsetof(PutThingRequest, version), .optional = &kOptionalAccess<std::optional<std::string>>},
     {.name = "default", .shape = &kString, .wire_name = "default", .offset = offsetof(PutThingRequest, default_), .optional = &kOptionalAccess<std::optional<std::string>>},
 };
-constinit const Shape kPutThingRequest = {.name = "PutThingRequest", .kind = Kind::kStructure, .members = kPutThingRequestMembers, .xml_namespace = "https://golden.example/x", .xml_prefix = "g"};
+constinit const Shape kPutThingRequest = {.name = "PutThingRequest", .kind = Kind::kStructure, .members = kPutThingRequestMembers, .holds_opaque = true, .xml_namespace = "https://golden.example/x", .xml_prefix = "g"};
 constinit const Shape kThings = {.name = "Things", .kind = Kind::kList, .element = &kChoice, .flattened = true, .container = &kListAccess<Choice>};
 constexpr Member kPutThingOutputMembers[] = {
     {.name = "Status", .shape = &kInteger, .wire_name = "Status", .location = Location::kStatus, .offset = offsetof(PutThingOutput, status), .optional = &kOptionalAccess<std::optional<int32_t>>},

@@ -1,0 +1,42 @@
+// What callers are told, in the service's words.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hearth::services::dynamodb::errors {
+
+inline Error validation(std::string message) {
+  return {.code = "ValidationException", .message = std::move(message)};
+}
+// "One or more parameter values were invalid: …"
+inline Error invalid_values(std::string_view what) {
+  return validation("One or more parameter values were invalid: " + std::string(what));
+}
+// What a service's framework says of one value.
+inline Error constraint(std::string_view value, std::string_view path, std::string_view rule) {
+  std::string text = "1 validation error detected: Value '";
+  text.append(value).append("' at '").append(path).append("' failed to satisfy constraint: Member must ").append(rule);
+  return validation(std::move(text));
+}
+
+// Of calls that read and write items, and of those that manage tables.
+inline Error no_table() {
+  return {.code = "ResourceNotFoundException", .message = "Requested resource not found"};
+}
+inline Error no_table(std::string_view name) {
+  return {.code = "ResourceNotFoundException",
+          .message = "Requested resource not found: Table: " + std::string(name) + " not found"};
+}
+inline Error in_use(std::string message) {
+  return {.code = "ResourceInUseException", .message = std::move(message)};
+}
+inline Error limit_exceeded(std::string message) {
+  return {.code = "LimitExceededException", .message = std::move(message)};
+}
+inline Error condition_failed() {
+  return {.code = "ConditionalCheckFailedException", .message = "The conditional request failed"};
+}
+
+}  // namespace hearth::services::dynamodb::errors

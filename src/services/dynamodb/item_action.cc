@@ -1,0 +1,85 @@
+#include "services/dynamodb/item_action.h"
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item/value_json.h"
+
+namespace hearth::services::dynamodb {
+namespace {
+
+Status check_condition(const ItemAction& action, const std::optional<ItemRecord>& old,
+                       const std::optional<Item>& old_item) {
+  if (!action.condition) return {};
+  const Item none;
+  if (action.condition->holds(old_item ? *old_item : none)) return {};
+  Error error = errors::condition_failed();
+  if (action.tell_item_on_failure && old) error.extra.emplace_back("Item", old->json);
+  return fail(std::move(error));
+}
+
+Result<std::optional<Item>> updated(const Table& table, const ItemAction& action, const std::optional<Item>& old) {
+  // Without an item the key alone is what there is to begin with.
+  Item item = old ? *old : action.item;
+  if (action.update) {
+    if (!old && !action.update->creates_item()) {
+      TRY_SYNC_VOID(action.update->apply(item, false));
+      return std::optional<Item>();
+    }
+    TRY_SYNC_VOID(action.update->apply(item, old.has_value()));
+  }
+  TRY_SYNC_VOID(check_index_keys(table, item, WriteForm::kUpdate));
+  return std::optional<Item>(std::move(item));
+}
+
+}  // namespace
+
+Result<KeyValues> key_of(const Table& table, const ItemAction& action) {
+  if (action.kind == ItemAction::Kind::kPut) {
+    TRY_SYNC(KeyValues key, key_of_item(table, action.item));
+    TRY_SYNC_VOID(check_index_keys(table, action.item, WriteForm::kPut));
+    return key;
+  }
+  TRY_SYNC(KeyValues key, key_of_request(table, action.item));
+  if (!action.update) return key;
+  for (const auto& [name, nested] : action.update->written_names()) {
+    if (!is_key(table.keys(), name)) continue;
+    return fail(
+        errors::invalid_values("Cannot update attribute " + name + ". This attribute is part of the key"));
+  }
+  return key;
+}
+
+Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const std::optional<ItemRecord>& old) {
+  Evaluated result;
+  const bool needed = action.condition || action.kind == ItemAction::Kind::kUpdate;
+  if (old && needed) {
+    TRY_SYNC(result.old, read_item(old->json));
+  }
+  TRY_SYNC_VOID(check_condition(action, old, result.old));
+  if (action.kind == ItemAction::Kind::kPut) result.item = action.item;
+  if (action.kind == ItemAction::Kind::kUpdate) {
+    TRY_SYNC(result.item, updated(table, action, result.old));
+  }
+  return result;
+}
+
+Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action, const KeyValues& key,
+                        const std::optional<ItemRecord>& old, const Evaluated& evaluated, TimePoint now) {
+  return write_item(
+      tx, table,
+      {.key = key,
+       .old = old,
+       .item = evaluated.item ? &*evaluated.item : nullptr,
+       .now = now,
+       .form = action.kind == ItemAction::Kind::kUpdate ? WriteForm::kUpdate : WriteForm::kPut});
+}
+
+Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action, TimePoint now) {
+  TRY(const KeyValues key, key_of(table, action));
+  ActionOutcome outcome;
+  TRY(outcome.old, co_await read_item_record(tx, item_key(table.record.number, key)));
+  TRY(outcome.evaluated, evaluate(table, action, outcome.old));
+  TRY(outcome.units, carry_out(tx, table, action, key, outcome.old, outcome.evaluated, now));
+  co_return outcome;
+}
+
+}  // namespace hearth::services::dynamodb

@@ -1,0 +1,52 @@
+#include "services/dynamodb/requests.h"
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item/value_json.h"
+
+namespace hearth::services::dynamodb {
+
+Result<std::unique_ptr<Placeholders>> read_placeholders(const Names& names, const Values& values) {
+  std::optional<Placeholders::Names> read_names;
+  if (names) read_names.emplace(names->begin(), names->end());
+  std::optional<Map> read_values;
+  if (values) {
+    TRY_SYNC(read_values, read_item(*values));
+  }
+  auto placeholders = std::make_unique<Placeholders>(std::move(read_names), std::move(read_values));
+  TRY_SYNC_VOID(placeholders->check_keys());
+  return placeholders;
+}
+
+Result<std::optional<Condition>> read_condition(ExpressionKind kind, const std::optional<std::string>& text,
+                                                Placeholders& placeholders) {
+  if (!text) return std::optional<Condition>();
+  TRY_SYNC(Condition condition, Condition::parse(kind, *text, placeholders));
+  return std::optional<Condition>(std::move(condition));
+}
+
+Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text, Placeholders& placeholders) {
+  if (!text) return std::optional<Projection>();
+  TRY_SYNC(Projection projection, Projection::parse(*text, placeholders));
+  return std::optional<Projection>(std::move(projection));
+}
+
+Result<std::optional<Update>> read_update(const std::optional<std::string>& text, Placeholders& placeholders) {
+  if (!text) return std::optional<Update>();
+  TRY_SYNC(Update update, Update::parse(*text, placeholders));
+  return std::optional<Update>(std::move(update));
+}
+
+Status check_placeholders_wanted(const Placeholders& placeholders, bool expressions, std::string_view which) {
+  if (expressions) return {};
+  const auto refuse = [&](std::string_view what) {
+    std::string text(what);
+    text += " can only be specified when using expressions";
+    if (!which.empty()) text.append(": ").append(which).append(" is null");
+    return fail(errors::validation(std::move(text)));
+  };
+  if (placeholders.has_names()) return refuse("ExpressionAttributeNames");
+  if (placeholders.has_values()) return refuse("ExpressionAttributeValues");
+  return {};
+}
+
+}  // namespace hearth::services::dynamodb

@@ -1,0 +1,334 @@
+#include "services/dynamodb/table_definition.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/table_ref.h"
+
+namespace hearth::services::dynamodb {
+namespace {
+
+using Elements = std::vector<api::dynamodb::KeySchemaElement>;
+
+std::string listing(const std::vector<std::string>& names) {
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+std::vector<std::string> names_of(const std::vector<KeyAttribute>& attributes) {
+  std::vector<std::string> names;
+  for (const KeyAttribute& attribute : attributes) names.push_back(attribute.name);
+  return names;
+}
+
+std::vector<std::string> names_of(const Elements& elements) {
+  std::vector<std::string> names;
+  for (const auto& element : elements) names.push_back(element.attribute_name);
+  return names;
+}
+
+const KeyAttribute* definition_of(const std::vector<KeyAttribute>& attributes, std::string_view name) {
+  const auto found = std::ranges::find(attributes, name, &KeyAttribute::name);
+  return found == attributes.end() ? nullptr : &*found;
+}
+
+Result<KeySchema> resolve(const Elements& elements, const std::vector<KeyAttribute>& attributes) {
+  KeySchema keys;
+  for (const auto& element : elements) {
+    const KeyAttribute* attribute = definition_of(attributes, element.attribute_name);
+    if (!attribute) {
+      return fail(errors::invalid_values(
+          fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: {}, "
+                      "AttributeDefinitions: {}",
+                      listing(names_of(elements)), listing(names_of(attributes)))));
+    }
+    (element.key_type == "HASH" ? keys.hash : keys.range).push_back(*attribute);
+  }
+  return keys;
+}
+
+// One hash attribute, and perhaps a range attribute behind it.
+Status check_simple_schema(const Elements& elements, std::string_view path) {
+  constexpr size_t kElementsMax = 2;
+  if (elements.empty() || elements.size() > kElementsMax) {
+    std::string text = "[";
+    for (const auto& element : elements) {
+      if (text.size() > 1) text += ", ";
+      text += fmt::format("KeySchemaElement(attributeName={}, keyType={})", element.attribute_name, element.key_type);
+    }
+    return fail(errors::constraint(text + "]", path,
+                                   elements.empty() ? "have length greater than or equal to 1"
+                                                    : "have length less than or equal to 2"));
+  }
+  if (elements[0].key_type != "HASH") {
+    return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
+  }
+  if (elements.size() == 1) return {};
+  if (elements[1].key_type != "RANGE") {
+    return fail(errors::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"));
+  }
+  if (elements[0].attribute_name == elements[1].attribute_name) {
+    return fail(errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name"));
+  }
+  return {};
+}
+
+// Up to four hash attributes, then up to four range attributes.
+Status check_global_schema(const Elements& elements) {
+  if (elements.empty() || elements[0].key_type != "HASH") {
+    return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
+  }
+  const auto first_range = std::ranges::find(elements, "RANGE", &api::dynamodb::KeySchemaElement::key_type);
+  const bool mixed = std::ranges::contains(first_range, elements.end(), "HASH",
+                                           &api::dynamodb::KeySchemaElement::key_type);
+  if (mixed) {
+    return fail(errors::validation("Invalid KeySchema: All HASH key elements must come before the RANGE key elements"));
+  }
+  const auto hashes = static_cast<size_t>(first_range - elements.begin());
+  if (hashes > limits::kIndexKeyPartsMax || elements.size() - hashes > limits::kIndexKeyPartsMax) {
+    return fail(errors::invalid_values("The number of HASH or RANGE key elements exceeds the limit of 4"));
+  }
+  auto names = names_of(elements);
+  std::ranges::sort(names);
+  if (std::ranges::adjacent_find(names) != names.end()) {
+    return fail(errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name"));
+  }
+  return {};
+}
+
+Status read_projection(const api::dynamodb::Projection& projection, IndexRecord& index) {
+  const std::string type = projection.projection_type.value_or("null");
+  if (type == "ALL") {
+    index.projection = ProjectionType::kAll;
+  } else if (type == "KEYS_ONLY") {
+    index.projection = ProjectionType::kKeysOnly;
+  } else if (type == "INCLUDE") {
+    index.projection = ProjectionType::kInclude;
+  } else {
+    return fail(errors::invalid_values("Unknown ProjectionType: " + type));
+  }
+  const auto& names = projection.non_key_attributes;
+  if (index.projection != ProjectionType::kInclude && names) {
+    return fail(errors::invalid_values(
+        fmt::format("ProjectionType is {}, but NonKeyAttributes is specified", type)));
+  }
+  if (index.projection == ProjectionType::kInclude && !names) {
+    return fail(errors::invalid_values("ProjectionType is INCLUDE, but NonKeyAttributes is not specified"));
+  }
+  if (!names) return {};
+  std::set<std::string> seen;
+  for (const std::string& name : *names) {
+    if (!seen.insert(name).second) {
+      return fail(errors::invalid_values("Duplicate value in list of non-key attributes: " + name));
+    }
+  }
+  index.non_keys = *names;
+  return {};
+}
+
+Status check_index_names(const std::vector<IndexRecord>& indexes) {
+  std::set<std::string> seen;
+  for (const IndexRecord& index : indexes) {
+    TRY_SYNC_VOID(check_name(index.name, "indexName"));
+    if (!seen.insert(index.name).second) {
+      return fail(errors::invalid_values("Duplicate index name: " + index.name));
+    }
+  }
+  return {};
+}
+
+Result<IndexRecord> define_local(const api::dynamodb::LocalSecondaryIndex& input, const TableRecord& table) {
+  if (table.keys.range.empty()) {
+    return fail(errors::invalid_values(
+        "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"));
+  }
+  IndexRecord index{.name = input.index_name, .local = true};
+  TRY_SYNC_VOID(check_simple_schema(input.key_schema, "localSecondaryIndexes.1.member.keySchema"));
+  TRY_SYNC(index.keys, resolve(input.key_schema, table.attributes));
+  if (index.keys.range.empty()) {
+    return fail(errors::invalid_values("Index KeySchema does not have a range key for index: " + input.index_name));
+  }
+  if (index.keys.hash != table.keys.hash) {
+    return fail(errors::invalid_values(fmt::format(
+        "Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. index hash key: {}, "
+        "table hash key: {}",
+        input.index_name, index.keys.hash[0].name, table.keys.hash[0].name)));
+  }
+  TRY_SYNC_VOID(read_projection(input.projection, index));
+  return index;
+}
+
+template <typename Input>
+Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttribute>& attributes, bool on_demand) {
+  IndexRecord index{.name = input.index_name};
+  TRY_SYNC_VOID(check_global_schema(input.key_schema));
+  TRY_SYNC(index.keys, resolve(input.key_schema, attributes));
+  TRY_SYNC_VOID(read_projection(input.projection, index));
+  if (on_demand && input.provisioned_throughput) {
+    return fail(errors::invalid_values(
+        fmt::format("ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST",
+                    input.index_name)));
+  }
+  if (!on_demand && !input.provisioned_throughput) {
+    return fail(errors::invalid_values("ProvisionedThroughput must be specified for index: " + input.index_name));
+  }
+  if (input.provisioned_throughput) {
+    TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index: " + input.index_name));
+    index.throughput.read = input.provisioned_throughput->read_capacity_units;
+    index.throughput.write = input.provisioned_throughput->write_capacity_units;
+  }
+  if (input.on_demand_throughput) {
+    index.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
+    index.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
+  }
+  if (input.warm_throughput) {
+    index.throughput.warm_read = input.warm_throughput->read_units_per_second.value_or(0);
+    index.throughput.warm_write = input.warm_throughput->write_units_per_second.value_or(0);
+  }
+  return index;
+}
+
+Status define_indexes(const api::dynamodb::CreateTableInput& input, TableRecord& table) {
+  if (const auto& locals = input.local_secondary_indexes) {
+    if (locals->empty()) return fail(errors::invalid_values("List of LocalSecondaryIndexes is empty"));
+    for (const auto& local : *locals) {
+      TRY_SYNC(IndexRecord index, define_local(local, table));
+      table.indexes.push_back(std::move(index));
+    }
+    if (locals->size() > limits::kLocalIndexesMax) {
+      return fail(errors::invalid_values("Number of LocalSecondaryIndexes exceeds per-table limit of 5"));
+    }
+  }
+  if (const auto& globals = input.global_secondary_indexes) {
+    if (globals->empty()) return fail(errors::invalid_values("List of GlobalSecondaryIndexes is empty"));
+    for (const auto& global : *globals) {
+      TRY_SYNC(IndexRecord index, define_global(global, table.attributes, table.on_demand));
+      table.indexes.push_back(std::move(index));
+    }
+    if (globals->size() > limits::kGlobalIndexesMax) {
+      return fail(errors::invalid_values("GlobalSecondaryIndex count exceeds the per-table limit of 20"));
+    }
+  }
+  return check_index_names(table.indexes);
+}
+
+Status check_definitions_used(const TableRecord& table) {
+  std::set<std::string> used;
+  const auto use = [&](const KeySchema& keys) {
+    for (const auto& attribute : keys.hash) used.insert(attribute.name);
+    for (const auto& attribute : keys.range) used.insert(attribute.name);
+  };
+  use(table.keys);
+  for (const IndexRecord& index : table.indexes) use(index.keys);
+  if (used.size() == table.attributes.size()) return {};
+  if (table.indexes.empty()) {
+    return fail(errors::invalid_values("Number of attributes in KeySchema does not exactly match number of attributes "
+                                       "defined in AttributeDefinitions"));
+  }
+  return fail(errors::invalid_values(
+      fmt::format("Some AttributeDefinitions are not used. AttributeDefinitions: {}, keys used: {}",
+                  listing(names_of(table.attributes)), listing({used.begin(), used.end()}))));
+}
+
+Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& table) {
+  table.on_demand = input.billing_mode == "PAY_PER_REQUEST";
+  const auto& throughput = input.provisioned_throughput;
+  if (table.on_demand && throughput) {
+    return fail(errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                                       "BillingMode is PAY_PER_REQUEST"));
+  }
+  if (!table.on_demand && !throughput) {
+    return fail(errors::invalid_values(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"));
+  }
+  if (throughput) {
+    TRY_SYNC_VOID(check_throughput(*throughput, "table"));
+    table.throughput.read = throughput->read_capacity_units;
+    table.throughput.write = throughput->write_capacity_units;
+  }
+  if (input.on_demand_throughput) {
+    table.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
+    table.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
+  }
+  if (input.warm_throughput) {
+    table.throughput.warm_read = input.warm_throughput->read_units_per_second.value_or(0);
+    table.throughput.warm_write = input.warm_throughput->write_units_per_second.value_or(0);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what) {
+  const auto check = [&](int64_t units, std::string_view name) -> Status {
+    if (units <= limits::kThroughputMax) return {};
+    return fail(errors::validation(fmt::format("Given value {} for {} is out of bounds for a {}", units, name, what)));
+  };
+  TRY_SYNC_VOID(check(throughput.read_capacity_units, "ReadCapacityUnits"));
+  return check(throughput.write_capacity_units, "WriteCapacityUnits");
+}
+
+Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definitions) {
+  std::vector<KeyAttribute> attributes;
+  for (const auto& definition : definitions) {
+    if (definition_of(attributes, definition.attribute_name)) {
+      return fail(errors::invalid_values("Duplicate AttributeName in AttributeDefinitions: " + definition.attribute_name));
+    }
+    const auto type = parse_type(definition.attribute_type);
+    if (!type) return fail(errors::invalid_values("Unknown AttributeType: " + definition.attribute_type));
+    attributes.push_back({.name = definition.attribute_name, .type = *type});
+  }
+  return attributes;
+}
+
+Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input) {
+  if (!input.attribute_definitions) {
+    return fail(errors::validation("1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy "
+                                   "constraint: Member must not be null"));
+  }
+  if (!input.key_schema) {
+    return fail(errors::validation("1 validation error detected: Value null at 'keySchema' failed to satisfy "
+                                   "constraint: Member must not be null"));
+  }
+  TableRecord table;
+  TRY_SYNC_VOID(check_simple_schema(*input.key_schema, "keySchema"));
+  TRY_SYNC_VOID(read_billing(input, table));
+  TRY_SYNC(table.attributes, read_definitions(*input.attribute_definitions));
+  TRY_SYNC(table.keys, resolve(*input.key_schema, table.attributes));
+  TRY_SYNC_VOID(define_indexes(input, table));
+  TRY_SYNC_VOID(check_definitions_used(table));
+  table.table_class = input.table_class.value_or("");
+  table.is_protected = input.deletion_protection_enabled.value_or(false);
+  TRY_SYNC(table.tags, read_tags(input.tags.value_or(std::vector<api::dynamodb::Tag>())));
+  return table;
+}
+
+Result<IndexRecord> define_index(const TableRecord& table, const std::vector<KeyAttribute>& attributes,
+                                 const api::dynamodb::CreateGlobalSecondaryIndexAction& input) {
+  TRY_SYNC(IndexRecord index, define_global(input, attributes, table.on_demand));
+  TRY_SYNC_VOID(check_name(index.name, "indexName"));
+  return index;
+}
+
+Result<Tags> read_tags(const std::vector<api::dynamodb::Tag>& given) {
+  Tags tags;
+  for (const auto& tag : given) {
+    if (tag.key.starts_with("aws:")) {
+      return fail(errors::validation("One or more parameter values were invalid: Tag keys starting with 'aws:' are "
+                                     "reserved for system use"));
+    }
+    if (!tags.emplace(tag.key, tag.value).second) {
+      return fail(errors::invalid_values("Duplicate tag key: " + tag.key));
+    }
+  }
+  if (tags.size() > limits::kTagsMax) {
+    return fail(errors::validation("One or more parameter values were invalid: Number of tags exceeds the limit of 50"));
+  }
+  return tags;
+}
+
+}  // namespace hearth::services::dynamodb

@@ -91,28 +91,16 @@ Result<const OperatorTraits*> checked_operator(const Comparison& comparison) {
   return op;
 }
 
-Predicate call(Function function, std::vector<Operand> operands) {
-  Predicate predicate{.op = Operator::kCall};
-  predicate.operands.push_back(Operand{Call{function, std::move(operands)}});
-  return predicate;
-}
-
-Predicate negated(Predicate predicate) {
-  Predicate negated{.op = Operator::kNot};
-  negated.predicates.push_back(std::move(predicate));
-  return negated;
-}
-
 Result<Predicate> predicate_of(const std::string& attribute, const Comparison& comparison) {
   TRY_SYNC(const OperatorTraits* op, checked_operator(comparison));
   std::vector<Operand> operands = {Operand{attribute_path(attribute)}};
   for (const Value& value : comparison.values) operands.push_back(Operand{value});
   if (op->op) return Predicate{.op = *op->op, .predicates = {}, .operands = std::move(operands)};
-  if (op->function) return call(*op->function, std::move(operands));
+  if (op->function) return syntax::predicate_of(Call{*op->function, std::move(operands)});
   // What is not there does not contain, but is no answer to NOT_CONTAINS.
   Predicate both{.op = Operator::kAnd};
-  both.predicates.push_back(call(Function::kAttributeExists, {operands.front()}));
-  both.predicates.push_back(negated(call(Function::kContains, std::move(operands))));
+  both.predicates.push_back(syntax::predicate_of(Call{Function::kAttributeExists, {operands.front()}}));
+  both.predicates.push_back(negated(syntax::predicate_of(Call{Function::kContains, std::move(operands)})));
   return both;
 }
 

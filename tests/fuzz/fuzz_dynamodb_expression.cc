@@ -26,7 +26,8 @@ void check_condition(std::string_view text) {
   auto names = placeholders();
   const auto condition = Condition::parse(ExpressionKind::kFilter, text, names);
   if (!condition) return;
-  // Of a condition and its opposite one holds, unless the opposite is one operator or pair of parentheses too many.
+  // Of a condition and its opposite one holds, unless the opposite is one operator or pair of parentheses too
+  // many.
   const std::string opposite = "NOT (" + std::string(text) + ")";
   const auto other = Condition::parse(ExpressionKind::kFilter, opposite, names);
   if (other && other->holds(item()) == condition->holds(item())) std::abort();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <compare>
 #include <cstdlib>
 
 #include "services/dynamodb/expression/update.h"
@@ -26,22 +27,22 @@ const List& items() {
 }
 
 bool in_bounds(const KeyBounds& bounds, const Value& value) {
-  const auto is = [&](size_t operand, auto relation) {
-    return relation(*order(value, bounds.operands.at(operand)), 0);
+  const auto is = [&](size_t operand, bool (*relation)(std::partial_ordering)) {
+    return relation(*order(value, bounds.operands.at(operand)));
   };
   switch (bounds.comparison) {
     case Comparison::kAny:
       return true;
     case Comparison::kLess:
-      return is(0, std::less());
+      return is(0, std::is_lt);
     case Comparison::kLessEqual:
-      return is(0, std::less_equal());
+      return is(0, std::is_lteq);
     case Comparison::kGreater:
-      return is(0, std::greater());
+      return is(0, std::is_gt);
     case Comparison::kGreaterEqual:
-      return is(0, std::greater_equal());
+      return is(0, std::is_gteq);
     case Comparison::kBetween:
-      return is(0, std::greater_equal()) && is(1, std::less_equal());
+      return is(0, std::is_gteq) && is(1, std::is_lteq);
     case Comparison::kBeginsWith:
       return value.text().starts_with(bounds.operands.at(0).text());
   }

@@ -6,7 +6,6 @@
 #include <array>
 #include <functional>
 
-#include "base/random.h"
 #include "services/dynamodb/expression/condition.h"
 #include "services/dynamodb/expression/testing.h"
 
@@ -15,20 +14,6 @@ namespace {
 
 constexpr int kConditions = 20'000;
 constexpr int kItemsEach = 8;
-
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(uint64_t seed) : state_(seed) {}
-  void fill(std::span<std::byte> bytes) override {
-    for (std::byte& byte : bytes) {
-      state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-      byte = static_cast<std::byte>(state_ >> 56);
-    }
-  }
-
- private:
-  uint64_t state_;
-};
 
 // Few, so that they meet.
 constexpr auto kValues = std::to_array<std::string_view>(
@@ -267,7 +252,7 @@ class Generator {
     return std::ranges::find(elements, *part) != elements.end();
   }
 
-  SeededRandom random_;
+  testing::SeededRandom random_;
   std::optional<Placeholders> placeholders_;
 };
 

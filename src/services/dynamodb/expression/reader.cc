@@ -23,9 +23,8 @@ Reader::Reader(std::string_view text, std::span<const std::string_view> keywords
       tokens_(tokens_of(text)) {}
 
 bool Reader::is_keyword(const Token& token) const {
-  return token.kind == TokenKind::kName && std::ranges::any_of(keywords_, [&](std::string_view word) {
-           return equal_ignoring_case(token.text, word);
-         });
+  const auto is_it = [&](std::string_view word) { return equal_ignoring_case(token.text, word); };
+  return token.kind == TokenKind::kName && std::ranges::any_of(keywords_, is_it);
 }
 
 bool Reader::at_symbol(std::string_view symbol) const {

@@ -22,9 +22,8 @@ constexpr auto kKeywords = std::to_array<std::string_view>(
 constexpr size_t kDepthMax = 32;
 
 bool is_keyword(const Token& token) {
-  return token.kind == TokenKind::kWord && std::ranges::any_of(kKeywords, [&](std::string_view word) {
-           return equal_ignoring_case(token.text, word);
-         });
+  const auto is_it = [&](std::string_view word) { return equal_ignoring_case(token.text, word); };
+  return token.kind == TokenKind::kWord && std::ranges::any_of(kKeywords, is_it);
 }
 
 std::unexpected<Error> invalid(std::string message) {

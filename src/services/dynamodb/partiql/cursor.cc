@@ -97,6 +97,7 @@ Result<Path> Cursor::path() {
   Path path = attribute_path(std::move(attribute));
   while (true) {
     if (take_symbol(".")) {
+      if (is_keyword(token())) return not_well_formed("Invalid path dot component");
       TRY_SYNC(std::string member, name());
       path.steps.emplace_back(std::move(member));
     } else if (take_symbol("[")) {

@@ -135,6 +135,7 @@ TEST(PartiQL, what_is_no_statement_is_refused) {
   EXPECT_EQ(refusal("INSERT INTO urls (a, b) VALUES (?, ?)"), kMalformed + "Unexpected term");
   EXPECT_EQ(refusal("INSERT INTO t VALUE 1"), kMalformed + "Unexpected term");
   EXPECT_EQ(refusal("SELECT * FROM t WHERE f(a)"), kMalformed + "Unknown function: f");
+  EXPECT_EQ(refusal("SELECT a.value FROM t"), kMalformed + "Invalid path dot component");
   EXPECT_EQ(refusal("SELECT * FROM t; SELECT * FROM t"), kMalformed + "Unexpected keyword");
   EXPECT_EQ(refusal("INSERT INTO t VALUE {'a': <<>>}"),
             "One or more parameter values were invalid: An string set  may not be empty");

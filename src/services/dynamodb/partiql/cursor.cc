@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "services/dynamodb/expression/levels.h"
 #include "services/dynamodb/expression/lexer.h"
 
 namespace hearth::services::dynamodb::partiql {
@@ -18,8 +19,8 @@ constexpr auto kKeywords = std::to_array<std::string_view>(
      "FALSE", "SELECT", "FROM",   "WHERE",   "ORDER",  "BY",     "ASC",       "DESC",  "INSERT",
      "INTO",  "VALUE",  "UPDATE", "SET",     "REMOVE", "DELETE", "RETURNING", "EXISTS"});
 
-// Lists and maps in each other.
-constexpr size_t kDepthMax = 32;
+// Lists, maps and sets in each other, so that reading them comes to an end.
+constexpr size_t kDepthMax = 64;
 
 bool is_keyword(const Token& token) {
   const auto is_it = [&](std::string_view word) { return equal_ignoring_case(token.text, word); };
@@ -128,7 +129,10 @@ Status Cursor::check_parameters() const {
 }
 
 Result<Value> Cursor::value() {
-  return value(0);
+  TRY_SYNC(Value read, value(0));
+  // Parameters bring lists and maps of their own.
+  TRY_SYNC_VOID(check_levels(read));
+  return read;
 }
 
 Result<Value> Cursor::value(size_t depth) {

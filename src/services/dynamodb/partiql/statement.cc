@@ -59,6 +59,7 @@ class StatementReader {
     Statement statement{.verb = verb, .table = {}};
     if (!cursor_.take_symbol("*")) {
       do {
+        if (cursor_.at_call()) return fail("NotImplemented", "Functions as columns are not served.");
         TRY_SYNC(Path path, cursor_.path());
         std::string name = column_name(path, statement.selection.columns.size() + 1);
         statement.selection.columns.push_back({std::move(path), std::move(name)});

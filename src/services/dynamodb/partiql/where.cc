@@ -59,12 +59,16 @@ class Where {
     const bool is_name = cursor_.token().kind == TokenKind::kQuotedName ||
                          (cursor_.token().kind == TokenKind::kWord && !cursor_.at_keyword("TRUE") &&
                           !cursor_.at_keyword("FALSE") && !cursor_.at_keyword("NULL"));
+    Operand operand;
     if (is_name) {
-      TRY_SYNC(Path path, cursor_.path());
-      return Operand{std::move(path)};
+      TRY_SYNC(operand.form, cursor_.path());
+    } else {
+      TRY_SYNC(operand.form, cursor_.value());
     }
-    TRY_SYNC(Value value, cursor_.value());
-    return Operand{std::move(value)};
+    if (cursor_.at_symbol("+") || cursor_.at_symbol("-")) {
+      return fail("NotImplemented", "Arithmetic in conditions is not served.");
+    }
+    return operand;
   }
 
   std::optional<Operator> take_comparison() {

@@ -1,6 +1,9 @@
 #include "server/services.h"
 
+#include "api/dynamodb.h"
+#include "api/dynamodbstreams.h"
 #include "api/iam.h"
+#include "api/kinesis.h"
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
@@ -10,9 +13,10 @@
 namespace hearth::server {
 namespace {
 
-constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                  &api::sqs::kService,    &api::sts::kService,
-                                                  &api::iam::kService,    &api::s3::kService};
+constexpr const wire::ServiceInfo* kServices[] = {
+    &api::lambda::kService, &api::logs::kService, &api::sqs::kService,
+    &api::sts::kService,    &api::iam::kService,  &api::kinesis::kService,
+    &api::s3::kService,     &api::dynamodb::kService, &api::dynamodbstreams::kService};
 
 }  // namespace
 
@@ -35,6 +39,7 @@ Services::Services(Foundation on, const ServeOptions& options)
                .router = router_,
                .rights = rights_,
                .event_targets = event_targets_,
+               .streams = streams_,
                .outbox = outbox_,
                .clock = system_clock(),
                .random = system_random()},
@@ -49,6 +54,9 @@ Services::Services(Foundation on, const ServeOptions& options)
             .before_recreation = std::chrono::seconds(options.queue_name_rest_seconds)},
            on_.server_key),
       queue_target_(on_.store, sqs_.sender(), rights_),
+      kinesis_facts_(on_.store),
+      kinesis_({.store = on_.store, .clock = system_clock(), .random = system_random()}, rights_,
+               on_.server_key),
       sts_({.store = on_.store,
             .directory = on_.identities.directory,
             .sessions = on_.identities.sessions,
@@ -76,7 +84,12 @@ Services::Services(Foundation on, const ServeOptions& options)
            .master_key = on_.master_key,
            .encryption = {.always = options.object_encryption == "always",
                           .customer_needs_tls = options.customer_keys_need_tls},
-           .scrub_interval = std::chrono::hours(options.scrub_hours)}) {
+           .scrub_interval = std::chrono::hours(options.scrub_hours)}),
+      table_facts_(on_.store),
+      dynamodb_({.store = on_.store,
+                 .authorizer = on_.identities.access,
+                 .clock = system_clock(),
+                 .random = system_random()}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -85,21 +98,28 @@ void Services::join() {
   event_targets_.add("lambda", lambda_.target());
   event_targets_.add("sqs", queue_target_);
   event_targets_.add("s3", s3_.target());
+  streams_.add("kinesis", kinesis_.source());
   lambda_.mount(router_);
   logs_.mount(router_);
   sqs_.mount(router_);
+  kinesis_.mount(router_);
   sts_.mount(router_);
   iam_.mount(router_);
   s3_.mount(router_);
+  dynamodb_.mount(router_);
   on_.identities.access.add_source("lambda", lambda_facts_);
   on_.identities.access.add_source("sqs", sqs_facts_);
+  on_.identities.access.add_source("kinesis", kinesis_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
+  on_.identities.access.add_source("dynamodb", table_facts_);
 }
 
 void Services::start(io::TaskScope& scope) {
   lambda_.start(scope);
   sqs_.start(scope);
+  kinesis_.start(scope);
   s3_.start(scope);
+  dynamodb_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
 }

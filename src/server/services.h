@@ -7,7 +7,11 @@
 #include "execution/executor.h"
 #include "identity/oidc_keys.h"
 #include "server/identities.h"
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/resource_facts.h"
 #include "services/iam/iam.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/resource_facts.h"
 #include "services/lambda/lambda.h"
 #include "services/lambda/resource_facts.h"
 #include "services/logs/logs.h"
@@ -60,6 +64,7 @@ class Services {
   Foundation on_;
   delivery::Rights rights_;
   delivery::Targets event_targets_;
+  delivery::StreamSources streams_;
   delivery::Outbox outbox_;
   wire::Router router_;
   services::lambda::Targets targets_;
@@ -71,9 +76,13 @@ class Services {
   services::sqs::SqsFacts sqs_facts_;
   services::sqs::Sqs sqs_;
   services::sqs::QueueTarget queue_target_;
+  services::kinesis::KinesisFacts kinesis_facts_;
+  services::kinesis::Kinesis kinesis_;
   services::sts::Sts sts_;
   services::iam::Iam iam_;
   services::s3::S3 s3_;
+  services::dynamodb::TableFacts table_facts_;
+  services::dynamodb::DynamoDb dynamodb_;
 };
 
 }  // namespace hearth::server

@@ -65,8 +65,8 @@ class Backend {
   virtual Async<std::vector<std::optional<std::string>>> multi_get(SnapshotPtr snapshot,
                                                                    std::vector<std::string> keys) = 0;
   virtual Async<Page> scan(SnapshotPtr snapshot, ScanOptions options) = 0;
-  // Codes as in store.h.
-  virtual Async<void> commit(Commit commit) = 0;
+  // The version that the commit has. Codes as in store.h.
+  virtual Async<Version> commit(Commit commit) = 0;
   virtual WatchList& watches() = 0;
   virtual const Clock& clock() const = 0;
 };

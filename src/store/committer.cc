@@ -21,7 +21,7 @@ struct Committer::Pending {
   std::atomic<Stage> stage = Stage::kQueued;
   io::Loop* loop = nullptr;
   std::coroutine_handle<> waiting;
-  Status outcome;
+  Result<Version> outcome;
 
   // Whoever moves it away from kQueued decides whether it happens.
   bool move_to(Stage next) {
@@ -56,7 +56,7 @@ struct Committer::Awaiter {
     if (pending->commit.deadline) timer.arm(loop, *pending->commit.deadline, [this] { late(); });
     return true;
   }
-  Status await_resume() { return std::move(pending->outcome); }
+  Result<Version> await_resume() { return std::move(pending->outcome); }
 
   // Withdrawn, it did not happen. Otherwise the disk has it, and is given a little longer to tell how it
   // went.
@@ -68,7 +68,7 @@ struct Committer::Awaiter {
                 [this] { give_up(fail("StoreUnknown", "the disk did not confirm the commit in time")); });
     }
   }
-  void give_up(Status outcome) {
+  void give_up(Result<Version> outcome) {
     const auto waiting = std::exchange(pending->waiting, {});
     if (!waiting) return;
     // The committing thread may yet write to the shared outcome, so the waiter goes on with another.
@@ -89,7 +89,7 @@ Committer::Committer(GroupWriter& writer, Version version, const Clock& clock)
 
 Committer::~Committer() = default;
 
-Async<void> Committer::commit(Commit commit) {
+Async<Version> Committer::commit(Commit commit) {
   if (commit.deadline && *commit.deadline <= clock_.steady_now()) {
     co_return fail("StoreDeadline", "the time was up before the commit");
   }
@@ -128,7 +128,7 @@ Committer::Group Committer::next_group() {
 void Committer::process(Group& group) {
   std::erase_if(group, [](const auto& pending) { return !pending->move_to(Pending::Stage::kTaken); });
   std::vector<NumberedCommit> writes;
-  std::vector<Pending*> writers;
+  Group writers;
   const SteadyTime now = clock_.steady_now();
   for (const auto& pending : group) {
     const Commit& commit = pending->commit;
@@ -139,13 +139,19 @@ void Committer::process(Group& group) {
     } else {
       index_.add(commit, ++last_given_);
       writes.push_back({&commit, last_given_});
-      writers.push_back(pending.get());
+      writers.push_back(pending);
     }
   }
   if (!writes.empty()) {
     const Status written = writer_.write(writes);
     if (written) version_.store(last_given_);
-    for (Pending* pending : writers) pending->outcome = written;
+    for (size_t i = 0; i < writers.size(); ++i) {
+      if (written) {
+        writers[i]->outcome = writes[i].version;
+      } else {
+        writers[i]->outcome = std::unexpected(written.error());
+      }
+    }
     if (written) tell_watches(writes);
   }
   // Conflicts are answered with the rest: a retry before the group is visible would conflict with it again.

@@ -41,7 +41,8 @@ class Committer {
   Committer(GroupWriter& writer, Version version, const Clock& clock);
   ~Committer();  // writes what is queued
 
-  Async<void> commit(Commit commit);
+  // The version it was given.
+  Async<Version> commit(Commit commit);
   // All commits up to this one are visible.
   Version version() const { return version_.load(); }
   WatchList& watches() { return *watches_; }

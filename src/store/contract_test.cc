@@ -204,6 +204,20 @@ TEST_P(Contract, StampsFollowTheOrderOfCommits) {
   EXPECT_EQ(value("last"), "at:" + third.bytes());
 }
 
+TEST_P(Contract, AWriterIsToldTheVersionOfItsStamps) {
+  uint64_t version = 0;
+  auto body = [&](Transaction& tx) -> Async<void> {
+    tx.put_stamped_key(Key("log").bytes(), {}, "1");
+    co_return Status();
+  };
+  ASSERT_TRUE(run(loop, store->transact(body, {.version = &version})));
+  const Page page = *scan({.range = Key("log").under()});
+  EXPECT_EQ(page.rows.at(0).key, (Key("log") + Key(Stamp{version, 0})).bytes());
+  auto nothing = [](Transaction&) -> Async<void> { co_return Status(); };
+  ASSERT_TRUE(run(loop, store->transact(nothing, {.version = &version})));
+  EXPECT_EQ(version, 0u);
+}
+
 TEST_P(Contract, ExpectationsDecideAgainstTheStoreAndNotTheOwnWrites) {
   const auto attempt = [&](std::optional<std::string> expected) {
     auto body = [&](Transaction& tx) -> Async<void> {

@@ -103,8 +103,9 @@ class Transaction {
   void add_read_conflict(KeyRange range);
   void add_write_conflict(KeyRange range);
 
-  // For Store. An error has no effect on the data, unless it is "StoreUnknown".
-  Async<void> commit(std::optional<SteadyTime> deadline, std::string idempotency_id);
+  // For Store. The commit's version, 0 when nothing was written. An error has no effect on the data, unless
+  // it is "StoreUnknown".
+  Async<uint64_t> commit(std::optional<SteadyTime> deadline, std::string idempotency_id);
 
  private:
   struct State;
@@ -120,6 +121,9 @@ struct TransactOptions {
   size_t attempts_max = 64;
   // Unique to this intention; lets a back end find out how a commit ended that it lost sight of.
   std::string idempotency_id = {};
+  // Is told the version that the commit's stamps have, where somebody wants to know it. 0: nothing was
+  // written.
+  uint64_t* version = nullptr;
 };
 
 class Store {
@@ -138,7 +142,8 @@ class Store {
       Transaction tx(*backend_, false);
       auto value = co_await body(tx);
       if (!value) co_return value;
-      Status committed = co_await tx.commit(attempts.deadline, options.idempotency_id);
+      auto committed = co_await tx.commit(attempts.deadline, options.idempotency_id);
+      if (committed && options.version) *options.version = *committed;
       if (committed) co_return value;
       TRY_VOID(co_await attempts.wait_before_next(attempt, std::move(committed).error()));
     }

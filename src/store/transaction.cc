@@ -245,13 +245,13 @@ Async<void> Transaction::State::check_expectations() {
   co_return Status();
 }
 
-Async<void> Transaction::commit(std::optional<SteadyTime> deadline, std::string idempotency_id) {
+Async<uint64_t> Transaction::commit(std::optional<SteadyTime> deadline, std::string idempotency_id) {
   State& state = *state_;
-  if (!state.invalid) co_return state.invalid;
+  if (!state.invalid) co_return state.invalid.error();
   TRY_VOID(co_await state.check_expectations());
   const bool writes =
       !state.overlay.empty() || !state.stamped.empty() || !state.commit.write_conflicts.empty();
-  if (!writes) co_return Status();  // all was read at one snapshot: nothing to order
+  if (!writes) co_return 0;  // all was read at one snapshot: nothing to order
 
   Commit commit = std::move(state.commit);
   commit.mutations = state.overlay.take();

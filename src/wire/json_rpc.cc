@@ -32,6 +32,9 @@ class JsonRpc final : public Codec {
 
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string&) const override {
+    // Refusals of permission are the framework's own, and spelled as such also where a service models them.
+    const bool denied = error.code == "AccessDeniedException";
+    if (denied) shape = nullptr;
     std::string body = "{\"__type\":" + to_text(json::value(qualified_code(service, shape, error)));
     const json::object document = shape ? error_document(*shape, error) : json::object();
     std::string members;
@@ -39,8 +42,7 @@ class JsonRpc final : public Codec {
     if (!members.empty()) body.append(",").append(members);
     const bool has_text = document.contains("message") || document.contains("Message");
     if (!has_text && !error.message.empty()) {
-      // The framework's own refusals of permission are spelled with a capital.
-      body += error.code == "AccessDeniedException" && !shape ? ",\"Message\":" : ",\"message\":";
+      body += denied ? ",\"Message\":" : ",\"message\":";
       body += to_text(json::value(error.message));
     }
     io::Response response = respond(status, std::move(body += '}'));

@@ -86,13 +86,15 @@ class Template {
       account = parts[4];
       return std::string(parts[6]);
     }
-    if (filter == "table") {
-      // arn:aws:dynamodb:region:account:table/NAME, perhaps with /index/… or /stream/… behind.
+    if (filter == "table" || filter == "stream") {
+      // arn:aws:dynamodb:region:account:table/NAME, perhaps with /index/… or the like behind.
       const auto parts = split(text, ':');
-      if (!text.starts_with("arn:") || parts.size() < 6 || !parts[5].starts_with("table/")) return std::string(text);
+      if (!text.starts_with("arn:") || parts.size() < 6) return std::string(text);
+      const auto names = split(parts[5], '/');
+      if (names.size() < 2 || names[0] != filter) return std::string(text);
       region = parts[3];
       account = parts[4];
-      return std::string(split(parts[5], '/')[1]);
+      return std::string(names[1]);
     }
     if (filter == "account") {
       account = text;

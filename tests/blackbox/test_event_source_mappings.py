@@ -173,7 +173,7 @@ def test_what_cannot_be_mapped(server, aws, sqs, queue, role, mapped):
     assert told(name, BatchSize=11)[1] == (
         "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
     assert told(name, FilterCriteria={"Filters": [{"Pattern": "{"}]})[1] == "Invalid filter pattern definition."
-    assert told(name, "arn:aws:kinesis:us-east-1:000000000000:stream/s")[0] == "NotImplemented"
+    assert told(name, "arn:aws:kafka:us-east-1:000000000000:cluster/c/1")[0] == "NotImplemented"
     unable = create(aws, GOT, Role=make_role(server))
     assert told(unable) == (INVALID, "The provided execution role does not have permissions to call ReceiveMessage on SQS")
     slow = create(aws, GOT, Role=role, Timeout=60)

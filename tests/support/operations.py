@@ -23,6 +23,9 @@ OF_AN_ACCOUNT = {
     "PolicyArn": "arn:aws:iam::{account}:policy/walk",
     "PolicySourceArn": "arn:aws:iam::{account}:role/walk",
     "QueueOwnerAWSAccountId": "{account}",
+    "ConsumerARN": "arn:aws:kinesis:us-east-1:{account}:stream/walk/consumer/walk:1",
+    "ResourceARN": "arn:aws:kinesis:us-east-1:{account}:stream/walk",
+    "StreamARN": "arn:aws:kinesis:us-east-1:{account}:stream/walk",
     "SourceArn": "arn:aws:sqs:us-east-1:{account}:walk",
     "QueueUrl": "http://queues.example/{account}/walk",
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:walk",
@@ -70,6 +73,8 @@ class Operation:
         places = {one.partition(":")[0] for place in PLACE.findall(self.template) for one in place.split("|")}
         if "logGroupIdentifier" in places:
             places.discard("logGroupName")
+        if "StreamARN" in places:
+            places -= {"StreamName", "NextToken"}
         wanted = set(shape.required_members) | (places & set(shape.members)) - {"Qualifier", "CustomSuffix"}
         given = {}
         for member in sorted(wanted):
@@ -93,7 +98,7 @@ class Operation:
                 if part == "queue":
                     owner, text = text.split("/")[-2:]
                 if part and text.startswith("arn:"):
-                    owner, text = text.split(":")[4], text.split(":")[6]
+                    owner, text = text.split(":")[4], text.rpartition("/")[2] if part == "stream" else text.split(":")[6]
                 if text and part != "qualifier":
                     return text
             return ""

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/limits.h"
 
@@ -127,7 +128,8 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
              static_cast<int64_t>(record.size_bytes) - bytes_in(write.old));
 
   const bool streamed = definition.stream.enabled;
-  if (definition.indexes.empty() && !streamed) return units;
+  const bool expires = definition.ttl.enabled && (!definition.ttl.filling || place.bytes() <= definition.ttl.filled);
+  if (definition.indexes.empty() && !streamed && !expires) return units;
   Sides sides{.old_item = {}, .item = write.item};
   if (write.old) sides.old_item = parsed(write.old->json);
   for (const IndexRecord& index : definition.indexes) {
@@ -136,6 +138,9 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
     const auto entry = write.item ? index_entry(table, index, write.key, *write.item) : std::nullopt;
     const double written = replace_entry(tx, index, old, entry);
     if (written > 0) units.indexes[index.name] += written;
+  }
+  if (expires) {
+    write_expiry(tx, table, place, sides.old_item ? &*sides.old_item : nullptr, write.item, write.now);
   }
   if (streamed) add_change(tx, table, write, sides, record);
   return units;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
 
@@ -180,8 +181,8 @@ Item key_attributes(const Table& table, const IndexRecord* index, const Item& it
 }
 
 bool is_key(const KeySchema& keys, std::string_view name) {
-  return std::ranges::contains(keys.hash, name, &KeyAttribute::name) ||
-         std::ranges::contains(keys.range, name, &KeyAttribute::name);
+  return contains(keys.hash, name, &KeyAttribute::name) ||
+         contains(keys.range, name, &KeyAttribute::name);
 }
 
 }  // namespace hearth::services::dynamodb

@@ -8,6 +8,8 @@
 // ("dynamodb.streams", account, region):
 //   (table's name, label)                StreamRecord
 // ("dynamodb.changes", number, stamp)    ChangeRecord: what a stream tells, in the order of the commits
+// ("dynamodb.filling", account, region, table)   an index of that table, or its times to live, are to be filled
+// ("dynamodb.expiry", second, number, item's key) ExpiryRecord: an item of the table of that number expires then
 // ("dynamodb.tokens", account, token)    TokenRecord: transactions that may be asked for again
 #pragma once
 #include <map>
@@ -97,11 +99,16 @@ struct TimeToLive {
   bool enabled = false;
   std::string attribute;
   int64_t changed_ms = 0;
+  // While the items that were there before are looked at: up to which, as a key.
+  bool filling = false;
+  std::string filled;
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.enabled);
     visit(2, self.attribute);
     visit(3, self.changed_ms);
+    visit(4, self.filling);
+    visit(5, self.filled);
   }
 };
 
@@ -210,6 +217,18 @@ struct TokenRecord {
     visit(1, self.request_sha256);
     visit(2, self.created_ms);
     visit(3, self.read_units);
+  }
+};
+
+struct ExpiryRecord {
+  std::string account;
+  std::string region;
+  std::string table;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.account);
+    visit(2, self.region);
+    visit(3, self.table);
   }
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_ref.h"
@@ -83,7 +84,7 @@ Status check_global_schema(const Elements& elements) {
     return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
   }
   const auto first_range = std::ranges::find(elements, "RANGE", &api::dynamodb::KeySchemaElement::key_type);
-  const bool mixed = std::ranges::contains(first_range, elements.end(), "HASH",
+  const bool mixed = contains(std::ranges::subrange(first_range, elements.end()), "HASH",
                                            &api::dynamodb::KeySchemaElement::key_type);
   if (mixed) {
     return fail(errors::validation("Invalid KeySchema: All HASH key elements must come before the RANGE key elements"));

@@ -1,5 +1,8 @@
 #include "services/dynamodb/table_description.h"
 
+#include <algorithm>
+
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/item_store.h"
 
 namespace hearth::services::dynamodb {
@@ -165,6 +168,7 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
   told.warm_throughput =
       warm_of<api::dynamodb::TableWarmThroughputDescription>(record.throughput, record.on_demand);
   describe_indexes(table, counts, told);
+  if (contains(record.indexes, IndexStatus::kCreating, &IndexRecord::status)) told.table_status = "UPDATING";
   describe_stream(table, told);
   if (!record.kms_key_arn.empty()) {
     told.sse_description = api::dynamodb::SSEDescription{

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_definition.h"
@@ -124,7 +126,7 @@ Status create_index(const Input& input, const api::dynamodb::CreateGlobalSeconda
     return fail(errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
                                        "simultaneously per table"));
   }
-  if (std::ranges::contains(table.indexes, create.index_name, &IndexRecord::name)) {
+  if (contains(table.indexes, create.index_name, &IndexRecord::name)) {
     return fail(errors::validation("Attempting to create an index which already exists"));
   }
   TRY_SYNC(IndexRecord index, define_index(table, attributes, create));
@@ -136,8 +138,8 @@ Status create_index(const Input& input, const api::dynamodb::CreateGlobalSeconda
   index.status = IndexStatus::kCreating;
   // Only what an index is keyed by is kept of the definitions.
   for (const KeyAttribute& one : given) {
-    const bool used = std::ranges::contains(index.keys.hash, one) || std::ranges::contains(index.keys.range, one);
-    if (used && !std::ranges::contains(table.attributes, one)) table.attributes.push_back(one);
+    const bool used = contains(index.keys.hash, one) || contains(index.keys.range, one);
+    if (used && !contains(table.attributes, one)) table.attributes.push_back(one);
   }
   table.indexes.push_back(std::move(index));
   return {};
@@ -147,7 +149,7 @@ Status create_index(const Input& input, const api::dynamodb::CreateGlobalSeconda
 void forget_definitions(TableRecord& table) {
   const auto used = [&](const KeyAttribute& attribute) {
     const auto in = [&](const KeySchema& keys) {
-      return std::ranges::contains(keys.hash, attribute) || std::ranges::contains(keys.range, attribute);
+      return contains(keys.hash, attribute) || contains(keys.range, attribute);
     };
     return in(table.keys) || std::ranges::any_of(table.indexes, in, &IndexRecord::keys);
   };
@@ -159,6 +161,7 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
   for (const IndexUpdate& update : *input.global_secondary_index_updates) {
     if (update.create) {
       TRY_SYNC_VOID(create_index(input, *update.create, number, table));
+      IndexFiller::ask(tx, changed.ref);
       continue;
     }
     const auto found = std::ranges::find_if(table.indexes, [&](const IndexRecord& index) {

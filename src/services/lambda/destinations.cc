@@ -56,7 +56,8 @@ std::string record_key(const Finished& finished, TimePoint now) {
   return fmt::format("{}{}/{}-{}", keys_of(finished.ref), date_slashes(now), time, finished.request_id);
 }
 
-Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string role_arn, std::string arn) {
+Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string role_arn, std::string arn,
+                              std::string keys) {
   if (is_itself(ref, arn)) {
     co_return errors::invalid_parameter_value_exception(
         "You can't specify the function as a destination for itself.");
@@ -65,7 +66,8 @@ Async<void> check_destination(const Parts& parts, FunctionRef ref, std::string r
       errors::invalid_parameter_value_exception(fmt::format("The destination ARN {} is invalid.", arn));
   if (is_fifo(arn)) co_return invalid;
   const delivery::Sender sender = sender_of(ref, std::move(role_arn));
-  const Status good = co_await parts.event_targets.find(arn)->check(sender, arn, keys_of(ref));
+  const Status good =
+      co_await parts.event_targets.find(arn)->check(sender, arn, keys.empty() ? keys_of(ref) : keys);
   if (good) co_return {};
   if (good.error().code == delivery::kTargetDenied) {
     co_return errors::invalid_parameter_value_exception(
@@ -111,7 +113,7 @@ Async<void> check_destinations(const Parts& parts, FunctionRef ref, std::string 
     // Buckets take failures only.
     const bool is_taken = for_failures || service_of(arn) != "s3";
     if (is_taken && parts.event_targets.find(arn)) {
-      TRY_VOID(co_await check_destination(parts, ref, role_arn, arn));
+      TRY_VOID(co_await check_destination(parts, ref, role_arn, arn, destinations.keys));
     } else if (const char* kind = unserved(service_of(arn))) {
       co_return wire::not_implemented(kind);
     } else {

@@ -8,8 +8,10 @@
 namespace hearth::services::lambda {
 
 struct Destinations {
-  std::string on_success;  // ARNs, empty for none
-  std::string on_failure;
+  std::string on_success = {};  // ARNs, empty for none
+  std::string on_failure = {};
+  // What the keys of records in buckets begin with; empty: those of asynchronous invokes.
+  std::string keys = {};
 };
 
 // Whether they are there, other than the function itself, and its role lets it tell them: in the service's

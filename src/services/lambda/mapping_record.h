@@ -2,7 +2,8 @@
 // scan finds them all; and ("lambda-mapping-of", account, region, source's ARN, function's ARN) holds the
 // UUID: two mappings of the same are not allowed.
 //
-// Members that only some kinds of source have (a starting position, say) come with those kinds.
+// Members of streams stand at their defaults for queues. How far a mapping of a stream has come is beside it
+// (mapping_progress.h).
 #pragma once
 #include <map>
 #include <optional>
@@ -29,6 +30,17 @@ struct MappingRecord {
   bool reports_failures = false;     // ReportBatchItemFailures
   std::optional<int64_t> concurrency_max;
   std::map<std::string, std::string> tags;
+  // Of streams.
+  std::string start;  // TRIM_HORIZON, LATEST, AT_TIMESTAMP
+  std::optional<TimePoint> start_time;
+  int64_t lanes = 1;  // ParallelizationFactor
+  int64_t retries_max = -1;
+  int64_t age_seconds_max = -1;
+  bool bisects = false;
+  int64_t tumbling_seconds = 0;
+  std::string on_failure;  // a destination's ARN
+
+  bool of_stream() const { return !start.empty(); }
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -45,6 +57,14 @@ struct MappingRecord {
     visit(11, self.reports_failures);
     visit(12, self.concurrency_max);
     visit(13, self.tags);
+    visit(14, self.start);
+    visit(15, self.start_time);
+    visit(16, self.lanes);
+    visit(17, self.retries_max);
+    visit(18, self.age_seconds_max);
+    visit(19, self.bisects);
+    visit(20, self.tumbling_seconds);
+    visit(21, self.on_failure);
   }
 };
 

@@ -6,6 +6,7 @@
 
 #include "delivery/pattern.h"
 #include "delivery/target.h"
+#include "services/lambda/mapping_progress.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -17,6 +18,8 @@ using delivery::service_of;
 
 constexpr size_t kFiltersMax = 5;
 constexpr int64_t kBatchDefault = 10;
+constexpr int64_t kStreamBatchDefault = 100;
+constexpr int64_t kAgeSecondsMin = 60;
 // Receives give no more at a time; more are gathered over a window.
 constexpr int64_t kBatchWithoutWindowMax = 10;
 constexpr std::string_view kReportFailures = "ReportBatchItemFailures";
@@ -43,6 +46,14 @@ Status check_streams_own(const Request& request) {
   TRY_SYNC_VOID(unsupported(request.maximum_retry_attempts, "MaximumRetryAttempts"));
   TRY_SYNC_VOID(unsupported(request.tumbling_window_in_seconds, "TumblingWindowInSeconds"));
   return {};
+}
+
+// What streams have not.
+template <typename Request>
+Status check_queues_own(const Request& request) {
+  if (request.destination_config && request.destination_config->on_success)
+    return unsupported(request.destination_config, "DestinationConfig");
+  return unsupported(request.scaling_config, "ScalingConfig");
 }
 
 template <typename Request>
@@ -72,6 +83,42 @@ Status apply_filters(const api::lambda::FilterCriteria& criteria, MappingRecord&
   return {};
 }
 
+Status apply_to_stream(const UpdateEventSourceMappingRequest& settings, MappingRecord& record) {
+  TRY_SYNC_VOID(check_queues_own(settings));
+  if (settings.parallelization_factor) record.lanes = *settings.parallelization_factor;
+  if (settings.maximum_retry_attempts) record.retries_max = *settings.maximum_retry_attempts;
+  if (settings.maximum_record_age_in_seconds) {
+    record.age_seconds_max = *settings.maximum_record_age_in_seconds;
+    if (record.age_seconds_max >= 0 && record.age_seconds_max < kAgeSecondsMin) {
+      return invalid(fmt::format(
+          "1 validation error detected: Value '{}' at 'maximumRecordAgeInSeconds' failed to satisfy "
+          "constraint: Member must have value greater than or equal to {}",
+          record.age_seconds_max, kAgeSecondsMin));
+    }
+  }
+  if (settings.bisect_batch_on_function_error) record.bisects = *settings.bisect_batch_on_function_error;
+  if (settings.tumbling_window_in_seconds) record.tumbling_seconds = *settings.tumbling_window_in_seconds;
+  if (settings.destination_config) {
+    const auto& failures = settings.destination_config->on_failure;
+    record.on_failure = failures ? failures->destination.value_or("") : "";
+  }
+  return {};
+}
+
+void describe_stream(const MappingRecord& record, std::string_view result,
+                     api::lambda::EventSourceMappingConfiguration& out) {
+  out.starting_position = record.start;
+  if (record.start_time) out.starting_position_timestamp = *record.start_time;
+  out.parallelization_factor = static_cast<int32_t>(record.lanes);
+  out.maximum_retry_attempts = static_cast<int32_t>(record.retries_max);
+  out.maximum_record_age_in_seconds = static_cast<int32_t>(record.age_seconds_max);
+  out.bisect_batch_on_function_error = record.bisects;
+  out.tumbling_window_in_seconds = static_cast<int32_t>(record.tumbling_seconds);
+  out.destination_config.emplace().on_failure.emplace();
+  if (!record.on_failure.empty()) out.destination_config->on_failure->destination = record.on_failure;
+  out.last_processing_result = result.empty() ? kNothingYet : result;
+}
+
 Status check_batches(const MappingRecord& record) {
   const bool fifo = record.source_arn.ends_with(".fifo");
   if (fifo && record.batch_size > kBatchWithoutWindowMax)
@@ -94,9 +141,12 @@ Status check_source(const CreateEventSourceMappingRequest& request) {
   if (!request.event_source_arn) return invalid("Unrecognized event source.");
   const std::string_view service = service_of(*request.event_source_arn);
   if (service == "sqs") return check_streams_own(request);
-  for (const auto& [name, what] : {std::pair{"dynamodb", "DynamoDB streams as event sources"},
-                                   {"kinesis", "Kinesis streams as event sources"},
-                                   {"kafka", "Kafka as an event source"},
+  if (is_stream(*request.event_source_arn)) {
+    if (request.event_source_arn->find("/consumer/") != std::string::npos)
+      return fail(wire::not_implemented("consumers of streams as event sources"));
+    return check_queues_own(request);
+  }
+  for (const auto& [name, what] : {std::pair{"kafka", "Kafka as an event source"},
                                    {"mq", "message brokers as event sources"},
                                    {"rds", "DocumentDB as an event source"}}) {
     if (service == name) return fail(wire::not_implemented(what));
@@ -104,22 +154,50 @@ Status check_source(const CreateEventSourceMappingRequest& request) {
   return invalid("Unrecognized event source.");
 }
 
+bool is_stream(std::string_view source_arn) {
+  const std::string_view service = service_of(source_arn);
+  return service == "kinesis" || service == "dynamodb";
+}
+
+Status apply_start(const CreateEventSourceMappingRequest& request, MappingRecord& record) {
+  if (!request.starting_position) {
+    return invalid(
+        "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member "
+        "must not be null.");
+  }
+  record.start = *request.starting_position;
+  const bool at_time = record.start == "AT_TIMESTAMP";
+  if (at_time && service_of(record.source_arn) == "dynamodb")
+    return invalid("Unsupported starting position for arn type: " + record.source_arn);
+  if (at_time && !request.starting_position_timestamp)
+    return invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.");
+  if (at_time) record.start_time = *request.starting_position_timestamp;
+  return {};
+}
+
 UpdateEventSourceMappingRequest settings_of(const CreateEventSourceMappingRequest& request) {
+  const bool stream = is_stream(request.event_source_arn.value_or(""));
   return {.function_name = request.function_name,
           .enabled = request.enabled.value_or(true),
-          .batch_size = request.batch_size.value_or(kBatchDefault),
+          .batch_size = request.batch_size.value_or(stream ? kStreamBatchDefault : kBatchDefault),
           .filter_criteria = request.filter_criteria,
           .kms_key_arn = request.kms_key_arn,
           .metrics_config = request.metrics_config,
           .logging_config = request.logging_config,
           .scaling_config = request.scaling_config,
           .maximum_batching_window_in_seconds = request.maximum_batching_window_in_seconds,
+          .parallelization_factor = request.parallelization_factor,
+          .destination_config = request.destination_config,
+          .maximum_record_age_in_seconds = request.maximum_record_age_in_seconds,
+          .bisect_batch_on_function_error = request.bisect_batch_on_function_error,
+          .maximum_retry_attempts = request.maximum_retry_attempts,
+          .tumbling_window_in_seconds = request.tumbling_window_in_seconds,
           .function_response_types = request.function_response_types,
           .provisioned_poller_config = request.provisioned_poller_config};
 }
 
 Status apply_mapping(const UpdateEventSourceMappingRequest& settings, MappingRecord& record) {
-  TRY_SYNC_VOID(check_streams_own(settings));
+  TRY_SYNC_VOID(record.of_stream() ? apply_to_stream(settings, record) : check_streams_own(settings));
   TRY_SYNC_VOID(check_served(settings));
   if (settings.enabled) record.enabled = *settings.enabled;
   if (settings.batch_size) record.batch_size = *settings.batch_size;
@@ -135,11 +213,12 @@ Status apply_mapping(const UpdateEventSourceMappingRequest& settings, MappingRec
     if (settings.scaling_config->maximum_concurrency)
       record.concurrency_max = *settings.scaling_config->maximum_concurrency;
   }
-  return check_batches(record);
+  return record.of_stream() ? Status() : check_batches(record);
 }
 
 api::lambda::EventSourceMappingConfiguration describe_mapping(const MappingRef& ref,
-                                                              const MappingRecord& record) {
+                                                              const MappingRecord& record,
+                                                              std::string_view result) {
   api::lambda::EventSourceMappingConfiguration out;
   out.uuid = ref.uuid;
   out.event_source_mapping_arn = ref.arn();
@@ -159,6 +238,7 @@ api::lambda::EventSourceMappingConfiguration describe_mapping(const MappingRef& 
   }
   if (record.concurrency_max)
     out.scaling_config = {.maximum_concurrency = static_cast<int32_t>(*record.concurrency_max)};
+  if (record.of_stream()) describe_stream(record, result, out);
   return out;
 }
 

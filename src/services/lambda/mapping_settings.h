@@ -16,8 +16,14 @@ api::lambda::UpdateEventSourceMappingRequest settings_of(
 
 // What only sources of other kinds have, and kinds that are not served.
 Status check_source(const api::lambda::CreateEventSourceMappingRequest& request);
+// Whether it is a stream's.
+bool is_stream(std::string_view source_arn);
+// Where a mapping of a stream begins to read, into its record. Never changes.
+Status apply_start(const api::lambda::CreateEventSourceMappingRequest& request, MappingRecord& record);
 
+// `result`: how the last processing went, of streams; empty: there was none.
 api::lambda::EventSourceMappingConfiguration describe_mapping(const MappingRef& ref,
-                                                              const MappingRecord& record);
+                                                              const MappingRecord& record,
+                                                              std::string_view result = {});
 
 }  // namespace hearth::services::lambda

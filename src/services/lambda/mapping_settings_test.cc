@@ -10,6 +10,7 @@ using api::lambda::CreateEventSourceMappingRequest;
 using api::lambda::UpdateEventSourceMappingRequest;
 
 constexpr const char* kQueue = "arn:aws:sqs:eu-west-1:000000000000:q";
+constexpr const char* kStream = "arn:aws:kinesis:eu-west-1:000000000000:stream/s";
 
 std::string said(const Status& status) {
   return status ? "ok" : status.error().message;
@@ -40,8 +41,9 @@ TEST_F(MappingSettings, WhatIsNoSourceAndWhatIsNotServed) {
   EXPECT_EQ(source({}), "Unrecognized event source.");
   EXPECT_EQ(source({.event_source_arn = "arn:aws:sns:eu-west-1:000000000000:t"}),
             "Unrecognized event source.");
-  EXPECT_EQ(source({.event_source_arn = "arn:aws:kinesis:eu-west-1:000000000000:stream/s"}),
-            "Hearth does not implement Kinesis streams as event sources yet");
+  EXPECT_EQ(source({.event_source_arn = kStream}), "ok");
+  EXPECT_EQ(source({.event_source_arn = std::string(kStream) + "/consumer/c:1"}),
+            "Hearth does not implement consumers of streams as event sources yet");
   EXPECT_EQ(source({.event_source_arn = kQueue, .parallelization_factor = 2}),
             "Unsupported ParallelizationFactor parameter for given event source mapping type.");
   EXPECT_EQ(source({.event_source_arn = kQueue,
@@ -117,6 +119,53 @@ TEST(MappingRef, IsReadFromItsArnAlone) {
   for (const char* other : {"", "u", "arn:aws:lambda:eu-west-1:000000000000:function:f",
                             "arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:u:v"})
     EXPECT_FALSE(MappingRef::of_arn(other)) << other;
+}
+
+TEST_F(MappingSettings, StreamsBeginSomewhere) {
+  MappingRecord stream{.source_arn = kStream};
+  const auto begin = [&](CreateEventSourceMappingRequest request) {
+    return said(apply_start(request, stream));
+  };
+  EXPECT_EQ(begin({}),
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must "
+            "not be null.");
+  EXPECT_EQ(begin({.starting_position = "LATEST"}), "ok");
+  EXPECT_NE(begin({.starting_position = "AT_TIMESTAMP"}), "ok");
+  EXPECT_EQ(begin({.starting_position = "AT_TIMESTAMP", .starting_position_timestamp = from_epoch_ms(1000)}),
+            "ok");
+  stream.source_arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/t/stream/2026-01-31T12:34:56.789";
+  EXPECT_EQ(begin({.starting_position = "AT_TIMESTAMP", .starting_position_timestamp = from_epoch_ms(1000)}),
+            "Unsupported starting position for arn type: " + stream.source_arn);
+}
+
+TEST_F(MappingSettings, StreamsHaveSettingsOfTheirOwn) {
+  record = {.source_arn = kStream, .function_arn = record.function_arn, .start = "LATEST"};
+  EXPECT_EQ(apply(settings_of({.event_source_arn = kStream, .function_name = "f"})), "ok");
+  auto shown = describe_mapping({"000000000000", "eu-west-1", "u"}, record);
+  EXPECT_EQ(shown.batch_size, 100);
+  EXPECT_EQ(shown.maximum_retry_attempts, -1);
+  EXPECT_EQ(shown.maximum_record_age_in_seconds, -1);
+  EXPECT_EQ(shown.parallelization_factor, 1);
+  EXPECT_EQ(shown.bisect_batch_on_function_error, false);
+  EXPECT_EQ(shown.tumbling_window_in_seconds, 0);
+  EXPECT_EQ(shown.last_processing_result, "No records processed");
+  EXPECT_TRUE(shown.destination_config && shown.destination_config->on_failure &&
+              !shown.destination_config->on_failure->destination);
+
+  EXPECT_EQ(apply({.batch_size = 10000}), "ok") << "streams need no window for large batches";
+  EXPECT_EQ(apply({.maximum_record_age_in_seconds = 60}), "ok");
+  EXPECT_EQ(apply({.maximum_record_age_in_seconds = -1}), "ok");
+  EXPECT_NE(apply({.maximum_record_age_in_seconds = 59}), "ok");
+  EXPECT_EQ(apply({.scaling_config = api::lambda::ScalingConfig{.maximum_concurrency = 2}}),
+            "Unsupported ScalingConfig parameter for given event source mapping type.");
+  using api::lambda::DestinationConfig;
+  using api::lambda::OnFailure;
+  EXPECT_EQ(apply({.destination_config = DestinationConfig{.on_failure = OnFailure{.destination = kQueue}}}),
+            "ok");
+  EXPECT_EQ(record.on_failure, kQueue);
+  EXPECT_EQ(apply({.destination_config = DestinationConfig{.on_failure = OnFailure{}}}), "ok");
+  EXPECT_EQ(record.on_failure, "");
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/source_queue.h"
+#include "services/lambda/source_stream.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -27,6 +29,12 @@ Error no_function() {
 }
 
 Error already_there(const MappingRecord& record, const FunctionRef& function, const std::string& uuid) {
+  if (record.of_stream()) {
+    return errors::resource_conflict_exception(
+        fmt::format("The event source arn (\" {} \") and function (\" {} \") provided mapping already "
+                    "exists. Please update or delete the existing mapping with UUID {}",
+                    record.source_arn, function.name, uuid));
+  }
   return errors::resource_conflict_exception(fmt::format(
       "An event source mapping with SQS arn (\" {} \") and function (\" {} \") already exists. Please "
       "update or delete the existing mapping with UUID {}",
@@ -40,6 +48,14 @@ Async<void> claim_pair(store::Transaction& tx, MappingRef ref, MappingRecord rec
   if (other && *other != ref.uuid) co_return already_there(record, function, *other);
   tx.put(key, ref.uuid);
   co_return {};
+}
+
+Async<Configuration> shown(store::Transaction& tx, MappingRef ref, MappingRecord record) {
+  std::optional<std::string> result;
+  if (record.of_stream()) {
+    TRY(result, co_await tx.get(result_key(ref.uuid), store::Isolation::kSnapshot));
+  }
+  co_return describe_mapping(ref, record, result.value_or(""));
 }
 
 Status check_settled(const MappingRecord& record, std::string_view verb) {
@@ -58,20 +74,26 @@ void Mappings::mount(wire::Router& router) {
   router.on<ops::DeleteEventSourceMapping>(*this, &Mappings::remove);
 }
 
-Async<void> Mappings::check_queue(FunctionRef function, std::string queue_arn) {
+Async<void> Mappings::check(MappingRef ref, FunctionRef function, MappingRecord record) {
   const auto target = co_await parts_.targets.find(function);
   if (!target) {
     if (target.error().code != "ResourceNotFoundException") co_return target.error();
     co_return no_function();
   }
   const VersionRecord& version = (*target)->resolved.version;
+  if (record.of_stream()) co_return co_await check_stream(parts_, ref, record, function, version.role);
+  co_return co_await check_queue(function, version.role, version.timeout_seconds, record.source_arn);
+}
+
+Async<void> Mappings::check_queue(FunctionRef function, std::string role_arn, int64_t timeout_seconds,
+                                  std::string queue_arn) {
   const SourceQueue queue(parts_, function, queue_arn);
-  TRY_VOID(co_await queue.check_rights(version.role));
-  TRY(const int64_t visibility, co_await queue.visibility_seconds(version.role));
-  if (visibility < version.timeout_seconds) {
+  TRY_VOID(co_await queue.check_rights(role_arn));
+  TRY(const int64_t visibility, co_await queue.visibility_seconds(role_arn));
+  if (visibility < timeout_seconds) {
     co_return errors::invalid_parameter_value_exception(
         fmt::format("Queue visibility timeout: {} seconds is less than Function timeout: {} seconds",
-                    visibility, version.timeout_seconds));
+                    visibility, timeout_seconds));
   }
   co_return {};
 }
@@ -87,13 +109,24 @@ Async<Configuration> Mappings::create(const wire::Call& call,
                        .revision = parts_.random.uuid(),
                        .modified = parts_.clock.now(),
                        .tags = input.tags.value_or(std::map<std::string, std::string>())};
+  std::vector<FirstLane> lanes;
+  if (is_stream(record.source_arn)) {
+    if (!parts_.streams.find(record.source_arn))
+      co_return wire::not_implemented("such streams as event sources");
+    record.reason = "User action";
+    TRY_VOID(apply_start(input, record));
+  }
   TRY_VOID(apply_mapping(settings_of(input), record));
-  TRY_VOID(co_await check_queue(function, record.source_arn));
+  TRY_VOID(co_await check(ref, function, record));
+  if (record.of_stream()) {
+    TRY(lanes, co_await first_lanes(parts_, record));
+  }
   auto body = [&](store::Transaction& tx) -> Async<Configuration> {
     const auto there = co_await resolve(tx, function);
     if (!there) co_return there.error().code == "ResourceNotFoundException" ? no_function() : there.error();
     TRY_VOID(co_await claim_pair(tx, ref, record, function));
     mappings(tx).put(ref.key(), record);
+    put_lanes(tx, ref, record, lanes);
     co_return describe_mapping(ref, record);
   };
   co_return co_await parts_.store.transact(body);
@@ -101,11 +134,11 @@ Async<Configuration> Mappings::create(const wire::Call& call,
 
 Async<Configuration> Mappings::get(const wire::Call& call, api::lambda::GetEventSourceMappingRequest input) {
   const MappingRef ref = ref_of(call, std::move(input.uuid));
-  auto body = [&](store::Transaction& tx) -> Async<MappingRecord> {
-    co_return co_await require_mapping(tx, ref);
+  auto body = [&](store::Transaction& tx) -> Async<Configuration> {
+    TRY(const MappingRecord record, co_await require_mapping(tx, ref));
+    co_return co_await shown(tx, ref, record);
   };
-  TRY(const MappingRecord record, co_await parts_.store.read(body));
-  co_return describe_mapping(ref, record);
+  co_return co_await parts_.store.read(body);
 }
 
 Async<api::lambda::ListEventSourceMappingsResponse> Mappings::list(
@@ -132,7 +165,8 @@ Async<api::lambda::ListEventSourceMappingsResponse> Mappings::list(
           co_return out;
         }
         TRY(auto parts, store::parse_key<std::string, std::string, std::string>(key));
-        out.event_source_mappings->push_back(describe_mapping(ref_of(call, std::get<2>(parts)), record));
+        TRY(Configuration one, co_await shown(tx, ref_of(call, std::get<2>(parts)), record));
+        out.event_source_mappings->push_back(std::move(one));
         after = key;
       }
       if (listing.next.empty()) co_return out;
@@ -152,8 +186,10 @@ Async<Configuration> Mappings::update(const wire::Call& call,
   TRY(FunctionRef function, function_of(ref, before));
   if (input.function_name) {
     TRY(function, FunctionRef::parse(call, *input.function_name));
-    TRY_VOID(co_await check_queue(function, before.source_arn));
   }
+  MappingRecord after = before;
+  TRY_VOID(apply_mapping(input, after));
+  if (input.function_name || input.destination_config) TRY_VOID(co_await check(ref, function, after));
   auto body = [&](store::Transaction& tx) -> Async<Configuration> {
     TRY(MappingRecord record, co_await require_mapping(tx, ref));
     TRY_VOID(check_settled(record, "update"));
@@ -168,7 +204,7 @@ Async<Configuration> Mappings::update(const wire::Call& call,
     record.revision = parts_.random.uuid();
     record.modified = parts_.clock.now();
     mappings(tx).put(ref.key(), record);
-    co_return describe_mapping(ref, record);
+    co_return co_await shown(tx, ref, record);
   };
   co_return co_await parts_.store.transact(body);
 }
@@ -182,7 +218,7 @@ Async<Configuration> Mappings::remove(const wire::Call& call,
     record.state = "Deleting";
     record.revision = parts_.random.uuid();
     mappings(tx).put(ref.key(), record);
-    co_return describe_mapping(ref, record);
+    co_return co_await shown(tx, ref, record);
   };
   co_return co_await parts_.store.transact(body);
 }

@@ -22,8 +22,10 @@ class Mappings {
   Async<Configuration> remove(const wire::Call& call, api::lambda::DeleteEventSourceMappingRequest input);
 
  private:
-  // The function is there, its role may read the queue, and the queue is one it can work.
-  Async<void> check_queue(FunctionRef function, std::string queue_arn);
+  // The function is there, its role may read the source, and the source is one it can work.
+  Async<void> check(MappingRef ref, FunctionRef function, MappingRecord record);
+  Async<void> check_queue(FunctionRef function, std::string role_arn, int64_t timeout_seconds,
+                          std::string queue_arn);
 
   Parts& parts_;
 };

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "delivery/outbox.h"
 #include "delivery/rights.h"
+#include "delivery/stream_source.h"
 #include "execution/executor.h"
 #include "identity/role_credentials.h"
 #include "services/lambda/code.h"
@@ -25,6 +26,7 @@ struct Parts {
   const wire::Router& router;  // to call other services
   const delivery::Rights& rights;
   const delivery::Targets& event_targets;
+  const delivery::StreamSources& streams;
   delivery::Outbox& outbox;
   const Clock& clock;
   Random& random;

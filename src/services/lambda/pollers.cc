@@ -4,6 +4,9 @@
 #include <set>
 
 #include "base/log.h"
+#include "services/lambda/mapping_progress.h"
+#include "services/lambda/queue_poller.h"
+#include "services/lambda/stream_poller.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -93,18 +96,29 @@ Async<void> Pollers::follow_one(Found found) {
   const bool wanted = record.enabled && record.state != "Deleting";
   const auto known = running_.find(found.ref.uuid);
   if (known != running_.end() && (!wanted || known->second.revision != record.revision)) retire(known);
-  if (wanted && !running_.contains(found.ref.uuid)) TRY_VOID(poll(found));
-  if (record.state == (wanted ? "Enabled" : "Disabled")) co_return {};
-  if (!wanted && stops(found.ref.uuid)) {
+  // Two at once would be in each other's way: what one is in the middle of the other would begin again.
+  if (!running_.contains(found.ref.uuid) && stops(found.ref.uuid)) {
     waits_ = true;
     co_return {};
   }
+  if (wanted && !running_.contains(found.ref.uuid)) TRY_VOID(poll(found));
+  if (record.state == (wanted ? "Enabled" : "Disabled")) co_return {};
   co_return co_await settle(std::move(found));
 }
 
-Status Pollers::poll(const Found& found) {
+Result<std::unique_ptr<Poller>> Pollers::make(const Found& found) {
   TRY_SYNC(FunctionRef function, function_of(found.ref, found.record));
-  auto poller = std::make_unique<QueuePoller>(parts_, std::move(function), found.record);
+  if (!found.record.of_stream()) {
+    return std::make_unique<QueuePoller>(parts_, std::move(function), found.record);
+  }
+  delivery::StreamSource* source = parts_.streams.find(found.record.source_arn);
+  if (!source) return fail("NotImplemented", "no service has such streams: " + found.record.source_arn);
+  return std::make_unique<StreamPoller>(parts_, lease_, *source, found.ref, std::move(function),
+                                        found.record);
+}
+
+Status Pollers::poll(const Found& found) {
+  TRY_SYNC(auto poller, make(found));
   poller->start();
   running_[found.ref.uuid] = {.revision = found.record.revision, .poller = std::move(poller)};
   return {};
@@ -117,9 +131,8 @@ void Pollers::retire(std::map<std::string, Running>::iterator running) {
 }
 
 bool Pollers::stops(const std::string& uuid) const {
-  return std::ranges::any_of(retired_, [&](const Retired& retired) {
-    return retired.uuid == uuid && retired.poller->takes_messages();
-  });
+  return std::ranges::any_of(
+      retired_, [&](const Retired& retired) { return retired.uuid == uuid && retired.poller->takes(); });
 }
 
 Async<void> Pollers::settle(Found found) {
@@ -131,6 +144,7 @@ Async<void> Pollers::settle(Found found) {
     if (record->state == "Deleting") {
       mappings(tx).erase(found.ref.key());
       tx.erase(mapping_of_key(found.ref, *record));
+      tx.erase_range(progress_of(found.ref.uuid).under());
       co_return {};
     }
     record->state = record->enabled ? "Enabled" : "Disabled";

@@ -10,7 +10,9 @@
 #include <memory>
 #include <vector>
 
-#include "services/lambda/queue_poller.h"
+#include "services/lambda/mapping_record.h"
+#include "services/lambda/parts.h"
+#include "services/lambda/poller.h"
 #include "store/held_lease.h"
 
 namespace hearth::services::lambda {
@@ -28,11 +30,11 @@ class Pollers {
  private:
   struct Running {
     std::string revision;
-    std::unique_ptr<QueuePoller> poller;
+    std::unique_ptr<Poller> poller;
   };
   struct Retired {
     std::string uuid;
-    std::unique_ptr<QueuePoller> poller;
+    std::unique_ptr<Poller> poller;
   };
   struct Found {
     MappingRef ref;
@@ -44,8 +46,9 @@ class Pollers {
   Async<void> follow(std::vector<Found> found);
   Async<void> follow_one(Found found);
   Status poll(const Found& found);
+  Result<std::unique_ptr<Poller>> make(const Found& found);
   void retire(std::map<std::string, Running>::iterator running);
-  // Whether messages are still taken for a mapping that should take none.
+  // Whether an earlier poller of a mapping still takes something.
   bool stops(const std::string& uuid) const;
   // The state that the user waits for.
   Async<void> settle(Found found);

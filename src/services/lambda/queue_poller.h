@@ -11,21 +11,22 @@
 #include "io/channel.h"
 #include "io/task_scope.h"
 #include "services/lambda/mapping_record.h"
+#include "services/lambda/poller.h"
 #include "services/lambda/source_queue.h"
 
 namespace hearth::services::lambda {
 
-class QueuePoller {
+class QueuePoller final : public Poller {
  public:
   QueuePoller(Parts& parts, FunctionRef function, MappingRecord mapping);
   QueuePoller(const QueuePoller&) = delete;
 
-  void start() { receiving_.spawn(receive()); }
+  void start() override { receiving_.spawn(receive()); }
   // Takes no more messages, as soon as the receive that is under way has ended: what it takes is handled.
   // Batches under way go on to their end, until the poller is destroyed.
-  void stop();
-  bool takes_messages() const { return receiving_.size() > 0; }
-  bool idle() const { return !takes_messages() && running_ == 0; }
+  void stop() override;
+  bool takes() const override { return receiving_.size() > 0; }
+  bool idle() const override { return !takes() && running_ == 0; }
 
  private:
   struct Batch;

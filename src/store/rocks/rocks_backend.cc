@@ -184,7 +184,7 @@ bool takes_away(const Commit& commit) {
          });
 }
 
-Async<void> refused(Error error) {
+Async<Version> refused(Error error) {
   co_return error;
 }
 
@@ -247,7 +247,7 @@ Error RocksBackend::settle(const rocksdb::Status& failure) {
   return error;
 }
 
-Async<void> RocksBackend::commit(Commit commit) {
+Async<Version> RocksBackend::commit(Commit commit) {
   if (!commit.mutations.empty()) {
     Status room = space_.check(commit.size_bytes);
     if (!room && !takes_away(commit)) return refused(std::move(room).error());

@@ -45,7 +45,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   Async<std::vector<std::optional<std::string>>> multi_get(SnapshotPtr snapshot,
                                                            std::vector<std::string> keys) override;
   Async<Page> scan(SnapshotPtr snapshot, ScanOptions options) override;
-  Async<void> commit(Commit commit) override;
+  Async<Version> commit(Commit commit) override;
   WatchList& watches() override { return committer_.watches(); }
   const Clock& clock() const override { return clock_; }
 

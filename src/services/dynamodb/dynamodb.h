@@ -1,0 +1,63 @@
+// The DynamoDB service, put together.
+#pragma once
+#include "io/task_scope.h"
+#include "services/dynamodb/batches.h"
+#include "services/dynamodb/expiry_worker.h"
+#include "services/dynamodb/index_filler.h"
+#include "services/dynamodb/items.h"
+#include "services/dynamodb/queries.h"
+#include "services/dynamodb/table_extras.h"
+#include "services/dynamodb/tables.h"
+#include "services/dynamodb/time_to_live.h"
+#include "services/dynamodb/transactions.h"
+
+namespace hearth::services::dynamodb {
+
+// All outlive the service.
+struct Needs {
+  store::Store& store;
+  wire::Authorizer& authorizer;
+  const Clock& clock;
+  Random& random;
+};
+
+class DynamoDb {
+ public:
+  explicit DynamoDb(Needs needs)
+      : parts_{.store = needs.store,
+               .authorizer = needs.authorizer,
+               .clock = needs.clock,
+               .random = needs.random,
+               .catalog = catalog_} {}
+  DynamoDb(const DynamoDb&) = delete;
+
+  void mount(wire::Router& router) {
+    tables_.mount(router);
+    items_.mount(router);
+    queries_.mount(router);
+    batches_.mount(router);
+    transactions_.mount(router);
+    times_to_live_.mount(router);
+    extras_.mount(router);
+  }
+  // Background work, in a scope that ends before this.
+  void start(io::TaskScope& scope) {
+    scope.spawn(index_filler_.run());
+    scope.spawn(expiry_worker_.run());
+  }
+
+ private:
+  Catalog catalog_;
+  const Parts parts_;
+  Tables tables_{parts_};
+  Items items_{parts_};
+  Queries queries_{parts_};
+  Batches batches_{parts_};
+  Transactions transactions_{parts_};
+  TimesToLive times_to_live_{parts_};
+  TableExtras extras_{parts_};
+  IndexFiller index_filler_{parts_};
+  ExpiryWorker expiry_worker_{parts_};
+};
+
+}  // namespace hearth::services::dynamodb

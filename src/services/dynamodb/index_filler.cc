@@ -1,0 +1,123 @@
+#include "services/dynamodb/index_filler.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "services/dynamodb/expiry.h"
+#include "services/dynamodb/item/value_json.h"
+#include "services/dynamodb/item_store.h"
+
+namespace hearth::services::dynamodb {
+namespace {
+
+constexpr size_t kItemsAtOnce = 250;
+constexpr size_t kBytesAtOnce = 1024 * 1024;
+constexpr std::chrono::seconds kRetry(1);
+
+store::Key asked_prefix() {
+  return store::Key("dynamodb.filling");
+}
+
+Result<TableRef> ref_of(const std::string& key) {
+  TableRef ref;
+  store::KeyReader reader(key);
+  std::string space;
+  for (std::string* part : {&space, &ref.account, &ref.region, &ref.name}) {
+    TRY_SYNC_VOID(reader.read(*part));
+  }
+  return ref;
+}
+
+Status put_entries(store::Transaction& tx, const Table& table, const IndexRecord& index,
+                   const std::vector<store::Row>& rows) {
+  for (const store::Row& row : rows) {
+    TRY_SYNC(const ItemRecord record, store::decode<ItemRecord>(row.value));
+    TRY_SYNC(const Item item, read_item(record.json));
+    TRY_SYNC(const KeyValues key, key_of_item(table, item));
+    if (const auto entry = index_entry(table, index, key, item)) put_entry(tx, index, *entry);
+  }
+  return {};
+}
+
+Status put_expiries(store::Transaction& tx, const Table& table, const std::vector<store::Row>& rows, TimePoint now) {
+  for (const store::Row& row : rows) {
+    TRY_SYNC(const ItemRecord record, store::decode<ItemRecord>(row.value));
+    TRY_SYNC(const Item item, read_item(record.json));
+    write_expiry(tx, table, store::Key::from_bytes(row.key), nullptr, &item, now);
+  }
+  return {};
+}
+
+}  // namespace
+
+void IndexFiller::ask(store::Transaction& tx, const TableRef& ref) {
+  tx.put((asked_prefix() + store::Key(ref.account, ref.region, ref.name)).bytes(), {});
+}
+
+Task<void> IndexFiller::run() {
+  store::Watch asked = parts_.store.watch(asked_prefix().bytes());
+  for (;;) {
+    const uint64_t count = asked.count();
+    const auto filled = co_await fill_all();
+    if (!filled) {
+      log::error("indexes cannot be filled: {}", filled.error().message);
+      co_await asked.changed(parts_.clock.steady_now() + kRetry);
+    } else if (asked.count() == count) {
+      co_await asked.changed();
+    }
+  }
+}
+
+Async<void> IndexFiller::fill_all() {
+  auto next = [](store::Transaction& tx) -> Async<store::Page> {
+    co_return co_await tx.scan({.range = asked_prefix().under()});
+  };
+  TRY(const store::Page page, co_await parts_.store.read(next));
+  for (const store::Row& row : page.rows) {
+    TRY(const TableRef ref, ref_of(row.key));
+    for (bool more = true; more;) {
+      TRY(more, co_await step(ref));
+    }
+  }
+  co_return {};
+}
+
+Async<bool> IndexFiller::step(TableRef ref) {
+  const TimePoint now = parts_.clock.now();
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    TRY(const auto table, co_await parts_.catalog.find(tx, ref));
+    Table changed = table ? *table : Table{};
+    const auto index =
+        std::ranges::find(changed.record.indexes, IndexStatus::kCreating, &IndexRecord::status);
+    const bool has_index = index != changed.record.indexes.end();
+    if (!has_index && !changed.record.ttl.filling) {
+      tx.erase((asked_prefix() + store::Key(ref.account, ref.region, ref.name)).bytes());
+      co_return false;
+    }
+    std::string& reached = has_index ? index->backfilled : changed.record.ttl.filled;
+    store::KeyRange rest = items_prefix(changed.record.number).under();
+    if (!reached.empty()) rest.begin = store::key_after(reached);
+    TRY(const store::Page page,
+        co_await tx.scan({.range = rest, .rows_max = kItemsAtOnce, .bytes_max = kBytesAtOnce}));
+    if (has_index) {
+      TRY_VOID(put_entries(tx, *table, *index, page.rows));
+    } else {
+      TRY_VOID(put_expiries(tx, *table, page.rows, now));
+    }
+    if (page.more) {
+      reached = page.rows.back().key;
+    } else {
+      reached.clear();
+      if (has_index) {
+        index->status = IndexStatus::kActive;
+      } else {
+        changed.record.ttl.filling = false;
+      }
+    }
+    tx.put(ref.key().bytes(), store::encode(changed.record));
+    co_return true;
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+}  // namespace hearth::services::dynamodb

@@ -1,0 +1,72 @@
+#include "services/dynamodb/page_request.h"
+
+#include "services/dynamodb/contains.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/key_values.h"
+
+namespace hearth::services::dynamodb {
+
+Status check_select(const std::string& select, bool has_projection, bool has_index) {
+  if (select == "ALL_PROJECTED_ATTRIBUTES" && !has_index) {
+    return fail(errors::validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
+  }
+  if (select == "SPECIFIC_ATTRIBUTES" && !has_projection) {
+    return fail(errors::validation(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"));
+  }
+  if (has_projection && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
+    return fail(errors::validation("Cannot specify the ProjectionExpression when choosing to get " +
+                                   (select == "COUNT" ? std::string("only the Count") : select)));
+  }
+  return {};
+}
+
+Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name, bool consistent,
+                                    const std::string& select) {
+  if (!name) return nullptr;
+  const IndexRecord* index = table.index(*name);
+  if (!index) return fail(errors::validation("The table does not have the specified index: " + *name));
+  if (!index->local && consistent) {
+    return fail(errors::validation("Consistent reads are not supported on global secondary indexes"));
+  }
+  if (index->status == IndexStatus::kCreating) {
+    return fail(errors::validation("Cannot read from backfilling global secondary index: " + *name));
+  }
+  if (select == "ALL_ATTRIBUTES" && !index->local && index->projection != ProjectionType::kAll) {
+    return fail(errors::invalid_values("Select type ALL_ATTRIBUTES is not supported for global secondary index " + *name +
+                                       " because its projection type is not ALL"));
+  }
+  return index;
+}
+
+void apply(const Selection& selection, PageRequest& request) {
+  if (selection.filter) request.filter = &*selection.filter;
+  if (selection.projection) request.projection = &*selection.projection;
+  request.count_only = selection.select == "COUNT";
+  const bool partial = request.index && request.index->local && request.index->projection != ProjectionType::kAll;
+  if (!partial) return;
+  request.whole_items = selection.select == "ALL_ATTRIBUTES";
+  if (!selection.projection) return;
+  // What the index lacks is fetched from the table.
+  for (const auto& [name, nested] : selection.projection->names()) {
+    const bool there = is_key(request.index->keys, name) || is_key(request.table->keys(), name) ||
+                       contains(request.index->non_keys, name);
+    if (!there) request.whole_items = true;
+  }
+}
+
+Result<void> start_behind(const Item& key, PageRequest& request) {
+  TRY_SYNC(const StartKey start, start_key_of(*request.table, request.index, key));
+  const store::Key place = request.index ? entry_key(*request.index, *start.index, start.table)
+                                         : item_key(request.table->record.number, start.table);
+  const bool inside = place.bytes() >= request.range.begin && place.bytes() < request.range.end;
+  if (!inside) {
+    return fail(errors::validation(
+        "The provided starting key is outside query boundaries based on provided conditions"));
+  }
+  (request.reverse ? request.range.end : request.range.begin) =
+      request.reverse ? place.bytes() : store::key_after(place.bytes());
+  return {};
+}
+
+}  // namespace hearth::services::dynamodb

@@ -1,0 +1,29 @@
+// What Query and Scan have in common: what is read of what they ask for, first without the table, then for it.
+#pragma once
+#include "services/dynamodb/page_reader.h"
+#include "services/dynamodb/requests.h"
+
+namespace hearth::services::dynamodb {
+
+// What is said without a table.
+struct Selection {
+  std::optional<Condition> filter;
+  std::optional<Projection> projection;
+  std::optional<Item> start;
+  std::string select;  // empty: as usual
+};
+
+// "ValidationException" when `select` does not go with the rest.
+Status check_select(const std::string& select, bool has_projection, bool has_index);
+
+// Null without a name; "ValidationException" when the table has no such index, or it cannot be read like that.
+Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name, bool consistent,
+                                    const std::string& select);
+
+// Fills in what follows from the selection.
+void apply(const Selection& selection, PageRequest& request);
+
+// Narrows a range to what lies behind (or before, in reverse) the key.
+Result<void> start_behind(const Item& key, PageRequest& request);
+
+}  // namespace hearth::services::dynamodb

@@ -172,6 +172,7 @@ void check_bounds(const Predicate& between, Faults& faults) {
                   text_of(*lower), text_of(*upper)));
 }
 
+// Without the one that is looked for.
 constexpr size_t kOperandsOfInMax = 100;
 
 void check_comparison(const Predicate& predicate, Faults& faults) {
@@ -183,10 +184,11 @@ void check_comparison(const Predicate& predicate, Faults& faults) {
   }
   check_distinct(predicate.operands, name, faults);
   if (predicate.op == Operator::kIn) {
-    if (predicate.operands.size() > kOperandsOfInMax) {
-      faults.add(Fault::kOperandCount,
-                 fmt::format("The IN operator is provided with too many operands; number of operands: {}",
-                             predicate.operands.size()));
+    const size_t listed = predicate.operands.size() - 1;
+    if (listed > kOperandsOfInMax) {
+      faults.add(
+          Fault::kOperandCount,
+          fmt::format("The IN operator is provided with too many operands; number of operands: {}", listed));
     }
   } else if (predicate.op != Operator::kEqual && predicate.op != Operator::kNotEqual) {
     for (const Operand& operand : predicate.operands) check_type(operand, has_order, name, faults);

@@ -1,3 +1,5 @@
+#include "services/dynamodb/expression/condition_grammar.h"
+
 #include <array>
 
 #include "services/dynamodb/expression/grammar.h"
@@ -5,162 +7,66 @@
 namespace hearth::services::dynamodb::grammar {
 namespace {
 
-using syntax::Call;
 using syntax::Operand;
 using syntax::Operator;
 using syntax::Predicate;
 
 constexpr auto kKeywords = std::to_array<std::string_view>({"AND", "OR", "NOT", "BETWEEN", "IN"});
+constexpr const char* kRedundant = "The expression has redundant parentheses;";
 
-// Parentheses in parentheses, functions in functions. Each needs an operator beside it to be of use, and
-// there may not be more of those.
-constexpr size_t kDepthMax = 300;
-
-// What parentheses may hold: which of the two it is shows only behind them.
-struct Term {
-  std::variant<Predicate, Operand> form;
-  bool in_parentheses = false;
-};
-
-class Conditions {
+// An expression as the source of a condition.
+class Expression {
  public:
-  explicit Conditions(Reader& reader) : reader_(reader) {}
+  explicit Expression(Reader& reader) : reader_(reader) {}
 
-  Result<Predicate> whole() {
-    TRY_SYNC(Term term, chain(Operator::kOr));
-    TRY_SYNC(Predicate predicate, truth(std::move(term)));
-    TRY_SYNC_VOID(reader_.expect_end());
-    return predicate;
+  bool at_keyword(std::string_view word) const { return reader_.at_keyword(word); }
+  bool take_keyword(std::string_view word) { return reader_.take_keyword(word); }
+  Status expect_keyword(std::string_view word) { return reader_.expect_keyword(word); }
+  bool at_symbol(std::string_view symbol) const { return reader_.at_symbol(symbol); }
+  bool take_symbol(std::string_view symbol) { return reader_.take_symbol(symbol); }
+  Status expect_symbol(std::string_view symbol) { return reader_.expect_symbol(symbol); }
+  std::unexpected<Error> syntax_error() const { return reader_.syntax_error(); }
+  void count_operator() { reader_.count_operator(); }
+
+  bool at_call() const { return reader_.at_call(); }
+  template <typename ReadOperand>
+  Result<syntax::Call> call(ReadOperand operand) {
+    return reader_.call(/*for_conditions=*/true, operand);
   }
 
- private:
-  // a OR b OR c, where each is a chain of AND.
-  Result<Term> chain(Operator op) {
-    const auto element = [&] { return op == Operator::kOr ? chain(Operator::kAnd) : negation(); };
-    TRY_SYNC(Term first, element());
-    if (!reader_.at_keyword(name_of(op))) return first;
-    Predicate chain{.op = op};
-    TRY_SYNC(Predicate predicate, truth(std::move(first)));
-    chain.predicates.push_back(std::move(predicate));
-    while (reader_.take_keyword(name_of(op))) {
-      reader_.count_operator();
-      TRY_SYNC(Term term, element());
-      TRY_SYNC(Predicate next, truth(std::move(term)));
-      chain.predicates.push_back(std::move(next));
+  Result<Operand> atom() {
+    if (reader_.token().kind == TokenKind::kValuePlaceholder) {
+      TRY_SYNC(Value value, reader_.value());
+      return Operand{std::move(value)};
     }
-    return Term{std::move(chain)};
+    TRY_SYNC(Path path, reader_.path());
+    return Operand{std::move(path)};
   }
 
-  Result<Term> negation() {
-    size_t negations = 0;
-    while (reader_.take_keyword("NOT")) {
-      reader_.count_operator();
-      ++negations;
-    }
-    TRY_SYNC(Term term, comparison());
-    if (negations == 0) return term;
-    TRY_SYNC(Predicate predicate, truth(std::move(term)));
-    for (size_t i = 0; i < negations; ++i) {
-      Predicate negated{.op = Operator::kNot};
-      negated.predicates.push_back(std::move(predicate));
-      predicate = std::move(negated);
-    }
-    return Term{std::move(predicate)};
-  }
-
-  Result<Term> comparison() {
-    TRY_SYNC(Term left, term());
-    auto* operand = std::get_if<Operand>(&left.form);
-    const auto op = operand ? take_operator() : std::nullopt;
-    if (!op) return left;
-    reader_.count_operator();
-    Predicate predicate{.op = *op};
-    predicate.operands.push_back(std::move(*operand));
-    TRY_SYNC_VOID(add_right_side(predicate));
-    return Term{std::move(predicate)};
-  }
-
-  Status add_right_side(Predicate& predicate) {
-    const auto add_operand = [&]() -> Status {
-      TRY_SYNC(Operand operand, this->operand());
-      predicate.operands.push_back(std::move(operand));
-      return {};
-    };
-    if (predicate.op == Operator::kIn) {
-      TRY_SYNC_VOID(reader_.expect_symbol("("));
-      do {
-        TRY_SYNC_VOID(add_operand());
-      } while (reader_.take_symbol(","));
-      return reader_.expect_symbol(")");
-    }
-    TRY_SYNC_VOID(add_operand());
-    if (predicate.op == Operator::kBetween) {
-      TRY_SYNC_VOID(reader_.expect_keyword("AND"));
-      TRY_SYNC_VOID(add_operand());
-    }
-    return {};
-  }
-
-  std::optional<Operator> take_operator() {
+  std::optional<Operator> take_comparison() {
     for (const Operator op : {Operator::kEqual, Operator::kNotEqual, Operator::kLess, Operator::kLessEqual,
                               Operator::kGreater, Operator::kGreaterEqual}) {
       if (reader_.take_symbol(name_of(op))) return op;
     }
-    for (const Operator op : {Operator::kBetween, Operator::kIn}) {
-      if (reader_.take_keyword(name_of(op))) return op;
-    }
     return std::nullopt;
   }
 
-  Result<Term> term() {
-    if (reader_.at_symbol("(")) return parentheses();
-    if (reader_.at_call()) {
-      if (depth_ == kDepthMax) return reader_.syntax_error();
-      ++depth_;
-      TRY_SYNC(Call call, reader_.call(/*for_conditions=*/true, [this] { return operand(); }));
-      --depth_;
-      return Term{Operand{std::move(call)}};
-    }
-    if (reader_.token().kind == TokenKind::kValuePlaceholder) {
-      TRY_SYNC(Value value, reader_.value());
-      return Term{Operand{std::move(value)}};
-    }
-    TRY_SYNC(Path path, reader_.path());
-    return Term{Operand{std::move(path)}};
+  Result<std::string_view> open_list() {
+    TRY_SYNC_VOID(reader_.expect_symbol("("));
+    return ")";
   }
 
-  Result<Term> parentheses() {
-    constexpr const char* kRedundant = "The expression has redundant parentheses;";
-    if (depth_ == kDepthMax) return fail("ValidationException", kRedundant);
-    reader_.advance();
-    ++depth_;
-    TRY_SYNC(Term term, chain(Operator::kOr));
-    --depth_;
-    TRY_SYNC_VOID(reader_.expect_symbol(")"));
-    if (term.in_parentheses) reader_.add(Fault::kRedundantParentheses, kRedundant);
-    term.in_parentheses = true;
-    return term;
+  Result<std::optional<Predicate>> test(Operand&) { return std::nullopt; }
+
+  void redundant_parentheses() { reader_.add(Fault::kRedundantParentheses, kRedundant); }
+  // Of parentheses that deep some are of no use; functions are none that anybody needs.
+  std::unexpected<Error> too_deep() const {
+    if (!reader_.at_symbol("(")) return reader_.syntax_error();
+    return fail("ValidationException", kRedundant);
   }
 
-  Result<Operand> operand() {
-    TRY_SYNC(Term term, this->term());
-    auto* operand = std::get_if<Operand>(&term.form);
-    if (!operand) return reader_.syntax_error();
-    return std::move(*operand);
-  }
-
-  // What stands alone has to be true or false: a comparison, or a function.
-  Result<Predicate> truth(Term term) {
-    if (auto* predicate = std::get_if<Predicate>(&term.form)) return std::move(*predicate);
-    auto& operand = std::get<Operand>(term.form);
-    if (!std::holds_alternative<Call>(operand.form)) return reader_.syntax_error();
-    Predicate predicate{.op = Operator::kCall};
-    predicate.operands.push_back(std::move(operand));
-    return predicate;
-  }
-
+ private:
   Reader& reader_;
-  size_t depth_ = 0;
 };
 
 }  // namespace
@@ -168,7 +74,10 @@ class Conditions {
 const std::span<const std::string_view> kConditionKeywords = kKeywords;
 
 Result<Predicate> read_condition(Reader& reader) {
-  return Conditions(reader).whole();
+  Expression expression(reader);
+  TRY_SYNC(Predicate predicate, Conditions(expression).read());
+  TRY_SYNC_VOID(reader.expect_end());
+  return predicate;
 }
 
 }  // namespace hearth::services::dynamodb::grammar

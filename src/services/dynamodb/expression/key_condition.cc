@@ -222,9 +222,6 @@ Result<KeyBounds> KeyCondition::bounds(const KeySchema& schema) const {
     // Nothing may follow what leaves more than one value open.
     if (bounds.comparison != KeyBounds::Comparison::kAny) return invalid(kNotSupported);
     if (!types_fit(attribute, *part)) return invalid(kWrongType);
-    if (part->comparison == Comparison::kBeginsWith && attribute.type == Type::kNumber) {
-      return invalid(kNotSupported);
-    }
     if (part->comparison == Comparison::kEqual) {
       bounds.range.push_back(part->operands.front());
     } else {

@@ -11,6 +11,8 @@ namespace hearth::services::dynamodb {
 namespace {
 
 constexpr size_t kOperatorsMax = 300;
+// Observed: one more is refused.
+constexpr uint32_t kIndexMax = 4'294'967'294;
 
 }  // namespace
 
@@ -23,9 +25,8 @@ Reader::Reader(std::string_view text, std::span<const std::string_view> keywords
       tokens_(tokens_of(text)) {}
 
 bool Reader::is_keyword(const Token& token) const {
-  return token.kind == TokenKind::kName && std::ranges::any_of(keywords_, [&](std::string_view word) {
-           return equal_ignoring_case(token.text, word);
-         });
+  const auto is_it = [&](std::string_view word) { return equal_ignoring_case(token.text, word); };
+  return token.kind == TokenKind::kName && std::ranges::any_of(keywords_, is_it);
 }
 
 bool Reader::at_symbol(std::string_view symbol) const {
@@ -103,7 +104,8 @@ Result<uint32_t> Reader::index() {
   const std::string_view digits = token().text;
   if (token().kind != TokenKind::kInteger) return syntax_error();
   uint32_t index = 0;
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), index).ec != std::errc()) {
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  if (read.ec != std::errc() || index > kIndexMax) {
     add(Fault::kPath, fmt::format("List index is not within the allowable range; index: [{}]", digits));
   }
   advance();

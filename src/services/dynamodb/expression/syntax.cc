@@ -56,6 +56,18 @@ std::string_view name_of(Operator op) {
   return kNames[static_cast<size_t>(op)];
 }
 
+Predicate predicate_of(Call call) {
+  Predicate predicate{.op = Operator::kCall};
+  predicate.operands.push_back(Operand{std::move(call)});
+  return predicate;
+}
+
+Predicate negated(Predicate predicate) {
+  Predicate negated{.op = Operator::kNot};
+  negated.predicates.push_back(std::move(predicate));
+  return negated;
+}
+
 std::string_view name_of(Action action) {
   static constexpr auto kNames = std::to_array<std::string_view>({"SET", "REMOVE", "ADD", "DELETE"});
   return kNames[static_cast<size_t>(action)];

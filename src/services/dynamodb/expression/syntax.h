@@ -67,6 +67,10 @@ struct Predicate {
   std::vector<Operand> operands = {};
 };
 
+// A call that stands alone, and what is true where the predicate is not.
+Predicate predicate_of(Call call);
+Predicate negated(Predicate predicate);
+
 enum class Action : uint8_t { kSet, kRemove, kAdd, kDelete };
 // "SET".
 std::string_view name_of(Action action);

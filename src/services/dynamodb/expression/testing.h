@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "services/dynamodb/expression/placeholders.h"
 #include "services/dynamodb/item/value_json.h"
 
@@ -15,6 +16,20 @@ inline Item item(std::string_view json) {
   EXPECT_TRUE(item.has_value()) << json << ": " << (item ? "" : item.error().message);
   return item.value_or(Item());
 }
+
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(uint64_t seed) : state_(seed) {}
+  void fill(std::span<std::byte> bytes) override {
+    for (std::byte& byte : bytes) {
+      state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+      byte = static_cast<std::byte>(state_ >> 56);
+    }
+  }
+
+ private:
+  uint64_t state_;
+};
 
 // One value of each type, and a few more.
 inline Placeholders placeholders() {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "services/dynamodb/expression/levels.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -191,7 +192,11 @@ Status Update::apply(Item& item, bool exists) const {
   for (const Change& change : changes_) {
     if (!exists && takes_away(change)) continue;
     TRY_SYNC(auto write, evaluation.outcome(change));
-    if (write) writes.push_back(*std::move(write));
+    if (!write) continue;
+    if (write->value) {
+      TRY_SYNC_VOID(check_levels(*write->value, change.path.steps.size() - 1));
+    }
+    writes.push_back(*std::move(write));
   }
   // What is put behind the end of a list is put in the order of the indexes. What is taken away goes last and
   // from behind, so that no index before it moves.

@@ -51,7 +51,8 @@ class Changes {
     Change change{.action = action, .path = std::move(path)};
     if (action == Action::kSet) {
       TRY_SYNC_VOID(reader_.expect_symbol("="));
-      TRY_SYNC(change.value, sum());
+      TRY_SYNC(Term value, sum());
+      change.value = std::move(value.operand);
     } else if (action != Action::kRemove) {
       TRY_SYNC(Value value, reader_.value());
       change.value = Operand{std::move(value)};
@@ -59,19 +60,23 @@ class Changes {
     return change;
   }
 
+  struct Term {
+    Operand operand;
+    bool in_parentheses = false;
+  };
+
   // One operator at most.
-  Result<Operand> sum() {
-    TRY_SYNC(Operand left, operand());
+  Result<Term> sum() {
+    TRY_SYNC(Term left, term());
     const auto function = take_operator();
     if (!function) return left;
-    if (is_sum(left)) return reader_.syntax_error();
+    if (is_sum(left.operand)) return reader_.syntax_error();
     reader_.count_operator();
     Call call{.function = *function, .operands = {}};
-    call.operands.push_back(std::move(left));
+    call.operands.push_back(std::move(left.operand));
     TRY_SYNC(Operand right, operand());
-    if (is_sum(right)) return reader_.syntax_error();
     call.operands.push_back(std::move(right));
-    return Operand{std::move(call)};
+    return Term{Operand{std::move(call)}};
   }
 
   std::optional<Function> take_operator() {
@@ -85,39 +90,44 @@ class Changes {
     return call && (call->function == Function::kPlus || call->function == Function::kMinus);
   }
 
+  // Of a sum or of a function.
   Result<Operand> operand() {
-    if (reader_.at_symbol("(")) return parentheses();
-    if (reader_.at_call()) {
-      if (depth_ == kDepthMax) return reader_.syntax_error();
-      ++depth_;
-      TRY_SYNC(Call call, reader_.call(/*for_conditions=*/false, [this] { return operand_of_function(); }));
-      --depth_;
-      return Operand{std::move(call)};
-    }
-    if (reader_.token().kind == TokenKind::kValuePlaceholder) {
-      TRY_SYNC(Value value, reader_.value());
-      return Operand{std::move(value)};
-    }
-    TRY_SYNC(Path path, reader_.path());
-    return Operand{std::move(path)};
+    TRY_SYNC(Term read, term());
+    if (is_sum(read.operand)) return reader_.syntax_error();
+    return std::move(read.operand);
   }
 
-  Result<Operand> operand_of_function() {
-    TRY_SYNC(Operand read, operand());
-    if (is_sum(read)) return reader_.syntax_error();
+  Result<Term> term() {
+    if (reader_.at_symbol("(")) return parentheses();
+    Term read;
+    if (reader_.at_call()) {
+      TRY_SYNC(read.operand.form, call());
+    } else if (reader_.token().kind == TokenKind::kValuePlaceholder) {
+      TRY_SYNC(read.operand.form, reader_.value());
+    } else {
+      TRY_SYNC(read.operand.form, reader_.path());
+    }
     return read;
   }
 
-  Result<Operand> parentheses() {
+  Result<Call> call() {
+    if (depth_ == kDepthMax) return reader_.syntax_error();
+    ++depth_;
+    auto call = reader_.call(/*for_conditions=*/false, [this] { return operand(); });
+    --depth_;
+    return call;
+  }
+
+  Result<Term> parentheses() {
     constexpr const char* kRedundant = "The expression has redundant parentheses;";
     if (depth_ == kDepthMax) return fail("ValidationException", kRedundant);
     reader_.advance();
     ++depth_;
-    const bool again = reader_.at_symbol("(");
-    TRY_SYNC(Operand read, sum());
+    TRY_SYNC(Term read, sum());
     --depth_;
-    if (again && !is_sum(read)) reader_.add(Fault::kRedundantParentheses, kRedundant);
     TRY_SYNC_VOID(reader_.expect_symbol(")"));
+    if (read.in_parentheses) reader_.add(Fault::kRedundantParentheses, kRedundant);
+    read.in_parentheses = true;
     return read;
   }
 

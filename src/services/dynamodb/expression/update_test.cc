@@ -53,6 +53,8 @@ TEST(Update, refusals_have_their_texts) {
       {"REMOVE a = :s", R"(Syntax error; token: "=", near: "a = :s")"},
       {"SET set = :s", R"(Syntax error; token: "set", near: "SET set =")"},
       {"SET a = ((b))", "The expression has redundant parentheses;"},
+      {"SET a = ((b + c))", "The expression has redundant parentheses;"},
+      {"SET a = ((b) + (c))", "accepted"},
       {"SET a = f(b)", "Invalid function name; function: f"},
       {"SET a = size(b)", "The function is not allowed in an update expression; function: size"},
       {"SET a = list_append(list_append(b, c), d)",
@@ -162,6 +164,19 @@ TEST(Update, add_and_delete) {
     EXPECT_EQ(after(text, R"({"a":{"SS":["x"]}})"), kWrongType) << text;
     EXPECT_EQ(after(text, R"({"a":{"S":"x"}})"), kWrongType) << text;
   }
+}
+
+TEST(Update, what_is_put_together_is_not_too_deep) {
+  const auto nested = [](int levels) {
+    std::string json = R"({"N":"1"})";
+    for (int i = 0; i < levels; ++i) json = R"({"L":[)" + json + "]}";
+    return json;
+  };
+  const std::string deep = R"({"a":)" + nested(31) + R"(,"b":{"L":[{"L":[]}]}})";
+  const std::string too_deep = "Nesting Levels have exceeded supported limits";
+  EXPECT_NE(after("SET b[0] = a", deep), too_deep);
+  EXPECT_EQ(after("SET b[0][0] = a", deep), too_deep);
+  EXPECT_EQ(after("SET b = list_append(b, b), b2 = list_append(a, b)", deep).substr(0, 1), "{");
 }
 
 TEST(Update, taking_away_from_no_item_creates_none) {

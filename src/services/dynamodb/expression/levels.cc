@@ -1,0 +1,31 @@
+#include "services/dynamodb/expression/levels.h"
+
+#include <algorithm>
+
+namespace hearth::services::dynamodb {
+namespace {
+
+constexpr size_t kLevelsMax = 32;
+
+// The value is one of them if it is a list or a map.
+size_t levels_of(const Value& value) {
+  size_t inner = 0;
+  if (value.is(Type::kList)) {
+    for (const Value& element : value.list()) inner = std::max(inner, levels_of(element));
+    return inner + 1;
+  }
+  if (value.is(Type::kMap)) {
+    for (const auto& [name, member] : value.map()) inner = std::max(inner, levels_of(member));
+    return inner + 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Status check_levels(const Value& value, size_t around) {
+  if (around + levels_of(value) <= kLevelsMax) return {};
+  return fail("ValidationException", "Nesting Levels have exceeded supported limits");
+}
+
+}  // namespace hearth::services::dynamodb

@@ -48,8 +48,8 @@ Result<ReadRequest> read_request(const wire::Call& call, const std::string& name
                     name)));
   }
   TRY_SYNC(const auto placeholders, read_placeholders(asked.expression_attribute_names, std::nullopt));
-  TRY_SYNC_VOID(check_placeholders_wanted(*placeholders, asked.projection_expression.has_value(), ""));
-  TRY_SYNC(request.projection, read_projection(asked.projection_expression, *placeholders));
+  TRY_SYNC(request.projection,
+           read_projection(asked.projection_expression, asked.attributes_to_get, *placeholders));
   TRY_SYNC_VOID(placeholders->check_all_used());
   for (const std::string& key : asked.keys) {
     TRY_SYNC(Item item, read_item(key));

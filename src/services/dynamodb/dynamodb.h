@@ -8,6 +8,7 @@
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
+#include "services/dynamodb/statements.h"
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/table_extras.h"
 #include "services/dynamodb/tables.h"
@@ -48,6 +49,7 @@ class DynamoDb {
     extras_.mount(router);
     streams_.mount(router);
     answers_.mount(router);
+    statements_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
@@ -75,6 +77,7 @@ class DynamoDb {
   ExpiryWorker expiry_worker_{parts_};
   Trimming trimming_{parts_};
   Answers answers_;
+  Statements statements_{parts_};
 };
 
 }  // namespace hearth::services::dynamodb

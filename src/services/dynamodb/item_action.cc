@@ -49,6 +49,10 @@ Result<KeyValues> key_of(const Table& table, const ItemAction& action) {
 }
 
 Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const std::optional<ItemRecord>& old) {
+  if (action.must_be_new && old) {
+    return fail(Error{.code = "DuplicateItemException", .message = "Duplicate primary key exists in table"});
+  }
+  if (action.must_exist && !old) return fail(errors::condition_failed());
   Evaluated result;
   const bool needed = action.condition || action.kind == ItemAction::Kind::kUpdate;
   if (old && needed) {

@@ -19,6 +19,9 @@ struct ItemAction {
   std::optional<Condition> condition = {};
   std::optional<Update> update = {};  // of kUpdate; without one only the key is written
   bool tell_item_on_failure = false;
+  // Of statements: an INSERT adds an item, an UPDATE changes one that is there.
+  bool must_be_new = false;
+  bool must_exist = false;
 };
 
 // What becomes of the item that was there.
@@ -29,7 +32,7 @@ struct Evaluated {
 
 // "ValidationException" when the table has no such keys.
 Result<KeyValues> key_of(const Table& table, const ItemAction& action);
-// "ConditionalCheckFailedException", "ValidationException".
+// "ConditionalCheckFailedException", "DuplicateItemException", "ValidationException".
 Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const std::optional<ItemRecord>& old);
 
 // Reads, evaluates and writes.

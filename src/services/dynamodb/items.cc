@@ -2,6 +2,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item/value_json.h"
+#include "services/dynamodb/legacy_requests.h"
 #include "services/dynamodb/requests.h"
 
 namespace hearth::services::dynamodb {
@@ -19,15 +20,28 @@ Result<ItemAction> read_action(const wire::Call& call, ItemAction::Kind kind, co
   TRY_SYNC(action.item, read_item(item_json));
   TRY_SYNC(const auto placeholders,
            read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
+  const Parameter condition{.name = "ConditionExpression", .given = input.condition_expression.has_value()};
+  const Parameter expected{.name = "Expected", .given = input.expected.has_value()};
+  const Parameter joined{.name = "ConditionalOperator", .given = input.conditional_operator.has_value()};
   if constexpr (requires { input.update_expression; }) {
-    const bool any = input.update_expression || input.condition_expression;
-    TRY_SYNC_VOID(check_placeholders_wanted(*placeholders, any, ""));
+    const Parameter expressions[] = {{.name = "UpdateExpression", .given = input.update_expression.has_value()}, condition};
+    const Parameter older[] = {
+        {.name = "AttributeUpdates", .given = input.attribute_updates.has_value()}, expected, joined};
+    TRY_SYNC_VOID(check_parameters(expressions, older, *placeholders));
     TRY_SYNC(action.update, read_update(input.update_expression, *placeholders));
+    if (input.attribute_updates) {
+      TRY_SYNC(const auto updates, read_updates(input.attribute_updates));
+      TRY_SYNC(action.update, legacy::update(updates));
+    }
   } else {
-    TRY_SYNC_VOID(
-        check_placeholders_wanted(*placeholders, input.condition_expression.has_value(), "ConditionExpression"));
+    const Parameter older[] = {expected, joined};
+    TRY_SYNC_VOID(check_parameters({&condition, 1}, older, *placeholders));
   }
   TRY_SYNC(action.condition, read_condition(ExpressionKind::kCondition, input.condition_expression, *placeholders));
+  if (!action.condition) {
+    TRY_SYNC(const auto expectations, read_expected(input.expected));
+    TRY_SYNC(action.condition, legacy::condition(expectations, input.conditional_operator));
+  }
   TRY_SYNC_VOID(placeholders->check_all_used());
   action.tell_item_on_failure = input.return_values_on_condition_check_failure == "ALL_OLD";
   return action;
@@ -89,8 +103,8 @@ Async<api::dynamodb::GetItemOutput> Items::get(const wire::Call& call, api::dyna
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   TRY(const Item key_item, read_item(input.key));
   TRY(const auto placeholders, read_placeholders(input.expression_attribute_names, std::nullopt));
-  TRY_VOID(check_placeholders_wanted(*placeholders, input.projection_expression.has_value(), ""));
-  TRY(const auto projection, read_projection(input.projection_expression, *placeholders));
+  TRY(const auto projection,
+      read_projection(input.projection_expression, input.attributes_to_get, *placeholders));
   TRY_VOID(placeholders->check_all_used());
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::GetItemOutput> {

@@ -63,14 +63,14 @@ class Page {
   }
 
   Status add(const ItemRecord& record) {
-    if (!request_.filter && !request_.projection) {
+    if (!request_.filter && !request_.show) {
       append(record.json);
       return {};
     }
     TRY_SYNC(const Item item, read_item(record.json));
     if (request_.filter && !request_.filter->holds(item)) return {};
-    if (request_.projection && !request_.count_only) {
-      append(to_json(request_.projection->apply(item)));
+    if (request_.show && !request_.count_only) {
+      append(to_json(request_.show(item)));
     } else {
       append(record.json);
     }

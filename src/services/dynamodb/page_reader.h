@@ -1,11 +1,11 @@
 // A page of Query or Scan: items of a table or an index in a range of its keys, until there are enough of them, or a
 // megabyte of them.
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/expression/condition.h"
-#include "services/dynamodb/expression/projection.h"
 
 namespace hearth::services::dynamodb {
 
@@ -16,7 +16,7 @@ struct PageRequest {
   bool reverse = false;
   std::optional<int32_t> limit;       // of items that are read
   const Condition* filter = nullptr;  // of what is read, what is told
-  const Projection* projection = nullptr;
+  std::function<Item(const Item&)> show = {};  // what of an item is told; empty: all
   bool count_only = false;
   bool whole_items = false;  // of a local index: those of the table
   ReadKind kind = ReadKind::kEventual;

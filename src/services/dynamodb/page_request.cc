@@ -41,7 +41,9 @@ Result<const IndexRecord*> index_of(const Table& table, const std::optional<std:
 
 void apply(const Selection& selection, PageRequest& request) {
   if (selection.filter) request.filter = &*selection.filter;
-  if (selection.projection) request.projection = &*selection.projection;
+  if (selection.projection) {
+    request.show = [&projection = *selection.projection](const Item& item) { return projection.apply(item); };
+  }
   request.count_only = selection.select == "COUNT";
   const bool partial = request.index && request.index->local && request.index->projection != ProjectionType::kAll;
   if (!partial) return;

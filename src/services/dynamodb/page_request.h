@@ -20,7 +20,7 @@ Status check_select(const std::string& select, bool has_projection, bool has_ind
 Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name, bool consistent,
                                     const std::string& select);
 
-// Fills in what follows from the selection.
+// Fills in what follows from the selection, which outlives the request.
 void apply(const Selection& selection, PageRequest& request);
 
 // Narrows a range to what lies behind (or before, in reverse) the key.

@@ -6,6 +6,7 @@
 #include "services/dynamodb/expression/key_condition.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/key_values.h"
+#include "services/dynamodb/legacy_requests.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/page_request.h"
 #include "services/dynamodb/query_range.h"
@@ -16,11 +17,11 @@ namespace {
 namespace ops = api::dynamodb::ops;
 
 // A filter of a Query may not ask for what the key condition has decided already.
-Status check_filter(const Condition& filter, const KeySchema& keys) {
+Status check_filter(const Condition& filter, const KeySchema& keys, std::string_view parameter) {
   for (const auto& [name, nested] : filter.names()) {
     if (!is_key(keys, name)) continue;
-    return fail(errors::validation(
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: " + name));
+    return fail(errors::validation(fmt::format(
+        "{} can only contain non-primary key attributes: Primary key attribute: {}", parameter, name)));
   }
   return {};
 }
@@ -30,6 +31,28 @@ Result<std::optional<Item>> read_start(const Input& input) {
   if (!input.exclusive_start_key) return std::optional<Item>();
   TRY_SYNC(Item start, read_item(*input.exclusive_start_key));
   return std::optional<Item>(std::move(start));
+}
+
+// What is asked of the items that are read, and shown of them, in either form.
+template <typename Input>
+Status read_filter(const Input& input, const Conditions& older, Placeholders& placeholders, Selection& selection) {
+  TRY_SYNC(selection.filter, read_condition(ExpressionKind::kFilter, input.filter_expression, placeholders));
+  if (!selection.filter) {
+    TRY_SYNC(const auto comparisons, read_comparisons(older));
+    TRY_SYNC(selection.filter, legacy::condition(comparisons, input.conditional_operator));
+  }
+  if (input.attributes_to_get) {
+    TRY_SYNC(selection.projection, legacy::projection(*input.attributes_to_get));
+    return {};
+  }
+  TRY_SYNC(selection.projection, read_projection(input.projection_expression, placeholders));
+  return {};
+}
+
+Result<KeyCondition> read_key_condition(const api::dynamodb::QueryInput& input, Placeholders& placeholders) {
+  if (input.key_condition_expression) return KeyCondition::parse(*input.key_condition_expression, placeholders);
+  TRY_SYNC(const auto comparisons, read_comparisons(input.key_conditions));
+  return legacy::key_condition(comparisons);
 }
 
 template <typename Output>
@@ -67,17 +90,25 @@ void Queries::mount(wire::Router& router) {
 Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dynamodb::QueryInput input) {
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression.has_value(), input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get, input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
-  if (!input.key_condition_expression) {
+  const Parameter expressions[] = {
+      {.name = "ProjectionExpression", .given = input.projection_expression.has_value()},
+      {.name = "FilterExpression", .given = input.filter_expression.has_value()},
+      {.name = "KeyConditionExpression", .given = input.key_condition_expression.has_value()}};
+  const Parameter older[] = {{.name = "AttributesToGet", .given = input.attributes_to_get.has_value()},
+                             {.name = "QueryFilter", .given = input.query_filter.has_value()},
+                             {.name = "ConditionalOperator", .given = input.conditional_operator.has_value()},
+                             {.name = "KeyConditions", .given = input.key_conditions.has_value()}};
+  TRY_VOID(check_parameters(expressions, older, *placeholders));
+  if (!input.key_condition_expression && !input.key_conditions) {
     co_return errors::validation(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   }
-  TRY(selection.filter, read_condition(ExpressionKind::kFilter, input.filter_expression, *placeholders));
-  TRY(selection.projection, read_projection(input.projection_expression, *placeholders));
-  TRY(const auto condition, KeyCondition::parse(*input.key_condition_expression, *placeholders));
+  TRY_VOID(read_filter(input, input.query_filter, *placeholders, selection));
+  TRY(const auto condition, read_key_condition(input, *placeholders));
   TRY_VOID(placeholders->check_all_used());
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::QueryOutput> {
@@ -88,7 +119,7 @@ Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dy
     request.kind = consistent ? ReadKind::kStrong : ReadKind::kEventual;
     const KeySchema& keys = request.index ? request.index->keys : request.table->keys();
     if (selection.filter) {
-      TRY_VOID(check_filter(*selection.filter, keys));
+      TRY_VOID(check_filter(*selection.filter, keys, input.query_filter ? "QueryFilter" : "Filter Expression"));
     }
     TRY(const KeyBounds bounds, condition.bounds(keys));
     request.range = query_range(request.index ? request.index->number : request.table->record.number, bounds);
@@ -110,14 +141,18 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   TRY_VOID(check_segment(input));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression.has_value(), input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get, input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
-  TRY_VOID(check_placeholders_wanted(
-      *placeholders, input.filter_expression.has_value() || input.projection_expression.has_value(), ""));
-  TRY(selection.filter, read_condition(ExpressionKind::kFilter, input.filter_expression, *placeholders));
-  TRY(selection.projection, read_projection(input.projection_expression, *placeholders));
+  const Parameter expressions[] = {
+      {.name = "ProjectionExpression", .given = input.projection_expression.has_value()},
+      {.name = "FilterExpression", .given = input.filter_expression.has_value()}};
+  const Parameter older[] = {{.name = "AttributesToGet", .given = input.attributes_to_get.has_value()},
+                             {.name = "ScanFilter", .given = input.scan_filter.has_value()},
+                             {.name = "ConditionalOperator", .given = input.conditional_operator.has_value()}};
+  TRY_VOID(check_parameters(expressions, older, *placeholders));
+  TRY_VOID(read_filter(input, input.scan_filter, *placeholders, selection));
   TRY_VOID(placeholders->check_all_used());
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ScanOutput> {

@@ -1,6 +1,7 @@
 #include "services/dynamodb/requests.h"
 
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/expression/legacy.h"
 #include "services/dynamodb/item/value_json.h"
 
 namespace hearth::services::dynamodb {
@@ -36,17 +37,15 @@ Result<std::optional<Update>> read_update(const std::optional<std::string>& text
   return std::optional<Update>(std::move(update));
 }
 
-Status check_placeholders_wanted(const Placeholders& placeholders, bool expressions, std::string_view which) {
-  if (expressions) return {};
-  const auto refuse = [&](std::string_view what) {
-    std::string text(what);
-    text += " can only be specified when using expressions";
-    if (!which.empty()) text.append(": ").append(which).append(" is null");
-    return fail(errors::validation(std::move(text)));
-  };
-  if (placeholders.has_names()) return refuse("ExpressionAttributeNames");
-  if (placeholders.has_values()) return refuse("ExpressionAttributeValues");
-  return {};
+Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text,
+                                                  const std::optional<std::vector<std::string>>& attributes_to_get,
+                                                  Placeholders& placeholders) {
+  const Parameter expression{.name = "ProjectionExpression", .given = text.has_value()};
+  const Parameter older{.name = "AttributesToGet", .given = attributes_to_get.has_value()};
+  TRY_SYNC_VOID(check_parameters({&expression, 1}, {&older, 1}, placeholders));
+  if (!attributes_to_get) return read_projection(text, placeholders);
+  TRY_SYNC(Projection projection, legacy::projection(*attributes_to_get));
+  return std::optional<Projection>(std::move(projection));
 }
 
 }  // namespace hearth::services::dynamodb

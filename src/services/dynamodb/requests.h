@@ -8,6 +8,7 @@
 
 #include "api/dynamodb.h"
 #include "services/dynamodb/expression/condition.h"
+#include "services/dynamodb/expression/parameters.h"
 #include "services/dynamodb/expression/placeholders.h"
 #include "services/dynamodb/expression/projection.h"
 #include "services/dynamodb/expression/update.h"
@@ -23,12 +24,12 @@ Result<std::unique_ptr<Placeholders>> read_placeholders(const Names& names, cons
 // Nothing where the request has no such expression.
 Result<std::optional<Condition>> read_condition(ExpressionKind kind, const std::optional<std::string>& text,
                                                 Placeholders& placeholders);
+// Of requests that have no other expression.
+Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text,
+                                                  const std::optional<std::vector<std::string>>& attributes_to_get,
+                                                  Placeholders& placeholders);
 Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text, Placeholders& placeholders);
 Result<std::optional<Update>> read_update(const std::optional<std::string>& text, Placeholders& placeholders);
-
-// "ValidationException" for placeholders in a request without expressions; `which` names the one that could have used them,
-// where there is only one.
-Status check_placeholders_wanted(const Placeholders& placeholders, bool expressions, std::string_view which);
 
 // How much of a table's partition there is with local indexes, for those who ask with "SIZE"; nothing for others.
 // It is always small here: the estimate's range is the smallest.

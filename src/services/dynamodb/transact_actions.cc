@@ -73,7 +73,7 @@ Status evaluate_all(std::vector<Stage>& steps) {
       steps[at].evaluated = *std::move(evaluated);
       continue;
     }
-    if (evaluated.error().code != "ConditionalCheckFailedException") {
+    if (evaluated.error().code == "ValidationException") {
       return fail(canceled_by(evaluated.error(), at, steps.size()));
     }
     failed = true;

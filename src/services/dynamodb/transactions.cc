@@ -28,7 +28,8 @@ Result<TransactAction> read_action(const wire::Call& call, ItemAction::Kind kind
   }
   const std::optional<std::string> condition = input.condition_expression;
   if constexpr (!requires { input.update_expression; }) {
-    TRY_SYNC_VOID(check_placeholders_wanted(*placeholders, condition.has_value(), "ConditionExpression"));
+    const Parameter expression{.name = "ConditionExpression", .given = condition.has_value()};
+    TRY_SYNC_VOID(check_parameters({&expression, 1}, {}, *placeholders));
   }
   TRY_SYNC(action.condition, read_condition(ExpressionKind::kCondition, condition, *placeholders));
   TRY_SYNC_VOID(placeholders->check_all_used());
@@ -138,8 +139,7 @@ Result<TransactRead> read_get(const wire::Call& call, const api::dynamodb::Get& 
   TRY_SYNC(read.ref, TableRef::parse(call, asked.table_name));
   TRY_SYNC(read.key, read_item(asked.key));
   TRY_SYNC(const auto placeholders, read_placeholders(asked.expression_attribute_names, std::nullopt));
-  TRY_SYNC_VOID(check_placeholders_wanted(*placeholders, asked.projection_expression.has_value(), ""));
-  TRY_SYNC(read.projection, read_projection(asked.projection_expression, *placeholders));
+  TRY_SYNC(read.projection, read_projection(asked.projection_expression, std::nullopt, *placeholders));
   TRY_SYNC_VOID(placeholders->check_all_used());
   return read;
 }

@@ -13,6 +13,7 @@ BENCHES = {
     "lambda": [sys.executable, ROOT / "bench/lambda_bench.py"],
     "s3": [sys.executable, ROOT / "bench/s3_bench.py"],
     "sqs": [sys.executable, ROOT / "bench/sqs_bench.py"],
+    "dynamodb": [sys.executable, ROOT / "bench/dynamodb_bench.py"],
     "leaks": [sys.executable, ROOT / "bench/leaks.py"],
 }
 

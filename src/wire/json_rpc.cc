@@ -42,7 +42,8 @@ class JsonRpc final : public Codec {
     if (!members.empty()) body.append(",").append(members);
     const bool has_text = document.contains("message") || document.contains("Message");
     if (!has_text && !error.message.empty()) {
-      body += denied ? ",\"Message\":" : ",\"message\":";
+      const bool misread = error.code == "SerializationException" && !service.error_namespace.empty();
+      body += denied || misread ? ",\"Message\":" : ",\"message\":";
       body += to_text(json::value(error.message));
     }
     io::Response response = respond(status, std::move(body += '}'));

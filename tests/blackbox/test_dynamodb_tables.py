@@ -1,5 +1,6 @@
 """Promise: tables live as tools expect: made, described, changed, found again, deleted; times to live end."""
 
+import json
 import time
 import uuid
 
@@ -161,10 +162,13 @@ def test_tags_and_policies_of_a_table(dynamodb, make_table):
     assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
     assert refused(dynamodb.get_resource_policy, ResourceArn=arn) == (
         "PolicyNotFoundException", "Resource-based policy not found for the provided ResourceArn: " + arn)
-    policy = '{"Version":"2012-10-17","Statement":[]}'
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "dynamodb:DeleteItem", "Resource": arn}]})
     revision = dynamodb.put_resource_policy(ResourceArn=arn, Policy=policy)["RevisionId"]
     assert dynamodb.get_resource_policy(ResourceArn=arn)["Policy"] == policy
     assert refused(dynamodb.put_resource_policy, ResourceArn=arn, Policy=policy, ExpectedRevisionId="1")[0] == "PolicyNotFoundException"
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "a"}})
+    assert refused(dynamodb.delete_item, TableName=table, Key={"pk": {"S": "a"}})[0] == "AccessDeniedException"
     dynamodb.delete_resource_policy(ResourceArn=arn, ExpectedRevisionId=revision)
     assert refused(dynamodb.list_tags_of_resource, ResourceArn=arn + "-none")[0] == "AccessDeniedException"
 

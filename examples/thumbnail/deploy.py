@@ -17,18 +17,48 @@ import zipfile
 import boto3
 
 HERE = pathlib.Path(__file__).parent
-NAME, PICTURES, THUMBNAILS = "thumbnail", "pictures", "thumbnails"
+NAME, GALLERY, PICTURES, THUMBNAILS = "thumbnail", "gallery", "pictures", "thumbnails"  # PICTURES is a bucket and a table
 URL = os.environ.setdefault("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 KEYS = pathlib.Path("~/.local/state/hearth/credentials").expanduser()
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
                                                 "Action": "sts:AssumeRole"}}
 
 
-def rights():
-    return {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{PICTURES}/*"},
-        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{THUMBNAILS}/*"},
-        {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}]}
+def allow(action, resource):
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def make_role(iam, name, *statements):
+    try:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    except iam.exceptions.EntityAlreadyExistsException:
+        pass
+    document = {"Version": "2012-10-17", "Statement": [*statements, allow(["logs:CreateLogStream", "logs:PutLogEvents"], "*")]}
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+    return iam.get_role(RoleName=name)["Role"]["Arn"]
+
+
+def make_table(dynamodb):
+    try:
+        dynamodb.create_table(TableName=PICTURES, KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+                              AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}], BillingMode="PAY_PER_REQUEST",
+                              StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    except dynamodb.exceptions.ResourceInUseException:
+        pass
+    dynamodb.get_waiter("table_exists").wait(TableName=PICTURES)
+    return dynamodb.describe_table(TableName=PICTURES)["Table"]
+
+
+def make_function(aws, name, role, handler, **variables):
+    try:
+        arn = aws.create_function(FunctionName=name, Runtime="python3.11", Handler=handler, Timeout=60, MemorySize=256, Role=role,
+                                  Code={"ZipFile": package()}, Environment={"Variables": variables})["FunctionArn"]
+    except aws.exceptions.ResourceConflictException:
+        arn = aws.update_function_code(FunctionName=name, ZipFile=package())["FunctionArn"]
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name)
+        aws.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name)
+    return arn
 
 
 def wait_for_server(seconds=60):
@@ -58,24 +88,26 @@ def sample():
 
 
 def deploy():
-    iam, s3, aws = boto3.client("iam"), boto3.client("s3"), boto3.client("lambda")
+    iam, s3, aws, dynamodb = (boto3.client(name) for name in ("iam", "s3", "lambda", "dynamodb"))
     account = boto3.client("sts").get_caller_identity()["Account"]
     for bucket in (PICTURES, THUMBNAILS):
         s3.create_bucket(Bucket=bucket)
+    table = make_table(dynamodb)
+    role = make_role(iam, NAME, allow("s3:GetObject", f"arn:aws:s3:::{PICTURES}/*"),
+                     allow("s3:PutObject", f"arn:aws:s3:::{THUMBNAILS}/*"), allow("dynamodb:PutItem", table["TableArn"]))
+    arn = make_function(aws, NAME, role, "app.handler", THUMBNAILS=THUMBNAILS, EDGE="64", TABLE=PICTURES)
+    reader = make_role(iam, GALLERY, allow(["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream",
+                                            "dynamodb:ListStreams"], table["TableArn"] + "/stream/*"), allow("dynamodb:ListStreams", "*"))
+    make_function(aws, GALLERY, reader, "gallery.handler")
     try:
-        iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))
-    except iam.exceptions.EntityAlreadyExistsException:
+        aws.create_event_source_mapping(FunctionName=GALLERY, EventSourceArn=table["LatestStreamArn"], StartingPosition="TRIM_HORIZON")
+    except aws.exceptions.ResourceConflictException:
         pass
-    iam.put_role_policy(RoleName=NAME, PolicyName=NAME, PolicyDocument=json.dumps(rights()))
     try:
-        arn = aws.create_function(FunctionName=NAME, Runtime="python3.11", Handler="app.handler", Timeout=60, MemorySize=256,
-                                  Role=f"arn:aws:iam::{account}:role/{NAME}", Code={"ZipFile": package()},
-                                  Environment={"Variables": {"THUMBNAILS": THUMBNAILS, "EDGE": "64"}})["FunctionArn"]
         aws.add_permission(FunctionName=NAME, StatementId="pictures", Action="lambda:InvokeFunction",
                            Principal="s3.amazonaws.com", SourceArn=f"arn:aws:s3:::{PICTURES}", SourceAccount=account)
     except aws.exceptions.ResourceConflictException:
-        arn = aws.update_function_code(FunctionName=NAME, ZipFile=package())["FunctionArn"]
-    aws.get_waiter("function_updated_v2").wait(FunctionName=NAME)
+        pass
     s3.put_bucket_notification_configuration(Bucket=PICTURES, NotificationConfiguration={"LambdaFunctionConfigurations": [{
         "LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"],
         "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".png"}]}}}]})
@@ -89,6 +121,8 @@ The thumbnail example is deployed. In another terminal, in this folder:
   aws s3 cp {sample} s3://pictures/      # or a picture of yours: PNG
   aws s3 cp s3://thumbnails/{name} small.png
   aws logs filter-log-events --log-group-name /aws/lambda/thumbnail --query 'events[].message' --output text
+  aws dynamodb scan --table-name pictures
+  aws logs filter-log-events --log-group-name /aws/lambda/gallery --query 'events[].message' --output text
 """
 
 

@@ -5,8 +5,6 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-constexpr size_t kLevelsMax = 32;
-
 // The value is one of them if it is a list or a map.
 size_t levels_of(const Value& value) {
   size_t inner = 0;
@@ -25,7 +23,7 @@ size_t levels_of(const Value& value) {
 
 Status check_levels(const Value& value, size_t around) {
   if (around + levels_of(value) <= kLevelsMax) return {};
-  return fail("ValidationException", "Nesting Levels have exceeded supported limits");
+  return fail("ValidationException", std::string(kTooDeep));
 }
 
 }  // namespace hearth::services::dynamodb

@@ -172,8 +172,8 @@ TEST(Update, what_is_put_together_is_not_too_deep) {
     for (int i = 0; i < levels; ++i) json = R"({"L":[)" + json + "]}";
     return json;
   };
-  const std::string deep = R"({"a":)" + nested(31) + R"(,"b":{"L":[{"L":[]}]}})";
-  const std::string too_deep = "Nesting Levels have exceeded supported limits";
+  const std::string deep = R"({"a":)" + nested(30) + R"(,"b":{"L":[{"L":[]}]}})";
+  const std::string too_deep(kTooDeep);
   EXPECT_NE(after("SET b[0] = a", deep), too_deep);
   EXPECT_EQ(after("SET b[0][0] = a", deep), too_deep);
   EXPECT_EQ(after("SET b = list_append(b, b), b2 = list_append(a, b)", deep).substr(0, 1), "{");

@@ -111,6 +111,11 @@ struct Attribute {
   bool operator==(const Attribute&) const = default;
 };
 
+// How many lists and maps may stand around a value (as measured on the service), and what is said of more.
+inline constexpr size_t kLevelsMax = 31;
+inline constexpr std::string_view kTooDeep =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
+
 // Of names and values together.
 size_t size_bytes(const Map& item);
 

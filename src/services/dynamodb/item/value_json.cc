@@ -14,8 +14,6 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr int kDepthMax = 32;
-
 std::unexpected<Error> misformed(std::string message) {
   return fail("SerializationException", std::move(message));
 }
@@ -150,9 +148,9 @@ Result<Value> read_set(Type type, ondemand::value value) {
   return set_of(type, std::move(elements));
 }
 
-Result<Value> read_typed(ondemand::value value, int depth);
+Result<Value> read_typed(ondemand::value value, size_t depth);
 
-Result<List> read_elements(ondemand::value value, int depth) {
+Result<List> read_elements(ondemand::value value, size_t depth) {
   TRY_SYNC(ondemand::array array, array_of(value));
   List list;
   for (auto element : array) {
@@ -164,7 +162,7 @@ Result<List> read_elements(ondemand::value value, int depth) {
   return list;
 }
 
-Result<Map> read_attributes(ondemand::value value, int depth) {
+Result<Map> read_attributes(ondemand::value value, size_t depth) {
   TRY_SYNC(ondemand::object object, object_of(value));
   Map map;
   for (auto field : object) {
@@ -179,7 +177,7 @@ Result<Map> read_attributes(ondemand::value value, int depth) {
   return map;
 }
 
-Result<Value> read_as(Type type, ondemand::value value, int depth) {
+Result<Value> read_as(Type type, ondemand::value value, size_t depth) {
   switch (type) {
     case Type::kString: {
       TRY_SYNC(std::string text, read_text(value));
@@ -205,7 +203,7 @@ Result<Value> read_as(Type type, ondemand::value value, int depth) {
     }
     case Type::kList:
     case Type::kMap: {
-      if (depth >= kDepthMax) return invalid("Nesting Levels have exceeded supported limits");
+      if (depth >= kLevelsMax) return invalid(std::string(kTooDeep));
       if (type == Type::kList) {
         TRY_SYNC(List list, read_elements(value, depth + 1));
         return Value::list(std::move(list));
@@ -222,7 +220,7 @@ Result<Value> read_as(Type type, ondemand::value value, int depth) {
 }
 
 // {"S": "text"}
-Result<Value> read_typed(ondemand::value value, int depth) {
+Result<Value> read_typed(ondemand::value value, size_t depth) {
   TRY_SYNC(ondemand::object object, object_of(value));
   std::optional<Value> found;
   for (auto field : object) {

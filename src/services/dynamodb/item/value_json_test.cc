@@ -75,8 +75,8 @@ TEST(ValueJson, NestingHasALimitAndAnyDepthIsSurvived) {
     for (int i = 0; i < levels; ++i) text += "]}";
     return text;
   };
-  EXPECT_EQ(refusal(nested(32)), "read");
-  EXPECT_EQ(refusal(nested(33)), "ValidationException: Nesting Levels have exceeded supported limits");
+  EXPECT_EQ(refusal(nested(31)), "read");
+  EXPECT_TRUE(refusal(nested(32)).starts_with("ValidationException: Nesting Levels have exceeded supported limits"));
   EXPECT_NE(refusal(nested(200'000)), "read");
 }
 

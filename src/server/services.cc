@@ -14,8 +14,8 @@ namespace hearth::server {
 namespace {
 
 constexpr const wire::ServiceInfo* kServices[] = {
-    &api::lambda::kService, &api::logs::kService, &api::sqs::kService,
-    &api::sts::kService,    &api::iam::kService,  &api::kinesis::kService,
+    &api::lambda::kService, &api::logs::kService,     &api::sqs::kService,
+    &api::sts::kService,    &api::iam::kService,      &api::kinesis::kService,
     &api::s3::kService,     &api::dynamodb::kService, &api::dynamodbstreams::kService};
 
 }  // namespace

@@ -199,7 +199,8 @@ void write_name(std::string_view name, std::string& text) {
 void write_leaf(const Shape& shape, const json::value& document, std::string& text) {
   switch (shape.kind) {
     case Kind::kBlob:
-      text += document.is_string() ? to_text(json::value(base64_encode(document.get_string()))) : to_text(document);
+      text += document.is_string() ? to_text(json::value(base64_encode(document.get_string())))
+                                   : to_text(document);
       return;
     case Kind::kTimestamp:
       text += to_text(time_to_json(document, time_format_of(nullptr, shape, TimeFormat::kEpoch)));

@@ -136,7 +136,8 @@ Status each_opaque(const Shape& shape, json::value& document, const auto& change
       TRY_SYNC_VOID(each_opaque(*member.shape, *part, change));
     }
   } else if (shape.kind == Kind::kMap && document.is_object()) {
-    for (auto& entry : document.get_object()) TRY_SYNC_VOID(each_opaque(*shape.element, entry.value(), change));
+    for (auto& entry : document.get_object())
+      TRY_SYNC_VOID(each_opaque(*shape.element, entry.value(), change));
   } else if (shape.kind == Kind::kList && document.is_array()) {
     for (json::value& item : document.get_array()) TRY_SYNC_VOID(each_opaque(*shape.element, item, change));
   }

@@ -1,5 +1,5 @@
-// Bodies with opaque parts (Shape::opaque): those stay text on their way from the socket to the service and back,
-// so that nothing is built of them but what the service itself makes.
+// Bodies with opaque parts (Shape::opaque): those stay text on their way from the socket to the service and
+// back, so that nothing is built of them but what the service itself makes.
 #pragma once
 #include <string>
 
@@ -8,8 +8,8 @@
 
 namespace hearth::wire {
 
-// As document_from_json of a whole body that is a structure which holds opaque values. `body` is padded in place.
-// What is opaque is cut out as it stands; whether it is well formed shows when its owner reads it.
+// As document_from_json of a whole body that is a structure which holds opaque values. `body` is padded in
+// place. What is opaque is cut out as it stands; whether it is well formed shows when its owner reads it.
 Result<json::object> document_with_opaque(const Shape& shape, std::string body);
 
 // For documents of callers inside: opaque values as documents (and text), between theirs and ours.

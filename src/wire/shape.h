@@ -87,7 +87,8 @@ struct Shape {
 
   TimeFormat time_format = TimeFormat::kDefault;
   bool streaming = false;  // blob that passes as a stream (io::Body)
-  // A value that nobody reads but the service itself: structs and documents hold it as JSON text, in a string.
+  // A value that nobody reads but the service itself: structs and documents hold it as JSON text, in a
+  // string.
   bool opaque = false;
   bool holds_opaque = false;  // is it, or has such a value somewhere inside
   std::string_view xml_name;

@@ -1,5 +1,5 @@
-// What stands around DynamoDB's answers: the check of their bytes, which clients compare and try again when it is wrong; and
-// the word that the service is well, for those who ask with GET at a host of its name.
+// What stands around DynamoDB's answers: the check of their bytes, which clients compare and try again when
+// it is wrong; and the word that the service is well, for those who ask with GET at a host of its name.
 #pragma once
 #include "wire/front.h"
 #include "wire/router.h"

@@ -38,14 +38,15 @@ struct ReadRequest {
   std::optional<Projection> projection;
 };
 
-Result<ReadRequest> read_request(const wire::Call& call, const std::string& name, const KeysAndAttributes& asked) {
+Result<ReadRequest> read_request(const wire::Call& call, const std::string& name,
+                                 const KeysAndAttributes& asked) {
   ReadRequest request{.name = name, .asked = &asked};
   TRY_SYNC(request.ref, TableRef::parse(call, name));
   if (asked.keys.size() > limits::kBatchReadKeysMax) {
-    return fail(errors::validation(
-        fmt::format("1 validation error detected: Value at 'RequestItems.{}.member.Keys' failed to satisfy constraint: "
-                    "Member must have length less than or equal to 100",
-                    name)));
+    return fail(errors::validation(fmt::format(
+        "1 validation error detected: Value at 'RequestItems.{}.member.Keys' failed to satisfy constraint: "
+        "Member must have length less than or equal to 100",
+        name)));
   }
   TRY_SYNC(const auto placeholders, read_placeholders(asked.expression_attribute_names, std::nullopt));
   TRY_SYNC(request.projection,
@@ -66,7 +67,8 @@ Result<std::vector<std::string>> places_of(const Table& table, const std::vector
   }
   auto sorted = places;
   std::ranges::sort(sorted);
-  if (std::ranges::adjacent_find(sorted) != sorted.end()) return fail(errors::validation(std::string(kDuplicates)));
+  if (std::ranges::adjacent_find(sorted) != sorted.end())
+    return fail(errors::validation(std::string(kDuplicates)));
   return places;
 }
 
@@ -81,7 +83,8 @@ class Responses {
   bool full() const { return bytes_ >= limits::kBatchReadBytes; }
 
   Status add(const ReadRequest& request, const std::optional<std::string>& found, Units& units) {
-    const auto kind = request.asked->consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
+    const auto kind =
+        request.asked->consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
     std::string& items = (*output_.responses)[request.name];
     if (items.empty()) items = "[";
     if (!found) {
@@ -127,8 +130,9 @@ struct Write {
 Result<Write> read_write(const wire::Call& call, const std::string& name, const WriteRequest& request) {
   Write write{.name = name};
   if (request.put_request.has_value() == request.delete_request.has_value()) {
-    return fail(errors::validation(
-        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"));
+    return fail(
+        errors::validation("Supplied AttributeValue has more than one datatypes set, must contain exactly "
+                           "one of the supported datatypes"));
   }
   const std::string& json = request.put_request ? request.put_request->item : request.delete_request->key;
   write.bytes = json.size();
@@ -150,14 +154,17 @@ Status check_count(const std::map<std::string, std::vector<WriteRequest>>& items
   }
   if (!empty && count <= limits::kBatchWritesMax) return {};
   std::string shown = "{";
-  for (const auto& [name, requests] : items) shown += name + "=[" + std::to_string(requests.size()) + " requests]";
-  return fail(errors::validation(
-      "1 validation error detected: Value '" + shown +
-      "}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length "
-      "less than or equal to 25, Member must have length greater than or equal to 1]"));
+  for (const auto& [name, requests] : items)
+    shown += name + "=[" + std::to_string(requests.size()) + " requests]";
+  return fail(
+      errors::validation("1 validation error detected: Value '" + shown +
+                         "}' at 'requestItems' failed to satisfy constraint: Map value must satisfy "
+                         "constraint: [Member must have length "
+                         "less than or equal to 25, Member must have length greater than or equal to 1]"));
 }
 
-Result<std::vector<Write>> read_writes(const wire::Call& call, const api::dynamodb::BatchWriteItemInput& input) {
+Result<std::vector<Write>> read_writes(const wire::Call& call,
+                                       const api::dynamodb::BatchWriteItemInput& input) {
   TRY_SYNC_VOID(check_count(input.request_items));
   std::vector<Write> writes;
   for (const auto& [name, requests] : input.request_items) {
@@ -197,7 +204,8 @@ void tell_consumed(const std::optional<std::string>& mode, const std::map<std::s
 }
 
 void tell_collections(const std::optional<std::string>& mode, const std::vector<Write>& writes,
-                      const std::map<std::string, TableUse>& used, api::dynamodb::BatchWriteItemOutput& output) {
+                      const std::map<std::string, TableUse>& used,
+                      api::dynamodb::BatchWriteItemOutput& output) {
   for (const Write& write : writes) {
     const Table& table = *used.at(write.name).table;
     if (!table.has_local_index()) continue;

@@ -41,8 +41,9 @@ void Units::add(const Units& other) {
   for (const auto& [name, units] : other.indexes) indexes[name] += units;
 }
 
-std::optional<api::dynamodb::ConsumedCapacity> consumed(const std::optional<std::string>& mode, const Table& table,
-                                                        std::string name, const Units& units, UnitForm form) {
+std::optional<api::dynamodb::ConsumedCapacity> consumed(const std::optional<std::string>& mode,
+                                                        const Table& table, std::string name,
+                                                        const Units& units, UnitForm form) {
   if (!mode || *mode == "NONE") return {};
   api::dynamodb::ConsumedCapacity told{.table_name = std::move(name), .capacity_units = units.total()};
   if (form == UnitForm::kTransactionalRead) told.read_capacity_units = units.total();

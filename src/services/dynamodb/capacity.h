@@ -30,8 +30,8 @@ enum class UnitForm { kPlain, kTransactionalRead, kTransactionalWrite };
 
 // What is told to a caller who asked with `mode` (NONE, TOTAL, INDEXES); nothing for NONE.
 // `name` is the table as the caller named it.
-std::optional<api::dynamodb::ConsumedCapacity> consumed(const std::optional<std::string>& mode, const Table& table,
-                                                        std::string name, const Units& units,
-                                                        UnitForm form = UnitForm::kPlain);
+std::optional<api::dynamodb::ConsumedCapacity> consumed(const std::optional<std::string>& mode,
+                                                        const Table& table, std::string name,
+                                                        const Units& units, UnitForm form = UnitForm::kPlain);
 
 }  // namespace hearth::services::dynamodb

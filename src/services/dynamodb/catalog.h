@@ -1,6 +1,6 @@
-// Tables by name, within transactions. What a record says is worked out once for each content that it had: a request
-// reads the record's bytes, which makes it conflict with whoever changes the table meanwhile, and takes the rest from
-// memory.
+// Tables by name, within transactions. What a record says is worked out once for each content that it had: a
+// request reads the record's bytes, which makes it conflict with whoever changes the table meanwhile, and
+// takes the rest from memory.
 //
 // Threads: any.
 #pragma once

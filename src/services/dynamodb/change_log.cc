@@ -57,7 +57,8 @@ Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, C
   size_t bytes = 0;
   const auto full = [&] { return page.changes.size() >= reading.records_max || bytes >= reading.bytes_max; };
   for (int scans = 0; scans < kScansMax && page.more && !full(); ++scans) {
-    const size_t rows_max = reading.wants ? ChangeReading().records_max : reading.records_max - page.changes.size();
+    const size_t rows_max =
+        reading.wants ? ChangeReading().records_max : reading.records_max - page.changes.size();
     TRY(const store::Page rows, co_await tx.scan({.range = left, .rows_max = rows_max}));
     size_t at = 0;
     for (; at < rows.rows.size() && !full(); ++at) {

@@ -65,7 +65,8 @@ Result<json::object> event_of(const Change& change, const StreamRecord& stream, 
                      {"awsRegion", region},
                      {"dynamodb", std::move(told)},
                      {"eventSourceARN", arn}};
-  if (record.expired) event["userIdentity"] = {{"principalId", "dynamodb.amazonaws.com"}, {"type", "Service"}};
+  if (record.expired)
+    event["userIdentity"] = {{"principalId", "dynamodb.amazonaws.com"}, {"type", "Service"}};
   return event;
 }
 
@@ -79,9 +80,10 @@ Async<void> ChangeSource::check(delivery::Sender reader, std::string arn) {
     if (allowed.error().code != kTargetDenied) co_return allowed.error();
     co_return target_error(
         kTargetDenied,
-        fmt::format("Cannot access stream {}. Please ensure the role can perform the GetRecords, GetShardIterator, "
-                    "DescribeStream, and ListStreams Actions on your stream in IAM.",
-                    arn));
+        fmt::format(
+            "Cannot access stream {}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+            "DescribeStream, and ListStreams Actions on your stream in IAM.",
+            arn));
   }
   auto exists = [&](store::Transaction& tx) -> Async<void> {
     TRY_VOID(co_await stream_at(tx, arn));
@@ -118,9 +120,8 @@ Async<delivery::StreamPage> ChangeSource::read(delivery::StreamRead read) {
                                                       .records_max = read.records_max,
                                                       .bytes_max = read.bytes_max,
                                                       .wants = read.wants}));
-    delivery::StreamPage out{.position = to_position(page.next),
-                             .more = page.more,
-                             .ended = !page.more && stream.ended_ms != 0};
+    delivery::StreamPage out{
+        .position = to_position(page.next), .more = page.more, .ended = !page.more && stream.ended_ms != 0};
     for (const Change& change : page.changes) {
       TRY(auto event, event_of(change, stream, read.arn, ref->table.region));
       out.records.push_back({.sequence_number = sequence_number(change.stamp),

@@ -17,7 +17,11 @@ inline Error invalid_values(std::string_view what) {
 // What a service's framework says of one value.
 inline Error constraint(std::string_view value, std::string_view path, std::string_view rule) {
   std::string text = "1 validation error detected: Value '";
-  text.append(value).append("' at '").append(path).append("' failed to satisfy constraint: Member must ").append(rule);
+  text.append(value)
+      .append("' at '")
+      .append(path)
+      .append("' failed to satisfy constraint: Member must ")
+      .append(rule);
   return validation(std::move(text));
 }
 
@@ -34,6 +38,10 @@ inline Error in_use(std::string message) {
 }
 inline Error limit_exceeded(std::string message) {
   return {.code = "LimitExceededException", .message = std::move(message)};
+}
+// What the store could not bring to an end because others wrote the same all the time.
+inline Error conflict() {
+  return {.code = "TransactionConflictException", .message = "Transaction is ongoing for the item"};
 }
 inline Error condition_failed() {
   return {.code = "ConditionalCheckFailedException", .message = "The conditional request failed"};

@@ -1,4 +1,5 @@
-// When items expire: a row for each item that has a time to live, in the order of these times, written with the item.
+// When items expire: a row for each item that has a time to live, in the order of these times, written with
+// the item.
 #pragma once
 #include <optional>
 
@@ -8,8 +9,8 @@
 
 namespace hearth::services::dynamodb {
 
-// The second at which an item of the table expires. Nothing when it does not: it has no such attribute, none that is a
-// number, or one that lies more than five years back.
+// The second at which an item of the table expires. Nothing when it does not: it has no such attribute, none
+// that is a number, or one that lies more than five years back.
 std::optional<int64_t> expiry_of(const TimeToLive& ttl, const Item& item, TimePoint now);
 
 store::Key expiry_prefix();

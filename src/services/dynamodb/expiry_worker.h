@@ -1,5 +1,5 @@
-// Deletes items whose time to live is over, within about a second. Each is looked at again in the transaction that deletes it:
-// an item whose time has changed since stays.
+// Deletes items whose time to live is over, within about a second. Each is looked at again in the transaction
+// that deletes it: an item whose time has changed since stays.
 //
 // Threads: the loop that run() is on. Of several nodes each may do it: an item is deleted once.
 #pragma once

@@ -39,7 +39,8 @@ Status put_entries(store::Transaction& tx, const Table& table, const IndexRecord
   return {};
 }
 
-Status put_expiries(store::Transaction& tx, const Table& table, const std::vector<store::Row>& rows, TimePoint now) {
+Status put_expiries(store::Transaction& tx, const Table& table, const std::vector<store::Row>& rows,
+                    TimePoint now) {
   for (const store::Row& row : rows) {
     TRY_SYNC(const ItemRecord record, store::decode<ItemRecord>(row.value));
     TRY_SYNC(const Item item, read_item(record.json));

@@ -16,7 +16,8 @@ Status check_condition(const ItemAction& action, const std::optional<ItemRecord>
   return fail(std::move(error));
 }
 
-Result<std::optional<Item>> updated(const Table& table, const ItemAction& action, const std::optional<Item>& old) {
+Result<std::optional<Item>> updated(const Table& table, const ItemAction& action,
+                                    const std::optional<Item>& old) {
   // Without an item the key alone is what there is to begin with.
   Item item = old ? *old : action.item;
   if (action.update) {
@@ -48,7 +49,8 @@ Result<KeyValues> key_of(const Table& table, const ItemAction& action) {
   return key;
 }
 
-Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const std::optional<ItemRecord>& old) {
+Result<Evaluated> evaluate(const Table& table, const ItemAction& action,
+                           const std::optional<ItemRecord>& old) {
   if (action.must_be_new && old) {
     return fail(Error{.code = "DuplicateItemException", .message = "Duplicate primary key exists in table"});
   }
@@ -66,8 +68,9 @@ Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const s
   return result;
 }
 
-Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action, const KeyValues& key,
-                        const std::optional<ItemRecord>& old, const Evaluated& evaluated, TimePoint now) {
+Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action,
+                        const KeyValues& key, const std::optional<ItemRecord>& old,
+                        const Evaluated& evaluated, TimePoint now) {
   return write_item(
       tx, table,
       {.key = key,
@@ -77,7 +80,8 @@ Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAc
        .form = action.kind == ItemAction::Kind::kUpdate ? WriteForm::kUpdate : WriteForm::kPut});
 }
 
-Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action, TimePoint now) {
+Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action,
+                         TimePoint now) {
   TRY(const KeyValues key, key_of(table, action));
   ActionOutcome outcome;
   TRY(outcome.old, co_await read_item_record(tx, item_key(table.record.number, key)));

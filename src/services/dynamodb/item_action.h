@@ -1,6 +1,7 @@
-// One thing that is done to one item: put, update, delete, or only check. What is wrong with it alone is found when it is
-// made from a request, before there is a table; what is wrong with it for a table when its key is taken; and what the item
-// that is there does not allow when it is evaluated. Calls on single items and transactions are made of these.
+// One thing that is done to one item: put, update, delete, or only check. What is wrong with it alone is
+// found when it is made from a request, before there is a table; what is wrong with it for a table when its
+// key is taken; and what the item that is there does not allow when it is evaluated. Calls on single items
+// and transactions are made of these.
 #pragma once
 #include <optional>
 
@@ -33,7 +34,8 @@ struct Evaluated {
 // "ValidationException" when the table has no such keys.
 Result<KeyValues> key_of(const Table& table, const ItemAction& action);
 // "ConditionalCheckFailedException", "DuplicateItemException", "ValidationException".
-Result<Evaluated> evaluate(const Table& table, const ItemAction& action, const std::optional<ItemRecord>& old);
+Result<Evaluated> evaluate(const Table& table, const ItemAction& action,
+                           const std::optional<ItemRecord>& old);
 
 // Reads, evaluates and writes.
 struct ActionOutcome {
@@ -44,7 +46,8 @@ struct ActionOutcome {
 Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action, TimePoint now);
 
 // Writes what was evaluated. REQUIRES an action that is no check.
-Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action, const KeyValues& key,
-                        const std::optional<ItemRecord>& old, const Evaluated& evaluated, TimePoint now);
+Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action,
+                        const KeyValues& key, const std::optional<ItemRecord>& old,
+                        const Evaluated& evaluated, TimePoint now);
 
 }  // namespace hearth::services::dynamodb

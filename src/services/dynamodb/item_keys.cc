@@ -80,7 +80,8 @@ store::KeyRange segment_range(uint64_t number, int64_t segment, int64_t segments
   store::KeyRange range = items_prefix(number).under();
   const store::Key prefix = items_prefix(number);
   if (segment > 0) range.begin = (prefix + store::Key(store::Bytes{slot_bytes(slot(segment))})).bytes();
-  if (segment + 1 < segments) range.end = (prefix + store::Key(store::Bytes{slot_bytes(slot(segment + 1))})).bytes();
+  if (segment + 1 < segments)
+    range.end = (prefix + store::Key(store::Bytes{slot_bytes(slot(segment + 1))})).bytes();
   return range;
 }
 

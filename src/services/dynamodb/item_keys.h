@@ -3,9 +3,10 @@
 //   ("dynamodb.items", number, hash prefix, hash key, range key)                     an item of a table
 //   ("dynamodb.items", number, hash prefix, hash key, range keys…, item's own key)   an entry of an index
 //
-// The hash prefix is the first three bytes of the hash by which the service itself orders partition keys, so scans and
-// their segments come in its order. Range keys are encoded so that their bytes order as their values do. A hash key that is
-// long, and the item's own key in an index, stand there by their SHA-256: their order means nothing.
+// The hash prefix is the first three bytes of the hash by which the service itself orders partition keys, so
+// scans and their segments come in its order. Range keys are encoded so that their bytes order as their
+// values do. A hash key that is long, and the item's own key in an index, stand there by their SHA-256: their
+// order means nothing.
 #pragma once
 #include <string>
 #include <vector>

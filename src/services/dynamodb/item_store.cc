@@ -71,7 +71,7 @@ void add_change(store::Transaction& tx, const Table& table, const ItemWrite& wri
   const TableStream& stream = table.record.stream;
   const Item& any = sides.item ? *sides.item : *sides.old_item;
   const Item keys = key_attributes(table, nullptr, any);
-  ChangeRecord change{.kind = !write.item  ? ChangeKind::kRemove
+  ChangeRecord change{.kind = !write.item ? ChangeKind::kRemove
                               : write.old ? ChangeKind::kModify
                                           : ChangeKind::kInsert,
                       .created_ms = milliseconds(write.now),
@@ -128,7 +128,8 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
              static_cast<int64_t>(record.size_bytes) - bytes_in(write.old));
 
   const bool streamed = definition.stream.enabled;
-  const bool expires = definition.ttl.enabled && (!definition.ttl.filling || place.bytes() <= definition.ttl.filled);
+  const bool expires =
+      definition.ttl.enabled && (!definition.ttl.filling || place.bytes() <= definition.ttl.filled);
   if (definition.indexes.empty() && !streamed && !expires) return units;
   Sides sides{.old_item = {}, .item = write.item};
   if (write.old) sides.old_item = parsed(write.old->json);

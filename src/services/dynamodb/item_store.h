@@ -1,5 +1,5 @@
-// Items in the store: one is read by its key, and written together with everything that follows from it: the entries of
-// indexes, the record in the table's stream, and the counts. All writers of items pass here.
+// Items in the store: one is read by its key, and written together with everything that follows from it: the
+// entries of indexes, the record in the table's stream, and the counts. All writers of items pass here.
 #pragma once
 #include <optional>
 
@@ -22,7 +22,8 @@ struct ItemWrite {
   bool expired = false;  // by its time to live
 };
 
-// Returns what it costs. REQUIRES an item whose keys were checked; "ValidationException" when it is too large.
+// Returns what it costs. REQUIRES an item whose keys were checked; "ValidationException" when it is too
+// large.
 Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemWrite& write);
 
 // The entry of an item in an index, for whoever fills the index; nothing when it is not in it.

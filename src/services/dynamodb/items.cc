@@ -24,7 +24,8 @@ Result<ItemAction> read_action(const wire::Call& call, ItemAction::Kind kind, co
   const Parameter expected{.name = "Expected", .given = input.expected.has_value()};
   const Parameter joined{.name = "ConditionalOperator", .given = input.conditional_operator.has_value()};
   if constexpr (requires { input.update_expression; }) {
-    const Parameter expressions[] = {{.name = "UpdateExpression", .given = input.update_expression.has_value()}, condition};
+    const Parameter expressions[] = {
+        {.name = "UpdateExpression", .given = input.update_expression.has_value()}, condition};
     const Parameter older[] = {
         {.name = "AttributeUpdates", .given = input.attribute_updates.has_value()}, expected, joined};
     TRY_SYNC_VOID(check_parameters(expressions, older, *placeholders));
@@ -37,7 +38,8 @@ Result<ItemAction> read_action(const wire::Call& call, ItemAction::Kind kind, co
     const Parameter older[] = {expected, joined};
     TRY_SYNC_VOID(check_parameters({&condition, 1}, older, *placeholders));
   }
-  TRY_SYNC(action.condition, read_condition(ExpressionKind::kCondition, input.condition_expression, *placeholders));
+  TRY_SYNC(action.condition,
+           read_condition(ExpressionKind::kCondition, input.condition_expression, *placeholders));
   if (!action.condition) {
     TRY_SYNC(const auto expectations, read_expected(input.expected));
     TRY_SYNC(action.condition, legacy::condition(expectations, input.conditional_operator));
@@ -70,7 +72,8 @@ std::optional<std::string> part_of(const Update& update, const std::optional<Ite
   return to_json(part);
 }
 
-std::optional<std::string> returned(const std::string& mode, const ItemAction& action, const ActionOutcome& outcome) {
+std::optional<std::string> returned(const std::string& mode, const ItemAction& action,
+                                    const ActionOutcome& outcome) {
   if (mode == "ALL_OLD" && outcome.old) return outcome.old->json;
   if (mode == "ALL_NEW" && outcome.evaluated.item) return to_json(*outcome.evaluated.item);
   if (!action.update) return {};
@@ -138,7 +141,8 @@ Async<api::dynamodb::PutItemOutput> Items::put(const wire::Call& call, api::dyna
       .item_collection_metrics = metrics_of(input, *written.table, action.item)};
 }
 
-Async<api::dynamodb::UpdateItemOutput> Items::update(const wire::Call& call, api::dynamodb::UpdateItemInput input) {
+Async<api::dynamodb::UpdateItemOutput> Items::update(const wire::Call& call,
+                                                     api::dynamodb::UpdateItemInput input) {
   TRY(const ItemAction action, read_action(call, ItemAction::Kind::kUpdate, input, input.key));
   TRY(const Written written, co_await write(action));
   co_return api::dynamodb::UpdateItemOutput{
@@ -148,7 +152,8 @@ Async<api::dynamodb::UpdateItemOutput> Items::update(const wire::Call& call, api
       .item_collection_metrics = metrics_of(input, *written.table, action.item)};
 }
 
-Async<api::dynamodb::DeleteItemOutput> Items::remove(const wire::Call& call, api::dynamodb::DeleteItemInput input) {
+Async<api::dynamodb::DeleteItemOutput> Items::remove(const wire::Call& call,
+                                                     api::dynamodb::DeleteItemInput input) {
   TRY_VOID(check_return_values(input.return_values));
   TRY(const ItemAction action, read_action(call, ItemAction::Kind::kDelete, input, input.key));
   TRY(const Written written, co_await write(action));

@@ -36,8 +36,8 @@ Status check_sizes(const KeyValues& key) {
     return fail(errors::invalid_values("Size of hashkey has exceeded the maximum size limit of2048 bytes"));
   }
   if (total(key.range) > limits::kRangeKeyBytesMax) {
-    return fail(
-        errors::invalid_values("Aggregated size of all range keys has exceeded the size limit of 1024 bytes"));
+    return fail(errors::invalid_values(
+        "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"));
   }
   return {};
 }
@@ -70,13 +70,14 @@ Status check_index_value(const IndexRecord& index, const KeyAttribute& attribute
                     type_name(attribute.type), type_name(value.type()), index.name)));
   }
   if (!is_empty(value)) return {};
-  const std::string_view what =
-      form == WriteForm::kPut
-          ? "A value specified for a secondary index key is not supported."
-          : "The update expression attempted to update a secondary index key to a value that is not supported.";
-  return fail(errors::validation(fmt::format("One or more parameter values are not valid. {} {} IndexName: {}, "
-                                             "IndexKey: {}",
-                                             what, empty_text(value), index.name, attribute.name)));
+  const std::string_view what = form == WriteForm::kPut
+                                    ? "A value specified for a secondary index key is not supported."
+                                    : "The update expression attempted to update a secondary index key to a "
+                                      "value that is not supported.";
+  return fail(
+      errors::validation(fmt::format("One or more parameter values are not valid. {} {} IndexName: {}, "
+                                     "IndexKey: {}",
+                                     what, empty_text(value), index.name, attribute.name)));
 }
 
 template <typename Visit>
@@ -92,19 +93,20 @@ size_t attributes_of(const KeySchema& keys) {
 }  // namespace
 
 Result<KeyValues> key_of_item(const Table& table, const Item& item) {
-  TRY_SYNC(KeyValues key, collect(table.keys(), [&](const KeyAttribute& attribute) -> Result<Value> {
-             const Value* value = item.find(attribute.name);
-             if (!value) {
-               return fail(errors::invalid_values(fmt::format("Missing the key {} in the item", attribute.name)));
-             }
-             if (!value->is(attribute.type)) {
-               return fail(errors::invalid_values(fmt::format("Type mismatch for key {} expected: {} actual: {}",
-                                                              attribute.name, type_name(attribute.type),
-                                                              type_name(value->type()))));
-             }
-             TRY_SYNC_VOID(check_empty(attribute, *value));
-             return *value;
-           }));
+  TRY_SYNC(
+      KeyValues key, collect(table.keys(), [&](const KeyAttribute& attribute) -> Result<Value> {
+        const Value* value = item.find(attribute.name);
+        if (!value) {
+          return fail(errors::invalid_values(fmt::format("Missing the key {} in the item", attribute.name)));
+        }
+        if (!value->is(attribute.type)) {
+          return fail(errors::invalid_values(fmt::format("Type mismatch for key {} expected: {} actual: {}",
+                                                         attribute.name, type_name(attribute.type),
+                                                         type_name(value->type()))));
+        }
+        TRY_SYNC_VOID(check_empty(attribute, *value));
+        return *value;
+      }));
   TRY_SYNC_VOID(check_sizes(key));
   return key;
 }
@@ -153,8 +155,9 @@ Result<StartKey> start_key_of(const Table& table, const IndexRecord* index, cons
   const auto take = [&](const KeyAttribute& attribute) -> Result<Value> {
     const Value* value = given.find(attribute.name);
     if (!value || !value->is(attribute.type)) {
-      return fail(errors::validation("The provided starting key is invalid: The provided key element does not match "
-                                     "the schema"));
+      return fail(
+          errors::validation("The provided starting key is invalid: The provided key element does not match "
+                             "the schema"));
     }
     return *value;
   };
@@ -163,8 +166,9 @@ Result<StartKey> start_key_of(const Table& table, const IndexRecord* index, cons
   size_t expected = attributes_of(table.keys());
   if (index) {
     TRY_SYNC(start.index, collect(index->keys, take));
-    each_attribute(index->keys,
-                   [&](const KeyAttribute& attribute) { expected += is_key(table.keys(), attribute.name) ? 0 : 1; });
+    each_attribute(index->keys, [&](const KeyAttribute& attribute) {
+      expected += is_key(table.keys(), attribute.name) ? 0 : 1;
+    });
   }
   if (given.size() != expected) return fail(errors::validation("The provided starting key is invalid"));
   return start;
@@ -181,8 +185,7 @@ Item key_attributes(const Table& table, const IndexRecord* index, const Item& it
 }
 
 bool is_key(const KeySchema& keys, std::string_view name) {
-  return contains(keys.hash, name, &KeyAttribute::name) ||
-         contains(keys.range, name, &KeyAttribute::name);
+  return contains(keys.hash, name, &KeyAttribute::name) || contains(keys.range, name, &KeyAttribute::name);
 }
 
 }  // namespace hearth::services::dynamodb

@@ -10,8 +10,8 @@ namespace hearth::services::dynamodb {
 // How an attribute of an index key came to be: texts differ.
 enum class WriteForm { kPut, kUpdate };
 
-// "ValidationException" when the item lacks a key attribute of the table, or one has a type or a value that no key
-// has; of indexes when an attribute has. An item need not have what an index is keyed by.
+// "ValidationException" when the item lacks a key attribute of the table, or one has a type or a value that
+// no key has; of indexes when an attribute has. An item need not have what an index is keyed by.
 Result<KeyValues> key_of_item(const Table& table, const Item& item);
 Status check_index_keys(const Table& table, const Item& item, WriteForm form);
 // Nothing when the item is not in that index. REQUIRES an item whose index keys were checked.

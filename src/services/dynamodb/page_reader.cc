@@ -21,7 +21,8 @@ class Page {
     return bytes_ >= limits::kPageBytes || (request_.limit && page_.scanned >= *request_.limit);
   }
   size_t rows_wanted() const {
-    return request_.limit ? std::min<size_t>(kRowsMax, static_cast<size_t>(*request_.limit - page_.scanned)) : kRowsMax;
+    return request_.limit ? std::min<size_t>(kRowsMax, static_cast<size_t>(*request_.limit - page_.scanned))
+                          : kRowsMax;
   }
 
   Async<void> take(store::Transaction& tx, ItemRecord record) {
@@ -94,7 +95,8 @@ class Page {
 }  // namespace
 
 Async<ItemPage> read_page(store::Transaction& tx, PageRequest request) {
-  store::ScanOptions scan{.range = request.range, .bytes_max = limits::kPageBytes, .reverse = request.reverse};
+  store::ScanOptions scan{
+      .range = request.range, .bytes_max = limits::kPageBytes, .reverse = request.reverse};
   Page page(std::move(request));
   bool more = !scan.range.empty();
   while (more && !page.full()) {

@@ -1,5 +1,5 @@
-// A page of Query or Scan: items of a table or an index in a range of its keys, until there are enough of them, or a
-// megabyte of them.
+// A page of Query or Scan: items of a table or an index in a range of its keys, until there are enough of
+// them, or a megabyte of them.
 #pragma once
 #include <functional>
 #include <optional>
@@ -14,8 +14,8 @@ struct PageRequest {
   const IndexRecord* index = nullptr;  // of the table
   store::KeyRange range;
   bool reverse = false;
-  std::optional<int32_t> limit;       // of items that are read
-  const Condition* filter = nullptr;  // of what is read, what is told
+  std::optional<int32_t> limit;                // of items that are read
+  const Condition* filter = nullptr;           // of what is read, what is told
   std::function<Item(const Item&)> show = {};  // what of an item is told; empty: all
   bool count_only = false;
   bool whole_items = false;  // of a local index: those of the table

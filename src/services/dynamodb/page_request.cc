@@ -8,7 +8,8 @@ namespace hearth::services::dynamodb {
 
 Status check_select(const std::string& select, bool has_projection, bool has_index) {
   if (select == "ALL_PROJECTED_ATTRIBUTES" && !has_index) {
-    return fail(errors::validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
+    return fail(
+        errors::validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
   }
   if (select == "SPECIFIC_ATTRIBUTES" && !has_projection) {
     return fail(errors::validation(
@@ -21,8 +22,8 @@ Status check_select(const std::string& select, bool has_projection, bool has_ind
   return {};
 }
 
-Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name, bool consistent,
-                                    const std::string& select) {
+Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name,
+                                    bool consistent, const std::string& select) {
   if (!name) return nullptr;
   const IndexRecord* index = table.index(*name);
   if (!index) return fail(errors::validation("The table does not have the specified index: " + *name));
@@ -33,8 +34,9 @@ Result<const IndexRecord*> index_of(const Table& table, const std::optional<std:
     return fail(errors::validation("Cannot read from backfilling global secondary index: " + *name));
   }
   if (select == "ALL_ATTRIBUTES" && !index->local && index->projection != ProjectionType::kAll) {
-    return fail(errors::invalid_values("Select type ALL_ATTRIBUTES is not supported for global secondary index " + *name +
-                                       " because its projection type is not ALL"));
+    return fail(
+        errors::invalid_values("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
+                               *name + " because its projection type is not ALL"));
   }
   return index;
 }
@@ -45,7 +47,8 @@ void apply(const Selection& selection, PageRequest& request) {
     request.show = [&projection = *selection.projection](const Item& item) { return projection.apply(item); };
   }
   request.count_only = selection.select == "COUNT";
-  const bool partial = request.index && request.index->local && request.index->projection != ProjectionType::kAll;
+  const bool partial =
+      request.index && request.index->local && request.index->projection != ProjectionType::kAll;
   if (!partial) return;
   request.whole_items = selection.select == "ALL_ATTRIBUTES";
   if (!selection.projection) return;

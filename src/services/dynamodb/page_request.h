@@ -1,4 +1,5 @@
-// What Query and Scan have in common: what is read of what they ask for, first without the table, then for it.
+// What Query and Scan have in common: what is read of what they ask for, first without the table, then for
+// it.
 #pragma once
 #include "services/dynamodb/page_reader.h"
 #include "services/dynamodb/requests.h"
@@ -16,9 +17,10 @@ struct Selection {
 // "ValidationException" when `select` does not go with the rest.
 Status check_select(const std::string& select, bool has_projection, bool has_index);
 
-// Null without a name; "ValidationException" when the table has no such index, or it cannot be read like that.
-Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name, bool consistent,
-                                    const std::string& select);
+// Null without a name; "ValidationException" when the table has no such index, or it cannot be read like
+// that.
+Result<const IndexRecord*> index_of(const Table& table, const std::optional<std::string>& name,
+                                    bool consistent, const std::string& select);
 
 // Fills in what follows from the selection, which outlives the request.
 void apply(const Selection& selection, PageRequest& request);

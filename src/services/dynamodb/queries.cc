@@ -35,7 +35,8 @@ Result<std::optional<Item>> read_start(const Input& input) {
 
 // What is asked of the items that are read, and shown of them, in either form.
 template <typename Input>
-Status read_filter(const Input& input, const Conditions& older, Placeholders& placeholders, Selection& selection) {
+Status read_filter(const Input& input, const Conditions& older, Placeholders& placeholders,
+                   Selection& selection) {
   TRY_SYNC(selection.filter, read_condition(ExpressionKind::kFilter, input.filter_expression, placeholders));
   if (!selection.filter) {
     TRY_SYNC(const auto comparisons, read_comparisons(older));
@@ -50,32 +51,36 @@ Status read_filter(const Input& input, const Conditions& older, Placeholders& pl
 }
 
 Result<KeyCondition> read_key_condition(const api::dynamodb::QueryInput& input, Placeholders& placeholders) {
-  if (input.key_condition_expression) return KeyCondition::parse(*input.key_condition_expression, placeholders);
+  if (input.key_condition_expression)
+    return KeyCondition::parse(*input.key_condition_expression, placeholders);
   TRY_SYNC(const auto comparisons, read_comparisons(input.key_conditions));
   return legacy::key_condition(comparisons);
 }
 
 template <typename Output>
 Output told(ItemPage page, bool count_only) {
-  Output output{.count = page.count, .scanned_count = page.scanned, .last_evaluated_key = std::move(page.last_key)};
+  Output output{
+      .count = page.count, .scanned_count = page.scanned, .last_evaluated_key = std::move(page.last_key)};
   if (!count_only) output.items = std::move(page.items);
   return output;
 }
 
 Status check_segment(const api::dynamodb::ScanInput& input) {
   if (input.segment && !input.total_segments) {
-    return fail(errors::validation(
-        "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"));
+    return fail(
+        errors::validation("The TotalSegments parameter is required but was not present in the request when "
+                           "Segment parameter is present"));
   }
   if (input.total_segments && !input.segment) {
-    return fail(errors::validation(
-        "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"));
+    return fail(
+        errors::validation("The Segment parameter is required but was not present in the request when "
+                           "parameter TotalSegments is present"));
   }
   if (input.segment && *input.segment >= *input.total_segments) {
-    return fail(errors::validation(
-        fmt::format("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {} is "
-                    "not less than TotalSegments: {}",
-                    *input.segment, *input.total_segments)));
+    return fail(errors::validation(fmt::format(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {} is "
+        "not less than TotalSegments: {}",
+        *input.segment, *input.total_segments)));
   }
   return {};
 }
@@ -90,7 +95,8 @@ void Queries::mount(wire::Router& router) {
 Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dynamodb::QueryInput input) {
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get, input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get,
+                        input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
@@ -112,14 +118,16 @@ Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dy
   TRY_VOID(placeholders->check_all_used());
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::QueryOutput> {
-    PageRequest request{.table = {}, .reverse = !input.scan_index_forward.value_or(true), .limit = input.limit};
+    PageRequest request{
+        .table = {}, .reverse = !input.scan_index_forward.value_or(true), .limit = input.limit};
     TRY(request.table, co_await parts_.catalog.require(tx, ref));
     const bool consistent = input.consistent_read.value_or(false);
     TRY(request.index, index_of(*request.table, input.index_name, consistent, selection.select));
     request.kind = consistent ? ReadKind::kStrong : ReadKind::kEventual;
     const KeySchema& keys = request.index ? request.index->keys : request.table->keys();
     if (selection.filter) {
-      TRY_VOID(check_filter(*selection.filter, keys, input.query_filter ? "QueryFilter" : "Filter Expression"));
+      TRY_VOID(
+          check_filter(*selection.filter, keys, input.query_filter ? "QueryFilter" : "Filter Expression"));
     }
     TRY(const KeyBounds bounds, condition.bounds(keys));
     request.range = query_range(request.index ? request.index->number : request.table->record.number, bounds);
@@ -141,16 +149,18 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   TRY_VOID(check_segment(input));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get, input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get,
+                        input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
   const Parameter expressions[] = {
       {.name = "ProjectionExpression", .given = input.projection_expression.has_value()},
       {.name = "FilterExpression", .given = input.filter_expression.has_value()}};
-  const Parameter older[] = {{.name = "AttributesToGet", .given = input.attributes_to_get.has_value()},
-                             {.name = "ScanFilter", .given = input.scan_filter.has_value()},
-                             {.name = "ConditionalOperator", .given = input.conditional_operator.has_value()}};
+  const Parameter older[] = {
+      {.name = "AttributesToGet", .given = input.attributes_to_get.has_value()},
+      {.name = "ScanFilter", .given = input.scan_filter.has_value()},
+      {.name = "ConditionalOperator", .given = input.conditional_operator.has_value()}};
   TRY_VOID(check_parameters(expressions, older, *placeholders));
   TRY_VOID(read_filter(input, input.scan_filter, *placeholders, selection));
   TRY_VOID(placeholders->check_all_used());
@@ -166,10 +176,10 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
     if (selection.start) {
       const auto started = start_behind(*selection.start, request);
       if (!started && input.segment) {
-        co_return errors::validation(
-            fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
-                        "with correct Segment. TotalSegments: {} Segment: {}",
-                        *input.total_segments, *input.segment));
+        co_return errors::validation(fmt::format(
+            "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
+            "with correct Segment. TotalSegments: {} Segment: {}",
+            *input.total_segments, *input.segment));
       }
       TRY_VOID(started);
     }

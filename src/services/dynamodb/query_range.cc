@@ -16,7 +16,8 @@ store::KeyRange at_value(const store::Key& under, const Value& value) {
   return {.begin = place.bytes(), .end = place.under().end};
 }
 
-// A value's bytes as they stand in a key, without the mark of their end: what begins with the value begins so.
+// A value's bytes as they stand in a key, without the mark of their end: what begins with the value begins
+// so.
 std::string beginning(const store::Key& under, const Value& value) {
   std::string bytes = (under + range_part(value)).bytes();
   bytes.pop_back();

@@ -8,8 +8,10 @@
 // ("dynamodb.streams", account, region):
 //   (table's name, label)                StreamRecord
 // ("dynamodb.changes", number, stamp)    ChangeRecord: what a stream tells, in the order of the commits
-// ("dynamodb.filling", account, region, table)   an index of that table, or its times to live, are to be filled
-// ("dynamodb.expiry", second, number, item's key) ExpiryRecord: an item of the table of that number expires then
+// ("dynamodb.filling", account, region, table)   an index of that table, or its times to live, are to be
+// filled
+// ("dynamodb.expiry", second, number, item's key) ExpiryRecord: an item of the table of that number expires
+// then
 // ("dynamodb.tokens", account, token)    TokenRecord: transactions that may be asked for again
 #pragma once
 #include <map>

@@ -25,21 +25,23 @@ Result<std::optional<Condition>> read_condition(ExpressionKind kind, const std::
   return std::optional<Condition>(std::move(condition));
 }
 
-Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text, Placeholders& placeholders) {
+Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text,
+                                                  Placeholders& placeholders) {
   if (!text) return std::optional<Projection>();
   TRY_SYNC(Projection projection, Projection::parse(*text, placeholders));
   return std::optional<Projection>(std::move(projection));
 }
 
-Result<std::optional<Update>> read_update(const std::optional<std::string>& text, Placeholders& placeholders) {
+Result<std::optional<Update>> read_update(const std::optional<std::string>& text,
+                                          Placeholders& placeholders) {
   if (!text) return std::optional<Update>();
   TRY_SYNC(Update update, Update::parse(*text, placeholders));
   return std::optional<Update>(std::move(update));
 }
 
-Result<std::optional<Projection>> read_projection(const std::optional<std::string>& text,
-                                                  const std::optional<std::vector<std::string>>& attributes_to_get,
-                                                  Placeholders& placeholders) {
+Result<std::optional<Projection>> read_projection(
+    const std::optional<std::string>& text, const std::optional<std::vector<std::string>>& attributes_to_get,
+    Placeholders& placeholders) {
   const Parameter expression{.name = "ProjectionExpression", .given = text.has_value()};
   const Parameter older{.name = "AttributesToGet", .given = attributes_to_get.has_value()};
   TRY_SYNC_VOID(check_parameters({&expression, 1}, {&older, 1}, placeholders));

@@ -29,7 +29,8 @@ std::optional<TableRef> table_of(std::string_view arn) {
 
 }  // namespace
 
-TableFacts::TableFacts(store::Store& store) : store_(store), watch_(store.watch(store::Key("dynamodb").bytes())) {}
+TableFacts::TableFacts(store::Store& store)
+    : store_(store), watch_(store.watch(store::Key("dynamodb").bytes())) {}
 
 Async<identity::ResourceFactsPtr> TableFacts::facts_of(const wire::Permission& permission) {
   const std::string& resource = permission.resource;

@@ -22,7 +22,8 @@ std::optional<ShardIterator> ShardIterators::open(std::string_view text) const {
   const auto bytes = base64_decode(text);
   if (!bytes || bytes->size() <= kMacBytes) return {};
   const std::string sealed = bytes->substr(kMacBytes);
-  if (!constant_time_equal(hmac_sha256(key_, sealed).substr(0, kMacBytes), bytes->substr(0, kMacBytes))) return {};
+  if (!constant_time_equal(hmac_sha256(key_, sealed).substr(0, kMacBytes), bytes->substr(0, kMacBytes)))
+    return {};
   const auto parts = store::parse_key<std::string, store::Stamp, int64_t>(sealed);
   if (!parts) return {};
   const auto& [arn, from, made_ms] = *parts;

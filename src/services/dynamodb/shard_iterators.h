@@ -1,4 +1,5 @@
-// Shard iterators: a place in a stream and when it was asked for, sealed with the server's key; nothing is stored for them.
+// Shard iterators: a place in a stream and when it was asked for, sealed with the server's key; nothing is
+// stored for them.
 #pragma once
 #include <optional>
 #include <string>

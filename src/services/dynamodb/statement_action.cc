@@ -135,7 +135,8 @@ Result<ItemAction> action_of(const Prepared& prepared, const Table& table, bool 
   return action;
 }
 
-std::optional<std::string> returned(const Prepared& prepared, const ItemAction& action, const ActionOutcome& outcome) {
+std::optional<std::string> returned(const Prepared& prepared, const ItemAction& action,
+                                    const ActionOutcome& outcome) {
   const auto named = [&](const std::optional<Item>& item) -> std::optional<std::string> {
     if (!item) return {};
     return to_json(action.update->named_part(*item));
@@ -171,12 +172,16 @@ Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared&
 
   SelectPage whole{.items = "["};
   for (; place.range < ranges; ++place.range) {
-    PageRequest request{.table = table, .index = index, .range = {}, .reverse = reverse, .limit = limit, .kind = kind};
-    request.range = access.keys.empty() ? items_prefix(number).under() : query_range(number, access.keys[place.range]);
+    PageRequest request{
+        .table = table, .index = index, .range = {}, .reverse = reverse, .limit = limit, .kind = kind};
+    request.range =
+        access.keys.empty() ? items_prefix(number).under() : query_range(number, access.keys[place.range]);
     TRY_VOID(begin_behind(request, std::exchange(place.key, {})));
     if (access.rest) request.filter = &*access.rest;
     if (!prepared.statement.selection.columns.empty()) {
-      request.show = [&selection = prepared.statement.selection](const Item& item) { return selection.apply(item); };
+      request.show = [&selection = prepared.statement.selection](const Item& item) {
+        return selection.apply(item);
+      };
     }
     TRY(ItemPage page, co_await read_page(tx, std::move(request)));
     if (page.count > 0) {
@@ -200,7 +205,8 @@ Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared&
   co_return whole;
 }
 
-Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared, ReadKind kind) {
+Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared,
+                               ReadKind kind) {
   const auto one = partiql::one_item_of(prepared.statement.where, table->keys());
   if (!one) {
     co_return errors::validation(

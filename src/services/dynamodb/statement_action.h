@@ -22,10 +22,12 @@ struct Prepared {
 Result<Prepared> prepare(const wire::Call& call, const std::string& text,
                          const std::optional<std::vector<std::string>>& parameters);
 
-// What a statement that does not read does to its table. "ValidationException" when it does not name one item.
+// What a statement that does not read does to its table. "ValidationException" when it does not name one
+// item.
 Result<ItemAction> action_of(const Prepared& prepared, const Table& table, bool tell_item_on_failure);
 // What it returns, if anything; the JSON of an item.
-std::optional<std::string> returned(const Prepared& prepared, const ItemAction& action, const ActionOutcome& outcome);
+std::optional<std::string> returned(const Prepared& prepared, const ItemAction& action,
+                                    const ActionOutcome& outcome);
 
 // A page of a SELECT. `from` is the `next` of the page before; empty for the first.
 struct SelectPage {
@@ -41,6 +43,7 @@ struct SelectedItem {
   std::optional<std::string> item;
   double units = 0;
 };
-Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared, ReadKind kind);
+Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared,
+                               ReadKind kind);
 
 }  // namespace hearth::services::dynamodb

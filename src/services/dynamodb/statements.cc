@@ -90,10 +90,12 @@ Async<api::dynamodb::ExecuteStatementOutput> Statements::execute(const wire::Cal
     co_return errors::validation("EXISTS is not supported outside of transactions");
   }
   if (!prepared.reads()) {
-    TRY(const Done done, co_await write(prepared, tells_item(input.return_values_on_condition_check_failure)));
+    TRY(const Done done,
+        co_await write(prepared, tells_item(input.return_values_on_condition_check_failure)));
     co_return api::dynamodb::ExecuteStatementOutput{
         .items = "[" + done.item.value_or("") + "]",
-        .consumed_capacity = consumed(input.return_consumed_capacity, *done.table, prepared.table.name, done.units)};
+        .consumed_capacity =
+            consumed(input.return_consumed_capacity, *done.table, prepared.table.name, done.units)};
   }
   const auto kind = input.consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ExecuteStatementOutput> {
@@ -102,7 +104,8 @@ Async<api::dynamodb::ExecuteStatementOutput> Statements::execute(const wire::Cal
         co_await select(tx, table, prepared, kind, input.limit, input.next_token.value_or("")));
     api::dynamodb::ExecuteStatementOutput output{
         .items = std::move(page.items),
-        .consumed_capacity = consumed(input.return_consumed_capacity, *table, prepared.table.name, page.units),
+        .consumed_capacity =
+            consumed(input.return_consumed_capacity, *table, prepared.table.name, page.units),
         .last_evaluated_key = std::move(page.last_key)};
     if (!page.next.empty()) output.next_token = std::move(page.next);
     co_return output;
@@ -159,8 +162,8 @@ Async<api::dynamodb::BatchExecuteStatementOutput> Statements::execute_batch(
   co_return output;
 }
 
-Async<api::dynamodb::ExecuteTransactionOutput> Statements::read_all(const std::vector<Prepared>& statements,
-                                                                    std::optional<std::string> capacity_mode) {
+Async<api::dynamodb::ExecuteTransactionOutput> Statements::read_all(
+    const std::vector<Prepared>& statements, std::optional<std::string> capacity_mode) {
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ExecuteTransactionOutput> {
     api::dynamodb::ExecuteTransactionOutput output;
     output.responses.emplace();

@@ -14,10 +14,10 @@ class Statements {
 
   Async<api::dynamodb::ExecuteStatementOutput> execute(const wire::Call& call,
                                                        api::dynamodb::ExecuteStatementInput input);
-  Async<api::dynamodb::BatchExecuteStatementOutput> execute_batch(const wire::Call& call,
-                                                                  api::dynamodb::BatchExecuteStatementInput input);
-  Async<api::dynamodb::ExecuteTransactionOutput> execute_transaction(const wire::Call& call,
-                                                                     api::dynamodb::ExecuteTransactionInput input);
+  Async<api::dynamodb::BatchExecuteStatementOutput> execute_batch(
+      const wire::Call& call, api::dynamodb::BatchExecuteStatementInput input);
+  Async<api::dynamodb::ExecuteTransactionOutput> execute_transaction(
+      const wire::Call& call, api::dynamodb::ExecuteTransactionInput input);
 
  private:
   struct Done {

@@ -38,29 +38,32 @@ Async<StreamRecord> require(store::Transaction& tx, StreamRef ref) {
 
 std::vector<api::KeySchemaElement> elements_of(const KeySchema& keys) {
   std::vector<api::KeySchemaElement> elements;
-  for (const auto& attribute : keys.hash) elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
-  for (const auto& attribute : keys.range) elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
+  for (const auto& attribute : keys.hash)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
+  for (const auto& attribute : keys.range)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
   return elements;
 }
 
 api::Record told(const Change& change, const StreamRecord& stream, const std::string& region) {
   const ChangeRecord& record = change.record;
-  const auto images = [](const std::string& json) { return json.empty() ? std::nullopt : std::optional(json); };
-  api::Record shown{
-      .event_id = event_id(stream, change.stamp),
-      .event_name = event_name(record.kind),
-      .event_version = "1.1",
-      .event_source = "aws:dynamodb",
-      .aws_region = region,
-      .dynamodb = api::StreamRecord{
-          .approximate_creation_date_time =
-              TimePoint(std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(record.created_ms))),
-          .keys = record.keys,
-          .new_image = images(record.new_image),
-          .old_image = images(record.old_image),
-          .sequence_number = sequence_number(change.stamp),
-          .size_bytes = static_cast<int64_t>(record.size_bytes),
-          .stream_view_type = stream.view}};
+  const auto images = [](const std::string& json) {
+    return json.empty() ? std::nullopt : std::optional(json);
+  };
+  api::Record shown{.event_id = event_id(stream, change.stamp),
+                    .event_name = event_name(record.kind),
+                    .event_version = "1.1",
+                    .event_source = "aws:dynamodb",
+                    .aws_region = region,
+                    .dynamodb = api::StreamRecord{
+                        .approximate_creation_date_time = TimePoint(std::chrono::floor<std::chrono::seconds>(
+                            std::chrono::milliseconds(record.created_ms))),
+                        .keys = record.keys,
+                        .new_image = images(record.new_image),
+                        .old_image = images(record.old_image),
+                        .sequence_number = sequence_number(change.stamp),
+                        .size_bytes = static_cast<int64_t>(record.size_bytes),
+                        .stream_view_type = stream.view}};
   if (record.expired) {
     shown.user_identity = api::Identity{.principal_id = "dynamodb.amazonaws.com", .type = "Service"};
   }
@@ -88,7 +91,8 @@ void Streams::mount(wire::Router& router) {
 Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStreamsInput input) {
   const auto limit = static_cast<size_t>(input.limit.value_or(kPageMax));
   const store::Key prefix = streams_prefix(call.account, call.region);
-  store::KeyRange range = input.table_name ? (prefix + store::Key(*input.table_name)).under() : prefix.under();
+  store::KeyRange range =
+      input.table_name ? (prefix + store::Key(*input.table_name)).under() : prefix.under();
   if (input.exclusive_start_stream_arn) {
     TRY(const StreamRef start, ref_of(*input.exclusive_start_stream_arn));
     range.begin = store::key_after((prefix + store::Key(start.table.name, start.label)).bytes());
@@ -99,13 +103,16 @@ Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStr
     if (range.empty()) co_return output;
     TRY(const store::Page page, co_await tx.scan({.range = range, .rows_max = limit}));
     for (const store::Row& row : page.rows) {
-      TRY(auto names,
-          (store::parse_key<std::string, std::string>(std::string_view(row.key).substr(prefix.bytes().size()))));
-      const StreamRef ref{.table = {.account = call.account, .region = call.region, .name = std::get<0>(names)},
-                          .label = std::get<1>(names)};
-      output.streams->push_back({.stream_arn = ref.arn(), .table_name = ref.table.name, .stream_label = ref.label});
+      TRY(auto names, (store::parse_key<std::string, std::string>(
+                          std::string_view(row.key).substr(prefix.bytes().size()))));
+      const StreamRef ref{
+          .table = {.account = call.account, .region = call.region, .name = std::get<0>(names)},
+          .label = std::get<1>(names)};
+      output.streams->push_back(
+          {.stream_arn = ref.arn(), .table_name = ref.table.name, .stream_label = ref.label});
     }
-    if (page.more || page.rows.size() == limit) output.last_evaluated_stream_arn = output.streams->back().stream_arn;
+    if (page.more || page.rows.size() == limit)
+      output.last_evaluated_stream_arn = output.streams->back().stream_arn;
     co_return output;
   };
   co_return co_await parts_.store.read(body);
@@ -115,17 +122,18 @@ Async<api::DescribeStreamOutput> Streams::describe(const wire::Call&, api::Descr
   TRY(const StreamRef ref, ref_of(input.stream_arn));
   auto body = [&](store::Transaction& tx) -> Async<api::DescribeStreamOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
-    api::StreamDescription told{.stream_arn = ref.arn(),
-                                .stream_label = ref.label,
-                                .stream_status = stream.ended_ms == 0 ? "ENABLED" : "DISABLED",
-                                .stream_view_type = stream.view,
-                                .creation_request_date_time = TimePoint(std::chrono::milliseconds(stream.created_ms)),
-                                .table_name = ref.table.name,
-                                .key_schema = elements_of(stream.keys)};
+    api::StreamDescription told{
+        .stream_arn = ref.arn(),
+        .stream_label = ref.label,
+        .stream_status = stream.ended_ms == 0 ? "ENABLED" : "DISABLED",
+        .stream_view_type = stream.view,
+        .creation_request_date_time = TimePoint(std::chrono::milliseconds(stream.created_ms)),
+        .table_name = ref.table.name,
+        .key_schema = elements_of(stream.keys)};
     told.shards.emplace();
-    api::Shard shard{.shard_id = shard_id(stream),
-                     .sequence_number_range =
-                         api::SequenceNumberRange{.starting_sequence_number = sequence_number({})}};
+    api::Shard shard{
+        .shard_id = shard_id(stream),
+        .sequence_number_range = api::SequenceNumberRange{.starting_sequence_number = sequence_number({})}};
     if (stream.ended_ms != 0) {
       TRY(const store::Stamp end, co_await latest_change(tx, stream.number));
       shard.sequence_number_range->ending_sequence_number = sequence_number(end);
@@ -145,17 +153,19 @@ Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::Get
   const std::string& type = input.shard_iterator_type;
   const bool numbered = type == "AT_SEQUENCE_NUMBER" || type == "AFTER_SEQUENCE_NUMBER";
   if (numbered && !input.sequence_number) {
-    co_return errors::validation("The SequenceNumber parameter is required when ShardIteratorType is " + type);
+    co_return errors::validation("The SequenceNumber parameter is required when ShardIteratorType is " +
+                                 type);
   }
   if (!numbered && input.sequence_number) {
-    co_return errors::validation("The SequenceNumber parameter is not allowed when ShardIteratorType is " + type);
+    co_return errors::validation("The SequenceNumber parameter is not allowed when ShardIteratorType is " +
+                                 type);
   }
   auto body = [&](store::Transaction& tx) -> Async<api::GetShardIteratorOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
     if (input.shard_id != shard_id(stream)) {
       co_return Error{.code = "ResourceNotFoundException",
-                      .message = "Requested resource not found: Shard: " + input.shard_id + " in Stream: " + ref.arn() +
-                                 " not found"};
+                      .message = "Requested resource not found: Shard: " + input.shard_id +
+                                 " in Stream: " + ref.arn() + " not found"};
     }
     ShardIterator iterator{.stream = ref, .from = {}, .made_ms = now_ms(parts_.clock)};
     if (type == "LATEST") {
@@ -175,7 +185,8 @@ Async<api::GetRecordsOutput> Streams::records(const wire::Call&, api::GetRecords
   const auto iterator = iterators_.open(input.shard_iterator);
   if (!iterator) co_return errors::validation("Invalid ShardIterator");
   if (input.limit && *input.limit > kRecordsMax) {
-    co_return errors::constraint(std::to_string(*input.limit), "limit", "have value less than or equal to 1000");
+    co_return errors::constraint(std::to_string(*input.limit), "limit",
+                                 "have value less than or equal to 1000");
   }
   const TimePoint now = parts_.clock.now();
   if (TimePoint(std::chrono::milliseconds(iterator->made_ms)) + kIteratorLife < now) {
@@ -195,8 +206,8 @@ Async<api::GetRecordsOutput> Streams::records(const wire::Call&, api::GetRecords
       output.records->push_back(told(change, stream, iterator->stream.table.region));
     }
     if (page.more || stream.ended_ms == 0) {
-      output.next_shard_iterator = iterators_.seal(
-          {.stream = iterator->stream, .from = page.next, .made_ms = now_ms(parts_.clock)});
+      output.next_shard_iterator =
+          iterators_.seal({.stream = iterator->stream, .from = page.next, .made_ms = now_ms(parts_.clock)});
     }
     co_return output;
   };

@@ -19,8 +19,8 @@ class Streams final : public wire::ResourceResolver {
                                                       api::dynamodbstreams::ListStreamsInput input);
   Async<api::dynamodbstreams::DescribeStreamOutput> describe(const wire::Call& call,
                                                              api::dynamodbstreams::DescribeStreamInput input);
-  Async<api::dynamodbstreams::GetShardIteratorOutput> iterator(const wire::Call& call,
-                                                               api::dynamodbstreams::GetShardIteratorInput input);
+  Async<api::dynamodbstreams::GetShardIteratorOutput> iterator(
+      const wire::Call& call, api::dynamodbstreams::GetShardIteratorInput input);
   Async<api::dynamodbstreams::GetRecordsOutput> records(const wire::Call& call,
                                                         api::dynamodbstreams::GetRecordsInput input);
 

@@ -59,11 +59,12 @@ Status check_simple_schema(const Elements& elements, std::string_view path) {
     std::string text = "[";
     for (const auto& element : elements) {
       if (text.size() > 1) text += ", ";
-      text += fmt::format("KeySchemaElement(attributeName={}, keyType={})", element.attribute_name, element.key_type);
+      text += fmt::format("KeySchemaElement(attributeName={}, keyType={})", element.attribute_name,
+                          element.key_type);
     }
-    return fail(errors::constraint(text + "]", path,
-                                   elements.empty() ? "have length greater than or equal to 1"
-                                                    : "have length less than or equal to 2"));
+    return fail(errors::constraint(
+        text + "]", path,
+        elements.empty() ? "have length greater than or equal to 1" : "have length less than or equal to 2"));
   }
   if (elements[0].key_type != "HASH") {
     return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
@@ -73,7 +74,8 @@ Status check_simple_schema(const Elements& elements, std::string_view path) {
     return fail(errors::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"));
   }
   if (elements[0].attribute_name == elements[1].attribute_name) {
-    return fail(errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name"));
+    return fail(errors::validation(
+        "Both the Hash Key and the Range Key element in the KeySchema have the same name"));
   }
   return {};
 }
@@ -85,9 +87,10 @@ Status check_global_schema(const Elements& elements) {
   }
   const auto first_range = std::ranges::find(elements, "RANGE", &api::dynamodb::KeySchemaElement::key_type);
   const bool mixed = contains(std::ranges::subrange(first_range, elements.end()), "HASH",
-                                           &api::dynamodb::KeySchemaElement::key_type);
+                              &api::dynamodb::KeySchemaElement::key_type);
   if (mixed) {
-    return fail(errors::validation("Invalid KeySchema: All HASH key elements must come before the RANGE key elements"));
+    return fail(errors::validation(
+        "Invalid KeySchema: All HASH key elements must come before the RANGE key elements"));
   }
   const auto hashes = static_cast<size_t>(first_range - elements.begin());
   if (hashes > limits::kIndexKeyPartsMax || elements.size() - hashes > limits::kIndexKeyPartsMax) {
@@ -96,7 +99,8 @@ Status check_global_schema(const Elements& elements) {
   auto names = names_of(elements);
   std::ranges::sort(names);
   if (std::ranges::adjacent_find(names) != names.end()) {
-    return fail(errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name"));
+    return fail(errors::validation(
+        "Both the Hash Key and the Range Key element in the KeySchema have the same name"));
   }
   return {};
 }
@@ -114,8 +118,8 @@ Status read_projection(const api::dynamodb::Projection& projection, IndexRecord&
   }
   const auto& names = projection.non_key_attributes;
   if (index.projection != ProjectionType::kInclude && names) {
-    return fail(errors::invalid_values(
-        fmt::format("ProjectionType is {}, but NonKeyAttributes is specified", type)));
+    return fail(
+        errors::invalid_values(fmt::format("ProjectionType is {}, but NonKeyAttributes is specified", type)));
   }
   if (index.projection == ProjectionType::kInclude && !names) {
     return fail(errors::invalid_values("ProjectionType is INCLUDE, but NonKeyAttributes is not specified"));
@@ -144,38 +148,43 @@ Status check_index_names(const std::vector<IndexRecord>& indexes) {
 
 Result<IndexRecord> define_local(const api::dynamodb::LocalSecondaryIndex& input, const TableRecord& table) {
   if (table.keys.range.empty()) {
-    return fail(errors::invalid_values(
-        "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"));
+    return fail(
+        errors::invalid_values("Table KeySchema does not have a range key, which is required when specifying "
+                               "a LocalSecondaryIndex"));
   }
   IndexRecord index{.name = input.index_name, .local = true};
   TRY_SYNC_VOID(check_simple_schema(input.key_schema, "localSecondaryIndexes.1.member.keySchema"));
   TRY_SYNC(index.keys, resolve(input.key_schema, table.attributes));
   if (index.keys.range.empty()) {
-    return fail(errors::invalid_values("Index KeySchema does not have a range key for index: " + input.index_name));
+    return fail(
+        errors::invalid_values("Index KeySchema does not have a range key for index: " + input.index_name));
   }
   if (index.keys.hash != table.keys.hash) {
-    return fail(errors::invalid_values(fmt::format(
-        "Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. index hash key: {}, "
-        "table hash key: {}",
-        input.index_name, index.keys.hash[0].name, table.keys.hash[0].name)));
+    return fail(errors::invalid_values(
+        fmt::format("Index KeySchema does not have the same leading hash key as table KeySchema for index: "
+                    "{}. index hash key: {}, "
+                    "table hash key: {}",
+                    input.index_name, index.keys.hash[0].name, table.keys.hash[0].name)));
   }
   TRY_SYNC_VOID(read_projection(input.projection, index));
   return index;
 }
 
 template <typename Input>
-Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttribute>& attributes, bool on_demand) {
+Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttribute>& attributes,
+                                  bool on_demand) {
   IndexRecord index{.name = input.index_name};
   TRY_SYNC_VOID(check_global_schema(input.key_schema));
   TRY_SYNC(index.keys, resolve(input.key_schema, attributes));
   TRY_SYNC_VOID(read_projection(input.projection, index));
   if (on_demand && input.provisioned_throughput) {
-    return fail(errors::invalid_values(
-        fmt::format("ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST",
-                    input.index_name)));
+    return fail(errors::invalid_values(fmt::format(
+        "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST",
+        input.index_name)));
   }
   if (!on_demand && !input.provisioned_throughput) {
-    return fail(errors::invalid_values("ProvisionedThroughput must be specified for index: " + input.index_name));
+    return fail(
+        errors::invalid_values("ProvisionedThroughput must be specified for index: " + input.index_name));
   }
   if (input.provisioned_throughput) {
     TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index: " + input.index_name));
@@ -227,8 +236,9 @@ Status check_definitions_used(const TableRecord& table) {
   for (const IndexRecord& index : table.indexes) use(index.keys);
   if (used.size() == table.attributes.size()) return {};
   if (table.indexes.empty()) {
-    return fail(errors::invalid_values("Number of attributes in KeySchema does not exactly match number of attributes "
-                                       "defined in AttributeDefinitions"));
+    return fail(errors::invalid_values(
+        "Number of attributes in KeySchema does not exactly match number of attributes "
+        "defined in AttributeDefinitions"));
   }
   return fail(errors::invalid_values(
       fmt::format("Some AttributeDefinitions are not used. AttributeDefinitions: {}, keys used: {}",
@@ -239,8 +249,9 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
   table.on_demand = input.billing_mode == "PAY_PER_REQUEST";
   const auto& throughput = input.provisioned_throughput;
   if (table.on_demand && throughput) {
-    return fail(errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                                       "BillingMode is PAY_PER_REQUEST"));
+    return fail(
+        errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                               "BillingMode is PAY_PER_REQUEST"));
   }
   if (!table.on_demand && !throughput) {
     return fail(errors::invalid_values(
@@ -267,7 +278,8 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
 Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what) {
   const auto check = [&](int64_t units, std::string_view name) -> Status {
     if (units <= limits::kThroughputMax) return {};
-    return fail(errors::validation(fmt::format("Given value {} for {} is out of bounds for a {}", units, name, what)));
+    return fail(errors::validation(
+        fmt::format("Given value {} for {} is out of bounds for a {}", units, name, what)));
   };
   TRY_SYNC_VOID(check(throughput.read_capacity_units, "ReadCapacityUnits"));
   return check(throughput.write_capacity_units, "WriteCapacityUnits");
@@ -277,7 +289,8 @@ Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definition
   std::vector<KeyAttribute> attributes;
   for (const auto& definition : definitions) {
     if (definition_of(attributes, definition.attribute_name)) {
-      return fail(errors::invalid_values("Duplicate AttributeName in AttributeDefinitions: " + definition.attribute_name));
+      return fail(errors::invalid_values("Duplicate AttributeName in AttributeDefinitions: " +
+                                         definition.attribute_name));
     }
     const auto type = parse_type(definition.attribute_type);
     if (!type) return fail(errors::invalid_values("Unknown AttributeType: " + definition.attribute_type));
@@ -288,12 +301,14 @@ Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definition
 
 Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input) {
   if (!input.attribute_definitions) {
-    return fail(errors::validation("1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy "
-                                   "constraint: Member must not be null"));
+    return fail(errors::validation(
+        "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy "
+        "constraint: Member must not be null"));
   }
   if (!input.key_schema) {
-    return fail(errors::validation("1 validation error detected: Value null at 'keySchema' failed to satisfy "
-                                   "constraint: Member must not be null"));
+    return fail(
+        errors::validation("1 validation error detected: Value null at 'keySchema' failed to satisfy "
+                           "constraint: Member must not be null"));
   }
   TableRecord table;
   TRY_SYNC_VOID(check_simple_schema(*input.key_schema, "keySchema"));
@@ -319,15 +334,17 @@ Result<Tags> read_tags(const std::vector<api::dynamodb::Tag>& given) {
   Tags tags;
   for (const auto& tag : given) {
     if (tag.key.starts_with("aws:")) {
-      return fail(errors::validation("One or more parameter values were invalid: Tag keys starting with 'aws:' are "
-                                     "reserved for system use"));
+      return fail(
+          errors::validation("One or more parameter values were invalid: Tag keys starting with 'aws:' are "
+                             "reserved for system use"));
     }
     if (!tags.emplace(tag.key, tag.value).second) {
       return fail(errors::invalid_values("Duplicate tag key: " + tag.key));
     }
   }
   if (tags.size() > limits::kTagsMax) {
-    return fail(errors::validation("One or more parameter values were invalid: Number of tags exceeds the limit of 50"));
+    return fail(errors::validation(
+        "One or more parameter values were invalid: Number of tags exceeds the limit of 50"));
   }
   return tags;
 }

@@ -7,8 +7,8 @@ namespace hearth::services::dynamodb {
 
 using Definitions = std::vector<api::dynamodb::AttributeDefinition>;
 
-// All of a new table but its number, its id and its times; its indexes have no numbers yet. "ValidationException" or
-// "LimitExceededException".
+// All of a new table but its number, its id and its times; its indexes have no numbers yet.
+// "ValidationException" or "LimitExceededException".
 Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input);
 
 // A global index that is added to a table, whose definitions are `attributes`.

@@ -18,8 +18,10 @@ TimePoint at(int64_t milliseconds) {
 
 std::vector<api::dynamodb::KeySchemaElement> elements_of(const KeySchema& keys) {
   std::vector<api::dynamodb::KeySchemaElement> elements;
-  for (const auto& attribute : keys.hash) elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
-  for (const auto& attribute : keys.range) elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
+  for (const auto& attribute : keys.hash)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
+  for (const auto& attribute : keys.range)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
   return elements;
 }
 
@@ -160,10 +162,12 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
                                        .on_demand_throughput = maxima_of(record.throughput)};
   if (record.on_demand) {
     told.billing_mode_summary = api::dynamodb::BillingModeSummary{
-        .billing_mode = "PAY_PER_REQUEST", .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
+        .billing_mode = "PAY_PER_REQUEST",
+        .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
   } else if (record.on_demand_since_ms != 0) {
     told.billing_mode_summary = api::dynamodb::BillingModeSummary{
-        .billing_mode = "PROVISIONED", .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
+        .billing_mode = "PROVISIONED",
+        .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
   }
   told.warm_throughput =
       warm_of<api::dynamodb::TableWarmThroughputDescription>(record.throughput, record.on_demand);
@@ -176,7 +180,8 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
   }
   if (!record.table_class.empty()) {
     told.table_class_summary = api::dynamodb::TableClassSummary{.table_class = record.table_class};
-    if (record.table_class_ms != 0) told.table_class_summary->last_update_date_time = at(record.table_class_ms);
+    if (record.table_class_ms != 0)
+      told.table_class_summary->last_update_date_time = at(record.table_class_ms);
   }
   return told;
 }

@@ -5,8 +5,8 @@
 
 namespace hearth::services::dynamodb {
 
-// The ARN of the key; empty when the service's own is used. Without a key of their own, tables of an account and region share
-// one.
+// The ARN of the key; empty when the service's own is used. Without a key of their own, tables of an account
+// and region share one.
 std::string kms_key_of(const TableRef& ref, const api::dynamodb::SSESpecification& specification);
 
 }  // namespace hearth::services::dynamodb

@@ -58,8 +58,9 @@ Status check_revision(const std::optional<std::string>& expected, const Table& t
   }
   if (*expected == revision) return {};
   return fail(Error{.code = "PolicyNotFoundException",
-                    .message = about + ": Requested " + std::string(request) + " for policy with revision id " +
-                               *expected + ", but the policy associated to target table " + table.ref.name +
+                    .message = about + ": Requested " + std::string(request) +
+                               " for policy with revision id " + *expected +
+                               ", but the policy associated to target table " + table.ref.name +
                                " has revision id " + revision + "."});
 }
 
@@ -75,7 +76,8 @@ void TableExtras::mount(wire::Router& router) {
   router.on<ops::DescribeContinuousBackups>(*this, &TableExtras::backups);
 }
 
-Async<ops::TagResource::Output> TableExtras::tag(const wire::Call& call, api::dynamodb::TagResourceInput input) {
+Async<ops::TagResource::Output> TableExtras::tag(const wire::Call& call,
+                                                 api::dynamodb::TagResourceInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
   if (input.tags.empty()) co_return errors::validation("Atleast one Tag needs to be provided as Input.");
   TRY(const Tags tags, read_tags(input.tags));
@@ -84,7 +86,8 @@ Async<ops::TagResource::Output> TableExtras::tag(const wire::Call& call, api::dy
     TableRecord record = table->record;
     for (const auto& [key, value] : tags) record.tags[key] = value;
     if (record.tags.size() > limits::kTagsMax) {
-      co_return errors::validation("One or more parameter values were invalid: Too many tags: the limit is 50");
+      co_return errors::validation(
+          "One or more parameter values were invalid: Too many tags: the limit is 50");
     }
     put(tx, ref, record);
     co_return ops::TagResource::Output{};
@@ -95,7 +98,8 @@ Async<ops::TagResource::Output> TableExtras::tag(const wire::Call& call, api::dy
 Async<ops::UntagResource::Output> TableExtras::untag(const wire::Call& call,
                                                      api::dynamodb::UntagResourceInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
-  if (input.tag_keys.empty()) co_return errors::validation("Atleast one Tag Key needs to be provided as Input.");
+  if (input.tag_keys.empty())
+    co_return errors::validation("Atleast one Tag Key needs to be provided as Input.");
   auto body = [&](store::Transaction& tx) -> Async<ops::UntagResource::Output> {
     TRY(const auto table, co_await require(tx, parts_, ref, input.resource_arn));
     TableRecord record = table->record;
@@ -106,8 +110,8 @@ Async<ops::UntagResource::Output> TableExtras::untag(const wire::Call& call,
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::dynamodb::ListTagsOfResourceOutput> TableExtras::list_tags(const wire::Call& call,
-                                                                      api::dynamodb::ListTagsOfResourceInput input) {
+Async<api::dynamodb::ListTagsOfResourceOutput> TableExtras::list_tags(
+    const wire::Call& call, api::dynamodb::ListTagsOfResourceInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ListTagsOfResourceOutput> {
     TRY(const auto table, co_await parts_.catalog.find(tx, ref));
@@ -127,8 +131,8 @@ Async<api::dynamodb::ListTagsOfResourceOutput> TableExtras::list_tags(const wire
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::dynamodb::PutResourcePolicyOutput> TableExtras::put_policy(const wire::Call& call,
-                                                                      api::dynamodb::PutResourcePolicyInput input) {
+Async<api::dynamodb::PutResourcePolicyOutput> TableExtras::put_policy(
+    const wire::Call& call, api::dynamodb::PutResourcePolicyInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
   if (input.policy.size() > kPolicyBytesMax) {
     co_return errors::limit_exceeded("The policy may have 20 KB");
@@ -148,8 +152,8 @@ Async<api::dynamodb::PutResourcePolicyOutput> TableExtras::put_policy(const wire
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::dynamodb::GetResourcePolicyOutput> TableExtras::get_policy(const wire::Call& call,
-                                                                      api::dynamodb::GetResourcePolicyInput input) {
+Async<api::dynamodb::GetResourcePolicyOutput> TableExtras::get_policy(
+    const wire::Call& call, api::dynamodb::GetResourcePolicyInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::GetResourcePolicyOutput> {
     TRY(const auto table, co_await require(tx, parts_, ref, input.resource_arn));

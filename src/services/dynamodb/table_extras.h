@@ -11,7 +11,8 @@ class TableExtras {
   explicit TableExtras(const Parts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
-  Async<api::dynamodb::ops::TagResource::Output> tag(const wire::Call& call, api::dynamodb::TagResourceInput input);
+  Async<api::dynamodb::ops::TagResource::Output> tag(const wire::Call& call,
+                                                     api::dynamodb::TagResourceInput input);
   Async<api::dynamodb::ops::UntagResource::Output> untag(const wire::Call& call,
                                                          api::dynamodb::UntagResourceInput input);
   Async<api::dynamodb::ListTagsOfResourceOutput> list_tags(const wire::Call& call,
@@ -20,10 +21,10 @@ class TableExtras {
                                                            api::dynamodb::PutResourcePolicyInput input);
   Async<api::dynamodb::GetResourcePolicyOutput> get_policy(const wire::Call& call,
                                                            api::dynamodb::GetResourcePolicyInput input);
-  Async<api::dynamodb::DeleteResourcePolicyOutput> delete_policy(const wire::Call& call,
-                                                                 api::dynamodb::DeleteResourcePolicyInput input);
-  Async<api::dynamodb::DescribeContinuousBackupsOutput> backups(const wire::Call& call,
-                                                                api::dynamodb::DescribeContinuousBackupsInput input);
+  Async<api::dynamodb::DeleteResourcePolicyOutput> delete_policy(
+      const wire::Call& call, api::dynamodb::DeleteResourcePolicyInput input);
+  Async<api::dynamodb::DescribeContinuousBackupsOutput> backups(
+      const wire::Call& call, api::dynamodb::DescribeContinuousBackupsInput input);
 
  private:
   const Parts& parts_;

@@ -20,8 +20,8 @@ struct TableRef {
   auto operator<=>(const TableRef&) const = default;
 };
 
-// "ValidationException" unless it is 3 to 255 of the characters that names are made of; `path` is where it stands in the
-// request.
+// "ValidationException" unless it is 3 to 255 of the characters that names are made of; `path` is where it
+// stands in the request.
 Status check_name(std::string_view name, std::string_view path);
 
 }  // namespace hearth::services::dynamodb

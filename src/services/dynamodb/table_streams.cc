@@ -22,8 +22,8 @@ store::Key streams_prefix(const std::string& account, const std::string& region)
   return store::Key("dynamodb.streams", account, region);
 }
 
-void start_stream(store::Transaction& tx, const TableRef& ref, TableRecord& table, std::string view, uint64_t number,
-                  TimePoint now) {
+void start_stream(store::Transaction& tx, const TableRef& ref, TableRecord& table, std::string view,
+                  uint64_t number, TimePoint now) {
   table.stream = {.enabled = true, .view = view, .label = label_of(now), .number = number};
   const StreamRecord stream{
       .number = number, .view = std::move(view), .keys = table.keys, .created_ms = milliseconds(now)};

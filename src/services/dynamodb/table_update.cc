@@ -25,7 +25,7 @@ int64_t milliseconds(TimePoint time) {
 }
 
 const std::string& name_of(const IndexUpdate& update) {
-  return update.create ? update.create->index_name
+  return update.create   ? update.create->index_name
          : update.update ? update.update->index_name
                          : update.delete_->index_name;
 }
@@ -35,32 +35,39 @@ Status check_index_updates(const std::vector<IndexUpdate>& updates) {
   for (const IndexUpdate& update : updates) {
     const int kinds = (update.create ? 1 : 0) + (update.update ? 1 : 0) + (update.delete_ ? 1 : 0);
     if (kinds == 0) {
-      return fail(errors::invalid_values("One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                                         "GlobalSecondaryIndexUpdate.Delete must not be null"));
+      return fail(errors::invalid_values(
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete must not be null"));
     }
     if (kinds > 1 || !names.insert(name_of(update)).second) {
       return fail(errors::invalid_values(
-          "Only one global secondary index update per index is allowed simultaneously. Index: " + name_of(update)));
+          "Only one global secondary index update per index is allowed simultaneously. Index: " +
+          name_of(update)));
     }
   }
-  const auto online = std::ranges::count_if(updates, [](const IndexUpdate& update) { return !update.update; });
+  const auto online =
+      std::ranges::count_if(updates, [](const IndexUpdate& update) { return !update.update; });
   if (online > 1) {
-    return fail(errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
-                                       "simultaneously per table"));
+    return fail(
+        errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
+                               "simultaneously per table"));
   }
   return {};
 }
 
-Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, std::string_view what, TimePoint now,
-                         ThroughputRecord& record) {
+Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, std::string_view what,
+                         TimePoint now, ThroughputRecord& record) {
   TRY_SYNC_VOID(check_throughput(asked, what));
   const bool more = asked.read_capacity_units > record.read || asked.write_capacity_units > record.write;
   const bool less = asked.read_capacity_units < record.read || asked.write_capacity_units < record.write;
   if (!more && !less) {
     return fail(errors::validation(fmt::format(
-        "The provisioned throughput for the {} will not change. The requested value equals the current value. Current "
-        "ReadCapacityUnits provisioned for the {}: {}. Requested ReadCapacityUnits: {}. Current WriteCapacityUnits "
-        "provisioned for the {}: {}. Requested WriteCapacityUnits: {}. Refer to the Amazon DynamoDB Developer Guide for "
+        "The provisioned throughput for the {} will not change. The requested value equals the current "
+        "value. Current "
+        "ReadCapacityUnits provisioned for the {}: {}. Requested ReadCapacityUnits: {}. Current "
+        "WriteCapacityUnits "
+        "provisioned for the {}: {}. Requested WriteCapacityUnits: {}. Refer to the Amazon DynamoDB "
+        "Developer Guide for "
         "current limits and how to request higher limits.",
         what, what, record.read, asked.read_capacity_units, what, record.write, asked.write_capacity_units)));
   }
@@ -79,8 +86,9 @@ Status change_billing(const Input& input, TimePoint now, TableRecord& table) {
   const auto& throughput = input.provisioned_throughput;
   if (mode == "PAY_PER_REQUEST") {
     if (throughput) {
-      return fail(errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                                         "BillingMode is PAY_PER_REQUEST"));
+      return fail(
+          errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                                 "BillingMode is PAY_PER_REQUEST"));
     }
     if (!table.on_demand) table.on_demand_since_ms = milliseconds(now);
     table.on_demand = true;
@@ -106,8 +114,8 @@ void change_maxima(const api::dynamodb::OnDemandThroughput& asked, ThroughputRec
   change(asked.max_write_request_units, record.write_max);
 }
 
-Status create_index(const Input& input, const api::dynamodb::CreateGlobalSecondaryIndexAction& create, uint64_t number,
-                    TableRecord& table) {
+Status create_index(const Input& input, const api::dynamodb::CreateGlobalSecondaryIndexAction& create,
+                    uint64_t number, TableRecord& table) {
   std::vector<KeyAttribute> attributes = table.attributes;
   TRY_SYNC(const auto given, read_definitions(input.attribute_definitions.value_or(Definitions())));
   for (const KeyAttribute& one : given) {
@@ -115,16 +123,19 @@ Status create_index(const Input& input, const api::dynamodb::CreateGlobalSeconda
     if (same == attributes.end()) {
       attributes.push_back(one);
     } else if (same->type != one.type) {
-      return fail(errors::invalid_values(fmt::format(
-          "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
-          "Existing schema: Schema:[SchemaElement: key{{{}:{}}}] New schema: Schema:[SchemaElement: key{{{}:{}}}]",
-          same->name, type_name(same->type), one.name, type_name(one.type))));
+      return fail(errors::invalid_values(
+          fmt::format("Attributes cannot be redefined. Please check that your attribute has the same type as "
+                      "previously defined. "
+                      "Existing schema: Schema:[SchemaElement: key{{{}:{}}}] New schema: "
+                      "Schema:[SchemaElement: key{{{}:{}}}]",
+                      same->name, type_name(same->type), one.name, type_name(one.type))));
     }
   }
   const auto creating = [](const IndexRecord& index) { return index.status == IndexStatus::kCreating; };
   if (std::ranges::any_of(table.indexes, creating)) {
-    return fail(errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
-                                       "simultaneously per table"));
+    return fail(
+        errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
+                               "simultaneously per table"));
   }
   if (contains(table.indexes, create.index_name, &IndexRecord::name)) {
     return fail(errors::validation("Attempting to create an index which already exists"));
@@ -156,7 +167,8 @@ void forget_definitions(TableRecord& table) {
   std::erase_if(table.attributes, [&](const KeyAttribute& attribute) { return !used(attribute); });
 }
 
-Status change_indexes(store::Transaction& tx, const Input& input, uint64_t number, TimePoint now, Table& changed) {
+Status change_indexes(store::Transaction& tx, const Input& input, uint64_t number, TimePoint now,
+                      Table& changed) {
   TableRecord& table = changed.record;
   for (const IndexUpdate& update : *input.global_secondary_index_updates) {
     if (update.create) {
@@ -180,14 +192,15 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
         TRY_SYNC_VOID(change_throughput(*update.update->provisioned_throughput, "index: " + found->name, now,
                                         found->throughput));
       }
-      if (update.update->on_demand_throughput) change_maxima(*update.update->on_demand_throughput, found->throughput);
+      if (update.update->on_demand_throughput)
+        change_maxima(*update.update->on_demand_throughput, found->throughput);
     }
   }
   return {};
 }
 
-Async<void> change_stream(store::Transaction& tx, const api::dynamodb::StreamSpecification& asked, uint64_t number,
-                          TimePoint now, Table& table) {
+Async<void> change_stream(store::Transaction& tx, const api::dynamodb::StreamSpecification& asked,
+                          uint64_t number, TimePoint now, Table& table) {
   TableRecord& record = table.record;
   if (!asked.stream_enabled) {
     if (!record.stream.enabled) co_return errors::validation("Table has no stream to disable");
@@ -207,35 +220,43 @@ Async<void> change_stream(store::Transaction& tx, const api::dynamodb::StreamSpe
 
 Status check_update(const Input& input) {
   const auto refuse = [](std::string_view what) {
-    return fail(Error{.code = "NotImplemented", .message = std::string(what) + " is not implemented by this server."});
+    return fail(Error{.code = "NotImplemented",
+                      .message = std::string(what) + " is not implemented by this server."});
   };
   if (input.replica_updates) return refuse("DynamoDB UpdateTable with ReplicaUpdates");
   if (input.vector_index_updates) return refuse("DynamoDB UpdateTable with VectorIndexUpdates");
-  if (input.global_table_witness_updates) return refuse("DynamoDB UpdateTable with GlobalTableWitnessUpdates");
-  const bool index_change = input.global_secondary_index_updates && !input.global_secondary_index_updates->empty();
+  if (input.global_table_witness_updates)
+    return refuse("DynamoDB UpdateTable with GlobalTableWitnessUpdates");
+  const bool index_change =
+      input.global_secondary_index_updates && !input.global_secondary_index_updates->empty();
   const bool anything = input.billing_mode || input.provisioned_throughput || index_change ||
                         input.stream_specification || input.sse_specification || input.table_class ||
-                        input.deletion_protection_enabled || input.on_demand_throughput || input.warm_throughput;
+                        input.deletion_protection_enabled || input.on_demand_throughput ||
+                        input.warm_throughput;
   if (!anything) {
-    return fail(errors::validation(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-        "SSESpecification or ReplicaUpdates is required"));
+    return fail(
+        errors::validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+                           "GlobalSecondaryIndexUpdates or "
+                           "SSESpecification or ReplicaUpdates is required"));
   }
   if (index_change && input.stream_specification) {
-    return fail(errors::validation("Only one of GlobalSecondaryIndexUpdates and StreamSpecification can be specified in "
-                                   "one UpdateTable request"));
+    return fail(errors::validation(
+        "Only one of GlobalSecondaryIndexUpdates and StreamSpecification can be specified in "
+        "one UpdateTable request"));
   }
   return index_change ? check_index_updates(*input.global_secondary_index_updates) : Status();
 }
 
-Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t number, TimePoint now, Table& table) {
+Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t number, TimePoint now,
+                         Table& table) {
   TableRecord& record = table.record;
   if (input.billing_mode || input.provisioned_throughput) {
     TRY_VOID(change_billing(input, now, record));
   }
   if (input.on_demand_throughput) change_maxima(*input.on_demand_throughput, record.throughput);
   if (input.warm_throughput) {
-    record.throughput.warm_read = input.warm_throughput->read_units_per_second.value_or(record.throughput.warm_read);
+    record.throughput.warm_read =
+        input.warm_throughput->read_units_per_second.value_or(record.throughput.warm_read);
     record.throughput.warm_write =
         input.warm_throughput->write_units_per_second.value_or(record.throughput.warm_write);
   }

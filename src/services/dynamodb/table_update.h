@@ -9,7 +9,7 @@ namespace hearth::services::dynamodb {
 Status check_update(const api::dynamodb::UpdateTableInput& input);
 
 // Changes `table`. A new index or stream has `number`.
-Async<void> apply_update(store::Transaction& tx, const api::dynamodb::UpdateTableInput& input, uint64_t number,
-                         TimePoint now, Table& table);
+Async<void> apply_update(store::Transaction& tx, const api::dynamodb::UpdateTableInput& input,
+                         uint64_t number, TimePoint now, Table& table);
 
 }  // namespace hearth::services::dynamodb

@@ -22,7 +22,8 @@ constexpr int64_t kTableUnitsMax = 40'000;
 // What a new table may ask for that is not done here.
 Status check_supported(const api::dynamodb::CreateTableInput& input) {
   const auto refuse = [](std::string_view what) {
-    return fail(Error{.code = "NotImplemented", .message = std::string(what) + " is not implemented by this server."});
+    return fail(Error{.code = "NotImplemented",
+                      .message = std::string(what) + " is not implemented by this server."});
   };
   if (input.vector_indexes) return refuse("DynamoDB CreateTable with VectorIndexes");
   if (input.global_table_source_arn) return refuse("DynamoDB CreateTable with GlobalTableSourceArn");
@@ -83,7 +84,8 @@ Async<api::dynamodb::DescribeTableOutput> Tables::describe(const wire::Call& cal
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::dynamodb::ListTablesOutput> Tables::list(const wire::Call& call, api::dynamodb::ListTablesInput input) {
+Async<api::dynamodb::ListTablesOutput> Tables::list(const wire::Call& call,
+                                                    api::dynamodb::ListTablesInput input) {
   const auto limit = static_cast<size_t>(input.limit.value_or(limits::kTablesPageMax));
   const store::Key prefix("dynamodb", call.account, call.region, "table");
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ListTablesOutput> {
@@ -146,7 +148,8 @@ Async<api::dynamodb::UpdateTableOutput> Tables::update(const wire::Call& call,
   co_return co_await parts_.store.transact(body);
 }
 
-Async<api::dynamodb::DescribeLimitsOutput> Tables::limits(const wire::Call&, api::dynamodb::DescribeLimitsInput) {
+Async<api::dynamodb::DescribeLimitsOutput> Tables::limits(const wire::Call&,
+                                                          api::dynamodb::DescribeLimitsInput) {
   co_return api::dynamodb::DescribeLimitsOutput{.account_max_read_capacity_units = kCapacityUnitsMax,
                                                 .account_max_write_capacity_units = kCapacityUnitsMax,
                                                 .table_max_read_capacity_units = kTableUnitsMax,

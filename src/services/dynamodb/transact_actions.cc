@@ -37,7 +37,7 @@ Error canceled_by(const Error& error, size_t at, size_t count) {
 }
 
 Async<std::vector<Stage>> prepare(store::Transaction& tx, const Parts& parts,
-                                 const std::vector<TransactAction>& actions) {
+                                  const std::vector<TransactAction>& actions) {
   std::vector<Stage> steps;
   for (const TransactAction& action : actions) {
     TRY(auto table, co_await parts.catalog.require(tx, action.action.table));
@@ -118,13 +118,14 @@ Error canceled(const std::vector<Reason>& reasons) {
   }
   told += ']';
   return {.code = "TransactionCanceledException",
-          .message = fmt::format("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
-                                 fmt::join(codes, ", ")),
+          .message = fmt::format(
+              "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+              fmt::join(codes, ", ")),
           .extra = {{"CancellationReasons", std::move(told)}}};
 }
 
-Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts, const std::vector<TransactAction>& actions,
-                                TimePoint now) {
+Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts,
+                                const std::vector<TransactAction>& actions, TimePoint now) {
   TRY(std::vector<Stage> steps, co_await prepare(tx, parts, actions));
   TRY_VOID(evaluate_all(steps));
   TransactOutcome outcome;
@@ -147,15 +148,16 @@ Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts, cons
   co_return outcome;
 }
 
-Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::string& account, const Token& token,
-                                             TimePoint now) {
+Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::string& account,
+                                             const Token& token, TimePoint now) {
   TRY(const auto bytes, co_await tx.get(token_key(account, token.text).bytes()));
   if (!bytes) co_return std::optional<TokenRecord>();
   TRY(auto record, store::decode<TokenRecord>(*bytes));
   if (milliseconds(now) - record.created_ms > limits::kTokenMs) co_return std::optional<TokenRecord>();
   if (record.request_sha256 != token.request_sha256) {
-    co_return Error{.code = "IdempotentParameterMismatchException",
-                    .message = "The request uses the same client token as a previous, but non-identical request."};
+    co_return Error{
+        .code = "IdempotentParameterMismatchException",
+        .message = "The request uses the same client token as a previous, but non-identical request."};
   }
   co_return std::optional<TokenRecord>(std::move(record));
 }
@@ -163,7 +165,8 @@ Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::
 void keep_token(store::Transaction& tx, const std::string& account, const Token& token,
                 const TransactOutcome& outcome, TimePoint now) {
   TokenRecord record{.request_sha256 = token.request_sha256, .created_ms = milliseconds(now)};
-  for (const auto& [name, use] : outcome.used) record.read_units[name] = static_cast<int64_t>(use.read_units.table);
+  for (const auto& [name, use] : outcome.used)
+    record.read_units[name] = static_cast<int64_t>(use.read_units.table);
   tx.put(token_key(account, token.text).bytes(), store::encode(record));
 }
 

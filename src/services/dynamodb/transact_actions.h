@@ -1,4 +1,5 @@
-// What a transaction does to its items, and why it may be canceled. PartiQL's transactions are made of the same.
+// What a transaction does to its items, and why it may be canceled. PartiQL's transactions are made of the
+// same.
 #pragma once
 #include <map>
 #include <optional>
@@ -37,8 +38,8 @@ struct TransactOutcome {
 };
 
 // Does it within `tx`. "TransactionCanceledException", "ValidationException", "ResourceNotFoundException".
-Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts, const std::vector<TransactAction>& actions,
-                                TimePoint now);
+Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts,
+                                const std::vector<TransactAction>& actions, TimePoint now);
 
 // A token that says which transaction this is: one that was done within ten minutes is not done again.
 struct Token {
@@ -46,8 +47,8 @@ struct Token {
   std::string request_sha256;
 };
 // What was consumed when it was done before; nothing when it was not. "IdempotentParameterMismatchException".
-Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::string& account, const Token& token,
-                                             TimePoint now);
+Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::string& account,
+                                             const Token& token, TimePoint now);
 void keep_token(store::Transaction& tx, const std::string& account, const Token& token,
                 const TransactOutcome& outcome, TimePoint now);
 

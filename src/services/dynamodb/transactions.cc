@@ -38,7 +38,8 @@ Result<TransactAction> read_action(const wire::Call& call, ItemAction::Kind kind
 }
 
 Result<TransactAction> read_item_of(const wire::Call& call, const api::dynamodb::TransactWriteItem& item) {
-  const int kinds = (item.put ? 1 : 0) + (item.update ? 1 : 0) + (item.delete_ ? 1 : 0) + (item.condition_check ? 1 : 0);
+  const int kinds =
+      (item.put ? 1 : 0) + (item.update ? 1 : 0) + (item.delete_ ? 1 : 0) + (item.condition_check ? 1 : 0);
   if (kinds != 1) {
     return fail(errors::validation(
         kinds == 0 ? "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"
@@ -64,7 +65,8 @@ const char* permission_of(ItemAction::Kind kind) {
   return "";
 }
 
-Async<void> ask(const Parts& parts, const wire::Call& call, std::set<std::pair<std::string, std::string>> asked) {
+Async<void> ask(const Parts& parts, const wire::Call& call,
+                std::set<std::pair<std::string, std::string>> asked) {
   for (const auto& [action, resource] : asked) {
     TRY_VOID(co_await parts.authorizer.authorize(call, {.action = action, .resource = resource}));
   }
@@ -106,7 +108,8 @@ api::dynamodb::TransactWriteItemsOutput told(const api::dynamodb::TransactWriteI
                                              const TransactOutcome& outcome) {
   api::dynamodb::TransactWriteItemsOutput output;
   for (const auto& [name, use] : outcome.used) {
-    auto capacity = consumed(input.return_consumed_capacity, *use.table, name, use.units, UnitForm::kTransactionalWrite);
+    auto capacity =
+        consumed(input.return_consumed_capacity, *use.table, name, use.units, UnitForm::kTransactionalWrite);
     if (!capacity) break;
     if (!output.consumed_capacity) output.consumed_capacity.emplace();
     output.consumed_capacity->push_back(*std::move(capacity));
@@ -117,7 +120,8 @@ api::dynamodb::TransactWriteItemsOutput told(const api::dynamodb::TransactWriteI
     const std::string& hash = table.keys().hash[0].name;
     Item key;
     key.set(hash, *action.action.item.find(hash));
-    auto metrics = collection_metrics<ItemCollectionMetrics>(input.return_item_collection_metrics, to_json(key));
+    auto metrics =
+        collection_metrics<ItemCollectionMetrics>(input.return_item_collection_metrics, to_json(key));
     if (!metrics) break;
     if (!output.item_collection_metrics) output.item_collection_metrics.emplace();
     (*output.item_collection_metrics)[action.name].push_back(*std::move(metrics));
@@ -144,7 +148,8 @@ Result<TransactRead> read_get(const wire::Call& call, const api::dynamodb::Get& 
   return read;
 }
 
-Result<api::dynamodb::ItemResponse> respond(const TransactRead& read, const std::optional<ItemRecord>& record) {
+Result<api::dynamodb::ItemResponse> respond(const TransactRead& read,
+                                            const std::optional<ItemRecord>& record) {
   api::dynamodb::ItemResponse response;
   if (!record) return response;
   response.item = record->json;
@@ -198,7 +203,8 @@ Async<api::dynamodb::TransactGetItemsOutput> Transactions::get(const wire::Call&
       use.units.table += read_units(record ? record->size_bytes : 0, ReadKind::kTransactional);
     }
     for (const auto& [name, use] : used) {
-      auto capacity = consumed(input.return_consumed_capacity, *use.table, name, use.units, UnitForm::kTransactionalRead);
+      auto capacity =
+          consumed(input.return_consumed_capacity, *use.table, name, use.units, UnitForm::kTransactionalRead);
       if (!capacity) break;
       if (!output.consumed_capacity) output.consumed_capacity.emplace();
       output.consumed_capacity->push_back(*std::move(capacity));
@@ -208,8 +214,8 @@ Async<api::dynamodb::TransactGetItemsOutput> Transactions::get(const wire::Call&
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(const wire::Call& call,
-                                                                   api::dynamodb::TransactWriteItemsInput input) {
+Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(
+    const wire::Call& call, api::dynamodb::TransactWriteItemsInput input) {
   std::vector<TransactAction> actions;
   std::set<std::pair<std::string, std::string>> asked;
   for (const auto& item : input.transact_items) {

@@ -12,7 +12,8 @@ class Transactions {
   explicit Transactions(const Parts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
-  Async<api::dynamodb::TransactGetItemsOutput> get(const wire::Call& call, api::dynamodb::TransactGetItemsInput input);
+  Async<api::dynamodb::TransactGetItemsOutput> get(const wire::Call& call,
+                                                   api::dynamodb::TransactGetItemsInput input);
   Async<api::dynamodb::TransactWriteItemsOutput> write(const wire::Call& call,
                                                        api::dynamodb::TransactWriteItemsInput input);
 

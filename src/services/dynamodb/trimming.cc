@@ -15,12 +15,14 @@ int64_t milliseconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-// Goes through a range a page at a time, one transaction each; `look` (Transaction&, Row -> Result<bool>) says whether to go on.
+// Goes through a range a page at a time, one transaction each; `look` (Transaction&, Row -> Result<bool>)
+// says whether to go on.
 template <typename Look>
 Async<void> each_page(store::Store& store, store::KeyRange left, Look look) {
   for (bool more = true; more;) {
     auto body = [&](store::Transaction& tx) -> Async<store::Page> {
-      TRY(store::Page page, co_await tx.scan({.range = left, .rows_max = kRowsAtOnce}, store::Isolation::kSnapshot));
+      TRY(store::Page page,
+          co_await tx.scan({.range = left, .rows_max = kRowsAtOnce}, store::Isolation::kSnapshot));
       for (const store::Row& row : page.rows) {
         TRY(const bool on, look(tx, row));
         if (!on) page.more = false;

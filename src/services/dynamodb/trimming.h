@@ -1,5 +1,6 @@
-// Lets go of what is over: changes that streams tell no more, streams that ended and have none left, and tokens of
-// transactions that may not be asked for again. Nobody is given such things before, either: readers look at their age.
+// Lets go of what is over: changes that streams tell no more, streams that ended and have none left, and
+// tokens of transactions that may not be asked for again. Nobody is given such things before, either: readers
+// look at their age.
 //
 // Threads: the loop that run() is on.
 #pragma once

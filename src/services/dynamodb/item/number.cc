@@ -151,8 +151,8 @@ Result<Number> Number::plus(const Number& other) const {
   const Number& high = exponent_ >= other.exponent_ ? *this : other;
   const Number& low = exponent_ >= other.exponent_ ? other : *this;
   const int shift = high.exponent_ - low.exponent_;
-  // The result ends in the lower number's last digit, which is no zero. So it has too many digits when the higher
-  // one begins at the 39th before that, unless what is taken away from it makes it shorter.
+  // The result ends in the lower number's last digit, which is no zero. So it has too many digits when the
+  // higher one begins at the 39th before that, unless what is taken away from it makes it shorter.
   const bool taken_away = high.negative_ != low.negative_;
   if (high.digits() + shift > kDigitsMax + (taken_away ? 1 : 0)) return refuse(kOverflow);
   Coefficient a = scaled(high.coefficient_, std::max(0, shift - 1));
@@ -173,13 +173,16 @@ Result<Number> Number::minus(const Number& other) const {
 }
 
 std::strong_ordering Number::operator<=>(const Number& other) const {
-  const auto sign = [](const Number& number) { return number.coefficient_ == 0 ? 0 : number.negative_ ? -1 : 1; };
+  const auto sign = [](const Number& number) {
+    return number.coefficient_ == 0 ? 0 : number.negative_ ? -1 : 1;
+  };
   if (const auto by_sign = sign(*this) <=> sign(other); by_sign != 0 || coefficient_ == 0) return by_sign;
   const Number& greater = negative_ ? other : *this;
   const Number& lesser = negative_ ? *this : other;
   if (const auto by_size = greater.first_exponent() <=> lesser.first_exponent(); by_size != 0) return by_size;
   const int shift = greater.exponent_ - lesser.exponent_;
-  return scaled(greater.coefficient_, std::max(0, shift)) <=> scaled(lesser.coefficient_, std::max(0, -shift));
+  return scaled(greater.coefficient_, std::max(0, shift)) <=>
+         scaled(lesser.coefficient_, std::max(0, -shift));
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// Number: a decimal of up to 38 significant digits, zero or of a magnitude from 1E-130 to 9.99…E+125. Equal by value:
-// 1000 and 1e3 are one number.
+// Number: a decimal of up to 38 significant digits, zero or of a magnitude from 1E-130 to 9.99…E+125. Equal
+// by value: 1000 and 1e3 are one number.
 #pragma once
 #include <compare>
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace hearth::services::dynamodb {
 class Number {
  public:
   static constexpr int kDigitsMax = 38;
-  static constexpr int kExponentMax = 125;   // of the first digit
+  static constexpr int kExponentMax = 125;  // of the first digit
   static constexpr int kExponentMin = -130;
 
   Number() = default;  // zero

@@ -22,16 +22,31 @@ std::string refusal(std::string_view text) {
 
 TEST(Number, AnySpellingOfADecimalHasOneAnswer) {
   const std::vector<std::pair<std::string, std::string>> spellings = {
-      {"007", "7"},       {"+3", "3"},     {"1.10", "1.1"},    {"1.0e3", "1000"}, {".5", "0.5"},       {"-0.0", "0"},
-      {"0e5", "0"},       {"5.", "5"},     {"1E3", "1000"},    {"-1e-3", "-0.001"}, {"1e-20", "0.00000000000000000001"},
-      {"0e126", "0"},     {"0e-131", "0"}, {"100", "100"},     {"-12.50e1", "-125"}, {"0.0e999999999999", "0"},
-      {"00000000000000000000000000000000000000000001", "1"}, {"1.00000000000000000000000000000000000000000", "1"}};
+      {"007", "7"},
+      {"+3", "3"},
+      {"1.10", "1.1"},
+      {"1.0e3", "1000"},
+      {".5", "0.5"},
+      {"-0.0", "0"},
+      {"0e5", "0"},
+      {"5.", "5"},
+      {"1E3", "1000"},
+      {"-1e-3", "-0.001"},
+      {"1e-20", "0.00000000000000000001"},
+      {"0e126", "0"},
+      {"0e-131", "0"},
+      {"100", "100"},
+      {"-12.50e1", "-125"},
+      {"0.0e999999999999", "0"},
+      {"00000000000000000000000000000000000000000001", "1"},
+      {"1.00000000000000000000000000000000000000000", "1"}};
   for (const auto& [given, answered] : spellings) EXPECT_EQ(number(given).text(), answered) << given;
   EXPECT_EQ(number("1e125").text(), "1" + std::string(125, '0'));
 }
 
 TEST(Number, WhatIsNoneIsRefusedByName) {
-  for (const std::string text : {"foo", " 1", "1 ", "NaN", "Infinity", "\"42\"", "1e", "1e+", "e5", ".", "-", "1.2.3", "0x10", "1e1.5"}) {
+  for (const std::string text : {"foo", " 1", "1 ", "NaN", "Infinity", "\"42\"", "1e", "1e+", "e5", ".", "-",
+                                 "1.2.3", "0x10", "1e1.5"}) {
     EXPECT_EQ(refusal(text), "The parameter cannot be converted to a numeric value: " + text);
   }
   EXPECT_EQ(refusal(""), "The parameter cannot be converted to a numeric value");
@@ -62,7 +77,8 @@ TEST(Number, SumsAreExactOrRefused) {
   EXPECT_EQ(sum("1e50", "1"), "Number overflow");
   EXPECT_EQ(sum("1e38", "-1"), std::string(38, '9'));
   EXPECT_EQ(sum("1e38", "1"), "Number overflow");
-  EXPECT_EQ(sum("18e37", "-99999999999999999999999999999999999999"), "80000000000000000000000000000000000001");
+  EXPECT_EQ(sum("18e37", "-99999999999999999999999999999999999999"),
+            "80000000000000000000000000000000000001");
   EXPECT_EQ(sum("9e38", "-1"), "Number overflow");
   EXPECT_EQ(sum("1e125", "-1e-130"), "Number overflow");
   EXPECT_EQ(number("3").minus(number("10"))->text(), "-7");

@@ -11,7 +11,8 @@ namespace hearth::services::dynamodb {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kTypeNames = {"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"};
+constexpr std::array<std::string_view, 10> kTypeNames = {"S", "N", "B",  "BOOL", "NULL",
+                                                         "M", "L", "SS", "NS",   "BS"};
 
 // What a list or a map costs beside what is in it, and each of its elements.
 constexpr size_t kContainerBytes = 3;
@@ -146,9 +147,9 @@ size_t Value::size_bytes() const {
     case Type::kMap:
       return kContainerBytes + kElementBytes * map().size() + dynamodb::size_bytes(map());
     case Type::kList:
-      return std::accumulate(list().begin(), list().end(), kContainerBytes, [](size_t sum, const Value& element) {
-        return sum + kElementBytes + element.size_bytes();
-      });
+      return std::accumulate(
+          list().begin(), list().end(), kContainerBytes,
+          [](size_t sum, const Value& element) { return sum + kElementBytes + element.size_bytes(); });
     case Type::kStringSet:
     case Type::kNumberSet:
     case Type::kBinarySet:

@@ -1,8 +1,9 @@
 // Value: what an attribute holds, in memory. Item: attributes by name.
 //
-// A value is as the service keeps it: numbers in their one spelling, binaries as raw bytes, sets in order (strings and
-// binaries by their bytes, numbers by value) and without duplicates. So equality of values is equality of what they
-// hold. How values are read and written as JSON is value_json.h; they are checked there.
+// A value is as the service keeps it: numbers in their one spelling, binaries as raw bytes, sets in order
+// (strings and binaries by their bytes, numbers by value) and without duplicates. So equality of values is
+// equality of what they hold. How values are read and written as JSON is value_json.h; they are checked
+// there.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -88,9 +89,9 @@ class Value {
   bool truth() const { return std::get<bool>(data_); }                      // BOOL
   const List& list() const { return std::get<List>(data_); }                // L
   List& list() { return std::get<List>(data_); }
-  const Map& map() const { return std::get<Map>(data_); }                   // M
+  const Map& map() const { return std::get<Map>(data_); }  // M
   Map& map() { return std::get<Map>(data_); }
-  const Elements& elements() const { return std::get<Elements>(data_); }    // SS, NS, BS
+  const Elements& elements() const { return std::get<Elements>(data_); }  // SS, NS, BS
 
   bool operator==(const Value& other) const = default;
 
@@ -114,7 +115,8 @@ struct Attribute {
 // How many lists and maps may stand around a value (as measured on the service), and what is said of more.
 inline constexpr size_t kLevelsMax = 31;
 inline constexpr std::string_view kTooDeep =
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
+    "supported limit";
 
 // Of names and values together.
 size_t size_bytes(const Map& item);

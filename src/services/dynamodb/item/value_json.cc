@@ -124,7 +124,8 @@ Result<Value> set_of(Type type, Elements elements) {
   Value set = Value::set(type, std::move(elements));
   if (std::ranges::adjacent_find(set.elements()) == set.elements().end()) return set;
   if (type == Type::kNumberSet) return invalid("Input collection contains duplicates");
-  if (type == Type::kStringSet) return invalid_value("Input collection " + listing(as_sent, false) + " contains duplicates.");
+  if (type == Type::kStringSet)
+    return invalid_value("Input collection " + listing(as_sent, false) + " contains duplicates.");
   return invalid_value("Input collection " + listing(as_sent, true) + "of type BS contains duplicates.");
 }
 
@@ -232,7 +233,8 @@ Result<Value> read_typed(ondemand::value value, size_t depth) {
     if (!type || one.is_null()) continue;
     if (found) {
       return invalid(
-          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+          "supported "
           "datatypes");
     }
     TRY_SYNC(found, read_as(*type, one, depth));

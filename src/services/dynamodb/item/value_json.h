@@ -2,9 +2,10 @@
 //
 // Items are kept in the store as this text too: what most requests do with an item is to hand it out.
 //
-// Errors are those that callers see: "SerializationException" for what has the wrong form (a number where a string
-// belongs, base64 that is none), "ValidationException" for what no value may be (two types at once, a set that is empty
-// or has duplicates, a number out of range, a map in a map in a map… of more than 32 levels).
+// Errors are those that callers see: "SerializationException" for what has the wrong form (a number where a
+// string belongs, base64 that is none), "ValidationException" for what no value may be (two types at once, a
+// set that is empty or has duplicates, a number out of range, a map in a map in a map… of more than 32
+// levels).
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Promise: items come back as they were sent, in the service's spelling, and what no item may hold is refused in its
-// words.
+// Promise: items come back as they were sent, in the service's spelling, and what no item may hold is refused
+// in its words.
 #include "services/dynamodb/item/value_json.h"
 
 #include <gtest/gtest.h>
@@ -37,17 +37,23 @@ TEST(ValueJson, SetsAreInOrderAndNumbersInOneSpelling) {
 TEST(ValueJson, WhatNoValueMayBeIsRefused) {
   const std::string invalid = "ValidationException: ";
   const std::string values = invalid + "One or more parameter values were invalid: ";
-  EXPECT_EQ(refusal("{}"), invalid + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  EXPECT_EQ(refusal(R"({"dog":"cat"})"), invalid + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  EXPECT_EQ(refusal(R"({"S":"a","N":"1"})"),
-            invalid + "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+  EXPECT_EQ(
+      refusal("{}"),
+      invalid + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  EXPECT_EQ(
+      refusal(R"({"dog":"cat"})"),
+      invalid + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  EXPECT_EQ(refusal(R"({"S":"a","N":"1"})"), invalid +
+                                                 "Supplied AttributeValue has more than one datatypes set, "
+                                                 "must contain exactly one of the supported datatypes");
   EXPECT_EQ(refusal(R"({"NULL":false})"), values + "Null attribute value types must have the value of true");
   EXPECT_EQ(refusal(R"({"SS":[]})"), values + "An string set  may not be empty");
   EXPECT_EQ(refusal(R"({"NS":[]})"), values + "An number set  may not be empty");
   EXPECT_EQ(refusal(R"({"BS":[]})"), values + "Binary sets should not be empty");
   EXPECT_EQ(refusal(R"({"SS":["a","a"]})"), values + "Input collection [a, a] contains duplicates.");
   EXPECT_EQ(refusal(R"({"NS":["1","1.0"]})"), invalid + "Input collection contains duplicates");
-  EXPECT_EQ(refusal(R"({"BS":["AA==","AA=="]})"), values + "Input collection [AA==, AA==]of type BS contains duplicates.");
+  EXPECT_EQ(refusal(R"({"BS":["AA==","AA=="]})"),
+            values + "Input collection [AA==, AA==]of type BS contains duplicates.");
   EXPECT_EQ(refusal(R"({"N":"one"})"), invalid + "The parameter cannot be converted to a numeric value: one");
 }
 
@@ -59,10 +65,12 @@ TEST(ValueJson, WhatHasTheWrongFormIsRefused) {
   EXPECT_EQ(refusal(R"({"S":{}})"), misformed + "Start of structure or map found where not expected");
   EXPECT_EQ(refusal(R"({"SS":"a"})"), misformed + "Unexpected field type");
   EXPECT_EQ(refusal(R"({"BOOL":"true"})"), misformed + "Unexpected token received from parser");
-  EXPECT_EQ(refusal(R"({"B":"abc"})"), misformed + "Base64 encoded length is expected a multiple of 4 bytes but found: 3");
+  EXPECT_EQ(refusal(R"({"B":"abc"})"),
+            misformed + "Base64 encoded length is expected a multiple of 4 bytes but found: 3");
   EXPECT_EQ(refusal(R"({"B":"a=bc"})"), misformed + "Invalid last non-pad Base64 character dectected");
   EXPECT_EQ(refusal(R"("text")"), misformed + "Unexpected field type");
-  for (const std::string_view text : {"", "{", R"({"S":"a")", R"({"S":"a"}})", R"({"S":"a"} x)", R"({"S":"\ud800"})", "nul"}) {
+  for (const std::string_view text :
+       {"", "{", R"({"S":"a")", R"({"S":"a"}})", R"({"S":"a"} x)", R"({"S":"\ud800"})", "nul"}) {
     EXPECT_TRUE(refusal(text).starts_with(misformed)) << text << " " << refusal(text);
   }
 }
@@ -76,7 +84,8 @@ TEST(ValueJson, NestingHasALimitAndAnyDepthIsSurvived) {
     return text;
   };
   EXPECT_EQ(refusal(nested(31)), "read");
-  EXPECT_TRUE(refusal(nested(32)).starts_with("ValidationException: Nesting Levels have exceeded supported limits"));
+  EXPECT_TRUE(
+      refusal(nested(32)).starts_with("ValidationException: Nesting Levels have exceeded supported limits"));
   EXPECT_NE(refusal(nested(200'000)), "read");
 }
 

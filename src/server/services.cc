@@ -4,15 +4,17 @@
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
+#include "api/s3control.h"
 #include "api/sqs.h"
 #include "api/sts.h"
+#include "execution/variables.h"
 
 namespace hearth::server {
 namespace {
 
-constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService, &api::logs::kService,
-                                                  &api::sqs::kService,    &api::sts::kService,
-                                                  &api::iam::kService,    &api::s3::kService};
+constexpr const wire::ServiceInfo* kServices[] = {
+    &api::lambda::kService, &api::logs::kService,      &api::sqs::kService, &api::sts::kService,
+    &api::iam::kService,    &api::s3control::kService, &api::s3::kService};
 
 }  // namespace
 
@@ -76,7 +78,9 @@ Services::Services(Foundation on, const ServeOptions& options)
            .master_key = on_.master_key,
            .encryption = {.always = options.object_encryption == "always",
                           .customer_needs_tls = options.customer_keys_need_tls},
-           .scrub_interval = std::chrono::hours(options.scrub_hours)}) {
+           .scrub_interval = std::chrono::hours(options.scrub_hours),
+           .functions = {.host = execution::platform_host(),
+                         .route = std::string(execution::kPlatformRoute)}}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -94,6 +98,7 @@ void Services::join() {
   on_.identities.access.add_source("lambda", lambda_facts_);
   on_.identities.access.add_source("sqs", sqs_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
+  on_.identities.access.add_source("s3-object-lambda", s3_.object_lambda_facts());
 }
 
 void Services::start(io::TaskScope& scope) {

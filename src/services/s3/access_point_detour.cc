@@ -98,7 +98,7 @@ Async<KnownAccessPointPtr> find_named(AccessPointFacts& points, std::string name
   if (id) {
     TRY(found, co_await points.find(*id));
   }
-  if (!found) co_return errors::no_such_access_point(id ? id->name : std::move(name));
+  if (!found) co_return errors::no_such_access_point(id ? id->name : name);
   co_return found;
 }
 

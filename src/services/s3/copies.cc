@@ -65,13 +65,14 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
   std::string_view rest = path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   constexpr std::string_view kInside = "/object/";
-  const size_t inside = rest.starts_with("arn:") ? rest.find(kInside) : std::string_view::npos;
-  const size_t slash = inside == std::string_view::npos ? rest.find('/') : inside;
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == rest.size()) {
+  const bool by_arn = rest.starts_with("arn:") && rest.find(kInside) != std::string_view::npos;
+  const std::string_view between = by_arn ? kInside : "/";
+  const size_t end = rest.find(between);
+  if (end == std::string_view::npos || end == 0 || end + between.size() == rest.size()) {
     return fail(errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", header));
   }
-  name.bucket = rest.substr(0, slash);
-  name.key = rest.substr(inside == std::string_view::npos ? slash + 1 : inside + kInside.size());
+  name.bucket = rest.substr(0, end);
+  name.key = rest.substr(end + between.size());
   return name;
 }
 

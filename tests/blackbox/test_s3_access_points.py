@@ -136,6 +136,20 @@ def test_links_lead_through_an_access_point(server, points, bucket):
             assert answer.read() == b"here"
 
 
+def test_pages_come_by_an_alias_as_the_buckets_rules_let_them(server, points, s3, bucket):
+    alias = points.make(bucket)[2]
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [
+        {"AllowedOrigins": ["https://page.example"], "AllowedMethods": ["GET"]}]})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": alias, "Key": "k"})
+    with urllib.request.urlopen(urllib.request.Request(link, headers={"Origin": "https://page.example"})) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://page.example"
+    question = urllib.request.Request(link, method="OPTIONS", headers={
+        "Origin": "https://page.example", "Access-Control-Request-Method": "GET"})
+    with urllib.request.urlopen(question) as answer:
+        assert answer.headers["Access-Control-Allow-Methods"] == "GET"
+
+
 def test_what_is_done_with_the_bucket_only_is_not_done_by_an_access_point(points, s3, bucket):
     _, arn, alias = points.make(bucket)
     for place in (arn, alias):

@@ -61,6 +61,12 @@ Async<KnownAccessPointPtr> AccessPointFacts::find_alias(std::string alias) {
   co_return co_await kept_.find(alias, read);
 }
 
+Async<std::string> AccessPointFacts::bucket_of(std::string name) {
+  if (!is_access_point_alias(name)) co_return name;
+  TRY(const auto known, co_await find_alias(name));
+  co_return known && !known->record.bucket.empty() ? known->record.bucket : name;
+}
+
 Async<identity::ResourceFactsPtr> AccessPointFacts::facts_of(const wire::Permission& permission) {
   static const auto kNothing = std::make_shared<const identity::ResourceFacts>();
   const PointArn arn = split_arn(permission.resource);

@@ -22,6 +22,9 @@ class AccessPointFacts final : public identity::ResourceSource {
   Async<KnownAccessPointPtr> find(AccessPointId id);
   Async<KnownAccessPointPtr> find_alias(std::string alias);
 
+  // The bucket behind an alias; other names, and those of Object Lambda, as they are.
+  Async<std::string> bucket_of(std::string name);
+
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
   // The ARN that stands behind one of an access point, or of an object that is reached by it; others as they
   // are.

@@ -72,7 +72,7 @@ class S3 {
         detour_(point_facts_, object_lambda_, needs.router),
         target_(parts_, needs.rights),
         scrubber_(needs.store, bodies_, needs.clock, needs.scrub_interval),
-        browsers_(parts_, needs.credentials, needs.router),
+        browsers_(parts_, point_facts_, needs.credentials, needs.router),
         website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
 

@@ -218,6 +218,32 @@ def test_an_access_points_policy_lets_another_account_in(server, points, s3, buc
     denied(lambda: theirs.get_object(Bucket=bucket, Key="a/k"))
 
 
+def test_an_access_point_keeps_lists_from_the_public(server, points, s3, bucket):
+    """Who is let in by the bucket's lists is not, by an access point that ignores public ones."""
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="public-read")
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    number, keys = server.make_account()
+    theirs = server.client("s3", **keys)
+    everything = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+    for block, goes in ((everything, False), (dict.fromkeys(everything, False), True)):
+        name, arn, alias = points.make(bucket, PublicAccessBlockConfiguration=block)
+        points.allow(name, allow("s3:*", resource=[arn, f"{arn}/object/*"], Principal={"AWS": number}))
+        for call in (lambda: theirs.get_object(Bucket=alias, Key="k"), lambda: theirs.list_objects_v2(Bucket=alias)):
+            if goes:
+                call()
+            else:
+                denied(call)
+        put = lambda: s3.put_object(Bucket=alias, Key="new", Body=b"", ACL="public-read")
+        if goes:
+            put()
+        else:
+            denied(put)
+            s3.put_object(Bucket=alias, Key="new", Body=b"")
+    theirs.get_object(Bucket=bucket, Key="k")
+
+
 def test_policies_of_access_points(points, bucket):
     name, arn, _ = points.make(bucket)
     control, about = points.control, {"AccountId": ACCOUNT, "Name": name}

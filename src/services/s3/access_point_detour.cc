@@ -83,7 +83,7 @@ std::shared_ptr<wire::Passage> passage_by(const AccessPointRecord& point) {
   auto passage = std::make_shared<wire::Passage>();
   passage->gates.push_back(gate_of(point.id));
   passage->beyond = std::string(kBucketArn) + point.bucket;
-  passage->conditions = {{"s3:DataAccessPointArn", {point.id.arn()}},
+  passage->conditions = {{std::string(kDataAccessPointArn), {point.id.arn()}},
                          {"s3:DataAccessPointAccount", {point.id.account}},
                          {"s3:AccessPointNetworkOrigin", {"Internet"}}};
   return passage;

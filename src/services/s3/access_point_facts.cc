@@ -76,6 +76,17 @@ Async<identity::ResourceFactsPtr> AccessPointFacts::facts_of(const wire::Permiss
   co_return known->facts;
 }
 
+Async<bool> AccessPointFacts::ignores_lists(const wire::Permission& permission) {
+  for (const auto& [key, values] : permission.conditions) {
+    if (key != kDataAccessPointArn || values.empty()) continue;
+    const auto id = parse_access_point_arn(values.front());
+    if (!id) continue;
+    TRY(const auto known, co_await find(*id));
+    co_return known && known->record.ignore_acls;
+  }
+  co_return false;
+}
+
 Async<std::string> AccessPointFacts::behind(std::string arn) {
   const PointArn point = split_arn(arn);
   if (!point.id || point.key.empty()) co_return arn;

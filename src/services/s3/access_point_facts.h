@@ -26,6 +26,8 @@ class AccessPointFacts final : public identity::ResourceSource {
   Async<std::string> bucket_of(std::string name);
 
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
+  // Whether the access point by which something is asked of a bucket ignores public lists of it.
+  Async<bool> ignores_lists(const wire::Permission& permission);
   // The ARN that stands behind one of an access point, or of an object that is reached by it; others as they
   // are.
   Async<std::string> behind(std::string arn);

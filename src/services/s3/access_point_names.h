@@ -14,6 +14,9 @@
 
 namespace hearth::services::s3 {
 
+// The condition key that says by which a bucket is reached.
+inline constexpr std::string_view kDataAccessPointArn = "s3:DataAccessPointArn";
+
 Status check_access_point_name(const std::string& name);
 
 // Whether the name may be an access point's. Those of most buckets are told at once.

@@ -55,6 +55,13 @@ bool sees_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
 }
 
+Result<ResourceFactsPtr> facts_saying(std::string account, json::object document) {
+  auto facts = std::make_shared<ResourceFacts>();
+  facts->account = std::move(account);
+  TRY_SYNC(facts->policy, compiled(std::move(document)));
+  return ResourceFactsPtr(std::move(facts));
+}
+
 std::string version_in(const wire::Permission& permission) {
   for (const auto& [key, values] : permission.conditions) {
     if (key == "s3:VersionId" && !values.empty()) return values.front();
@@ -67,8 +74,9 @@ std::string version_in(const wire::Permission& permission) {
 struct BucketFacts::Known {
   BucketRecord bucket;
   PublicAccess access;
-  json::object document;   // the policy
-  ResourceFactsPtr facts;  // of the bucket, its list among them
+  json::object document;            // the policy
+  ResourceFactsPtr facts;           // of the bucket, its list among them
+  ResourceFactsPtr facts_by_point;  // the same for who comes by an access point that ignores public lists
 };
 
 BucketFacts::BucketFacts(Parts& parts, AccessPointFacts& access_points)
@@ -87,10 +95,11 @@ Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string 
     json::object document = known->document;
     const bool counts = record->has_acls() && !(known->access.ignore_acls && is_public(grants));
     if (counts) add(document, acl_statements(grants, AclOf::kBucket, record->arn()));
-    auto facts = std::make_shared<ResourceFacts>();
-    facts->account = record->account;
-    TRY(facts->policy, compiled(std::move(document)));
-    known->facts = std::move(facts);
+    TRY(known->facts, facts_saying(record->account, std::move(document)));
+    known->facts_by_point = known->facts;
+    if (counts && is_public(grants)) {
+      TRY(known->facts_by_point, facts_saying(record->account, known->document));
+    }
     co_return Pointer(std::move(known));
   };
   auto read = [&]() -> Async<Pointer> { co_return co_await parts_.store.read(body); };
@@ -120,7 +129,8 @@ Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const w
   json::object document =
       facts->account == known.bucket.account ? known.document : only_denials(known.document);
   TRY(const Grants grants, acl_of(known.bucket, object->head));
-  const bool counts = !(known.access.ignore_acls && is_public(grants));
+  TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));
+  const bool counts = !((known.access.ignore_acls || on_the_way) && is_public(grants));
   if (counts) add(document, acl_statements(grants, AclOf::kObject, permission.resource));
   TRY(facts->policy, compiled(std::move(document)));
   co_return ResourceFactsPtr(std::move(facts));
@@ -133,7 +143,11 @@ Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission
   if (permission.action == "s3:CreateBucket") co_return kNothing;
   TRY(const auto found, co_await known(name_in(permission.resource).bucket));
   if (!found) co_return kNothing;
-  if (!found->bucket.has_acls() || !is_granted_by_objects(permission.action)) co_return found->facts;
+  if (!found->bucket.has_acls()) co_return found->facts;
+  if (!is_granted_by_objects(permission.action)) {
+    TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));
+    co_return on_the_way ? found->facts_by_point : found->facts;
+  }
   co_return co_await facts_of_object(*found, permission);
 }
 

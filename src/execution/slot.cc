@@ -79,7 +79,8 @@ Async<void> Slot::build(sandbox::Spawner::Unready unready) {
                      .limits = {.memory_bytes = kMemoryBytes, .cpu_millicores = 0, .tmp_bytes = kTmpBytes},
                      .binds = launch_.binds,
                      .mount_points = {kLateFolders.begin(), kLateFolders.end()},
-                     .listen_ports = {kRuntimeApiPort, kPlatformPort}};
+                     .listen_ports = {kRuntimeApiPort, kPlatformPort},
+                     .local_names = {std::string(kPlatformRoute) + ".127.0.0.1"}};
   TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote, unready));
 
   io::Loop& loop = io::Loop::here();

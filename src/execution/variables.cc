@@ -5,6 +5,11 @@
 #include "base/json.h"
 
 namespace hearth::execution {
+
+std::string platform_host() {
+  return fmt::format("127.0.0.1:{}", kPlatformPort);
+}
+
 Variables common_variables(const Launch& launch) {
   Variables variables(launch.environment.begin(), launch.environment.end());
   variables["LANG"] = "en_US.UTF-8";
@@ -22,7 +27,7 @@ Variables common_variables(const Launch& launch) {
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
                        const std::string& log_stream, std::string_view initialization_type) {
   Variables variables = common_variables(launch);
-  if (host.platform) variables["AWS_ENDPOINT_URL"] = fmt::format("http://127.0.0.1:{}", kPlatformPort);
+  if (host.platform) variables["AWS_ENDPOINT_URL"] = "http://" + platform_host();
   for (const auto& [name, value] : config.environment) variables[name] = value;
 
   variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = initialization_type;

@@ -14,6 +14,8 @@ using Variables = std::map<std::string, std::string>;
 
 constexpr uint16_t kRuntimeApiPort = 9001;
 constexpr uint16_t kPlatformPort = 4566;  // AWS_ENDPOINT_URL, inside
+// Before the platform's address, this leads there too: SDKs put a route before the host's name.
+constexpr std::string_view kPlatformRoute = "io";
 constexpr const char* kTaskRoot = "/var/task";
 constexpr const char* kLayersRoot = "/opt";
 constexpr const char* kSnapshotRoot = "/var/snapshot";
@@ -28,6 +30,9 @@ constexpr std::chrono::hours kCredentialsTime(12);
 constexpr std::string_view kSnapStart = "snap-start";
 // "make" or "use": tells our runtimes, not functions, what to do about snapshots.
 constexpr const char* kSnapshotVariable = "_HEARTH_SNAPSHOT";
+
+// "127.0.0.1:4566"
+std::string platform_host();
 
 // Those that do not depend on the function.
 Variables common_variables(const Launch& launch);

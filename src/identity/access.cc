@@ -1,5 +1,8 @@
 #include "identity/access.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/encoding.h"
 #include "identity/arn.h"
 #include "identity/policy/denial.h"
@@ -62,6 +65,25 @@ AccessRequest request_of(const wire::Call& call, const Caller& caller, wire::Per
   add_resource_tags(request.action, facts.tags, request.context);
   for (auto& [key, values] : permission.conditions) request.context.set(key, std::move(values));
   return request;
+}
+
+// Whether that is what is behind, or in it.
+bool leads_to(const wire::Passage& passage, std::string_view resource) {
+  if (!resource.starts_with(passage.beyond)) return false;
+  return resource.size() == passage.beyond.size() || resource[passage.beyond.size()] == '/';
+}
+
+// What of a gate, for something to be done behind it.
+wire::Permission asked_of(const wire::Passage::Gate& gate, const std::string& beyond,
+                          wire::Permission permission) {
+  const bool within = permission.resource.size() > beyond.size() && !gate.inside.empty();
+  permission.resource =
+      within ? gate.arn + gate.inside + permission.resource.substr(beyond.size() + 1) : gate.arn;
+  if (!gate.service.empty()) {
+    permission.action.replace(0, std::min(permission.action.find(':'), permission.action.size()),
+                              gate.service);
+  }
+  return permission;
 }
 
 }  // namespace
@@ -151,6 +173,14 @@ Async<Access::Answer> Access::ask(const wire::Call& call, wire::Permission permi
 }
 
 Async<void> Access::authorize(const wire::Call& call, wire::Permission permission) {
+  const wire::Passage* passage = call.passage.get();
+  if (passage && leads_to(*passage, permission.resource)) {
+    for (const wire::Passage::Gate& gate : passage->gates) {
+      TRY(Answer answer, co_await ask(call, asked_of(gate, passage->beyond, permission)));
+      if (!answer.allowed) co_return wire::access_denied(call, std::move(answer.refusal));
+    }
+    std::ranges::copy(passage->conditions, std::back_inserter(permission.conditions));
+  }
   TRY(Answer answer, co_await ask(call, std::move(permission)));
   if (answer.allowed) co_return {};
   co_return wire::access_denied(call, std::move(answer.refusal));

@@ -61,6 +61,54 @@ TEST_F(AccessTest, AUserMayDoWhatItsPoliciesSay) {
   EXPECT_FALSE(may(key, iam_arn("000000000000", "role", "/", "r")));  // another account's
 }
 
+// Who comes by something must be allowed by it, and by what is behind it.
+TEST_F(AccessTest, APassageAsksAtEachGate) {
+  struct Seen final : ResourceSource {
+    Async<ResourceFactsPtr> facts_of(const wire::Permission& permission) override {
+      asked.push_back(permission.action + " " + permission.resource);
+      co_return refused == permission.resource ? denying : open;
+    }
+    static ResourceFactsPtr saying(const std::string& effect) {
+      const std::string text = R"({"Version":"2012-10-17","Statement":{"Effect":")" + effect +
+                               R"(","Principal":"*","Action":"*","Resource":"*"}})";
+      auto parsed = std::make_shared<const Policy>(Policy::parse(text, PolicyKind::kResource).value());
+      return std::make_shared<const ResourceFacts>(
+          ResourceFacts{.account = "000000000000", .policy = std::move(parsed)});
+    }
+    const ResourceFactsPtr open = saying("Allow"), denying = saying("Deny");
+    std::vector<std::string> asked;
+    std::string refused;
+  } seen;
+  access.add_source("s3", seen);
+  access.add_source("s3-object-lambda", seen);
+  const wire::OperationInfo operation{.name = "GetObject", .service = &service};
+  const auto credential = run(access.find(own.id, "")).value();
+  wire::Call call{.account = "000000000000", .identity = credential->identity, .operation = &operation};
+  call.passage = std::make_shared<const wire::Passage>(wire::Passage{
+      .gates = {{.arn = "arn:aws:s3-object-lambda:r:1:accesspoint/o", .service = "s3-object-lambda"},
+                {.arn = "arn:aws:s3:r:1:accesspoint/p", .inside = "/object/"}},
+      .beyond = "arn:aws:s3:::b"});
+  const auto may_read = [&](const std::string& resource) {
+    seen.asked.clear();
+    return run(access.authorize(call, {.action = "s3:GetObject", .resource = resource})).has_value();
+  };
+  using Asked = std::vector<std::string>;
+  EXPECT_TRUE(may_read("arn:aws:s3:::b/k/l"));
+  EXPECT_EQ(seen.asked, (Asked{"s3-object-lambda:GetObject arn:aws:s3-object-lambda:r:1:accesspoint/o",
+                               "s3:GetObject arn:aws:s3:r:1:accesspoint/p/object/k/l",
+                               "s3:GetObject arn:aws:s3:::b/k/l"}));
+  EXPECT_TRUE(may_read("arn:aws:s3:::b"));
+  EXPECT_EQ(seen.asked[1], "s3:GetObject arn:aws:s3:r:1:accesspoint/p");
+  for (const char* gate :
+       {"arn:aws:s3-object-lambda:r:1:accesspoint/o", "arn:aws:s3:r:1:accesspoint/p/object/k"}) {
+    seen.refused = gate;
+    EXPECT_FALSE(may_read("arn:aws:s3:::b/k")) << gate;
+  }
+  // What is not behind it is asked for itself alone.
+  EXPECT_TRUE(may_read("arn:aws:s3:::bb/k"));
+  EXPECT_EQ(seen.asked, Asked{"s3:GetObject arn:aws:s3:::bb/k"});
+}
+
 // What was allowed once is remembered, but no longer than the policies that allowed it.
 TEST_F(AccessTest, AnAllowanceEndsWithThePolicyOfTheCallerOrOfTheResource) {
   struct Facts final : ResourceSource {

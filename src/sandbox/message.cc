@@ -41,7 +41,7 @@ Writer& Writer::spec(const Spec& spec) {
   binds(spec.binds).texts(spec.mount_points);
   number(spec.listen_ports.size());
   for (const auto port : spec.listen_ports) number(port);
-  return *this;
+  return texts(spec.local_names);
 }
 
 Writer& Writer::command(const Command& command) {
@@ -118,6 +118,7 @@ Spec Reader::spec() {
   for (uint64_t left = number(); left > 0 && ok_; --left) {
     spec.listen_ports.push_back(static_cast<uint16_t>(number()));
   }
+  spec.local_names = texts();
   return spec;
 }
 

@@ -137,8 +137,9 @@ Status furnish_etc(const RootPlan& plan) {
                   "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
   }
   TRY_SYNC_VOID(make_file("/etc/hostname", spec.hostname + "\n"));
-  TRY_SYNC_VOID(make_file("/etc/hosts", "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname +
-                                            "\n::1 localhost ip6-localhost\n"));
+  std::string hosts = "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname;
+  for (const std::string& name : spec.local_names) hosts += " " + name;
+  TRY_SYNC_VOID(make_file("/etc/hosts", hosts + "\n::1 localhost ip6-localhost\n"));
   // There is no resolver inside; this makes a lookup fail at once instead of after a timeout.
   return make_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
 }

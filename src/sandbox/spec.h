@@ -39,6 +39,8 @@ struct Spec {
   std::string root;
   // TCP ports of 127.0.0.1 inside the sandbox's own network that the server listens on.
   std::vector<uint16_t> listen_ports;
+  // What 127.0.0.1 is called inside, beside "localhost".
+  std::vector<std::string> local_names;
 };
 
 struct Command {

@@ -7,16 +7,18 @@
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
+#include "api/s3control.h"
 #include "api/sqs.h"
 #include "api/sts.h"
+#include "execution/variables.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr const wire::ServiceInfo* kServices[] = {
-    &api::lambda::kService, &api::logs::kService,     &api::sqs::kService,
-    &api::sts::kService,    &api::iam::kService,      &api::kinesis::kService,
-    &api::s3::kService,     &api::dynamodb::kService, &api::dynamodbstreams::kService};
+    &api::lambda::kService,   &api::logs::kService,           &api::sqs::kService,       &api::sts::kService,
+    &api::iam::kService,      &api::kinesis::kService,        &api::s3control::kService, &api::s3::kService,
+    &api::dynamodb::kService, &api::dynamodbstreams::kService};
 
 }  // namespace
 
@@ -28,22 +30,7 @@ Services::Services(Foundation on, const ServeOptions& options)
       targets_(on_.store, system_random()),
       code_("code", on_.data + "/code", on_.blobs, on_.pool),
       lambda_facts_(on_.store),
-      lambda_({.store = on_.store,
-               .blobs = on_.blobs,
-               .targets = targets_,
-               .code = code_,
-               .executor = on_.executor,
-               .concurrency = on_.concurrency,
-               .roles = on_.identities.roles,
-               .authorizer = on_.identities.access,
-               .router = router_,
-               .rights = rights_,
-               .event_targets = event_targets_,
-               .streams = streams_,
-               .outbox = outbox_,
-               .clock = system_clock(),
-               .random = system_random()},
-              on_.server_key, on_.identities.access, on_.identities.access),
+      lambda_(lambda_parts(), on_.server_key, on_.identities.access, on_.identities.access),
       logs_(on_.store, on_.ingest, system_clock()),
       retention_(on_.store, system_clock()),
       sqs_facts_(on_.store),
@@ -69,22 +56,7 @@ Services::Services(Foundation on, const ServeOptions& options)
             .authorizer = on_.identities.access,
             .clock = system_clock(),
             .random = system_random()}),
-      s3_({.store = on_.store,
-           .blobs = on_.blobs,
-           .pool = on_.pool,
-           .outbox = outbox_,
-           .targets = event_targets_,
-           .rights = rights_,
-           .authorizer = on_.identities.access,
-           .credentials = on_.identities.access,
-           .router = router_,
-           .clock = system_clock(),
-           .random = system_random(),
-           .calendar = services::s3::Calendar(std::chrono::seconds(options.lifecycle_day_seconds)),
-           .master_key = on_.master_key,
-           .encryption = {.always = options.object_encryption == "always",
-                          .customer_needs_tls = options.customer_keys_need_tls},
-           .scrub_interval = std::chrono::hours(options.scrub_hours)}),
+      s3_(s3_needs(options)),
       table_facts_(on_.store),
       dynamodb_({.store = on_.store,
                  .authorizer = on_.identities.access,
@@ -94,6 +66,44 @@ Services::Services(Foundation on, const ServeOptions& options)
                 on_.server_key) {
   router_.serve_domains(options.domains);
   join();
+}
+
+services::lambda::Parts Services::lambda_parts() {
+  return {.store = on_.store,
+          .blobs = on_.blobs,
+          .targets = targets_,
+          .code = code_,
+          .executor = on_.executor,
+          .concurrency = on_.concurrency,
+          .roles = on_.identities.roles,
+          .authorizer = on_.identities.access,
+          .router = router_,
+          .rights = rights_,
+          .event_targets = event_targets_,
+          .streams = streams_,
+          .outbox = outbox_,
+          .clock = system_clock(),
+          .random = system_random()};
+}
+
+services::s3::S3::Needs Services::s3_needs(const ServeOptions& options) {
+  return {.store = on_.store,
+          .blobs = on_.blobs,
+          .pool = on_.pool,
+          .outbox = outbox_,
+          .targets = event_targets_,
+          .rights = rights_,
+          .authorizer = on_.identities.access,
+          .credentials = on_.identities.access,
+          .router = router_,
+          .clock = system_clock(),
+          .random = system_random(),
+          .calendar = services::s3::Calendar(std::chrono::seconds(options.lifecycle_day_seconds)),
+          .master_key = on_.master_key,
+          .encryption = {.always = options.object_encryption == "always",
+                         .customer_needs_tls = options.customer_keys_need_tls},
+          .scrub_interval = std::chrono::hours(options.scrub_hours),
+          .functions = {.host = execution::platform_host(), .route = std::string(execution::kPlatformRoute)}};
 }
 
 void Services::join() {
@@ -115,6 +125,7 @@ void Services::join() {
   on_.identities.access.add_source("kinesis", kinesis_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
   on_.identities.access.add_source("dynamodb", table_facts_);
+  on_.identities.access.add_source("s3-object-lambda", s3_.object_lambda_facts());
 }
 
 void Services::start(io::TaskScope& scope) {

@@ -58,6 +58,9 @@ class Services {
   services::s3::S3& s3() { return s3_; }
 
  private:
+  // Of services that need much; what they refer to need not be made yet.
+  services::lambda::Parts lambda_parts();
+  services::s3::S3::Needs s3_needs(const ServeOptions& options);
   // A kind of target, and what is known of resources, for each that has some.
   void join();
 

@@ -4,6 +4,8 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "io/http_message.h"
@@ -29,6 +31,20 @@ struct Identity {
   std::shared_ptr<const SessionDetails> details = {};
 };
 
+// The resources by which a call came to another one. What is done with that, or with what is in it, must be
+// allowed on each of them too.
+struct Passage {
+  struct Gate {
+    std::string arn;           // arn:aws:s3:...:accesspoint/mine
+    std::string inside = {};   // behind it, before the name of what is in the other; none: all is the gate's
+    std::string service = {};  // whose actions these are; none: those of the other
+  };
+  std::vector<Gate> gates;
+  std::string beyond;  // the other's ARN
+  // Condition keys and values of what is asked of the other.
+  std::vector<std::pair<std::string, std::vector<std::string>>> conditions = {};
+};
+
 struct Call {
   std::string account;  // whose resources a name means
   std::string region;
@@ -40,6 +56,8 @@ struct Call {
   std::string source_ip = {};
   bool tls = false;
   int depth = 0;  // of operations called from operations
+  // Null when the resource was named itself. Shared by what the call leads to.
+  std::shared_ptr<const Passage> passage = {};
 
   // The HTTP request's own, null when the call comes from inside.
   const io::Request* request = nullptr;

@@ -27,6 +27,7 @@ constexpr FrameworkError kFrameworkErrors[] = {
     {"InternalFailure", 500},
     {"InvalidAction", 400},
     {"InvalidParameterException", 400},
+    {"InvalidRequest", 400},
     {"InvalidRequestContentException", 400},
     {"MalformedQueryString", 400},
     {"MalformedXML", 400},

@@ -7,7 +7,7 @@ namespace hearth::wire {
 
 Async<Credential> find_credential(CredentialSource& credentials, const ServiceInfo& service,
                                   const sigv4::Claim& claim, TimePoint now) {
-  if (claim.service != service.signing_name) {
+  if (!service.is_signed_as(claim.service)) {
     co_return auth_error(service,
                          {sigv4::Refusal::kWrongScope, "Credential should be scoped to correct service: '" +
                                                            std::string(service.signing_name) + "'. "});

@@ -43,9 +43,10 @@ struct ServiceInfo {
   // A second form of requests, that of the service's beginnings: what carries no target header is in it, and
   // its answer too. Errors then have a code in either (Shape::query_code).
   std::optional<Protocol> form = {};
-  std::string_view signing_name;     // in the credential scope
-  std::string_view endpoint_prefix;  // first label of the host name
-  std::string_view target_prefix;    // of X-Amz-Target
+  std::string_view signing_name;        // in the credential scope
+  std::string_view other_signing_name;  // the same, of some requests
+  std::string_view endpoint_prefix;     // first label of the host name
+  std::string_view target_prefix;       // of X-Amz-Target
   std::string_view api_version;
   std::string_view xml_namespace;
   std::string_view
@@ -57,6 +58,8 @@ struct ServiceInfo {
   std::string_view missing_message;
   // Forms: the input member that a path beyond "/" stands for; operations without it are not served there.
   std::string_view path_member;
+  // Of every request: tells it from those of a service whose paths are anything.
+  std::string_view needs_header;
   // Rest: the URI's first label, which may stand before the host's name instead.
   std::string_view host_label;
   bool items_not_null = false;                       // and their texts say so of items (wire/validate.h)
@@ -64,6 +67,9 @@ struct ServiceInfo {
   std::span<const OperationInfo* const> operations;  // served or not
   std::span<const Shape* const> errors;              // those of served operations
 
+  bool is_signed_as(std::string_view name) const {
+    return name == signing_name || (!other_signing_name.empty() && name == other_signing_name);
+  }
   const Shape* find_error(std::string_view code) const;
 };
 
@@ -73,6 +79,7 @@ struct OperationInfo {
   std::string_view method = "POST";
   std::string_view uri = "/";     // template: labels in braces, perhaps a query
   std::string_view needs_header;  // rest: tells it from operations with the same URI
+  bool own_host = false;          // rest: what stands before the host's name is no part of its URI
   int success_status = 200;
   // False for those that the model knows and Hearth does not serve; all below is then empty.
   bool served = false;

@@ -64,6 +64,8 @@ class Template {
   }
 
   std::optional<std::string> value(std::string_view alternatives) {
+    if (alternatives == "@region") return region;
+    if (alternatives == "@account") return account;
     for (const std::string_view alternative : split(alternatives, '|')) {
       const size_t colon = alternative.find(':');
       const json::value* found = input_.if_contains(alternative.substr(0, colon));

@@ -6,10 +6,10 @@
 // nothing inside it is there. A filter behind a member's name picks a part of a name that comes in several
 // forms: `function` and `qualifier` of a Lambda function's, `layer` of a layer's, `loggroup` of a log
 // group's, `table` or `stream` of such an ARN, `queue` of a queue's URL; `account` stands for nothing and
-// says whose the resource is. "arn:aws:<service>:<region>:<account>:" goes in front, with region and account
-// of the name where the name says them, and no region for services that are global; a template that becomes
-// an ARN or
-// "*" by itself stays as it is.
+// says whose the resource is. {@region} and {@account} are the call's, for ARNs of another service than the
+// operation's. "arn:aws:<service>:<region>:<account>:" goes in front, with region and account of the name
+// where the name says them, and no region for services that are global; a template that becomes an ARN or "*"
+// by itself stays as it is.
 //
 // Where an ARN says more than a request does (the path of a role), the service's ResourceResolver completes
 // it.

@@ -198,9 +198,10 @@ class RestXml final : public Codec {
     constexpr int kNotModified = 304;
     if (status == kNotModified) return response;
     const bool s3_form = service.signing_name == "s3";
+    const bool wrapped = service.endpoint_prefix != "s3";  // S3 Control's are
     XmlWriter writer;
     writer.declaration();
-    if (!s3_form) writer.open("ErrorResponse", service.xml_namespace);
+    if (wrapped) writer.open("ErrorResponse", service.xml_namespace);
     writer.open("Error");
     if (!s3_form) writer.element("Type", status >= 500 ? "Receiver" : "Sender");
     writer.element("Code", error.code);
@@ -215,15 +216,10 @@ class RestXml final : public Codec {
       document.erase("Message");
       write_xml_members(*shape, document, writer);
     }
-    if (s3_form) {
-      writer.element("RequestId", request_id);
-      writer.element("HostId", host_id(request_id));
-    }
-    writer.close("Error");
-    if (!s3_form) {
-      writer.element("RequestId", request_id);
-      writer.close("ErrorResponse");
-    }
+    if (wrapped) writer.close("Error");
+    writer.element("RequestId", request_id);
+    if (s3_form) writer.element("HostId", host_id(request_id));
+    writer.close(wrapped ? "ErrorResponse" : "Error");
     respond(response, writer.take());
     return response;
   }

@@ -64,6 +64,18 @@ std::string host_of(const io::Request& request) {
   return host;
 }
 
+// Where the IPv4 address begins that a host's name ends with; npos without one.
+size_t address_at(std::string_view host) {
+  size_t at = host.size();
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0 && at-- == 0) return std::string_view::npos;
+    const size_t end = at;
+    while (at > 0 && host[at - 1] >= '0' && host[at - 1] <= '9') --at;
+    if (at == end || (at > 0 && host[at - 1] != '.')) return std::string_view::npos;
+  }
+  return at;
+}
+
 Error unknown_operation(const ServiceInfo& service, Protocol protocol, std::string_view name) {
   if (is_form(protocol)) return unknown_action(service, name);
   return Error{.code = "UnknownOperationException", .message = {}};
@@ -145,7 +157,8 @@ std::string Router::label_of_host(const ServiceInfo& service, const io::Request&
       return host.substr(0, host.size() - domain.size() - 1);
     }
   }
-  return {};
+  const size_t address = address_at(host);
+  return address == 0 || address == std::string::npos ? std::string() : host.substr(0, address - 1);
 }
 
 std::string Router::path_of(const ServiceInfo& service, const io::Request& request) const {
@@ -173,21 +186,28 @@ const ServiceInfo* Router::service_of(const io::Request& request, const sigv4::C
   for (const ServiceRoutes& service : services_) {
     const std::string_view own = service.info->target_prefix;
     if (own.empty() || (own != prefix && own != named)) continue;
-    if (!found || (claim && service.info->signing_name == claim->service)) found = service.info;
+    if (!found || (claim && service.info->is_signed_as(claim->service))) found = service.info;
   }
   if (found) return found;
 
   UriLabels labels;
+  const auto has_header = [&](const ServiceRoutes& service) {
+    return service.info->needs_header.empty() || request.headers.has(service.info->needs_header);
+  };
   const auto path_fits = [&](const ServiceRoutes& service) {
-    return is_rest(*service.info) && service.uris.match(request, path_of(*service.info, request), labels);
+    return is_rest(*service.info) && has_header(service) &&
+           service.uris.match(request, path_of(*service.info, request), labels);
   };
   if (claim) {
     for (const ServiceRoutes& service : services_) {
-      if (service.info->signing_name != claim->service) continue;
+      if (!service.info->is_signed_as(claim->service) || !has_header(service)) continue;
       if (!found || path_fits(service)) found = service.info;
       if (path_fits(service)) break;
     }
     if (found) return found;
+  }
+  for (const ServiceRoutes& service : services_) {
+    if (!service.info->needs_header.empty() && path_fits(service)) return service.info;
   }
   if (const ServiceInfo* by_host = service_of_host(request)) return by_host;
   for (const ServiceRoutes& service : services_) {
@@ -275,6 +295,14 @@ Async<std::string> Router::resource_for(const Call& call, const json::object& in
 }
 
 Async<Message> Router::dispatch(const Call& call, Message input) const {
+  const auto detour = detours_.find(call.operation->service);
+  if (detour != detours_.end() && detour->second->takes(call, input.document)) {
+    return detour->second->lead(call, std::move(input));
+  }
+  return perform(call, std::move(input));
+}
+
+Async<Message> Router::perform(const Call& call, Message input) const {
   const OperationInfo& operation = *call.operation;
   TRY_VOID(co_await authorize(call, input.document));
   const auto handler = handlers_.find(&operation);

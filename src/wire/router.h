@@ -17,6 +17,7 @@
 #include "base/task.h"
 #include "wire/auth.h"
 #include "wire/call.h"
+#include "wire/detour.h"
 #include "wire/document.h"
 #include "wire/front.h"
 #include "wire/operation.h"
@@ -67,8 +68,11 @@ class Router {
     return found == fronts_.end() ? nullptr : found->second;
   }
 
+  // Whom calls of a service are led by; it outlives the router.
+  void detour_with(const ServiceInfo& service, Detour& detour) { detours_.emplace(&service, &detour); }
+
   // Names under which this server is reached, lower case. What a caller puts before one of them, or before
-  // the service's own part of a host name, is the service's host label: a bucket's name.
+  // the service's own part of a host name or an IPv4 address, is the service's host label: a bucket's name.
   void serve_domains(std::vector<std::string> domains) { domains_ = std::move(domains); }
 
   // Served operations without a handler, "lambda:GetFunction".
@@ -89,8 +93,11 @@ class Router {
   // The query service that knows this Action (and Version), for requests that do not say more.
   const ServiceInfo* service_of_form(std::string_view form) const;
 
-  // May the caller? Then the handler. The message was decoded, completed and validated.
+  // Runs the call's operation, by its service's detour where that takes it. The message was decoded,
+  // completed and validated. `call` outlives the task.
   Async<Message> dispatch(const Call& call, Message input) const;
+  // May the caller? Then the handler. `call` outlives the task.
+  Async<Message> perform(const Call& call, Message input) const;
 
   // Runs an operation from inside, by name, with a document as its input and output (blob payloads stand in
   // it as strings). Validates and authorizes as if it had come from outside, in the name of
@@ -125,6 +132,7 @@ class Router {
   std::vector<std::string> domains_;
   std::unordered_map<const ServiceInfo*, ResourceResolver*> resolvers_;
   std::unordered_map<const ServiceInfo*, Front*> fronts_;
+  std::unordered_map<const ServiceInfo*, Detour*> detours_;
   std::unordered_map<const OperationInfo*, Handler> handlers_;
 };
 

@@ -7,6 +7,7 @@
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
+#include "api/s3control.h"
 #include "api/sqs.h"
 #include "io/loop.h"
 #include "wire/resource.h"
@@ -35,17 +36,18 @@ TEST(UriTemplates, LabelsAreDecoded) {
 
 // The operation of S3 and what it is about, by a server that is called "localhost" and "cloud.example".
 std::string s3_operation(std::string method, std::string target, std::string host = "localhost:4566",
-                         io::Headers headers = {}) {
+                         io::Headers headers = {}, const sigv4::Claim* claim = nullptr) {
   struct Nobody final : Authorizer {
     Async<void> authorize(const Call&, Permission) override { co_return {}; }
   } nobody;
-  const ServiceInfo* services[] = {&lambda::kService, &api::iam::kService, &api::s3::kService};
+  const ServiceInfo* services[] = {&lambda::kService, &api::iam::kService, &api::s3control::kService,
+                                   &api::s3::kService};
   Router router(services, nobody);
   router.serve_domains({"localhost", "cloud.example"});
   headers.add("Host", std::move(host));
   const io::Request request{
       .method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
-  const ServiceInfo* service = router.service_of(request, nullptr);
+  const ServiceInfo* service = router.service_of(request, claim);
   if (service != &api::s3::kService) return service ? std::string(service->name) : "nobody";
   const auto route = router.route(*service, request, {});
   if (!route) return route.error().code;
@@ -65,6 +67,37 @@ TEST(Router, ABucketStandsInThePathOrBeforeTheHostsName) {
   EXPECT_EQ(s3_operation("GET", "/", "b.localhost"), "ListObjects b");
   EXPECT_EQ(s3_operation("GET", "/2015-03-31/functions"), "lambda");
   EXPECT_EQ(s3_operation("GET", "/2015-03-31/functions", "b.localhost"), "GetObject b 2015-03-31/functions");
+}
+
+TEST(Router, AnAddressMayHaveALabelBeforeItToo) {
+  EXPECT_EQ(s3_operation("GET", "/k", "point-123456789012.127.0.0.1:4566"), "GetObject point-123456789012 k");
+  EXPECT_EQ(s3_operation("GET", "/k", "a.b.10.0.0.12"), "GetObject a.b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "10.0.0.12"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "b.0.0.12"), "GetObject b k");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "x10.0.0.12"), "GetObject b k");
+}
+
+TEST(Router, S3ControlIsToldByTheAccountThatItsRequestsName) {
+  sigv4::Claim claim{.service = "s3"};
+  const std::string path = "/v20180820/accesspoint";
+  const io::Headers account = {{"x-amz-account-id", "123456789012"}};
+  EXPECT_EQ(s3_operation("GET", path, "123456789012.localhost", account, &claim), "s3control");
+  EXPECT_EQ(s3_operation("GET", path, "localhost", account, &claim), "s3control");
+  EXPECT_EQ(s3_operation("GET", path, "123456789012.localhost", account), "s3control");
+  EXPECT_EQ(s3_operation("GET", path, "localhost", {}, &claim), "GetObject v20180820 accesspoint");
+  EXPECT_EQ(s3_operation("GET", "/b/k", "localhost", account, &claim), "GetObject b k");
+}
+
+TEST(Router, AFunctionAnswersByARouteBeforeTheHostsName) {
+  const sigv4::Claim claim{.service = "s3-object-lambda"};
+  const std::string path = "/WriteGetObjectResponse";
+  const io::Headers route = {{"x-amz-request-route", "io"}};
+  for (const char* host : {"io.127.0.0.1:4566", "127.0.0.1:4566", "io.localhost",
+                           "io.s3-object-lambda.eu-west-1.amazonaws.com"}) {
+    EXPECT_EQ(s3_operation("POST", path, host, route, &claim), "WriteGetObjectResponse") << host;
+  }
+  EXPECT_EQ(s3_operation("GET", "/k", "point-123456789012.localhost", {}, &claim),
+            "GetObject point-123456789012 k");
 }
 
 TEST(Router, KeysAreWhatStandsBehindTheBucket) {

@@ -106,7 +106,7 @@ bool UriTemplates::fits(const Template& candidate, const std::vector<std::string
 
 const OperationInfo* UriTemplates::match(const io::Request& request, std::string_view raw_path,
                                          UriLabels& labels) const {
-  const std::vector<std::string_view> path = split(raw_path);
+  const std::vector<std::string_view> path = split(raw_path), own = split(request.raw_path());
   const QueryPairs query = parse_query(request.raw_query(), false);
   const auto given = [&query](const QueryPairs::value_type& wanted) {
     return std::ranges::any_of(query, [&wanted](const auto& pair) {
@@ -117,7 +117,7 @@ const OperationInfo* UriTemplates::match(const io::Request& request, std::string
     const OperationInfo& operation = *candidate.operation;
     if (operation.method != request.method || !std::ranges::all_of(candidate.query, given)) continue;
     if (!operation.needs_header.empty() && !request.headers.has(operation.needs_header)) continue;
-    if (fits(candidate, path, labels)) return candidate.operation;
+    if (fits(candidate, operation.own_host ? own : path, labels)) return candidate.operation;
   }
   labels.clear();
   return nullptr;

@@ -24,7 +24,8 @@ class UriTemplates {
   explicit UriTemplates(const ServiceInfo& service, bool strict_slashes);
 
   // The most specific template of the request's method that matches its query, headers and `raw_path`, which
-  // the caller may have completed; labels are decoded. Null when there is none.
+  // the caller may have completed by what stands before the host's name; labels are decoded. Null when there
+  // is none.
   const OperationInfo* match(const io::Request& request, std::string_view raw_path, UriLabels& labels) const;
 
  private:

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import time
 import uuid
 
 import pytest
@@ -143,3 +144,29 @@ def test_dead_letters_of_a_fifo_queue(sqs):
     (got,) = receive(sqs, dead)
     assert got["Body"] == "a" and got["Attributes"]["ApproximateReceiveCount"] == "2"
     assert got["Attributes"]["DeadLetterQueueSourceArn"].endswith(url.rpartition("/")[2])
+
+
+def test_a_receive_that_is_tried_again(sqs, url):
+    """A receiver that lost the answer gets the same, for another while; nobody else does."""
+    for body in ("a", "b", "c"):
+        send(sqs, url, body)
+    first = receive(sqs, url, MaxNumberOfMessages=2, VisibilityTimeout=2, ReceiveRequestAttemptId="try")
+    assert [one["Body"] for one in first] == ["a", "b"]
+    assert receive(sqs, url) == [] and receive(sqs, url, ReceiveRequestAttemptId="other") == []
+    again = receive(sqs, url, MaxNumberOfMessages=2, VisibilityTimeout=60, ReceiveRequestAttemptId="try")
+    assert again == first
+    time.sleep(2.5)  # the first time is up, the second is not
+    assert receive(sqs, url) == []
+    assert receive(sqs, url, VisibilityTimeout=60, ReceiveRequestAttemptId="try") == first
+    # Once something has happened to one of them, the attempt is over.
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first[0]["ReceiptHandle"])
+    assert receive(sqs, url, ReceiveRequestAttemptId="try") == []
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first[1]["ReceiptHandle"], VisibilityTimeout=0)
+    assert [one["Body"] for one in receive(sqs, url, ReceiveRequestAttemptId="try")] == ["b", "c"]
+
+
+def test_attempts_that_cannot_be(sqs, url):
+    assert refusal(sqs.receive_message, QueueUrl=url, ReceiveRequestAttemptId="a b")[:2] == (400, INVALID)
+    assert refusal(sqs.receive_message, QueueUrl=url, ReceiveRequestAttemptId="a" * 129)[:2] == (400, INVALID)
+    standard = sqs.create_queue(QueueName="q-" + uuid.uuid4().hex[:12])["QueueUrl"]
+    assert refusal(sqs.receive_message, QueueUrl=standard, ReceiveRequestAttemptId="a")[:2] == (400, INVALID)

@@ -17,6 +17,7 @@ from signing import sign
 
 # Members that name something of an account, where the model takes any text or many forms.
 OF_AN_ACCOUNT = {
+    "AccountId": "{account}",
     "Arn": "arn:aws:lambda:us-east-1:{account}:layer:walk:1",
     "OpenIDConnectProviderArn": "arn:aws:iam::{account}:oidc-provider/walk.example",
     "PermissionsBoundary": "arn:aws:iam::{account}:policy/walk",
@@ -28,6 +29,7 @@ OF_AN_ACCOUNT = {
     "StreamARN": "arn:aws:kinesis:us-east-1:{account}:stream/walk",
     "SourceArn": "arn:aws:sqs:us-east-1:{account}:walk",
     "QueueUrl": "http://queues.example/{account}/walk",
+    "ResourceArn": "arn:aws:s3:us-east-1:{account}:accesspoint/walk",
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:walk",
     "Role": "arn:aws:iam::{account}:role/walk",
     "RoleArn": "arn:aws:iam::{account}:role/walk",
@@ -39,7 +41,7 @@ NAMES = {
     "LayerName": "arn:aws:lambda:us-east-1:{account}:layer:walk",
     "logGroupIdentifier": "arn:aws:logs:us-east-1:{account}:log-group:walk",
 }
-OTHERS = {"Path": "/", "AWSServiceName": "lambda.amazonaws.com", "Url": "https://walk.example", "logGroupIdentifier": "walk",
+OTHERS = {"Name": "walk", "Path": "/", "AWSServiceName": "lambda.amazonaws.com", "Url": "https://walk.example", "logGroupIdentifier": "walk",
           "FunctionName": "walk", "LayerName": "walk", "Bucket": "walk-over-all", "CopySource": "walk-over-all/from"}
 # Whose template is completed by more than the input says.
 RESOLVED = {
@@ -91,6 +93,8 @@ class Operation:
 
         def value(place):
             nonlocal owner
+            if place[1].startswith("@"):
+                return {"@region": "us-east-1", "@account": account}[place[1]]
             for member, _, part in (one.partition(":") for one in place[1].split("|")):
                 text = str(filled.get(member, ""))
                 if part == "account":
@@ -158,6 +162,7 @@ class Wire:
     def send(self, operation, given, keys=None, **signing):
         serializer = botocore.serialize.create_serializer(operation.protocol, include_validation=False)
         described = serializer.serialize_to_request(given, operation.model)
+        described.pop("host_prefix", None)  # one host is all there is
         botocore.awsrequest.prepare_request_dict(described, endpoint_url=self.url, user_agent="walk")
         request = botocore.awsrequest.create_request_object(described)
         if keys:

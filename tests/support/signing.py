@@ -3,14 +3,14 @@
 import datetime
 import hashlib
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.credentials import Credentials
 
 
 def sign(request, host, service, keys, age=datetime.timedelta(), region="us-east-1", payload=None):
     """Signs an AWSRequest as `age` ago. `keys` are named as boto3's clients name them. `payload` says for S3 what the body is, other
     than its hash."""
-    signer = SigV4Auth(Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]), service, region)
+    signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]), service, region)
     moment = datetime.datetime.now(datetime.timezone.utc) - age
     request.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
     if service == "s3":

@@ -120,6 +120,8 @@ class Tables:
         pairs = [("name", text(name)), ("service", "&kService"), ("method", quoted(http.get("method"))),
                  ("uri", quoted(self.model.overlay.get(name, {}).get("uri", http.get("requestUri")))),
                  ("needs_header", quoted(self.model.overlay.get(name, {}).get("needs_header"))),
+                 ("own_host", "true" if self.model.service.get("host_label") and "hostPrefix" in body.get("endpoint", {})
+                  else None),
                  ("success_status", http.get("responseCode"))]
         if not served:
             return [f"constexpr OperationInfo k{name}Unserved = {fields(pairs)};"]
@@ -202,6 +204,7 @@ class Tables:
                  ("protocol", f"Protocol::{self.model.protocol_constant()}"),
                  ("form", f"Protocol::{self.model.protocol_constant(form)}" if form else None),
                  ("signing_name", text(meta.get("signingName", meta["endpointPrefix"]))),
+                 ("other_signing_name", quoted(service.get("other_signing_name"))),
                  ("endpoint_prefix", text(meta["endpointPrefix"])), ("target_prefix", quoted(meta.get("targetPrefix"))),
                  ("api_version", text(meta["apiVersion"])), ("xml_namespace", quoted(namespace)),
                  ("error_namespace", quoted(self.model.service.get("error_namespace"))),
@@ -209,7 +212,8 @@ class Tables:
                  ("validation_message", quoted(service.get("validation_message"))),
                  ("missing_code", quoted(service.get("missing_code"))),
                  ("missing_message", quoted(service.get("missing_message"))),
-                 ("path_member", quoted(service.get("path_member"))), ("host_label", quoted(service.get("host_label"))),
+                 ("path_member", quoted(service.get("path_member"))),
+                 ("needs_header", quoted(service.get("needs_header"))), ("host_label", quoted(service.get("host_label"))),
                  ("items_not_null", "true" if self.model.service.get("items_not_null") else None),
                  ("global", "true" if self.model.service.get("global") else None),
                  ("operations", "kServiceOperations"), ("errors", "kServiceErrors" if errors else None)]

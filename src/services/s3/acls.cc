@@ -1,6 +1,7 @@
 #include "services/s3/acls.h"
 
 #include "identity/policy/principal.h"
+#include "services/s3/access_point_names.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/objects.h"
@@ -113,11 +114,24 @@ Result<Grants> acl_of(const BucketRecord& bucket, const ObjectHead& object) {
   return parse_acl(object.acl);
 }
 
+namespace {
+
+// Whether the access point by which the call came lets nobody give anything to the world.
+Async<bool> blocks_on_the_way(store::Transaction& tx, const wire::Call& call) {
+  const auto id = call.passage ? parse_access_point_arn(call.passage->gates.back().arn) : std::nullopt;
+  if (!id) co_return false;
+  TRY(const auto point, co_await AccessPointTables(tx).points.get(id->key()));
+  co_return point && point->block_acls;
+}
+
+}  // namespace
+
 Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants) {
   TRY_VOID(co_await check_grantees(tables.tx, grants));
   if (!is_public(grants)) co_return {};
   TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
-  if (!access.block_acls) co_return {};
+  TRY(const bool on_the_way, co_await blocks_on_the_way(tables.tx, call));
+  if (!access.block_acls && !on_the_way) co_return {};
   co_return wire::access_denied(
       call, "User: " + call.identity.arn + " is not authorized to perform: s3:" +
                 std::string(call.operation->name) + " on resource: \"" + bucket.arn() +

@@ -9,10 +9,11 @@ void Browsers::mount(wire::Router& router) {
   router.front_with(api::s3::kService, *this);
 }
 
-// A form is posted to a bucket itself, and no operation of its own is.
+// A form is posted to a bucket itself, and no operation is but that by which functions answer.
 bool Browsers::takes(const io::Request& request, std::string_view path) const {
   if (request.method == "OPTIONS") return true;
   if (request.method != "POST" || !request.raw_query().empty()) return false;
+  if (request.headers.has("x-amz-request-route")) return false;
   const ResourcePath resource = split_path(path);
   return !resource.bucket.empty() && resource.key.empty();
 }

@@ -9,8 +9,9 @@ namespace hearth::services::s3 {
 class Browsers final : public wire::Front {
  public:
   // All outlive it.
-  Browsers(Parts& parts, wire::CredentialSource& credentials, const wire::Router& router)
-      : cors_(parts), forms_(credentials, router) {}
+  Browsers(Parts& parts, AccessPointFacts& points, wire::CredentialSource& credentials,
+           const wire::Router& router)
+      : cors_(parts, points), forms_(credentials, router) {}
   void mount(wire::Router& router);
   Cors& cors() { return cors_; }
 

@@ -1,9 +1,6 @@
 #include "services/s3/bucket_facts.h"
 
-#include <fmt/format.h>
-
 #include "base/json.h"
-#include "base/log.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/settings.h"
@@ -12,17 +9,10 @@
 namespace hearth::services::s3 {
 namespace {
 
-using identity::Policy;
-using identity::PolicyPtr;
 using identity::ResourceFacts;
 using identity::ResourceFactsPtr;
 
 constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
-
-// A public policy reaches nobody but the owner's account where RestrictPublicBuckets says so.
-constexpr std::string_view kRestriction =
-    R"({{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{{"StringNotEquals":)"
-    R"({{"aws:PrincipalAccount":"{}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}}})";
 
 struct Name {
   std::string bucket;
@@ -37,13 +27,6 @@ Name name_in(std::string_view arn) {
   return name;
 }
 
-json::array& statements_of(json::object& document) {
-  json::value& statements = document["Statement"];
-  if (statements.is_null()) statements = json::array();
-  if (!statements.is_array()) statements = json::array{statements};
-  return statements.as_array();
-}
-
 void add(json::object& document, json::array statements) {
   json::array& all = statements_of(document);
   for (json::value& statement : statements) all.push_back(std::move(statement));
@@ -53,26 +36,7 @@ void add(json::object& document, json::array statements) {
 Async<json::object> policy_document(Tables& tables, const BucketRecord& bucket, const PublicAccess& access) {
   TRY(const auto text, co_await read_setting_text(tables, bucket, kPolicy));
   if (!text) co_return json::object();
-  const auto policy = Policy::parse(*text, identity::PolicyKind::kResource);
-  // What it denied is not known any more.
-  if (!policy) {
-    log::error("the policy of {} cannot be read: {}", bucket.arn(), policy.error().message);
-    co_return policy.error();
-  }
-  TRY(json::value parsed, parse_json(*text));
-  json::object document = std::move(parsed.as_object());
-  if (access.restrict_buckets && is_public(*policy)) {
-    TRY(json::value restriction, parse_json(fmt::format(fmt::runtime(kRestriction), bucket.account)));
-    statements_of(document).push_back(std::move(restriction));
-  }
-  co_return document;
-}
-
-// Null where it says nothing.
-Result<PolicyPtr> compiled(json::object document) {
-  if (statements_of(document).empty()) return PolicyPtr();
-  TRY_SYNC(Policy policy, Policy::parse(to_text(json::value(document)), identity::PolicyKind::kResource));
-  return std::make_shared<const Policy>(std::move(policy));
+  co_return reach_of(*text, {.arn = bucket.arn(), .account = bucket.account}, access.restrict_buckets);
 }
 
 // What the owner of the bucket allows says nothing of objects that are others'.
@@ -91,6 +55,13 @@ bool sees_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
 }
 
+Result<ResourceFactsPtr> facts_saying(std::string account, json::object document) {
+  auto facts = std::make_shared<ResourceFacts>();
+  facts->account = std::move(account);
+  TRY_SYNC(facts->policy, compiled(std::move(document)));
+  return ResourceFactsPtr(std::move(facts));
+}
+
 std::string version_in(const wire::Permission& permission) {
   for (const auto& [key, values] : permission.conditions) {
     if (key == "s3:VersionId" && !values.empty()) return values.front();
@@ -103,11 +74,13 @@ std::string version_in(const wire::Permission& permission) {
 struct BucketFacts::Known {
   BucketRecord bucket;
   PublicAccess access;
-  json::object document;   // the policy
-  ResourceFactsPtr facts;  // of the bucket, its list among them
+  json::object document;            // the policy
+  ResourceFactsPtr facts;           // of the bucket, its list among them
+  ResourceFactsPtr facts_by_point;  // the same for who comes by an access point that ignores public lists
 };
 
-BucketFacts::BucketFacts(Parts& parts) : parts_(parts), watch_(parts.store.watch(bucket_space().bytes())) {}
+BucketFacts::BucketFacts(Parts& parts, AccessPointFacts& access_points)
+    : parts_(parts), access_points_(access_points), watch_(parts.store.watch(bucket_space().bytes())) {}
 
 Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string bucket) {
   using Pointer = std::shared_ptr<const Known>;
@@ -122,20 +95,20 @@ Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string 
     json::object document = known->document;
     const bool counts = record->has_acls() && !(known->access.ignore_acls && is_public(grants));
     if (counts) add(document, acl_statements(grants, AclOf::kBucket, record->arn()));
-    auto facts = std::make_shared<ResourceFacts>();
-    facts->account = record->account;
-    TRY(facts->policy, compiled(std::move(document)));
-    known->facts = std::move(facts);
+    TRY(known->facts, facts_saying(record->account, std::move(document)));
+    known->facts_by_point = known->facts;
+    if (counts && is_public(grants)) {
+      TRY(known->facts_by_point, facts_saying(record->account, known->document));
+    }
     co_return Pointer(std::move(known));
   };
   auto read = [&]() -> Async<Pointer> { co_return co_await parts_.store.read(body); };
   co_return co_await kept_.find(bucket, read);
 }
 
-Async<std::optional<ObjectRecord>> BucketFacts::object_of(const BucketRecord& bucket,
-                                                          const wire::Permission& permission) {
-  const Place place{.bucket = bucket, .key = name_in(permission.resource).key};
-  const std::string version = version_in(permission);
+Async<std::optional<ObjectRecord>> BucketFacts::object_of(const BucketRecord& bucket, std::string key,
+                                                          std::string version) {
+  const Place place{.bucket = bucket, .key = std::move(key)};
   auto body = [&](store::Transaction& tx) -> Async<std::optional<ObjectRecord>> {
     Tables tables(tx);
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
@@ -148,14 +121,16 @@ Async<std::optional<ObjectRecord>> BucketFacts::object_of(const BucketRecord& bu
 }
 
 Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const wire::Permission& permission) {
-  TRY(const auto object, co_await object_of(known.bucket, permission));
+  TRY(const auto object,
+      co_await object_of(known.bucket, name_in(permission.resource).key, version_in(permission)));
   if (!object) co_return known.facts;
   auto facts = std::make_shared<ResourceFacts>();
   facts->account = owner_of(known.bucket, object->head);
   json::object document =
       facts->account == known.bucket.account ? known.document : only_denials(known.document);
   TRY(const Grants grants, acl_of(known.bucket, object->head));
-  const bool counts = !(known.access.ignore_acls && is_public(grants));
+  TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));
+  const bool counts = !((known.access.ignore_acls || on_the_way) && is_public(grants));
   if (counts) add(document, acl_statements(grants, AclOf::kObject, permission.resource));
   TRY(facts->policy, compiled(std::move(document)));
   co_return ResourceFactsPtr(std::move(facts));
@@ -163,20 +138,27 @@ Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const w
 
 Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission) {
   static const ResourceFactsPtr kNothing = std::make_shared<const ResourceFacts>();
+  if (!permission.resource.starts_with(kArnPrefix)) co_return co_await access_points_.facts_of(permission);
   // A name that somebody else has is no secret.
   if (permission.action == "s3:CreateBucket") co_return kNothing;
   TRY(const auto found, co_await known(name_in(permission.resource).bucket));
   if (!found) co_return kNothing;
-  if (!found->bucket.has_acls() || !is_granted_by_objects(permission.action)) co_return found->facts;
+  if (!found->bucket.has_acls()) co_return found->facts;
+  if (!is_granted_by_objects(permission.action)) {
+    TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));
+    co_return on_the_way ? found->facts_by_point : found->facts;
+  }
   co_return co_await facts_of_object(*found, permission);
 }
 
 Async<void> BucketFacts::add_dear_values(wire::Permission& permission) {
-  const Name name = name_in(permission.resource);
-  if (name.key.empty() || !sees_tags(permission.action)) co_return {};
+  if (!sees_tags(permission.action)) co_return {};
+  TRY(const std::string resource, co_await access_points_.behind(permission.resource));
+  const Name name = name_in(resource);
+  if (name.key.empty()) co_return {};
   TRY(const auto found, co_await known(name.bucket));
   if (!found) co_return {};
-  TRY(const auto object, co_await object_of(found->bucket, permission));
+  TRY(const auto object, co_await object_of(found->bucket, name.key, version_in(permission)));
   if (!object) co_return {};
   for (const auto& [tag, value] : object->head.tags) {
     permission.conditions.emplace_back("s3:ExistingObjectTag/" + tag, std::vector{value});

@@ -1,5 +1,7 @@
 #include "services/s3/bucket_policy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -16,12 +18,17 @@ namespace {
 
 constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
 
+// A public policy reaches nobody but the owner's account where RestrictPublicBuckets says so.
+constexpr std::string_view kRestriction =
+    R"({{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringNotEquals":)"
+    R"({{"aws:PrincipalAccount":"{}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}}})";
+
 // Conditions by which the world becomes somebody in particular.
 bool narrows(const identity::Condition& condition) {
-  constexpr std::string_view kKeys[] = {"aws:SourceIp",       "aws:SourceVpc",        "aws:SourceVpce",
-                                        "aws:SourceArn",      "aws:SourceAccount",    "aws:SourceOwner",
-                                        "aws:PrincipalOrgID", "aws:PrincipalAccount", "aws:PrincipalArn",
-                                        "aws:userid",         "s3:DataAccessPointArn"};
+  constexpr std::string_view kKeys[] = {
+      "aws:SourceIp",      "aws:SourceVpc",   "aws:SourceVpce",        "aws:SourceArn",
+      "aws:SourceAccount", "aws:SourceOwner", "aws:PrincipalOrgID",    "aws:PrincipalAccount",
+      "aws:PrincipalArn",  "aws:userid",      "s3:DataAccessPointArn", "s3:DataAccessPointAccount"};
   return std::ranges::any_of(kKeys, [&](std::string_view key) { return iequals(condition.key_name(), key); });
 }
 
@@ -32,6 +39,15 @@ Error malformed_policy(std::string message) {
 Error no_policy(const std::string& bucket) {
   return errors::no_setting("NoSuchBucketPolicy", "The bucket policy does not exist", bucket);
 }
+
+// A bucket's statements are about itself and what is in it.
+bool is_about(const BucketRecord& bucket, std::string_view arn) {
+  if (!arn.starts_with(kArnPrefix)) return false;
+  const std::string_view name = arn.substr(kArnPrefix.size(), arn.find('/') - kArnPrefix.size());
+  return name == bucket.name || name.find_first_of("*?") != std::string_view::npos;
+}
+
+}  // namespace
 
 Result<identity::Policy> parse_policy(const std::string& text) {
   if (text.size() > limits::kPolicyBytesMax) {
@@ -46,23 +62,18 @@ Result<identity::Policy> parse_policy(const std::string& text) {
   return policy;
 }
 
-// Statements are about this bucket and what is in it.
-Status check_resources(const std::string& text, const BucketRecord& bucket) {
+Status check_resources(const std::string& text, const std::function<bool(std::string_view)>& is_own) {
   TRY_SYNC(const json::value document, parse_json(text));
   const json::value* statements = document.as_object().if_contains("Statement");
-  const auto names_bucket = [&bucket](const json::value& resource) {
-    if (!resource.is_string()) return false;
-    const std::string_view arn = resource.get_string();
-    if (!arn.starts_with(kArnPrefix)) return false;
-    const std::string_view name = arn.substr(kArnPrefix.size(), arn.find('/') - kArnPrefix.size());
-    return name == bucket.name || name.find_first_of("*?") != std::string_view::npos;
+  const auto names_own = [&is_own](const json::value& resource) {
+    return resource.is_string() && is_own(std::string_view(resource.get_string()));
   };
   const auto check = [&](const json::value& statement) {
     const json::object* members = statement.if_object();
     const json::value* resource = members ? members->if_contains("Resource") : nullptr;
     if (!resource) return true;
-    if (const json::array* list = resource->if_array()) return std::ranges::all_of(*list, names_bucket);
-    return names_bucket(*resource);
+    if (const json::array* list = resource->if_array()) return std::ranges::all_of(*list, names_own);
+    return names_own(*resource);
   };
   const json::array* list = statements ? statements->if_array() : nullptr;
   const bool good = !statements || (list ? std::ranges::all_of(*list, check) : check(*statements));
@@ -70,7 +81,35 @@ Status check_resources(const std::string& text, const BucketRecord& bucket) {
   return fail(malformed_policy("Policy has invalid resource"));
 }
 
-}  // namespace
+json::array& statements_of(json::object& document) {
+  json::value& statements = document["Statement"];
+  if (statements.is_null()) statements = json::array();
+  if (!statements.is_array()) statements = json::array{statements};
+  return statements.as_array();
+}
+
+Result<json::object> reach_of(const std::string& text, const PolicyOwner& owner, bool restricted) {
+  const auto policy = identity::Policy::parse(text, identity::PolicyKind::kResource);
+  // What it denied is not known any more.
+  if (!policy) {
+    log::error("the policy of {} cannot be read: {}", owner.arn, policy.error().message);
+    return fail(policy.error());
+  }
+  TRY_SYNC(json::value parsed, parse_json(text));
+  json::object document = std::move(parsed.as_object());
+  if (restricted && is_public(*policy)) {
+    TRY_SYNC(json::value restriction, parse_json(fmt::format(fmt::runtime(kRestriction), owner.account)));
+    statements_of(document).push_back(std::move(restriction));
+  }
+  return document;
+}
+
+Result<identity::PolicyPtr> compiled(json::object document) {
+  if (statements_of(document).empty()) return identity::PolicyPtr();
+  TRY_SYNC(identity::Policy policy,
+           identity::Policy::parse(to_text(json::value(document)), identity::PolicyKind::kResource));
+  return std::make_shared<const identity::Policy>(std::move(policy));
+}
 
 bool is_public(const identity::Policy& policy) {
   const identity::Principal anyone;
@@ -111,7 +150,7 @@ Async<api::s3::PutBucketPolicyOutput> BucketPolicies::put(const wire::Call& call
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY_VOID(check_resources(text, bucket));
+    TRY_VOID(check_resources(text, [&](std::string_view arn) { return is_about(bucket, arn); }));
     TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
     if (open && access.block_policy) {
       co_return wire::access_denied(

@@ -1,6 +1,7 @@
 #include "services/s3/buckets.h"
 
 #include "identity/policy/principal.h"
+#include "services/s3/access_point_records.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
@@ -140,6 +141,16 @@ Async<api::s3::DeleteBucketOutput> Buckets::remove(const wire::Call& call,
     TRY(const size_t objects, co_await tables.objects.count(inside, 1));
     TRY(const size_t versions, co_await tables.versions.count(inside, 1));
     if (objects + versions > 0) co_return not_empty(input.bucket, bucket.versioned());
+    const store::Key own(bucket.name, bucket.account);
+    TRY(const size_t access_points, co_await AccessPointTables(tx).of_bucket.count(own, 1));
+    if (access_points > 0) {
+      co_return Error{.code = "BucketHasAccessPointsAttached",
+                      .message =
+                          "The bucket you tried to delete has access points attached. Delete your access "
+                          "points before attempting to delete your bucket.",
+                      .extra = {{"BucketName", bucket.name}},
+                      .status = 400};
+    }
     // Uploads that are under way end with their bucket.
     TRY(const auto uploads, co_await tables.uploads.all(inside));
     for (const auto& upload : uploads) {
@@ -164,8 +175,9 @@ Async<api::s3::HeadBucketOutput> Buckets::head(const wire::Call& call, api::s3::
     co_return co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner);
   };
   TRY(const BucketRecord bucket, co_await parts_.store.read(body));
-  co_return api::s3::HeadBucketOutput{
-      .bucket_arn = bucket.arn(), .bucket_region = bucket.region, .access_point_alias = false};
+  co_return api::s3::HeadBucketOutput{.bucket_arn = bucket.arn(),
+                                      .bucket_region = bucket.region,
+                                      .access_point_alias = call.passage != nullptr};
 }
 
 Async<api::s3::GetBucketLocationOutput> Buckets::location(const wire::Call& call,

@@ -1,5 +1,6 @@
 #include "services/s3/copies.h"
 
+#include "services/s3/access_point_detour.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
@@ -63,12 +64,15 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
   const std::string path = percent_decode(text).value_or(std::string(text));
   std::string_view rest = path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
-  const size_t slash = rest.find('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == rest.size()) {
+  constexpr std::string_view kInside = "/object/";
+  const bool by_arn = rest.starts_with("arn:") && rest.find(kInside) != std::string_view::npos;
+  const std::string_view between = by_arn ? kInside : "/";
+  const size_t end = rest.find(between);
+  if (end == std::string_view::npos || end == 0 || end + between.size() == rest.size()) {
     return fail(errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", header));
   }
-  name.bucket = rest.substr(0, slash);
-  name.key = rest.substr(slash + 1);
+  name.bucket = rest.substr(0, end);
+  name.key = rest.substr(end + between.size());
   return name;
 }
 
@@ -118,10 +122,11 @@ Async<ReceivedBody> Copies::read_through(const wire::Call& call, const Plan& pla
   co_return co_await parts_.bodies.receive(body, limits::kPutBytesMax, kind, std::move(protection));
 }
 
-Result<Copies::Plan> Copies::plan(const wire::Call& call, api::s3::CopyObjectRequest& input) const {
+Result<Copies::Plan> Copies::plan(const wire::Call& call, ObjectName source,
+                                  api::s3::CopyObjectRequest& input) const {
   TRY_SYNC_VOID(check_copy(input));
-  Plan plan{.conditions = {.match = input.if_match, .none_match = input.if_none_match}};
-  TRY_SYNC(plan.source, parse_copy_source(input.copy_source));
+  Plan plan{.source = std::move(source),
+            .conditions = {.match = input.if_match, .none_match = input.if_none_match}};
   TRY_SYNC(plan.replaces_head, replaces(input.metadata_directive, "x-amz-metadata-directive"));
   TRY_SYNC(plan.replaces_tags, replaces(input.tagging_directive, "x-amz-tagging-directive"));
   TRY_SYNC_VOID(check_self(input, plan.source, plan.replaces_head));
@@ -162,12 +167,14 @@ Async<ObjectRecord> Copies::make(Tables& tables, const Plan& plan, const ObjectR
 }
 
 Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::CopyObjectRequest input) {
-  TRY(const Plan plan, this->plan(call, input));
-  TRY_VOID(co_await authorize_source(parts_, call, plan.source));
+  TRY(ObjectName source, parse_copy_source(input.copy_source));
+  TRY(const wire::Call reading, co_await lead_source(points_, call, source));
+  TRY(const Plan plan, this->plan(call, std::move(source), input));
+  TRY_VOID(co_await authorize_source(parts_, reading, plan.source));
   Protection protection;
   auto look = [&](store::Transaction& tx) -> Async<FoundObject> {
     Tables tables(tx);
-    TRY(FoundObject found, co_await find_source(parts_, tables, call, plan.source, input));
+    TRY(FoundObject found, co_await find_source(parts_, tables, reading, plan.source, input));
     TRY_VOID(parts_.encryption.open(found.object.encryption, plan.source_key));
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
@@ -182,12 +189,12 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
   std::optional<ReceivedBody> read;
   if (!plan.shares(from.object, protection)) {
     const ChecksumKind kept = from.object.checksum ? from.object.checksum->kind : ChecksumKind::kCrc64Nvme;
-    TRY(read, co_await read_through(call, plan, plan.wanted.value_or(kept), protection));
+    TRY(read, co_await read_through(reading, plan, plan.wanted.value_or(kept), protection));
   }
   BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
-    TRY(from, co_await find_source(parts_, tables, call, plan.source, input));
+    TRY(from, co_await find_source(parts_, tables, reading, plan.source, input));
     TRY(bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
     const Place place{.bucket = bucket, .key = input.key};

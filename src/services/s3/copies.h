@@ -1,6 +1,7 @@
 // Objects made from others: CopyObject.
 #pragma once
 #include "api/s3.h"
+#include "services/s3/access_point_facts.h"
 #include "services/s3/archive.h"
 #include "services/s3/objects.h"
 #include "services/s3/parts.h"
@@ -10,14 +11,15 @@ namespace hearth::services::s3 {
 
 class Copies {
  public:
-  explicit Copies(Parts& parts) : parts_(parts) {}
+  // Both outlive it.
+  Copies(Parts& parts, AccessPointFacts& points) : parts_(parts), points_(points) {}
   void mount(wire::Router& router);
 
   Async<api::s3::CopyObjectOutput> copy(const wire::Call& call, api::s3::CopyObjectRequest input);
 
  private:
   struct Plan;
-  Result<Plan> plan(const wire::Call& call, api::s3::CopyObjectRequest& input) const;
+  Result<Plan> plan(const wire::Call& call, ObjectName source, api::s3::CopyObjectRequest& input) const;
   // The new object, with the bytes of the source or those that were read from it. All outlive the task.
   Async<ObjectRecord> make(Tables& tables, const Plan& plan, const ObjectRecord& from,
                            const Protection& protection, const std::optional<ReceivedBody>& read);
@@ -26,9 +28,11 @@ class Copies {
                                    Protection protection);
 
   Parts& parts_;
+  AccessPointFacts& points_;
 };
 
-// The header x-amz-copy-source: "bucket/key" with or without a slash before it, perhaps "?versionId=".
+// The header x-amz-copy-source: "bucket/key", or "<ARN of an access point>/object/key", with or without a
+// slash before it, perhaps "?versionId=".
 Result<ObjectName> parse_copy_source(const std::string& header);
 
 // Whether the caller may read the source ("AccessDenied"); then the source itself, held to the conditions of

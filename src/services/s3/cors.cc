@@ -29,7 +29,8 @@ Error forbidden(std::string_view reason, std::string method, std::string_view re
 
 }  // namespace
 
-Cors::Cors(Parts& parts) : parts_(parts), kept_(parts.store, kCors) {}
+Cors::Cors(Parts& parts, AccessPointFacts& points)
+    : parts_(parts), points_(points), kept_(parts.store, kCors) {}
 
 void Cors::mount(wire::Router& router) {
   namespace ops = api::s3::ops;
@@ -49,7 +50,8 @@ Async<io::Response> Cors::preflight(const io::Request& request, std::string path
   if (asked.method.empty()) co_return bad_request("Invalid Access-Control-Request-Method: null");
   const ResourcePath resource = split_path(path);
   const std::string_view kind = resource.key.empty() ? "BUCKET" : "OBJECT";
-  TRY(const auto found, co_await kept_.of(resource.bucket));
+  TRY(const std::string bucket, co_await points_.bucket_of(resource.bucket));
+  TRY(const auto found, co_await kept_.of(bucket));
   if (!found) co_return forbidden("Bucket not found", asked.method, kind);
   if (!found->setting) co_return forbidden("CORS is not enabled for this bucket.", asked.method, kind);
   const auto grant = decide_cors(found->setting->cors_rules, asked);
@@ -69,7 +71,9 @@ Async<io::Response> Cors::preflight(const io::Request& request, std::string path
 Task<void> Cors::complete(const io::Request& request, std::string path, io::Response& response) {
   const std::string* origin = request.headers.find("Origin");
   if (!origin || request.method == "OPTIONS") co_return;
-  const auto found = co_await kept_.of(split_path(path).bucket);
+  const auto bucket = co_await points_.bucket_of(split_path(path).bucket);
+  if (!bucket) co_return;
+  const auto found = co_await kept_.of(*bucket);
   if (!found || !*found || !(*found)->setting) co_return;
   const auto grant =
       decide_cors((*found)->setting->cors_rules, {.origin = *origin, .method = request.method});

@@ -1,6 +1,7 @@
 // Pages of other origins: the configuration of a bucket, the questions that browsers ask before a request,
 // and what is said of it in every answer to one.
 #pragma once
+#include "services/s3/access_point_facts.h"
 #include "services/s3/cors_rules.h"
 #include "services/s3/kept_setting.h"
 #include "services/s3/parts.h"
@@ -10,7 +11,8 @@ namespace hearth::services::s3 {
 
 class Cors {
  public:
-  explicit Cors(Parts& parts);
+  // Both outlive it.
+  Cors(Parts& parts, AccessPointFacts& points);
   void mount(wire::Router& router);
 
   // Answers a preflight, for which nobody needs to be known: "AccessForbidden" where the request itself would
@@ -22,6 +24,7 @@ class Cors {
 
  private:
   Parts& parts_;
+  AccessPointFacts& points_;
   KeptSetting<api::s3::CORSConfiguration> kept_;
 };
 

@@ -15,6 +15,12 @@ inline Error no_such_bucket(std::string bucket) {
           .extra = {{"BucketName", std::move(bucket)}},
           .status = 404};
 }
+inline Error no_such_access_point(std::string name) {
+  return {.code = "NoSuchAccessPoint",
+          .message = "The specified accesspoint does not exist",
+          .extra = {{"AccessPointName", std::move(name)}},
+          .status = 404};
+}
 inline Error no_such_key(std::string key) {
   return {.code = "NoSuchKey",
           .message = "The specified key does not exist.",

@@ -11,6 +11,7 @@ inline constexpr int64_t kPartsMax = 10'000;
 inline constexpr size_t kKeyBytesMax = 1024;
 inline constexpr size_t kBucketNameMin = 3, kBucketNameMax = 63;
 inline constexpr size_t kBucketsOfAccountMax = 10'000;
+inline constexpr size_t kAccessPointsMax = 10'000;  // of an account in a region, of each kind
 inline constexpr size_t kMetadataBytesMax = 2048;
 inline constexpr size_t kObjectTagsMax = 10, kBucketTagsMax = 50;
 inline constexpr size_t kTagKeyMax = 128, kTagValueMax = 256;  // characters

@@ -1,6 +1,10 @@
 // The Simple Storage Service.
 #pragma once
 #include "io/task_scope.h"
+#include "services/s3/access_point_detour.h"
+#include "services/s3/access_point_facts.h"
+#include "services/s3/access_point_policies.h"
+#include "services/s3/access_points.h"
 #include "services/s3/acls.h"
 #include "services/s3/browsers.h"
 #include "services/s3/bucket_encryption.h"
@@ -13,6 +17,8 @@
 #include "services/s3/lifecycle_settings.h"
 #include "services/s3/lifecycle_worker.h"
 #include "services/s3/listing.h"
+#include "services/s3/object_lambda.h"
+#include "services/s3/object_lambda_points.h"
 #include "services/s3/object_locks.h"
 #include "services/s3/object_tags.h"
 #include "services/s3/objects.h"
@@ -42,6 +48,7 @@ class S3 {
     std::string master_key;
     EncryptionOptions encryption;
     std::chrono::seconds scrub_interval{0};  // none: never
+    FunctionsView functions;
   };
   // All outlive it.
   explicit S3(Needs needs)
@@ -59,10 +66,13 @@ class S3 {
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random},
-        facts_(parts_),
+        point_facts_(parts_),
+        facts_(parts_, point_facts_),
+        object_lambda_(parts_, point_facts_, needs.credentials, needs.router, std::move(needs.functions)),
+        detour_(point_facts_, object_lambda_, needs.router),
         target_(parts_, needs.rights),
         scrubber_(needs.store, bodies_, needs.clock, needs.scrub_interval),
-        browsers_(parts_, needs.credentials, needs.router),
+        browsers_(parts_, point_facts_, needs.credentials, needs.router),
         website_(parts_, browsers_.cors(), needs.router) {}
   S3(const S3&) = delete;
 
@@ -84,6 +94,11 @@ class S3 {
     notifications_.mount(router);
     browsers_.mount(router);
     website_.mount(router);
+    access_points_.mount(router);
+    object_lambda_points_.mount(router);
+    access_point_policies_.mount(router);
+    object_lambda_.mount(router);
+    detour_.mount(router);
   }
   // Background work, in the scope of its owner and on that loop.
   void start(io::TaskScope& scope) {
@@ -94,6 +109,7 @@ class S3 {
   Async<void> release() { return lifecycle_worker_.release(); }
 
   identity::ResourceSource& facts() { return facts_; }
+  identity::ResourceSource& object_lambda_facts() { return point_facts_; }
   delivery::Target& target() { return target_; }
   Website& website() { return website_; }
   const Scrubber& scrubber() const { return scrubber_; }
@@ -105,14 +121,17 @@ class S3 {
   Notifications notifications_;
   Lifecycles lifecycles_;
   Parts parts_;
+  AccessPointFacts point_facts_;
   BucketFacts facts_;
+  ObjectLambda object_lambda_;
+  AccessPointDetour detour_;
   BucketTarget target_;
   Scrubber scrubber_;
   Buckets buckets_{parts_};
   Objects objects_{parts_};
-  Copies copies_{parts_};
+  Copies copies_{parts_, point_facts_};
   Listing listing_{parts_};
-  Uploads uploads_{parts_};
+  Uploads uploads_{parts_, point_facts_};
   ObjectTags object_tags_{parts_};
   ObjectLocks object_locks_{parts_};
   Restores restores_{parts_};
@@ -124,6 +143,9 @@ class S3 {
   Browsers browsers_;
   Website website_;
   EncryptionSettings encryption_settings_{parts_};
+  AccessPoints access_points_{parts_};
+  ObjectLambdaPoints object_lambda_points_{parts_};
+  AccessPointPolicies access_point_policies_{parts_};
 };
 
 }  // namespace hearth::services::s3

@@ -1,3 +1,4 @@
+#include "services/s3/access_point_detour.h"
 #include "services/s3/copies.h"
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
@@ -11,8 +12,9 @@ Async<api::s3::UploadPartCopyOutput> Uploads::copy_part(const wire::Call& call,
   TRY_VOID(check_part_number(input.part_number));
   TRY(const auto customer_key, parts_.encryption.customer_key(input, call));
   TRY(const auto source_key, parts_.encryption.source_key(input, call));
-  TRY(const ObjectName source, parse_copy_source(input.copy_source));
-  TRY_VOID(co_await authorize_source(parts_, call, source));
+  TRY(ObjectName source, parse_copy_source(input.copy_source));
+  TRY(const wire::Call reading, co_await lead_source(points_, call, source));
+  TRY_VOID(co_await authorize_source(parts_, reading, source));
   UploadRecord upload;
   Protection protection;
   std::optional<std::string> source_version;
@@ -21,7 +23,7 @@ Async<api::s3::UploadPartCopyOutput> Uploads::copy_part(const wire::Call& call,
     TRY(FoundUpload found, co_await find_upload(tables, call, input));
     upload = std::move(found.upload);
     TRY(protection, parts_.encryption.continued(upload.encryption, customer_key));
-    TRY(const FoundObject from, co_await find_source(parts_, tables, call, source, input));
+    TRY(const FoundObject from, co_await find_source(parts_, tables, reading, source, input));
     if (from.bucket.versioned()) source_version = from.object.version;
     ByteRange range{.size_bytes = from.object.body.size_bytes};
     if (input.copy_source_range) {

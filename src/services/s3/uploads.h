@@ -2,6 +2,7 @@
 // given up.
 #pragma once
 #include "api/s3.h"
+#include "services/s3/access_point_facts.h"
 #include "services/s3/parts.h"
 #include "services/s3/versions.h"
 #include "wire/router.h"
@@ -10,7 +11,8 @@ namespace hearth::services::s3 {
 
 class Uploads {
  public:
-  explicit Uploads(Parts& parts) : parts_(parts) {}
+  // Both outlive it.
+  Uploads(Parts& parts, AccessPointFacts& points) : parts_(parts), points_(points) {}
   void mount(wire::Router& router);
 
   Async<api::s3::CreateMultipartUploadOutput> create(const wire::Call& call,
@@ -33,6 +35,7 @@ class Uploads {
                         TimePoint now);
 
   Parts& parts_;
+  AccessPointFacts& points_;  // of what is copied
 };
 
 struct FoundUpload {

@@ -43,6 +43,32 @@ Async<void> erase_message(store::Transaction& tx, const QueueRecord& queue, Mess
   co_return {};
 }
 
+// Some of what ended by the deduplication time; `ends` has the rows (time, name). `forget` (Contents&, name,
+// time) has no state, and takes away what has that name and is of that time.
+template <typename Forget>
+Async<bool> expire_ends(Parts parts, QueueRef ref, Key (Contents::*ends)() const, Forget forget) {
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    TRY(const auto queue, co_await Tables(tx, ref).queues.get(Key(ref.name)));
+    if (!queue || !queue->fifo) co_return false;
+    Contents contents(tx, *queue);
+    const Key table = (contents.*ends)();
+    const int64_t end_us = now_us(parts.clock) - limits::kDeduplicationUs;
+    TRY(const store::Page page,
+        co_await tx.scan({.range = {.begin = table.under().begin, .end = (table + Key(end_us)).bytes()},
+                          .rows_max = kRowsAtOnce},
+                         Isolation::kSnapshot));
+    for (const store::Row& row : page.rows) {
+      store::KeyReader key(std::string_view(row.key).substr(table.bytes().size()));
+      int64_t at_us = 0;
+      TRY_VOID(key.read(at_us));
+      TRY_VOID(co_await forget(contents, Key::from_bytes(std::string(key.rest())), at_us));
+      tx.erase(row.key);
+    }
+    co_return page.more;
+  };
+  co_return co_await parts.store.transact(body);
+}
+
 }  // namespace
 
 Task<void> Expiry::run() {
@@ -95,6 +121,9 @@ Async<void> Expiry::expire_queue(QueueRef ref) {
   for (bool more = true; more;) {
     TRY(more, co_await expire_duplicates(ref));
   }
+  for (bool more = true; more;) {
+    TRY(more, co_await expire_attempts(ref));
+  }
   co_return {};
 }
 
@@ -120,28 +149,21 @@ Async<bool> Expiry::expire_messages(QueueRef ref) {
 }
 
 Async<bool> Expiry::expire_duplicates(QueueRef ref) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
-    TRY(const auto queue, co_await Tables(tx, ref).queues.get(Key(ref.name)));
-    if (!queue || !queue->fifo) co_return false;
-    Contents contents(tx, *queue);
-    const Key table = contents.duplicate_ends();
-    const int64_t end_us = now_us(parts_.clock) - limits::kDeduplicationUs;
-    TRY(const store::Page page,
-        co_await tx.scan({.range = {.begin = table.under().begin, .end = (table + Key(end_us)).bytes()},
-                          .rows_max = kRowsAtOnce},
-                         Isolation::kSnapshot));
-    for (const store::Row& row : page.rows) {
-      store::KeyReader key(std::string_view(row.key).substr(table.bytes().size()));
-      int64_t sent_us = 0;
-      TRY_VOID(key.read(sent_us));
-      const Key name = Key::from_bytes(std::string(key.rest()));
-      TRY(const auto first, co_await contents.duplicates.get(name));
-      if (first && first->sent_us == sent_us) contents.duplicates.erase(name);
-      tx.erase(row.key);
-    }
-    co_return page.more;
+  const auto forget = [](Contents& contents, Key name, int64_t sent_us) -> Async<void> {
+    TRY(const auto first, co_await contents.duplicates.get(name));
+    if (first && first->sent_us == sent_us) contents.duplicates.erase(name);
+    co_return {};
   };
-  co_return co_await parts_.store.transact(body);
+  return expire_ends(parts_, std::move(ref), &Contents::duplicate_ends, forget);
+}
+
+Async<bool> Expiry::expire_attempts(QueueRef ref) {
+  const auto forget = [](Contents& contents, Key name, int64_t at_us) -> Async<void> {
+    TRY(const auto attempt, co_await contents.attempts.get(name));
+    if (attempt && attempt->at_us == at_us) contents.attempts.erase(name);
+    co_return {};
+  };
+  return expire_ends(parts_, std::move(ref), &Contents::attempt_ends, forget);
 }
 
 }  // namespace hearth::services::sqs

@@ -1,6 +1,6 @@
-// Lets go of what is over: messages that are older than their queue keeps them, deduplication ids of more
-// than five minutes ago, names that may be given again. Nobody is given such a message before, either: claims
-// look at its age.
+// Lets go of what is over: messages that are older than their queue keeps them, deduplication ids and
+// attempts of more than five minutes ago, names that may be given again. Nobody is given such a message
+// before, either: claims look at its age.
 //
 // Threads: one loop.
 #pragma once
@@ -22,6 +22,7 @@ class Expiry {
   // Some of what is over; false when there was nothing more.
   Async<bool> expire_messages(QueueRef ref);
   Async<bool> expire_duplicates(QueueRef ref);
+  Async<bool> expire_attempts(QueueRef ref);
 
   Parts parts_;
 };

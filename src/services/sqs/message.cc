@@ -23,11 +23,6 @@ bool has_only_characters_of_xml(std::string_view text) {
   return true;
 }
 
-bool is_id(std::string_view text) {
-  if (text.empty() || text.size() > limits::kIdMax) return false;
-  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 Error invalid_name(std::string_view name) {
   return errors::invalid_parameter(
       fmt::format("Message (user) attribute name '{}' is invalid: it can contain letters, digits, '.', '-' "
@@ -84,6 +79,11 @@ Status check_number(std::string_view name, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_id(std::string_view text) {
+  if (text.empty() || text.size() > limits::kIdMax) return false;
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
 
 size_t NewMessage::size_bytes() const {
   size_t bytes = body.size();

@@ -8,6 +8,9 @@
 
 namespace hearth::services::sqs {
 
+// Of groups, of deduplication, of attempts to receive.
+bool is_id(std::string_view text);
+
 struct NewMessage {
   std::string body;
   Attributes attributes = {};

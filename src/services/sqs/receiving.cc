@@ -1,7 +1,7 @@
 #include "services/sqs/receiving.h"
 
 #include "services/sqs/batch.h"
-#include "wire/not_implemented.h"
+#include "services/sqs/message.h"
 
 namespace hearth::services::sqs {
 namespace {
@@ -28,6 +28,14 @@ Status check_receive(const api::sqs::ReceiveMessageRequest& input) {
   }
   return check_visibility(input.visibility_timeout.value_or(0),
                           fmt::format("Must be >= 0 and <= {}, if provided.", limits::kVisibilityMaxS));
+}
+
+Status check_attempt(const QueueRecord& queue, const std::string& attempt) {
+  constexpr std::string_view kParameter = "ReceiveRequestAttemptId";
+  if (attempt.empty()) return {};
+  if (!queue.fifo) return fail(errors::not_for_this_queue(attempt, kParameter));
+  if (!is_id(attempt)) return fail(errors::invalid_id(attempt, kParameter));
+  return {};
 }
 
 // Runs `change` (transaction, queue, entry -> Async<void>) on each entry of a batch, all in one transaction;
@@ -81,13 +89,14 @@ void Receiving::mount(wire::Router& router) {
   Plan plan;
   TRY(plan.ref, QueueRef::of_url(call, input.queue_url));
   TRY_VOID(check_receive(input));
-  TRY_VOID(wire::refuse_given(input.receive_request_attempt_id, "ReceiveRequestAttemptId"));
   TRY(plan.selection, Selection::of(input));
   auto look = [&](store::Transaction& tx) -> Async<QueueRecord> {
     co_return co_await require_queue(tx, plan.ref);
   };
   TRY(const QueueRecord queue, co_await parts_.store.read(look));
   plan.queue_id = queue.id;
+  plan.attempt = std::move(input.receive_request_attempt_id).value_or("");
+  TRY_VOID(check_attempt(queue, plan.attempt));
   plan.want = {.count = static_cast<size_t>(input.max_number_of_messages.value_or(1)),
                .visibility_s = input.visibility_timeout};
   plan.wait = std::chrono::seconds(input.wait_time_seconds.value_or(static_cast<int32_t>(queue.wait_s)));
@@ -122,8 +131,15 @@ Async<api::sqs::ReceiveMessageResult> Receiving::receive(const Call& call,
                                                          api::sqs::ReceiveMessageRequest input) {
   const Result<Plan> made = co_await plan(call, std::move(input));
   if (!made) co_return made.error();
+  if (!made->attempt.empty()) {
+    TRY(auto again, co_await attempts_.again(made->ref, made->attempt, made->want.visibility_s));
+    if (again) co_return co_await present(made->queue_id, *std::move(again), made->selection);
+  }
   Result<Received> received = co_await receivers_.receive(made->ref, made->queue_id, made->want, made->wait);
   if (!received) co_return received.error();
+  if (!made->attempt.empty() && !received->claims.empty()) {
+    TRY_VOID(co_await attempts_.keep(made->ref, made->attempt, *received));
+  }
   co_return co_await present(made->queue_id, *std::move(received), made->selection);
 }
 

@@ -1,6 +1,7 @@
 // ReceiveMessage, and what its receiver may do with a message: delete it, or change its visibility.
 #pragma once
 #include "api/sqs.h"
+#include "services/sqs/attempts.h"
 #include "services/sqs/presentation.h"
 #include "services/sqs/receipts.h"
 #include "services/sqs/receivers.h"
@@ -11,7 +12,11 @@ namespace hearth::services::sqs {
 class Receiving {
  public:
   Receiving(Parts parts, Receivers& receivers, const Handles& handles)
-      : parts_(parts), receivers_(receivers), handles_(handles), receipts_(parts.clock, handles) {}
+      : parts_(parts),
+        receivers_(receivers),
+        handles_(handles),
+        receipts_(parts.clock, handles),
+        attempts_(parts, handles_, receipts_) {}
   void mount(wire::Router& router);
 
   using Call = wire::Call;
@@ -30,6 +35,7 @@ class Receiving {
     QueueRef ref;
     uint64_t queue_id = 0;
     Want want;
+    std::string attempt;  // empty: it is not tried again
     std::chrono::seconds wait{0};
     Selection selection;
   };
@@ -41,6 +47,7 @@ class Receiving {
   Receivers& receivers_;
   const Handles& handles_;
   Receipts receipts_;
+  Attempts attempts_;
 };
 
 }  // namespace hearth::services::sqs

@@ -222,6 +222,29 @@ struct DuplicateRecord {
   }
 };
 
+// What a receive was given that may be tried again.
+struct AttemptRecord {
+  struct Given {
+    MessageKey message;
+    int64_t receives = 0;
+    int64_t visible_us = 0;
+    template <typename Self>
+    static void fields(Self& self, auto& visit) {
+      visit(1, self.message);
+      visit(2, self.receives);
+      visit(3, self.visible_us);
+    }
+  };
+  int64_t at_us = 0;
+  std::vector<Given> given;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.at_us);
+    visit(2, self.given);
+  }
+};
+
 inline constexpr std::string_view kInFlight = "r";
 
 // ("sqs.count", queue's id, "in" | "out") count the messages that came and that left. "in" is also what
@@ -238,6 +261,8 @@ inline constexpr std::string_view kInFlight = "r";
 //   ("g", group)                         GroupRecord, while messages of it are in flight
 //   ("d", scope, deduplication id)       DuplicateRecord
 //   ("x", sent, scope, deduplication id) the same in the order in which they end
+//   ("a", attempt id)                    AttemptRecord
+//   ("y", time, attempt id)              the same in the order in which they end
 //
 // Times in keys are microseconds; `since` is when a message came to this queue and with its id names it. A
 // purge gives the queue another contents' number, so what is left of the old belongs to nobody. No row is
@@ -248,7 +273,8 @@ struct Contents {
         messages(tx, base + store::Key("m")),
         receipts(tx, base + store::Key("s")),
         groups(tx, base + store::Key("g")),
-        duplicates(tx, base + store::Key("d")) {}
+        duplicates(tx, base + store::Key("d")),
+        attempts(tx, base + store::Key("a")) {}
 
   store::Key visible() const { return base + store::Key("v"); }
   std::string visible(int64_t at_us, const MessageKey& message) const {
@@ -260,12 +286,14 @@ struct Contents {
     return (hints() + store::Key(at_us, group)).bytes();
   }
   store::Key duplicate_ends() const { return base + store::Key("x"); }
+  store::Key attempt_ends() const { return base + store::Key("y"); }
 
   store::Key base;
   store::Table<MessageRecord> messages;
   store::Table<ReceiptRecord> receipts;
   store::Table<GroupRecord> groups;
   store::Table<DuplicateRecord> duplicates;
+  store::Table<AttemptRecord> attempts;
 };
 
 inline std::string count_key(const QueueRecord& queue, std::string_view which) {

@@ -312,7 +312,7 @@ Async<api::dynamodb::BatchWriteItemOutput> Batches::write(const wire::Call& call
       }
       co_return units;
     };
-    TRY(const auto units, co_await parts_.store.transact(body));
+    TRY(const auto units, told(co_await parts_.store.transact(body)));
     for (const auto& [name, of_table] : units) used[name].units.add(of_table);
     rest = rest.subspan(group.size());
   }

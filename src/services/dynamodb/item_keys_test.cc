@@ -15,7 +15,7 @@ Value number(int value) {
   return Value::number(Number(value));
 }
 
-std::string any_bytes(std::mt19937& chance, size_t size_max) {
+std::string any_bytes(std::mt19937_64& chance, size_t size_max) {
   std::string bytes;
   const size_t size = 1 + chance() % size_max;
   // Few different ones, among them those that the encoding must escape.
@@ -24,7 +24,7 @@ std::string any_bytes(std::mt19937& chance, size_t size_max) {
 }
 
 TEST(ItemKeys, DifferentKeysOfAnyBytesLieInDifferentPlaces) {
-  std::mt19937 chance(5);
+  std::mt19937_64 chance(5);
   std::map<std::string, std::pair<std::string, std::string>> places;
   for (int i = 0; i < 20'000; ++i) {
     const std::string hash = any_bytes(chance, 3);
@@ -62,7 +62,7 @@ TEST(ItemKeys, SegmentsShareOutTheTableWithoutGaps) {
 // Every comparison on random range keys, against what the values themselves say.
 TEST(QueryRange, HoldsExactlyWhatTheConditionSays) {
   using Comparison = KeyBounds::Comparison;
-  std::mt19937 chance(3);
+  std::mt19937_64 chance(3);
   const Value hash = Value::string("p");
   for (int i = 0; i < 20'000; ++i) {
     const bool numbers = chance() % 2 == 0;

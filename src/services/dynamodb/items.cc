@@ -99,7 +99,7 @@ Async<Items::Written> Items::write(const ItemAction& action) {
     TRY(written.outcome, co_await act(tx, *written.table, action, now));
     co_return written;
   };
-  co_return co_await parts_.store.transact(body);
+  co_return told(co_await parts_.store.transact(body));
 }
 
 Async<api::dynamodb::GetItemOutput> Items::get(const wire::Call& call, api::dynamodb::GetItemInput input) {

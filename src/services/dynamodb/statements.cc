@@ -20,7 +20,7 @@ std::string code_of(const std::string& code) {
       {"ValidationException", "ValidationError"},
       {"DuplicateItemException", "DuplicateItem"},
       {"AccessDeniedException", "AccessDenied"},
-      {"StoreConflict", "TransactionConflict"}};
+      {"TransactionConflictException", "TransactionConflict"}};
   for (const auto& [from, to] : kCodes) {
     if (code == from) return std::string(to);
   }
@@ -79,7 +79,7 @@ Async<Statements::Done> Statements::write(const Prepared& prepared, bool tell_it
     done.units = outcome.units;
     co_return done;
   };
-  co_return co_await parts_.store.transact(body);
+  co_return told(co_await parts_.store.transact(body));
 }
 
 Async<api::dynamodb::ExecuteStatementOutput> Statements::execute(const wire::Call& call,
@@ -217,7 +217,7 @@ Async<api::dynamodb::ExecuteTransactionOutput> Statements::execute_transaction(
     tell_consumed(input.return_consumed_capacity, outcome.used, UnitForm::kTransactionalWrite, output);
     co_return output;
   };
-  co_return co_await parts_.store.transact(body);
+  co_return told(co_await parts_.store.transact(body));
 }
 
 }  // namespace hearth::services::dynamodb

@@ -248,7 +248,11 @@ Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(
     if (token) keep_token(tx, call.account, *token, outcome, now);
     co_return told(input, actions, outcome);
   };
-  co_return co_await parts_.store.transact(body);
+  auto done = told(co_await parts_.store.transact(body));
+  if (done || done.error().code != "TransactionConflictException") co_return done;
+  std::vector<Reason> reasons(actions.size());
+  reasons.front() = {.code = "TransactionConflict", .message = done.error().message};
+  co_return canceled(reasons);
 }
 
 }  // namespace hearth::services::dynamodb

@@ -9,6 +9,7 @@ namespace hearth::wire {
 namespace {
 
 constexpr int kDepthMax = 64;
+constexpr double kMsPerSecond = 1000;
 enum Major : uint8_t { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kSimple };
 constexpr uint8_t kIndefinite = 31;
 constexpr uint8_t kFalse = 20, kTrue = 21, kNull = 22, kUndefined = 23, kHalf = 25, kSingle = 26,
@@ -36,7 +37,7 @@ double half_float(uint16_t bits) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  Reader(std::string_view bytes, CborTimes times) : bytes_(bytes), times_(times) {}
 
   Result<json::value> whole() {
     TRY_SYNC(auto value, item(0));
@@ -96,8 +97,11 @@ class Reader {
         return array(made, depth);
       case kMap:
         return map(made, depth);
-      case kTag:
-        return item(depth + 1);
+      case kTag: {
+        TRY_SYNC(auto tagged, item(depth + 1));
+        const bool is_ms = made.argument == 1 && times_ == CborTimes::kMilliseconds && tagged.is_number();
+        return is_ms ? json::value(tagged.to_number<double>() / kMsPerSecond) : std::move(tagged);
+      }
       default:
         return simple(made);
     }
@@ -164,6 +168,7 @@ class Reader {
   }
 
   std::string_view bytes_;
+  const CborTimes times_;
 };
 
 void write_big_endian(uint64_t value, size_t bytes, std::string& out) {
@@ -189,8 +194,12 @@ void write_integer(int64_t value, std::string& out) {
   write_head(kNegative, static_cast<uint64_t>(-1 - value), out);
 }
 
-void write_scalar(const Shape& shape, const json::value& value, std::string& out) {
-  if (shape.kind == Kind::kTimestamp && value.is_number()) write_head(kTag, 1, out);
+void write_scalar(const Shape& shape, const json::value& value, std::string& out, CborTimes times) {
+  if (shape.kind == Kind::kTimestamp && value.is_number()) {
+    write_head(kTag, 1, out);
+    if (times == CborTimes::kMilliseconds)
+      return write_integer(std::llround(value.to_number<double>() * kMsPerSecond), out);
+  }
   if (const auto* text = value.if_string()) {
     write_head(shape.kind == Kind::kBlob ? kBytes : kText, text->size(), out);
     out += std::string_view(*text);
@@ -209,8 +218,8 @@ void write_scalar(const Shape& shape, const json::value& value, std::string& out
 
 }  // namespace
 
-Result<json::value> parse_cbor(std::string_view bytes) {
-  return Reader(bytes).whole();
+Result<json::value> parse_cbor(std::string_view bytes, CborTimes times) {
+  return Reader(bytes, times).whole();
 }
 
 void write_cbor_map_head(size_t entries, std::string& out) {
@@ -222,7 +231,7 @@ void write_cbor_text(std::string_view text, std::string& out) {
   out += text;
 }
 
-void write_cbor(const Shape& shape, const json::value& document, std::string& out) {
+void write_cbor(const Shape& shape, const json::value& document, std::string& out, CborTimes times) {
   if (shape.kind == Kind::kStructure && document.is_object()) {
     const json::object& members = document.get_object();
     write_head(kMap,
@@ -233,19 +242,19 @@ void write_cbor(const Shape& shape, const json::value& document, std::string& ou
       const json::value* value = members.if_contains(member.name);
       if (!value) continue;
       write_cbor_text(member.wire_name, out);
-      write_cbor(*member.shape, *value, out);
+      write_cbor(*member.shape, *value, out, times);
     }
   } else if (shape.kind == Kind::kList && document.is_array()) {
     write_head(kArray, document.get_array().size(), out);
-    for (const json::value& item : document.get_array()) write_cbor(*shape.element, item, out);
+    for (const json::value& item : document.get_array()) write_cbor(*shape.element, item, out, times);
   } else if (shape.kind == Kind::kMap && document.is_object()) {
     write_cbor_map_head(document.get_object().size(), out);
     for (const auto& [key, item] : document.get_object()) {
       write_cbor_text(key, out);
-      write_cbor(*shape.element, item, out);
+      write_cbor(*shape.element, item, out, times);
     }
   } else {
-    write_scalar(shape, document, out);
+    write_scalar(shape, document, out, times);
   }
 }
 

@@ -117,7 +117,8 @@ const Codec& codec_for(Protocol protocol) {
     case Protocol::kEc2:
       return query_codec(protocol);
     case Protocol::kCbor:
-      return cbor_codec();
+    case Protocol::kAmzCbor:
+      return cbor_codec(protocol);
   }
   CHECK(false, "a protocol without a codec");
 }
@@ -129,6 +130,8 @@ std::string_view query_code(const Shape* shape, const Error& error) {
 }
 
 Protocol protocol_of(const ServiceInfo& service, const io::Request& request) {
+  if (service.protocol == Protocol::kJson11 && request.headers.get("content-type") == kAmzCborType)
+    return Protocol::kAmzCbor;
   return service.form && !request.headers.has("x-amz-target") ? *service.form : service.protocol;
 }
 

@@ -9,7 +9,8 @@
 
 namespace hearth::wire {
 
-enum class Protocol : uint8_t { kRestJson, kRestXml, kJson10, kJson11, kQuery, kEc2, kCbor };
+// kAmzCbor: a dialect of JSON 1.1, of clients that say so in their content type.
+enum class Protocol : uint8_t { kRestJson, kRestXml, kJson10, kJson11, kQuery, kEc2, kCbor, kAmzCbor };
 
 struct OperationInfo;
 

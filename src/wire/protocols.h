@@ -8,7 +8,8 @@ const Codec& rest_json_codec();
 const Codec& rest_xml_codec();
 const Codec& json_codec(Protocol version);
 const Codec& query_codec(Protocol dialect);
-const Codec& cbor_codec();
+const Codec& cbor_codec(Protocol dialect);
+inline constexpr std::string_view kAmzCborType = "application/x-amz-cbor-1.1";
 
 // A modelled error's members by model name: the message under its own spelling, Lambda's `Type`, the extras.
 json::object error_document(const Shape& shape, const Error& error);

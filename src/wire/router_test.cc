@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/iam.h"
+#include "api/kinesis.h"
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/s3.h"
@@ -199,6 +200,15 @@ TEST(Resource, AQueuesUrlSaysWhoseItIs) {
             "arn:aws:sqs:eu-west-1:123456789012:q");
   EXPECT_EQ(resource(api::sqs::ops::GetQueueUrl::kInfo, R"({"QueueName":"q"})"),
             "arn:aws:sqs:eu-west-1:000000000000:q");
+}
+
+TEST(Resource, AStreamsArnSaysWhoseItIs) {
+  const auto of = [](const char* input) { return resource(api::kinesis::ops::PutRecord::kInfo, input); };
+  EXPECT_EQ(of(R"({"StreamName":"s"})"), "arn:aws:kinesis:eu-west-1:000000000000:stream/s");
+  EXPECT_EQ(of(R"({"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/s"})"),
+            "arn:aws:kinesis:us-east-1:123456789012:stream/s");
+  EXPECT_EQ(of(R"({"StreamName":"own","StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/s"})"),
+            "arn:aws:kinesis:eu-west-1:000000000000:stream/own");
 }
 
 TEST(Resource, OfAGlobalServiceNamesNoRegion) {

@@ -148,7 +148,10 @@ def test_iterators_begin_where_they_are_told(kinesis, stream):
         ["2", "3", "4"]
     assert texts(read(kinesis, iterator(kinesis, stream, kind="AT_TIMESTAMP", Timestamp=moment))) == ["3", "4"]
     assert texts(read(kinesis, iterator(kinesis, stream, kind="AT_TIMESTAMP", Timestamp=moment - 3600)))[0] == "0"
-    assert texts(read(kinesis, iterator(kinesis, stream, kind="AT_TIMESTAMP", Timestamp=moment + 3600))) == []
+    assert refusal(kinesis.get_shard_iterator, StreamName=stream, ShardId="shardId-000000000000",
+                   ShardIteratorType="AT_TIMESTAMP", Timestamp=moment + 3600)[1] == "InvalidArgumentException"
+    time.sleep(0.05)
+    assert texts(read(kinesis, iterator(kinesis, stream, kind="AT_TIMESTAMP", Timestamp=time.time()))) == []
     assert refusal(kinesis.get_shard_iterator, StreamName=stream, ShardId="shardId-000000000007",
                    ShardIteratorType="LATEST") == (
         400, "ResourceNotFoundException",
@@ -318,3 +321,16 @@ def test_iterators_are_of_whom_they_were_made_for(server, kinesis, stream):
     assert theirs.get_records(ShardIterator=at)["Records"] == []
     user.may(allow("kinesis:*", resource=arn))
     assert len(theirs.list_shards(StreamARN=arn)["Shards"]) == 1
+
+
+def test_a_name_of_ones_own_opens_no_stream_of_others(server, kinesis, stream):
+    """The permission is asked for the name; an ARN beside it must be the same."""
+    _, root = server.make_account("--name", "stranger")
+    theirs = server.client("kinesis", **root)
+    theirs.create_stream(StreamName=stream, ShardCount=1)
+    arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
+    for call, options in ((theirs.put_record, {"Data": b"x", "PartitionKey": "k"}), (theirs.delete_stream, {}),
+                          (theirs.get_shard_iterator, {"ShardId": "shardId-000000000000", "ShardIteratorType": "LATEST"})):
+        assert refusal(call, StreamName=stream, StreamARN=arn, **options)[1] == "InvalidArgumentException"
+        assert refusal(call, StreamARN=arn, **options)[1] == "AccessDeniedException"
+    assert kinesis.put_record(StreamName=stream, StreamARN=arn, Data=b"x", PartitionKey="k")["ShardId"]

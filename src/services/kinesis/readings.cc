@@ -13,7 +13,7 @@ using api::kinesis::GetShardIteratorInput;
 
 constexpr std::string_view kStreamPart = "stream/";
 
-Status check_start(const GetShardIteratorInput& input) {
+Status check_start(const GetShardIteratorInput& input, TimePoint now) {
   const std::string& type = input.shard_iterator_type;
   if (type.ends_with("SEQUENCE_NUMBER") && !input.starting_sequence_number) {
     return fail(errors::invalid(
@@ -21,6 +21,13 @@ Status check_start(const GetShardIteratorInput& input) {
   }
   if (type == "AT_TIMESTAMP" && !input.timestamp) {
     return fail(errors::invalid("Must specify Timestamp for an iterator of type AT_TIMESTAMP."));
+  }
+  if (type == "AT_TIMESTAMP" && *input.timestamp > now) {
+    return fail(
+        errors::invalid(fmt::format("The timestampInMillis parameter cannot be greater than the "
+                                    "currentTimestampInMillis. timestampInMillis: {}, "
+                                    "currentTimestampInMillis: {}",
+                                    epoch_ms(*input.timestamp), epoch_ms(now))));
   }
   return {};
 }
@@ -67,7 +74,7 @@ Async<api::kinesis::GetShardIteratorOutput> Readings::iterator(const Call& call,
                                                                GetShardIteratorInput input) {
   TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
-  TRY_VOID(check_start(input));
+  TRY_VOID(check_start(input, parts_.clock.now()));
   auto body = [&](store::Transaction& tx) -> Async<Iterator> {
     TRY(const StreamRecord stream, co_await require_stream(tx, ref));
     TRY(const ShardMap shards, co_await ShardMap::load(tx, stream.id));
@@ -99,7 +106,7 @@ Async<api::kinesis::GetRecordsOutput> Readings::get(const Call&, api::kinesis::G
                                             {.from = at.from,
                                              .horizon = horizon_of(stream, now),
                                              .records_max = limit,
-                                             .bytes_max = limits::kGetBytesMax}));
+                                             .bytes_max = limits::kGetBytesMax - limits::kRecordBytesMax}));
     api::kinesis::GetRecordsOutput out;
     out.millis_behind_latest = 0;
     if (page.more && !page.records.empty()) {

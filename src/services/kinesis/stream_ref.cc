@@ -11,10 +11,12 @@ Result<StreamRef> StreamRef::of(const wire::Call& call, const std::optional<std:
                                 const std::optional<std::string>& arn, const std::optional<std::string>& id) {
   TRY_SYNC_VOID(wire::refuse_given(id, "StreamId"));
   if (!arn && !name) return fail(errors::invalid("Either StreamName or StreamARN must be provided."));
-  if (!arn) return StreamRef{.account = call.account, .region = call.region, .name = *name};
+  // The permission was asked for the name where there is one.
+  const StreamRef named{.account = call.account, .region = call.region, .name = name.value_or("")};
+  if (!arn) return named;
   auto ref = of_arn(*arn);
   if (!ref) return fail(errors::invalid(fmt::format("StreamARN {} is invalid.", *arn)));
-  if (name && *name != ref->name) return fail(errors::invalid("StreamName and StreamARN do not match."));
+  if (name && *ref != named) return fail(errors::invalid("StreamName and StreamARN do not match."));
   return *std::move(ref);
 }
 

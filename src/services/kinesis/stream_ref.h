@@ -13,7 +13,7 @@ struct StreamRef {
   std::string region;
   std::string name;
 
-  // As requests say it: by either, or by both if they agree. "InvalidArgumentException".
+  // As requests say it: by either, or by both if they are the same. "InvalidArgumentException".
   static Result<StreamRef> of(const wire::Call& call, const std::optional<std::string>& name,
                               const std::optional<std::string>& arn, const std::optional<std::string>& id);
   // Nothing when it is no stream's ARN.

@@ -101,7 +101,7 @@ Task<void> StreamLane::run(std::function<void()> at_end) {
     if (stepped) continue;
     // Another has the lease: its pollers go on.
     if (stepped.error().code == "StoreFenced") break;
-    co_await trouble("records cannot be read", stepped.error());
+    co_await trouble("it waits", stepped.error());
   }
   at_end();
 }
@@ -220,6 +220,7 @@ Async<void> StreamLane::handle(Gathered gathered) {
 
 Async<void> StreamLane::try_piece(StreamBatch& batch) {
   const StreamBatch::Records piece = batch.piece();
+  const delivery::StreamRecord* const over_before = batch.last_over();
   std::optional<Working> working(*this);
   last_request_ = work_.random.uuid();
   const std::string payload =
@@ -242,13 +243,15 @@ Async<void> StreamLane::try_piece(StreamBatch& batch) {
   const bool all = first == piece.size();
   if (all) {
     batch.succeeded();
-    pause_ = milliseconds(0);
   } else if (const auto given_up = batch.failed(first)) {
     failures = give_up(*given_up);
   }
-  const bool moved = all || first > 0 || !failures.empty();
-  if (const auto* last = batch.last_over()) record_.position = last->sequence_number;
-  if (moved) TRY_VOID(co_await settle(std::move(failures), all ? kGoesWell : kFunctionFails));
+  const bool moved = batch.last_over() != over_before;
+  if (moved) {
+    pause_ = milliseconds(0);
+    record_.position = batch.last_over()->sequence_number;
+    TRY_VOID(co_await settle(std::move(failures), all ? kGoesWell : kFunctionFails));
+  }
   working.reset();
   if (moved || stopping_) co_return {};
   if (pause_ == milliseconds(0)) TRY_VOID(co_await settle({}, kFunctionFails));

@@ -240,6 +240,14 @@ TEST_F(StreamLaneTest, GivenUpRecordsAreToldWithTheirEnd) {
   EXPECT_FALSE(record.as_object().contains("payload"));
 }
 
+TEST_F(StreamLaneTest, WhatIsGivenUpIsOverAlsoWhereNobodyIsTold) {
+  mapping.retries_max = 0;
+  put("a");
+  answers = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
+  work([&] { return stored().position == "001"; });
+  EXPECT_EQ(joined(), "a");
+}
+
 TEST_F(StreamLaneTest, OldRecordsAreGivenUpUntried) {
   mapping.age_seconds_max = 60;
   mapping.on_failure = "arn:aws:s3:::b";

@@ -46,7 +46,6 @@ StreamPoller::StreamPoller(Parts& parts, const store::HeldLease& lease, delivery
 }
 
 void StreamPoller::stop() {
-  stopping_ = true;
   following_.cancel();
   for (auto& [shard, lanes] : shards_) {
     for (const auto& lane : lanes) lane->stop();
@@ -63,10 +62,12 @@ bool StreamPoller::takes() const {
 Task<void> StreamPoller::follow() {
   for (;;) {
     const auto followed = co_await follow_shards();
-    if (!followed) {
+    std::string trouble = followed ? "" : followed.error().message;
+    if (!followed && trouble != trouble_) {
       log::warn("the shards of {} cannot be followed for {}: {}", work_.mapping.source_arn,
-                work_.mapping.function_arn, followed.error().message);
+                work_.mapping.function_arn, trouble);
     }
+    trouble_ = std::move(trouble);
     const SteadyTime again = parts_.clock.steady_now() + kFollowTime;
     co_await ended_.pop(again);
     ended_.clear();

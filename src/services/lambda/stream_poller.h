@@ -43,7 +43,7 @@ class StreamPoller final : public Poller {
   std::map<std::string, Lanes> shards_;
   SteadyTime checked_at_ = {};  // that its role may read
   std::string checked_role_;
-  bool stopping_ = false;
+  std::string trouble_;      // that was told last
   io::Channel<bool> ended_;  // a lane came to its end
   io::TaskScope following_;
 };

@@ -97,6 +97,16 @@ KeyRange only(std::string_view key) {
   return {std::string(key), key_after(key)};
 }
 
+Stamp Stamp::next() const {
+  if (order < UINT16_MAX) return {version, static_cast<uint16_t>(order + 1)};
+  return {version + 1, 0};
+}
+
+Stamp Stamp::previous() const {
+  if (order > 0) return {version, static_cast<uint16_t>(order - 1)};
+  return {version - 1, UINT16_MAX};
+}
+
 std::string Stamp::bytes() const {
   std::string out;
   append_big_endian(out, version, 8);

@@ -45,6 +45,9 @@ struct Stamp {
   uint64_t version = 0;
   uint16_t order = 0;
   auto operator<=>(const Stamp&) const = default;
+  // The neighbours in the order. REQUIRES of previous(): not the first stamp.
+  Stamp next() const;
+  Stamp previous() const;
   std::string bytes() const;
   static Result<Stamp> parse(std::string_view bytes);  // code "CorruptKey"
 };

@@ -45,11 +45,6 @@ std::optional<store::Stamp> parse_sequence_number(std::string_view digits) {
   return stamp;
 }
 
-store::Stamp after(store::Stamp stamp) {
-  if (stamp.order < UINT16_MAX) return {stamp.version, static_cast<uint16_t>(stamp.order + 1)};
-  return {stamp.version + 1, 0};
-}
-
 Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, ChangeReading reading) {
   const store::Key prefix = changes_prefix(stream_number);
   ChangePage page{.changes = {}, .next = reading.from, .more = true};
@@ -63,7 +58,7 @@ Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, C
     size_t at = 0;
     for (; at < rows.rows.size() && !full(); ++at) {
       TRY(Change change, change_of(rows.rows[at], prefix.bytes().size()));
-      page.next = after(change.stamp);
+      page.next = change.stamp.next();
       left.begin = store::key_after(rows.rows[at].key);
       if (change.record.created_ms < milliseconds(reading.horizon)) continue;
       if (reading.wants && !reading.wants(change.record.keys)) continue;
@@ -80,7 +75,7 @@ Async<store::Stamp> latest_change(store::Transaction& tx, uint64_t stream_number
   TRY(const store::Page page, co_await tx.scan({.range = prefix.under(), .rows_max = 1, .reverse = true}));
   if (page.rows.empty()) co_return store::Stamp{};
   TRY(const Change last, change_of(page.rows[0], prefix.bytes().size()));
-  co_return after(last.stamp);
+  co_return last.stamp.next();
 }
 
 }  // namespace hearth::services::dynamodb

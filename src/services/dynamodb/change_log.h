@@ -18,8 +18,6 @@ store::Key changes_prefix(uint64_t stream_number);
 // The number of a change is the stamp of its commit as 26 digits, the first of which is a one.
 std::string sequence_number(store::Stamp stamp);
 std::optional<store::Stamp> parse_sequence_number(std::string_view digits);
-// The least stamp that is greater.
-store::Stamp after(store::Stamp stamp);
 
 struct Change {
   store::Stamp stamp;

@@ -33,13 +33,12 @@ Async<StreamRecord> stream_with(store::Transaction& tx, std::string arn, std::st
 // A position is the number of the last change that was read.
 store::Stamp from_position(std::string_view position) {
   const auto stamp = parse_sequence_number(position);
-  return stamp ? after(*stamp) : store::Stamp{};
+  return stamp ? stamp->next() : store::Stamp{};
 }
 
 std::string to_position(store::Stamp next) {
   if (next == store::Stamp{}) return {};
-  return sequence_number(next.order > 0 ? store::Stamp{next.version, static_cast<uint16_t>(next.order - 1)}
-                                        : store::Stamp{next.version - 1, UINT16_MAX});
+  return sequence_number(next.previous());
 }
 
 Result<json::object> event_of(const Change& change, const StreamRecord& stream, const std::string& arn,

@@ -174,7 +174,7 @@ Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::Get
     if (numbered) {
       const auto stamp = parse_sequence_number(*input.sequence_number);
       if (!stamp) co_return errors::validation("Invalid SequenceNumber: " + *input.sequence_number);
-      iterator.from = type == "AT_SEQUENCE_NUMBER" ? *stamp : after(*stamp);
+      iterator.from = type == "AT_SEQUENCE_NUMBER" ? *stamp : stamp->next();
     }
     co_return api::GetShardIteratorOutput{.shard_iterator = iterators_.seal(iterator)};
   };

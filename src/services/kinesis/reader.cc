@@ -42,7 +42,7 @@ Async<GotPage> read_records(store::Transaction& tx, Key records, Reading reading
     if (rows.more) left.begin = store::key_after(rows.rows.back().key);
     for (size_t i = 0; i < rows.rows.size(); ++i) {
       TRY(Got found, got(records, rows.rows[i]));
-      page.next = after(found.stamp);
+      page.next = found.stamp.next();
       if (found.record.arrived < reading.horizon) continue;
       if (reading.wants && !reading.wants(found.record.partition_key)) continue;
       bytes += found.record.data.size() + found.record.partition_key.size();
@@ -57,7 +57,7 @@ Async<GotPage> read_records(store::Transaction& tx, Key records, Reading reading
 
 Async<store::Stamp> latest(store::Transaction& tx, Key records) {
   TRY(const auto last, co_await one(tx, records, records.under(), true));
-  co_return last ? after(last->stamp) : store::Stamp{};
+  co_return last ? last->stamp.next() : store::Stamp{};
 }
 
 // Halves the range of versions in which it must be.
@@ -65,7 +65,7 @@ Async<store::Stamp> first_since(store::Transaction& tx, Key records, TimePoint t
   TRY(const auto first, co_await one(tx, records, records.under(), false));
   TRY(const auto last, co_await one(tx, records, records.under(), true));
   if (!first || first->record.arrived >= time) co_return store::Stamp{};
-  if (last->record.arrived < time) co_return after(last->stamp);
+  if (last->record.arrived < time) co_return last->stamp.next();
   // `low` arrived before; what is first at or behind `high` did not.
   store::Stamp low = first->stamp;
   store::Stamp high = last->stamp;
@@ -81,7 +81,7 @@ Async<store::Stamp> first_since(store::Transaction& tx, Key records, TimePoint t
   }
   TRY(const GotPage rest,
       co_await read_records(tx, records, {.from = low, .horizon = time, .records_max = 1, .bytes_max = 1}));
-  co_return rest.records.empty() ? after(last->stamp) : rest.records.front().stamp;
+  co_return rest.records.empty() ? last->stamp.next() : rest.records.front().stamp;
 }
 
 }  // namespace hearth::services::kinesis

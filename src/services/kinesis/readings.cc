@@ -43,7 +43,7 @@ Async<store::Stamp> start_of(store::Transaction& tx, store::Key records, GetShar
   if (!sequence || sequence->shard != shard) {
     co_return errors::foreign_sequence(*input.starting_sequence_number, input.shard_id, ref);
   }
-  co_return type == "AT_SEQUENCE_NUMBER" ? sequence->stamp : after(sequence->stamp);
+  co_return type == "AT_SEQUENCE_NUMBER" ? sequence->stamp : sequence->stamp.next();
 }
 
 std::string expired(TimePoint made, TimePoint now) {

@@ -39,9 +39,4 @@ std::optional<Sequence> Sequence::parse(std::string_view digits) {
   return sequence;
 }
 
-store::Stamp after(store::Stamp stamp) {
-  if (stamp.order < UINT16_MAX) return {stamp.version, static_cast<uint16_t>(stamp.order + 1)};
-  return {stamp.version + 1, 0};
-}
-
 }  // namespace hearth::services::kinesis

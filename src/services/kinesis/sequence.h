@@ -20,7 +20,4 @@ struct Sequence {
   static std::optional<Sequence> parse(std::string_view digits);
 };
 
-// The least stamp that is greater.
-store::Stamp after(store::Stamp stamp);
-
 }  // namespace hearth::services::kinesis

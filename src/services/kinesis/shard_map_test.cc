@@ -49,7 +49,7 @@ TEST(HashKeys, PartsAreEqual) {
 
 TEST(Sequences, RiseWithTheirStampsAndComeBack) {
   const Sequence early{{7, UINT16_MAX}, 3};
-  const Sequence late{after(early.stamp), 3};
+  const Sequence late{early.stamp.next(), 3};
   EXPECT_EQ(late.stamp, (store::Stamp{8, 0}));
   EXPECT_LT(early.digits(), late.digits());
   EXPECT_EQ(early.digits().size(), 56u);

@@ -39,14 +39,11 @@ Result<uint64_t> number_of(std::string_view shard) {
 // A position is the number of a record; readers here want the stamp behind it.
 store::Stamp from_position(std::string_view position) {
   const auto sequence = Sequence::parse(position);
-  return sequence ? after(sequence->stamp) : store::Stamp{};
+  return sequence ? sequence->stamp.next() : store::Stamp{};
 }
 std::string to_position(store::Stamp from, uint64_t shard) {
   if (from == store::Stamp{}) return {};
-  const store::Stamp before = from.order > 0
-                                  ? store::Stamp{from.version, static_cast<uint16_t>(from.order - 1)}
-                                  : store::Stamp{from.version - 1, UINT16_MAX};
-  return Sequence{before, shard}.digits();
+  return Sequence{from.previous(), shard}.digits();
 }
 
 json::object event_of(const Got& got, const delivery::StreamRead& read, const std::string& region,

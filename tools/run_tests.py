@@ -91,7 +91,8 @@ def crash() -> Outcome:
 
 def sanitize() -> Outcome:
     """What handles outside bytes, threads and durable state, under the address and undefined-behaviour checkers."""
-    layers = ["base", "io", "store", "wire", "identity/policy", "identity", "execution", "delivery", "services/lambda", "services/logs"]
+    layers = ["base", "io", "store", "wire", "identity/policy", "identity", "execution", "delivery", "services/lambda", "services/logs",
+              "services/dynamodb/item", "services/dynamodb/expression", "services/dynamodb/partiql"]
     targets = [layer.replace("/", "_") + "_test" for layer in layers]
     return ctest("asan", "-R", f"^({'|'.join(layers)}):") if build("asan", *targets) else one(False)
 

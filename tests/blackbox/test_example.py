@@ -35,4 +35,4 @@ def test_a_picture_gets_its_thumbnail_and_its_place_in_the_gallery(with_sdk, tmp
         "thumbnail": {"S": "s3://thumbnails/holiday.png"}}]
     thumbnail = s3.get_object(Bucket="thumbnails", Key="holiday.png")["Body"].read()
     assert thumbnail.startswith(b"\x89PNG") and thumbnail[16:24] == (64).to_bytes(4, "big") + (43).to_bytes(4, "big")
-    assert logged(logs, "gallery", '"holiday.png"') == ["holiday.png: 300x200, to be shown as s3://thumbnails/holiday.png\n"]
+    assert logged(logs, "gallery", '"holiday.png"') == ["holiday.png: 300x200, to be shown as s3://thumbnails/holiday.png"]

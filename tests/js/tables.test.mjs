@@ -21,7 +21,7 @@ async function table() {
     KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
     AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }, { AttributeName: 'sk', AttributeType: 'N' }],
   }));
-  await waitUntilTableExists({ client, maxWaitTime: 20 }, { TableName });
+  await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName });
   return TableName;
 }
 

@@ -34,8 +34,8 @@ class Backend;
 
 struct Limits {
   static constexpr size_t kKeyBytesMax = 4096;
-  // Room for an event or a message of 1 MiB with what belongs to it, and for the text of an item of 400 KB. What may
-  // be larger, or is read in parts, is a blob (blob.h).
+  // Room for an event or a message of 1 MiB with what belongs to it, and for the text of an item of 400 KB.
+  // What may be larger, or is read in parts, is a blob (blob.h).
   static constexpr size_t kValueBytesMax = 4 * 1024 * 1024;
   static constexpr size_t kTransactionBytesMax = 10 * 1024 * 1024;
 };

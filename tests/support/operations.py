@@ -77,7 +77,7 @@ class Operation:
             places.discard("logGroupName")
         if "StreamARN" in places:
             places -= {"StreamName", "NextToken"}
-        wanted = set(shape.required_members) | (places & set(shape.members)) - {"Qualifier", "CustomSuffix"}
+        wanted = set(shape.required_members) | (places & set(shape.members)) - {"Qualifier", "CustomSuffix", "IndexName"}
         given = {}
         for member in sorted(wanted):
             text = known.get(member)

@@ -22,13 +22,14 @@ inline int64_t now_ms(const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch()).count();
 }
 
-// What the store says where it cannot commit, as callers of operations on items are told it: others wrote the same items all
-// the time, or the items are too many bytes for one transaction.
+// What the store says where it cannot commit, as callers of operations on items are told it: others wrote the
+// same items all the time, or the items are too many bytes for one transaction.
 template <typename T>
 Result<T> told(Result<T> result) {
   if (result) return result;
   if (result.error().code == "StoreConflict") return fail(errors::conflict());
-  if (result.error().code == "StoreTooLarge") return fail(errors::validation("Item collection size limit exceeded"));
+  if (result.error().code == "StoreTooLarge")
+    return fail(errors::validation("Item collection size limit exceeded"));
   return result;
 }
 

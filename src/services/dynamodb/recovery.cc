@@ -16,6 +16,7 @@ namespace ops = api::dynamodb::ops;
 namespace shapes = api::dynamodb;
 
 constexpr int32_t kDaysUsual = 35;
+constexpr int64_t kSecondMs = 1000;
 constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
 
 TimePoint at(int64_t milliseconds) {
@@ -65,12 +66,14 @@ Result<std::optional<int64_t>> moment_of(const shapes::RestoreTableToPointInTime
   }
   if (latest) return std::optional<int64_t>();
   const int64_t moment = milliseconds(*input.restore_date_time);
-  if (moment > now || moment < earliest_ms(log, now)) {
+  // SDKs send whole seconds: who asks for the earliest moment as it was told asks for the second that it lies in.
+  const int64_t earliest = earliest_ms(log, now);
+  if (moment > now || moment < earliest - earliest % kSecondMs) {
     return fail(Error{.code = "InvalidRestoreTimeException",
                       .message = "An invalid restore time was specified. RestoreDateTime must be between "
                                  "EarliestRestorableDateTime and LatestRestorableDateTime."});
   }
-  return moment;
+  return std::max(moment, earliest);
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ def restored(dynamodb):
     yield new
     for name in names:
         try:
-            dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+            dynamodb.describe_table(TableName=name)
+            wait_for_table(dynamodb, name)
             dynamodb.delete_table(TableName=name)
         except dynamodb.exceptions.ResourceNotFoundException:
             pass

@@ -6,7 +6,8 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-constexpr const char* kArn = "arn:aws:dynamodb:us-east-1:123456789012:table/music/backup/01489173575360-b308cd7d";
+constexpr const char* kArn =
+    "arn:aws:dynamodb:us-east-1:123456789012:table/music/backup/01489173575360-b308cd7d";
 
 TEST(BackupRef, ReadsWhatItTells) {
   const auto ref = BackupRef::parse(kArn);

@@ -61,13 +61,15 @@ shapes::SourceTableDetails source_of(const BackupRef& ref, const BackupRecord& b
           .table_size_bytes = backup.bytes,
           .key_schema = *table.key_schema,
           .table_creation_date_time = at(backup.table.created_ms),
-          .provisioned_throughput = {.read_capacity_units = throughput.read, .write_capacity_units = throughput.write},
+          .provisioned_throughput = {.read_capacity_units = throughput.read,
+                                     .write_capacity_units = throughput.write},
           .on_demand_throughput = table.on_demand_throughput,
           .item_count = backup.items,
           .billing_mode = backup.table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED"};
 }
 
-shapes::SourceTableFeatureDetails features_of(const BackupRecord& backup, const shapes::TableDescription& table) {
+shapes::SourceTableFeatureDetails features_of(const BackupRecord& backup,
+                                              const shapes::TableDescription& table) {
   shapes::SourceTableFeatureDetails told{.stream_description = table.stream_specification,
                                          .sse_description = table.sse_description};
   if (table.local_secondary_indexes) {
@@ -172,7 +174,8 @@ Async<shapes::CreateBackupOutput> Backups::create(const wire::Call& call, shapes
   co_return co_await parts_.store.transact(body);
 }
 
-Async<shapes::DescribeBackupOutput> Backups::describe(const wire::Call& call, shapes::DescribeBackupInput input) {
+Async<shapes::DescribeBackupOutput> Backups::describe(const wire::Call& call,
+                                                      shapes::DescribeBackupInput input) {
   TRY(const BackupRef ref, BackupRef::parse(input.backup_arn));
   auto body = [&](store::Transaction& tx) -> Async<shapes::DescribeBackupOutput> {
     TRY(const BackupRecord backup, co_await require(tx, call, ref));
@@ -240,7 +243,8 @@ Async<shapes::DeleteBackupOutput> Backups::remove(const wire::Call& call, shapes
 
 Async<shapes::RestoreTableFromBackupOutput> Backups::restore(const wire::Call& call,
                                                              shapes::RestoreTableFromBackupInput input) {
-  if (input.vector_index_override) co_return errors::not_implemented("RestoreTableFromBackup with VectorIndexOverride");
+  if (input.vector_index_override)
+    co_return errors::not_implemented("RestoreTableFromBackup with VectorIndexOverride");
   TRY(const TableRef ref, TableRef::parse(call, input.target_table_name));
   TRY_VOID(co_await authorize_target(parts_, call, "dynamodb:RestoreTableFromBackup", ref));
   TRY(const BackupRef backup_ref, BackupRef::parse(input.backup_arn));
@@ -252,9 +256,8 @@ Async<shapes::RestoreTableFromBackupOutput> Backups::restore(const wire::Call& c
     TRY_VOID(co_await check_absent(tx, parts_.catalog, ref));
     Table table{.ref = ref, .record = {}};
     TRY(table.record, restored_record(parts_, ref, backup.table, Overrides::of(input)));
-    table.record.restored = {.table_arn = backup_ref.table.arn(),
-                             .backup_arn = backup_ref.arn(),
-                             .as_of_ms = backup.created_ms};
+    table.record.restored = {
+        .table_arn = backup_ref.table.arn(), .backup_arn = backup_ref.arn(), .as_of_ms = backup.created_ms};
     tx.put(ref.key().bytes(), store::encode(table.record));
     TableCopies::ask(tx, table.record.number,
                      {.account = ref.account,

@@ -52,21 +52,25 @@ Result<TableRef> source_of(const wire::Call& call, const shapes::RestoreTableToP
   if (!input.source_table_arn && !input.source_table_name) {
     return fail(errors::validation("SourceTableArn or SourceTableName must be specified"));
   }
-  TRY_SYNC(TableRef ref, TableRef::parse(call, input.source_table_arn ? *input.source_table_arn : *input.source_table_name));
-  if (ref.account != call.account || ref.region != call.region) return fail(errors::table_not_found(ref.name));
+  TRY_SYNC(TableRef ref, TableRef::parse(call, input.source_table_arn ? *input.source_table_arn
+                                                                      : *input.source_table_name));
+  if (ref.account != call.account || ref.region != call.region)
+    return fail(errors::table_not_found(ref.name));
   return ref;
 }
 
 // The moment that is asked for; nothing: the latest.
-Result<std::optional<int64_t>> moment_of(const shapes::RestoreTableToPointInTimeInput& input, const TableLog& log,
-                                         int64_t now) {
+Result<std::optional<int64_t>> moment_of(const shapes::RestoreTableToPointInTimeInput& input,
+                                         const TableLog& log, int64_t now) {
   const bool latest = input.use_latest_restorable_time.value_or(false);
   if (latest == input.restore_date_time.has_value()) {
-    return fail(errors::validation("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified"));
+    return fail(
+        errors::validation("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified"));
   }
   if (latest) return std::optional<int64_t>();
   const int64_t moment = milliseconds(*input.restore_date_time);
-  // SDKs send whole seconds: who asks for the earliest moment as it was told asks for the second that it lies in.
+  // SDKs send whole seconds: who asks for the earliest moment as it was told asks for the second that it lies
+  // in.
   const int64_t earliest = earliest_ms(log, now);
   if (moment > now || moment < earliest - earliest % kSecondMs) {
     return fail(Error{.code = "InvalidRestoreTimeException",
@@ -97,17 +101,19 @@ Async<shapes::UpdateContinuousBackupsOutput> Recovery::update(const wire::Call& 
     if (asked.point_in_time_recovery_enabled) {
       if (log.number == 0) log.number = number;
       if (!log.recovery) log.recovery_since_ms = now;
-      log.recovery_days = asked.recovery_period_in_days.value_or(log.recovery ? log.recovery_days : kDaysUsual);
+      log.recovery_days =
+          asked.recovery_period_in_days.value_or(log.recovery ? log.recovery_days : kDaysUsual);
     }
     log.recovery = asked.point_in_time_recovery_enabled;
     put_with_log(tx, ref, record);
-    co_return shapes::UpdateContinuousBackupsOutput{.continuous_backups_description = describe_backups(log, now)};
+    co_return shapes::UpdateContinuousBackupsOutput{.continuous_backups_description =
+                                                        describe_backups(log, now)};
   };
   co_return co_await parts_.store.transact(body);
 }
 
-Async<shapes::DescribeContinuousBackupsOutput> Recovery::describe(const wire::Call& call,
-                                                                  shapes::DescribeContinuousBackupsInput input) {
+Async<shapes::DescribeContinuousBackupsOutput> Recovery::describe(
+    const wire::Call& call, shapes::DescribeContinuousBackupsInput input) {
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   auto body = [&](store::Transaction& tx) -> Async<shapes::DescribeContinuousBackupsOutput> {
     TRY(const auto table, co_await require(tx, parts_.catalog, ref));
@@ -117,8 +123,8 @@ Async<shapes::DescribeContinuousBackupsOutput> Recovery::describe(const wire::Ca
   co_return co_await parts_.store.read(body);
 }
 
-Async<shapes::RestoreTableToPointInTimeOutput> Recovery::restore(const wire::Call& call,
-                                                                 shapes::RestoreTableToPointInTimeInput input) {
+Async<shapes::RestoreTableToPointInTimeOutput> Recovery::restore(
+    const wire::Call& call, shapes::RestoreTableToPointInTimeInput input) {
   if (input.vector_index_override) {
     co_return errors::not_implemented("RestoreTableToPointInTime with VectorIndexOverride");
   }

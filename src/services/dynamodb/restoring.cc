@@ -22,7 +22,8 @@ bool same_keys(const KeySchema& keys, const std::vector<api::dynamodb::KeySchema
          std::ranges::all_of(keys.range, [&](const auto& one) { return named(one, "RANGE"); });
 }
 
-void set_throughput(const std::optional<api::dynamodb::ProvisionedThroughput>& asked, ThroughputRecord& record) {
+void set_throughput(const std::optional<api::dynamodb::ProvisionedThroughput>& asked,
+                    ThroughputRecord& record) {
   if (!asked) return;
   record.read = asked->read_capacity_units;
   record.write = asked->write_capacity_units;
@@ -38,7 +39,8 @@ void set_maxima(const std::optional<api::dynamodb::OnDemandThroughput>& asked, T
 template <typename Asked>
 Result<IndexRecord> pick(const TableRecord& source, bool local, const Asked& asked) {
   for (const IndexRecord& index : source.indexes) {
-    if (index.name == asked.index_name && index.local == local && same_keys(index.keys, asked.key_schema)) return index;
+    if (index.name == asked.index_name && index.local == local && same_keys(index.keys, asked.key_schema))
+      return index;
   }
   return fail(errors::invalid_values("The source table does not have the index: " + asked.index_name));
 }
@@ -91,8 +93,9 @@ std::vector<KeyAttribute> used_attributes(const TableRecord& table) {
 Status set_billing(const Overrides& overrides, TableRecord& table) {
   if (overrides.billing_mode) table.on_demand = *overrides.billing_mode == "PAY_PER_REQUEST";
   if (overrides.throughput && table.on_demand) {
-    return fail(errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                                       "BillingMode is PAY_PER_REQUEST"));
+    return fail(
+        errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                               "BillingMode is PAY_PER_REQUEST"));
   }
   if (overrides.throughput) {
     TRY_SYNC_VOID(check_throughput(*overrides.throughput, "table"));
@@ -150,7 +153,8 @@ Async<void> authorize_target(const Parts& parts, const wire::Call& call, const c
 
 Async<void> check_absent(store::Transaction& tx, const Catalog& catalog, TableRef ref) {
   TRY(const auto table, co_await catalog.find(tx, ref));
-  if (table) co_return Error{.code = "TableAlreadyExistsException", .message = "Table already exists: " + ref.name};
+  if (table)
+    co_return Error{.code = "TableAlreadyExistsException", .message = "Table already exists: " + ref.name};
   co_return {};
 }
 

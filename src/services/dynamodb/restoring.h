@@ -25,8 +25,8 @@ struct Overrides {
   }
 };
 
-// The record of a table that is being restored; its numbers are new. It has no times to live, stream, tags, policy, or
-// recovery of its own. "ValidationException" when an index is asked for that was not there.
+// The record of a table that is being restored; its numbers are new. It has no times to live, stream, tags,
+// policy, or recovery of its own. "ValidationException" when an index is asked for that was not there.
 Result<TableRecord> restored_record(const Parts& parts, const TableRef& ref, const TableRecord& source,
                                     const Overrides& overrides);
 

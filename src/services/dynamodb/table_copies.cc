@@ -12,8 +12,8 @@ constexpr size_t kRowsAtOnce = 250;
 // A transaction holds each item once for every index that it is in.
 constexpr size_t kBytesAtOnce = 256 * 1024;
 constexpr std::chrono::seconds kRetry(1);
-// Changes carry the time at which their request was looked at, and may be committed a little later: transactions have
-// five seconds.
+// Changes carry the time at which their request was looked at, and may be committed a little later:
+// transactions have five seconds.
 constexpr int64_t kLateMs = 10'000;
 
 store::Key copies_prefix() {
@@ -96,8 +96,8 @@ Async<bool> copy_items(Step& step) {
   co_return false;
 }
 
-// The first change in the log that is later than the moment. What was committed behind it is later, too, whatever time
-// it carries.
+// The first change in the log that is later than the moment. What was committed behind it is later, too,
+// whatever time it carries.
 Async<bool> seek_cut(Step& step) {
   TRY(const store::Page page, co_await next_page(step.tx, step.rest_down(step.log().under()), true));
   bool more = page.more;
@@ -175,8 +175,9 @@ Async<void> finish(Step& step) {
 
 // A backup holds items, and no entries of indexes.
 Table table_of_backup(const BackupRecord& backup) {
-  return {.ref = {},
-          .record = {.number = backup.number, .attributes = backup.table.attributes, .keys = backup.table.keys}};
+  return {
+      .ref = {},
+      .record = {.number = backup.number, .attributes = backup.table.attributes, .keys = backup.table.keys}};
 }
 
 Async<Table> target_of(store::Transaction& tx, const Catalog& catalog, CopyRecord copy) {

@@ -1,7 +1,7 @@
-// The log of a table's changes: each with the item before and after it, in the order of the commits. It is kept while the
-// table can be restored to points in time, and while it is copied; from it follows what the table was at any moment since.
-// Who changes a table's record makes all who write to the table begin again, so a log that a commit begins misses nothing
-// that is written after it.
+// The log of a table's changes: each with the item before and after it, in the order of the commits. It is
+// kept while the table can be restored to points in time, and while it is copied; from it follows what the
+// table was at any moment since. Who changes a table's record makes all who write to the table begin again,
+// so a log that a commit begins misses nothing that is written after it.
 #pragma once
 #include "services/dynamodb/records.h"
 #include "services/dynamodb/table_ref.h"

@@ -26,6 +26,8 @@ UNSIGNED_TOO = {"AssumeRoleWithWebIdentity": (400, "InvalidIdentityToken"), "Del
 SECRETIVE = {"AssumeRole"}
 # What is asked for beyond the operation's own permission. Who may not list a bucket is not told what is not in it.
 ALSO = {"CreateFunction": ["iam:PassRole"], "UploadPartCopy": ["s3:GetObject"],
+        # On the table that is made, too.
+        **{name: ["dynamodb:" + name] for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
         **dict.fromkeys(["GetObject", "HeadObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl",
                          "PutObjectAcl", "GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold",
                          "RestoreObject"], ["s3:ListBucket"]),

@@ -34,7 +34,7 @@ Async<TablePtr> Catalog::find(store::Transaction& tx, TableRef ref) const {
 
 Async<TablePtr> Catalog::require(store::Transaction& tx, TableRef ref) const {
   TRY(auto table, co_await find(tx, std::move(ref)));
-  if (!table) co_return errors::no_table();
+  if (!table || table->record.status == TableStatus::kCreating) co_return errors::no_table();
   co_return table;
 }
 

@@ -30,7 +30,7 @@ class Catalog {
  public:
   // Null when there is none.
   Async<TablePtr> find(store::Transaction& tx, TableRef ref) const;
-  // For calls that read and write items: "ResourceNotFoundException".
+  // For calls that read and write items: "ResourceNotFoundException", also while the table is being restored.
   Async<TablePtr> require(store::Transaction& tx, TableRef ref) const;
   // For calls that manage tables: the same, which names the table.
   Async<TablePtr> require_by_name(store::Transaction& tx, TableRef ref) const;

@@ -2,14 +2,17 @@
 #pragma once
 #include "io/task_scope.h"
 #include "services/dynamodb/answers.h"
+#include "services/dynamodb/backups.h"
 #include "services/dynamodb/batches.h"
 #include "services/dynamodb/change_source.h"
 #include "services/dynamodb/expiry_worker.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
+#include "services/dynamodb/recovery.h"
 #include "services/dynamodb/statements.h"
 #include "services/dynamodb/streams.h"
+#include "services/dynamodb/table_copies.h"
 #include "services/dynamodb/table_extras.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/time_to_live.h"
@@ -50,12 +53,15 @@ class DynamoDb {
     streams_.mount(router);
     answers_.mount(router);
     statements_.mount(router);
+    backups_.mount(router);
+    recovery_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
     scope.spawn(index_filler_.run());
     scope.spawn(expiry_worker_.run());
     scope.spawn(trimming_.run());
+    scope.spawn(copies_.run());
   }
 
   // Streams of tables, for event source mappings.
@@ -78,6 +84,9 @@ class DynamoDb {
   Trimming trimming_{parts_};
   Answers answers_;
   Statements statements_{parts_};
+  Backups backups_{parts_};
+  Recovery recovery_{parts_};
+  TableCopies copies_{parts_};
 };
 
 }  // namespace hearth::services::dynamodb

@@ -33,6 +33,18 @@ inline Error no_table(std::string_view name) {
   return {.code = "ResourceNotFoundException",
           .message = "Requested resource not found: Table: " + std::string(name) + " not found"};
 }
+// Of calls about backups.
+inline Error table_not_found(std::string_view name) {
+  return {.code = "TableNotFoundException", .message = "Table not found: " + std::string(name)};
+}
+inline Error no_recovery(std::string_view table) {
+  return {.code = "PointInTimeRecoveryUnavailableException",
+          .message = "Point in time recovery is not enabled for table '" + std::string(table) + "'"};
+}
+inline Error not_implemented(std::string_view what) {
+  return {.code = "NotImplemented",
+          .message = "DynamoDB " + std::string(what) + " is not implemented by this server."};
+}
 inline Error in_use(std::string message) {
   return {.code = "ResourceInUseException", .message = std::move(message)};
 }

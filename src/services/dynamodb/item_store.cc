@@ -3,13 +3,17 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "services/dynamodb/change_log.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/table_log.h"
 
 namespace hearth::services::dynamodb {
 namespace {
+
+constexpr std::string_view kBothImages = "NEW_AND_OLD_IMAGES";
 
 store::Key count_key(uint64_t number, const char* what) {
   return store::Key("dynamodb.counts", number, what);
@@ -66,9 +70,9 @@ double replace_entry(store::Transaction& tx, const IndexRecord& index, const std
   return units;
 }
 
-void add_change(store::Transaction& tx, const Table& table, const ItemWrite& write, const Sides& sides,
-                const ItemRecord& record) {
-  const TableStream& stream = table.record.stream;
+// To a stream or to the table's log; `view` says which images belong there.
+void add_change(store::Transaction& tx, const store::Key& prefix, std::string_view view, const Table& table,
+                const ItemWrite& write, const Sides& sides, const ItemRecord& record) {
   const Item& any = sides.item ? *sides.item : *sides.old_item;
   const Item keys = key_attributes(table, nullptr, any);
   ChangeRecord change{.kind = !write.item ? ChangeKind::kRemove
@@ -78,16 +82,16 @@ void add_change(store::Transaction& tx, const Table& table, const ItemWrite& wri
                       .keys = to_json(keys),
                       .size_bytes = size_bytes(keys),
                       .expired = write.expired};
-  const bool both = stream.view == "NEW_AND_OLD_IMAGES";
-  if (write.item && (both || stream.view == "NEW_IMAGE")) {
+  const bool both = view == kBothImages;
+  if (write.item && (both || view == "NEW_IMAGE")) {
     change.new_image = record.json;
     change.size_bytes += record.size_bytes;
   }
-  if (write.old && (both || stream.view == "OLD_IMAGE")) {
+  if (write.old && (both || view == "OLD_IMAGE")) {
     change.old_image = write.old->json;
     change.size_bytes += write.old->size_bytes;
   }
-  tx.put_stamped_key(store::Key("dynamodb.changes", stream.number).bytes(), {}, store::encode(change));
+  tx.put_stamped_key(prefix.bytes(), {}, store::encode(change));
 }
 
 // Items in the store were checked when they came.
@@ -128,9 +132,10 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
              static_cast<int64_t>(record.size_bytes) - bytes_in(write.old));
 
   const bool streamed = definition.stream.enabled;
+  const bool logged = definition.log.number != 0;
   const bool expires =
       definition.ttl.enabled && (!definition.ttl.filling || place.bytes() <= definition.ttl.filled);
-  if (definition.indexes.empty() && !streamed && !expires) return units;
+  if (definition.indexes.empty() && !streamed && !logged && !expires) return units;
   Sides sides{.old_item = {}, .item = write.item};
   if (write.old) sides.old_item = parsed(write.old->json);
   for (const IndexRecord& index : definition.indexes) {
@@ -143,7 +148,11 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
   if (expires) {
     write_expiry(tx, table, place, sides.old_item ? &*sides.old_item : nullptr, write.item, write.now);
   }
-  if (streamed) add_change(tx, table, write, sides, record);
+  if (streamed) {
+    add_change(tx, changes_prefix(definition.stream.number), definition.stream.view, table, write, sides,
+               record);
+  }
+  if (logged) add_change(tx, log_prefix(definition.log.number), kBothImages, table, write, sides, record);
   return units;
 }
 

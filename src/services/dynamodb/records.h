@@ -12,6 +12,13 @@
 // filled
 // ("dynamodb.expiry", second, number, item's key) ExpiryRecord: an item of the table of that number expires
 // then
+// ("dynamodb.log", number, stamp)        ChangeRecord with both images: what a table can be taken back by
+// (table_log.h)
+// ("dynamodb.logs", account, region, table)      LogRecord: the log that a table keeps
+// ("dynamodb.backups", account, region, id)      BackupRecord; its items lie under a number of their own
+// ("dynamodb.copies", number)            CopyRecord: a copy of a table, under way to that number
+// (table_copies.h)
+// ("dynamodb.copy_starts", number)       the stamp of the commit that asked for it
 // ("dynamodb.tokens", account, token)    TokenRecord: transactions that may be asked for again
 #pragma once
 #include <map>
@@ -114,6 +121,37 @@ struct TimeToLive {
   }
 };
 
+// The log of its changes that a table keeps while it can be restored to points in time, and while it is
+// copied.
+struct TableLog {
+  uint64_t number = 0;  // 0: none
+  int64_t copies = 0;   // that are under way
+  bool recovery = false;
+  int64_t recovery_since_ms = 0;
+  int64_t recovery_days = 0;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.number);
+    visit(2, self.copies);
+    visit(3, self.recovery);
+    visit(4, self.recovery_since_ms);
+    visit(5, self.recovery_days);
+  }
+};
+
+// What a restored table was made of.
+struct Restored {
+  std::string table_arn;  // empty: the table was not restored
+  std::string backup_arn;
+  int64_t as_of_ms = 0;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.table_arn);
+    visit(2, self.backup_arn);
+    visit(3, self.as_of_ms);
+  }
+};
+
 struct TableRecord {
   uint64_t number = 0;
   std::string id;  // UUID
@@ -134,6 +172,8 @@ struct TableRecord {
   Tags tags;
   std::string policy;
   std::string policy_revision;
+  TableLog log;
+  Restored restored;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -156,6 +196,8 @@ struct TableRecord {
     visit(17, self.tags);
     visit(18, self.policy);
     visit(19, self.policy_revision);
+    visit(20, self.log);
+    visit(21, self.restored);
   }
 };
 
@@ -231,6 +273,66 @@ struct ExpiryRecord {
     visit(1, self.account);
     visit(2, self.region);
     visit(3, self.table);
+  }
+};
+
+struct LogRecord {
+  uint64_t number = 0;
+  int64_t kept_days = 0;  // 0: nothing is let go of for now
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.number);
+    visit(2, self.kept_days);
+  }
+};
+
+struct BackupRecord {
+  std::string name;
+  std::string table_name;
+  TableRecord table;    // as it was
+  uint64_t number = 0;  // of the copied items
+  int64_t created_ms = 0;
+  bool available = false;
+  int64_t items = 0;
+  int64_t bytes = 0;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.name);
+    visit(2, self.table_name);
+    visit(3, self.table);
+    visit(4, self.number);
+    visit(5, self.created_ms);
+    visit(6, self.available);
+    visit(7, self.items);
+    visit(8, self.bytes);
+  }
+};
+
+enum class CopyStage : uint8_t { kCopying = 0, kSeeking = 1, kUndoing = 2 };
+
+struct CopyRecord {
+  std::string account;
+  std::string region;
+  uint64_t source_number = 0;
+  std::string source_table;   // empty: a backup, which does not change
+  int64_t as_of_ms = 0;       // 0: as it was when the copy was asked for
+  std::string target_table;   // or
+  std::string target_backup;  // its id
+  CopyStage stage = CopyStage::kCopying;
+  std::string reached;  // in that stage, as a key; empty at first
+  std::string cut;      // from which row of the log on changes are undone
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.account);
+    visit(2, self.region);
+    visit(3, self.source_number);
+    visit(4, self.source_table);
+    visit(5, self.as_of_ms);
+    visit(6, self.target_table);
+    visit(7, self.target_backup);
+    visit(8, self.stage);
+    visit(9, self.reached);
+    visit(10, self.cut);
   }
 };
 

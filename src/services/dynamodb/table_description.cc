@@ -174,6 +174,14 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
   describe_indexes(table, counts, told);
   if (contains(record.indexes, IndexStatus::kCreating, &IndexRecord::status)) told.table_status = "UPDATING";
   describe_stream(table, told);
+  if (!record.restored.table_arn.empty()) {
+    told.restore_summary =
+        api::dynamodb::RestoreSummary{.source_table_arn = record.restored.table_arn,
+                                      .restore_date_time = at(record.restored.as_of_ms),
+                                      .restore_in_progress = record.status == TableStatus::kCreating};
+    if (!record.restored.backup_arn.empty())
+      told.restore_summary->source_backup_arn = record.restored.backup_arn;
+  }
   if (!record.kms_key_arn.empty()) {
     told.sse_description = api::dynamodb::SSEDescription{
         .status = "ENABLED", .sse_type = "KMS", .kms_master_key_arn = record.kms_key_arn};

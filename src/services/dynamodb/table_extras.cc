@@ -73,7 +73,6 @@ void TableExtras::mount(wire::Router& router) {
   router.on<ops::PutResourcePolicy>(*this, &TableExtras::put_policy);
   router.on<ops::GetResourcePolicy>(*this, &TableExtras::get_policy);
   router.on<ops::DeleteResourcePolicy>(*this, &TableExtras::delete_policy);
-  router.on<ops::DescribeContinuousBackups>(*this, &TableExtras::backups);
 }
 
 Async<ops::TagResource::Output> TableExtras::tag(const wire::Call& call,
@@ -179,23 +178,6 @@ Async<api::dynamodb::DeleteResourcePolicyOutput> TableExtras::delete_policy(
     co_return output;
   };
   co_return co_await parts_.store.transact(body);
-}
-
-Async<api::dynamodb::DescribeContinuousBackupsOutput> TableExtras::backups(
-    const wire::Call& call, api::dynamodb::DescribeContinuousBackupsInput input) {
-  TRY(const TableRef ref, TableRef::parse(call, input.table_name));
-  auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::DescribeContinuousBackupsOutput> {
-    TRY(const auto table, co_await parts_.catalog.find(tx, ref));
-    if (!table) {
-      co_return Error{.code = "TableNotFoundException", .message = "Table not found: " + ref.name};
-    }
-    co_return api::dynamodb::DescribeContinuousBackupsOutput{
-        .continuous_backups_description = api::dynamodb::ContinuousBackupsDescription{
-            .continuous_backups_status = "ENABLED",
-            .point_in_time_recovery_description =
-                api::dynamodb::PointInTimeRecoveryDescription{.point_in_time_recovery_status = "DISABLED"}}};
-  };
-  co_return co_await parts_.store.read(body);
 }
 
 }  // namespace hearth::services::dynamodb

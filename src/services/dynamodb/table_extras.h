@@ -1,4 +1,4 @@
-// What hangs on a table by its ARN: tags and a policy; and what is told of its backups.
+// What hangs on a table by its ARN: tags and a policy.
 #pragma once
 #include "api/dynamodb.h"
 #include "services/dynamodb/parts.h"
@@ -23,8 +23,6 @@ class TableExtras {
                                                            api::dynamodb::GetResourcePolicyInput input);
   Async<api::dynamodb::DeleteResourcePolicyOutput> delete_policy(
       const wire::Call& call, api::dynamodb::DeleteResourcePolicyInput input);
-  Async<api::dynamodb::DescribeContinuousBackupsOutput> backups(
-      const wire::Call& call, api::dynamodb::DescribeContinuousBackupsInput input);
 
  private:
   const Parts& parts_;

@@ -7,6 +7,7 @@
 #include "services/dynamodb/table_definition.h"
 #include "services/dynamodb/table_description.h"
 #include "services/dynamodb/table_encryption.h"
+#include "services/dynamodb/table_log.h"
 #include "services/dynamodb/table_streams.h"
 #include "services/dynamodb/table_update.h"
 
@@ -21,12 +22,21 @@ constexpr int64_t kTableUnitsMax = 40'000;
 
 // What a new table may ask for that is not done here.
 Status check_supported(const api::dynamodb::CreateTableInput& input) {
-  const auto refuse = [](std::string_view what) {
-    return fail(Error{.code = "NotImplemented",
-                      .message = std::string(what) + " is not implemented by this server."});
-  };
-  if (input.vector_indexes) return refuse("DynamoDB CreateTable with VectorIndexes");
-  if (input.global_table_source_arn) return refuse("DynamoDB CreateTable with GlobalTableSourceArn");
+  if (input.vector_indexes) return fail(errors::not_implemented("CreateTable with VectorIndexes"));
+  if (input.global_table_source_arn)
+    return fail(errors::not_implemented("CreateTable with GlobalTableSourceArn"));
+  return {};
+}
+
+// A table that is being copied, or filled with a copy, waits for that.
+Status check_at_rest(const Table& table) {
+  const std::string in_use = "Attempt to change a resource which is still in use: ";
+  if (table.record.status == TableStatus::kCreating) {
+    return fail(errors::in_use(in_use + "Table is being created: " + table.ref.name));
+  }
+  if (table.record.log.copies != 0) {
+    return fail(errors::in_use(in_use + "Table is being backed up or restored: " + table.ref.name));
+  }
   return {};
 }
 
@@ -116,11 +126,13 @@ Async<api::dynamodb::DeleteTableOutput> Tables::remove(const wire::Call& call,
       co_return errors::validation("1 validation error detected: Table '" + ref.name +
                                    "' can't be deleted while DeletionProtectionEnabled is set to True");
     }
+    TRY_VOID(check_at_rest(*table));
     TRY(const auto counts, co_await table_counts(tx, table));
     TableRecord gone = table->record;
     if (gone.stream.enabled) {
       TRY_VOID(co_await end_stream(tx, ref, gone, now));
     }
+    erase_log(tx, ref, gone);
     tx.erase(ref.key().bytes());
     erase_items(tx, gone.number);
     for (const IndexRecord& index : gone.indexes) erase_items(tx, index.number);
@@ -137,6 +149,7 @@ Async<api::dynamodb::UpdateTableOutput> Tables::update(const wire::Call& call,
   const uint64_t number = new_number(parts_.random);
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::UpdateTableOutput> {
     TRY(const auto table, co_await parts_.catalog.require_by_name(tx, ref));
+    TRY_VOID(check_at_rest(*table));
     Table changed = *table;
     TRY_VOID(co_await apply_update(tx, input, number, now, changed));
     tx.put(ref.key().bytes(), store::encode(changed.record));

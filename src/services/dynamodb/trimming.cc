@@ -4,6 +4,7 @@
 #include "io/loop.h"
 #include "services/dynamodb/change_log.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/table_log.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -37,6 +38,17 @@ Async<void> each_page(store::Store& store, store::KeyRange left, Look look) {
   co_return {};
 }
 
+// Changes that are older than the horizon.
+Async<void> forget_changes(store::Store& store, store::Key prefix, int64_t horizon) {
+  auto forget = [&](store::Transaction& tx, const store::Row& change) -> Result<bool> {
+    TRY_SYNC(const auto record, store::decode<ChangeRecord>(change.value));
+    if (record.created_ms >= horizon) return false;
+    tx.erase(change.key);
+    return true;
+  };
+  co_return co_await each_page(store, prefix.under(), forget);
+}
+
 }  // namespace
 
 Task<void> Trimming::run() {
@@ -57,19 +69,14 @@ Async<void> Trimming::trim() {
   for (const store::Row& row : streams) {
     TRY_VOID(co_await trim_stream(row));
   }
+  TRY_VOID(co_await trim_logs());
   co_return co_await trim_tokens();
 }
 
 Async<void> Trimming::trim_stream(store::Row row) {
   TRY(const auto stream, store::decode<StreamRecord>(row.value));
   const int64_t horizon = milliseconds(parts_.clock.now() - kChangesKept);
-  auto forget = [&](store::Transaction& tx, const store::Row& change) -> Result<bool> {
-    TRY_SYNC(const auto record, store::decode<ChangeRecord>(change.value));
-    if (record.created_ms >= horizon) return false;
-    tx.erase(change.key);
-    return true;
-  };
-  TRY_VOID(co_await each_page(parts_.store, changes_prefix(stream.number).under(), forget));
+  TRY_VOID(co_await forget_changes(parts_.store, changes_prefix(stream.number), horizon));
   if (stream.ended_ms == 0 || stream.ended_ms >= horizon) co_return {};
   auto end = [&](store::Transaction& tx) -> Async<void> {
     tx.erase(row.key);
@@ -77,6 +84,21 @@ Async<void> Trimming::trim_stream(store::Row row) {
     co_return {};
   };
   co_return co_await parts_.store.transact(end);
+}
+
+Async<void> Trimming::trim_logs() {
+  std::vector<LogRecord> logs;
+  auto collect = [&](store::Transaction&, const store::Row& row) -> Result<bool> {
+    TRY_SYNC(const auto log, store::decode<LogRecord>(row.value));
+    if (log.kept_days != 0) logs.push_back(log);
+    return true;
+  };
+  TRY_VOID(co_await each_page(parts_.store, store::Key("dynamodb.logs").under(), collect));
+  for (const LogRecord& log : logs) {
+    const int64_t horizon = milliseconds(parts_.clock.now() - std::chrono::days(log.kept_days));
+    TRY_VOID(co_await forget_changes(parts_.store, log_prefix(log.number), horizon));
+  }
+  co_return {};
 }
 
 Async<void> Trimming::trim_tokens() {

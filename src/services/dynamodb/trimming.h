@@ -1,6 +1,6 @@
-// Lets go of what is over: changes that streams tell no more, streams that ended and have none left, and
-// tokens of transactions that may not be asked for again. Nobody is given such things before, either: readers
-// look at their age.
+// Lets go of what is over: changes that streams tell no more and tables cannot be restored by, streams that
+// ended and have none left, and tokens of transactions that may not be asked for again. Nobody is given such
+// things before, either: readers look at their age.
 //
 // Threads: the loop that run() is on.
 #pragma once
@@ -19,6 +19,7 @@ class Trimming {
 
  private:
   Async<void> trim_stream(store::Row row);
+  Async<void> trim_logs();
   Async<void> trim_tokens();
 
   const Parts& parts_;

@@ -34,10 +34,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr size_t kReadingThreads = 4;
-// What is written is kept so long before it is sorted onto the disk, and read again at a start after a crash
-// (a tenth of a second).
-constexpr size_t kMemtableBytes = size_t{32} << 20U;
-
 // Rows that are read often stay in memory: a sixteenth of it.
 size_t block_cache_bytes() {
   constexpr size_t kLeast = size_t{64} << 20U;
@@ -386,9 +382,8 @@ Status run_server(const ServeOptions& options) {
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   io::Loop main_loop;
   io::Loops loops(options.loops ? options.loops : cores);
-  TRY_SYNC(auto store, store::rocks::open({.folder = folder.state_path(),
-                                           .block_cache_bytes = block_cache_bytes(),
-                                           .memtable_bytes = kMemtableBytes}));
+  TRY_SYNC(auto store,
+           store::rocks::open({.folder = folder.state_path(), .block_cache_bytes = block_cache_bytes()}));
   TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
   Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops,
                 std::move(runtimes), std::move(root), server_key, master_key);

@@ -18,6 +18,12 @@ std::unexpected<Error> broken() {
   return fail("SerializationException", {});
 }
 
+// What is no JSON at all is not null: it shows when it is read.
+bool is_null(ondemand::value& value) {
+  bool null = false;
+  return value.is_null().get(null) == simdjson::SUCCESS && null;
+}
+
 std::string_view trimmed(std::string_view text) {
   const size_t last = text.find_last_not_of(" \t\r\n");
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
@@ -69,7 +75,7 @@ Result<json::value> read_structure(const Shape& shape, ondemand::value value) {
   json::object document;
   TRY_SYNC_VOID(each_member(value, [&](std::string_view name, ondemand::value one) -> Status {
     const Member* member = member_of(shape, name);
-    if (!member || one.is_null()) return {};
+    if (!member || is_null(one)) return {};
     TRY_SYNC(auto part, read(*member->shape, one));
     document.insert_or_assign(member->name, std::move(part));
     return {};
@@ -80,7 +86,7 @@ Result<json::value> read_structure(const Shape& shape, ondemand::value value) {
 Result<json::value> read_map(const Shape& shape, ondemand::value value) {
   json::object document;
   TRY_SYNC_VOID(each_member(value, [&](std::string_view name, ondemand::value one) -> Status {
-    if (one.is_null()) return {};
+    if (is_null(one)) return {};
     const std::string key(name);
     TRY_SYNC(auto part, read(*shape.element, one));
     document.insert_or_assign(key, std::move(part));
@@ -96,7 +102,7 @@ Result<json::value> read_list(const Shape& shape, ondemand::value value) {
   for (auto element : array) {
     ondemand::value one;
     if (element.get(one) != simdjson::SUCCESS) return broken();
-    if (one.is_null()) continue;
+    if (is_null(one)) continue;
     TRY_SYNC(auto part, read(*shape.element, one));
     document.push_back(std::move(part));
   }

@@ -26,10 +26,17 @@ std::unexpected<Error> invalid_value(std::string_view what) {
   return invalid("One or more parameter values were invalid: " + std::string(what));
 }
 
+// What is no JSON at all is not null: it shows when it is read.
+bool is_null(ondemand::value& value) {
+  bool null = false;
+  return value.is_null().get(null) == simdjson::SUCCESS && null;
+}
+
 // The reader's word for the token that it met.
 std::string_view token_name(ondemand::json_type type, ondemand::value& value) {
   if (type == ondemand::json_type::number) {
-    const bool whole = value.is_integer();
+    bool whole = false;
+    if (value.is_integer().get(whole) != simdjson::SUCCESS) whole = true;
     return whole ? "NUMBER_VALUE" : "DECIMAL_VALUE";
   }
   bool truth = false;
@@ -230,7 +237,7 @@ Result<Value> read_typed(ondemand::value value, size_t depth) {
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return misformed({});
     const auto type = parse_type(name);
     if (field.value().get(one) != simdjson::SUCCESS) return misformed({});
-    if (!type || one.is_null()) continue;
+    if (!type || is_null(one)) continue;
     if (found) {
       return invalid(
           "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "

@@ -69,8 +69,8 @@ TEST(ValueJson, WhatHasTheWrongFormIsRefused) {
             misformed + "Base64 encoded length is expected a multiple of 4 bytes but found: 3");
   EXPECT_EQ(refusal(R"({"B":"a=bc"})"), misformed + "Invalid last non-pad Base64 character dectected");
   EXPECT_EQ(refusal(R"("text")"), misformed + "Unexpected field type");
-  for (const std::string_view text :
-       {"", "{", R"({"S":"a")", R"({"S":"a"}})", R"({"S":"a"} x)", R"({"S":"\ud800"})", "nul"}) {
+  for (const std::string_view text : {"", "{", R"({"S":"a")", R"({"S":"a"}})", R"({"S":"a"} x)",
+                                      R"({"S":"\ud800"})", "nul", R"({"S":ns"a"})"}) {
     EXPECT_TRUE(refusal(text).starts_with(misformed)) << text << " " << refusal(text);
   }
 }

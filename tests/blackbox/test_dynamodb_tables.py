@@ -173,6 +173,18 @@ def test_tags_and_policies_of_a_table(dynamodb, make_table):
     assert refused(dynamodb.list_tags_of_resource, ResourceArn=arn + "-none")[0] == "AccessDeniedException"
 
 
+def test_a_table_may_have_a_policy_from_the_start(dynamodb, make_table):
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "dynamodb:Scan", "Resource": "*"}]})
+    table = make_table(ResourcePolicy=policy)
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    assert dynamodb.get_resource_policy(ResourceArn=arn)["Policy"] == policy
+    assert refused(dynamodb.scan, TableName=table)[0] == "AccessDeniedException"
+    assert refused(dynamodb.create_table, TableName=new_name(), ResourcePolicy="{", **KEYS)[0] == "ValidationException"
+    for member, value in (("MultiRegionConsistency", "STRONG"), ("DisassociationProtectionEnabled", True)):
+        assert refused(dynamodb.update_table, TableName=table, **{member: value})[0] == "NotImplemented"
+
+
 def test_one_account_does_not_see_the_tables_of_another(server, dynamodb, make_table):
     table = make_table()
     stranger = server.make_user()

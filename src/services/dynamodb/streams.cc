@@ -7,6 +7,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/stream_catalog.h"
 #include "services/dynamodb/table_streams.h"
+#include "wire/not_implemented.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -151,6 +152,7 @@ Async<api::DescribeStreamOutput> Streams::describe(const wire::Call&, api::Descr
 Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::GetShardIteratorInput input) {
   TRY(const StreamRef ref, ref_of(input.stream_arn));
   const std::string& type = input.shard_iterator_type;
+  TRY_VOID(wire::refuse_given(input.timestamp, "Timestamp"));
   const bool numbered = type == "AT_SEQUENCE_NUMBER" || type == "AFTER_SEQUENCE_NUMBER";
   if (numbered && !input.sequence_number) {
     co_return errors::validation("The SequenceNumber parameter is required when ShardIteratorType is " +

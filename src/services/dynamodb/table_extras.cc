@@ -1,16 +1,15 @@
 #include "services/dynamodb/table_extras.h"
 
-#include "identity/policy/policy.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_definition.h"
+#include "services/dynamodb/table_policy.h"
 
 namespace hearth::services::dynamodb {
 namespace {
 
 namespace ops = api::dynamodb::ops;
 
-constexpr size_t kPolicyBytesMax = 20 * 1024;
 constexpr std::string_view kNoPolicyExpected = "NO_POLICY";
 
 Error no_resource(const std::string& arn) {
@@ -133,18 +132,12 @@ Async<api::dynamodb::ListTagsOfResourceOutput> TableExtras::list_tags(
 Async<api::dynamodb::PutResourcePolicyOutput> TableExtras::put_policy(
     const wire::Call& call, api::dynamodb::PutResourcePolicyInput input) {
   TRY(const TableRef ref, table_of(call, input.resource_arn));
-  if (input.policy.size() > kPolicyBytesMax) {
-    co_return errors::limit_exceeded("The policy may have 20 KB");
-  }
-  const auto parsed = identity::Policy::parse(input.policy, identity::PolicyKind::kResource);
-  if (!parsed) co_return errors::validation("Invalid policy document: " + parsed.error().message);
   const std::string revision = std::to_string(now_ms(parts_.clock));
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::PutResourcePolicyOutput> {
     TRY(const auto table, co_await require(tx, parts_, ref, input.resource_arn));
     TRY_VOID(check_revision(input.expected_revision_id, *table, input.resource_arn, "update"));
     TableRecord record = table->record;
-    if (record.policy != input.policy) record.policy_revision = revision;
-    record.policy = input.policy;
+    TRY_VOID(set_policy(record, input.policy, revision));
     put(tx, ref, record);
     co_return api::dynamodb::PutResourcePolicyOutput{.revision_id = record.policy_revision};
   };

@@ -192,6 +192,13 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
         TRY_SYNC_VOID(change_throughput(*update.update->provisioned_throughput, "index: " + found->name, now,
                                         found->throughput));
       }
+      if (update.update->warm_throughput) {
+        ThroughputRecord& of_index = found->throughput;
+        of_index.warm_read =
+            update.update->warm_throughput->read_units_per_second.value_or(of_index.warm_read);
+        of_index.warm_write =
+            update.update->warm_throughput->write_units_per_second.value_or(of_index.warm_write);
+      }
       if (update.update->on_demand_throughput)
         change_maxima(*update.update->on_demand_throughput, found->throughput);
     }
@@ -227,6 +234,13 @@ Status check_update(const Input& input) {
   if (input.vector_index_updates) return refuse("DynamoDB UpdateTable with VectorIndexUpdates");
   if (input.global_table_witness_updates)
     return refuse("DynamoDB UpdateTable with GlobalTableWitnessUpdates");
+  if (input.multi_region_consistency) return refuse("DynamoDB UpdateTable with MultiRegionConsistency");
+  if (input.global_table_settings_replication_mode) {
+    return refuse("DynamoDB UpdateTable with GlobalTableSettingsReplicationMode");
+  }
+  if (input.disassociation_protection_enabled) {
+    return refuse("DynamoDB UpdateTable with DisassociationProtectionEnabled");
+  }
   const bool index_change =
       input.global_secondary_index_updates && !input.global_secondary_index_updates->empty();
   const bool anything = input.billing_mode || input.provisioned_throughput || index_change ||

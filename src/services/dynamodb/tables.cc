@@ -8,6 +8,7 @@
 #include "services/dynamodb/table_description.h"
 #include "services/dynamodb/table_encryption.h"
 #include "services/dynamodb/table_log.h"
+#include "services/dynamodb/table_policy.h"
 #include "services/dynamodb/table_streams.h"
 #include "services/dynamodb/table_update.h"
 
@@ -23,6 +24,9 @@ constexpr int64_t kTableUnitsMax = 40'000;
 // What a new table may ask for that is not done here.
 Status check_supported(const api::dynamodb::CreateTableInput& input) {
   if (input.vector_indexes) return fail(errors::not_implemented("CreateTable with VectorIndexes"));
+  if (input.global_table_settings_replication_mode) {
+    return fail(errors::not_implemented("CreateTable with GlobalTableSettingsReplicationMode"));
+  }
   if (input.global_table_source_arn)
     return fail(errors::not_implemented("CreateTable with GlobalTableSourceArn"));
   return {};
@@ -63,6 +67,9 @@ Async<api::dynamodb::CreateTableOutput> Tables::create(const wire::Call& call,
   for (IndexRecord& index : defined.indexes) index.number = new_number(parts_.random);
   defined.created_ms = now_ms(parts_.clock);
   if (defined.on_demand) defined.on_demand_since_ms = defined.created_ms;
+  if (input.resource_policy) {
+    TRY_VOID(set_policy(defined, *input.resource_policy, std::to_string(defined.created_ms)));
+  }
   if (input.sse_specification) defined.kms_key_arn = kms_key_of(ref, *input.sse_specification);
   const bool streamed = input.stream_specification && input.stream_specification->stream_enabled;
   if (streamed && !input.stream_specification->stream_view_type) {

@@ -72,15 +72,17 @@ TEST(IndexFiller, what_is_written_meanwhile_is_put_once) {
   record.indexes.push_back(
       {.name = "index", .number = 2, .keys = record.keys, .status = IndexStatus::kCreating});
   define(record);
+  // Not as many come as go, so that errors in the counts do not make up for each other.
   write(names[10], false);
+  write(names[12], false);
   write("new", true);
   EXPECT_EQ(items_in(2), 0) << "all of it waits for its turn";
   IndexFiller filler(parts);
   ASSERT_TRUE(store::testing::run(loop, filler.fill_all()));
-  EXPECT_EQ(items_in(1), 40);
-  EXPECT_EQ(items_in(2), 40);
-  write(names[11], false);
+  EXPECT_EQ(items_in(1), 39);
   EXPECT_EQ(items_in(2), 39);
+  write(names[11], false);
+  EXPECT_EQ(items_in(2), 38);
 }
 
 }  // namespace

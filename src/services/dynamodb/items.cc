@@ -82,6 +82,15 @@ std::optional<std::string> returned(const std::string& mode, const ItemAction& a
   return {};
 }
 
+// What is told of any of the three writes.
+template <typename Output, typename Input>
+Output told(const Input& input, const ItemAction& action, const Table& table, const ActionOutcome& outcome) {
+  return {
+      .attributes = returned(input.return_values.value_or(""), action, outcome),
+      .consumed_capacity = consumed(input.return_consumed_capacity, table, input.table_name, outcome.units),
+      .item_collection_metrics = metrics_of(input, table, action.item)};
+}
+
 }  // namespace
 
 void Items::mount(wire::Router& router) {
@@ -134,22 +143,14 @@ Async<api::dynamodb::PutItemOutput> Items::put(const wire::Call& call, api::dyna
   TRY_VOID(check_return_values(input.return_values));
   TRY(const ItemAction action, read_action(call, ItemAction::Kind::kPut, input, input.item));
   TRY(const Written written, co_await write(action));
-  co_return api::dynamodb::PutItemOutput{
-      .attributes = returned(input.return_values.value_or(""), action, written.outcome),
-      .consumed_capacity =
-          consumed(input.return_consumed_capacity, *written.table, input.table_name, written.outcome.units),
-      .item_collection_metrics = metrics_of(input, *written.table, action.item)};
+  co_return told<api::dynamodb::PutItemOutput>(input, action, *written.table, written.outcome);
 }
 
 Async<api::dynamodb::UpdateItemOutput> Items::update(const wire::Call& call,
                                                      api::dynamodb::UpdateItemInput input) {
   TRY(const ItemAction action, read_action(call, ItemAction::Kind::kUpdate, input, input.key));
   TRY(const Written written, co_await write(action));
-  co_return api::dynamodb::UpdateItemOutput{
-      .attributes = returned(input.return_values.value_or(""), action, written.outcome),
-      .consumed_capacity =
-          consumed(input.return_consumed_capacity, *written.table, input.table_name, written.outcome.units),
-      .item_collection_metrics = metrics_of(input, *written.table, action.item)};
+  co_return told<api::dynamodb::UpdateItemOutput>(input, action, *written.table, written.outcome);
 }
 
 Async<api::dynamodb::DeleteItemOutput> Items::remove(const wire::Call& call,
@@ -157,11 +158,7 @@ Async<api::dynamodb::DeleteItemOutput> Items::remove(const wire::Call& call,
   TRY_VOID(check_return_values(input.return_values));
   TRY(const ItemAction action, read_action(call, ItemAction::Kind::kDelete, input, input.key));
   TRY(const Written written, co_await write(action));
-  co_return api::dynamodb::DeleteItemOutput{
-      .attributes = returned(input.return_values.value_or(""), action, written.outcome),
-      .consumed_capacity =
-          consumed(input.return_consumed_capacity, *written.table, input.table_name, written.outcome.units),
-      .item_collection_metrics = metrics_of(input, *written.table, action.item)};
+  co_return told<api::dynamodb::DeleteItemOutput>(input, action, *written.table, written.outcome);
 }
 
 }  // namespace hearth::services::dynamodb

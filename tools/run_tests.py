@@ -1,7 +1,7 @@
 """Runs the project's checks and tests, suite by suite, and ends with one line: `N passed, N failed`.
 
 Each suite reports how many of its cases passed, failed and were skipped; a suite that cannot run at all counts
-as one failure. Skips are printed with their reasons, so that nothing is left out silently.
+as one failure. What failed and what was skipped is named again at the end, so that the last lines tell all.
 """
 
 import argparse
@@ -23,7 +23,7 @@ JOBS = str(os.cpu_count() or 2)
 @dataclass
 class Outcome:
     passed: int = 0
-    failed: int = 0
+    failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -43,7 +43,7 @@ def from_junit(path: pathlib.Path) -> Outcome:
     for case in xml.parse(path).getroot().iter("testcase"):
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
-            outcome.failed += 1
+            outcome.failed.append(f"{case.get('classname')}: {case.get('name')}")
         elif skip is not None or case.get("status") in ("notrun", "disabled"):
             reason = (skip.get("message") if skip is not None else "") or "not run"
             text = re.search(r"Skipped\n(.*)", case.findtext("system-out") or "")
@@ -53,8 +53,12 @@ def from_junit(path: pathlib.Path) -> Outcome:
     return outcome
 
 
-def one(ok: bool) -> Outcome:
-    return Outcome(passed=int(ok), failed=int(not ok))
+def one(name: str, ok: bool) -> Outcome:
+    return Outcome(passed=1) if ok else Outcome(failed=[name])
+
+
+def did_not_build(preset: str) -> Outcome:
+    return one(f"the build of {preset}", False)
 
 
 def add(total: Outcome, more: Outcome) -> Outcome:
@@ -64,12 +68,12 @@ def add(total: Outcome, more: Outcome) -> Outcome:
 def lint() -> Outcome:
     sources = subprocess.run(["git", "ls-files", "-z", "*.cc", "*.h", ":!tools/modelgen/golden"], cwd=ROOT, capture_output=True, text=True)
     files = [name for name in sources.stdout.split("\0") if name]
-    outcome = one(run(["clang-format-19", "--dry-run", "--Werror", *files]) == 0)
-    outcome = add(outcome, one(run([sys.executable, "tools/tidy.py"]) == 0))
+    outcome = one("clang-format", run(["clang-format-19", "--dry-run", "--Werror", *files]) == 0)
+    outcome = add(outcome, one("tools/tidy.py", run([sys.executable, "tools/tidy.py"]) == 0))
     # clang-tidy reads generated and precompiled headers.
     if not build("release"):
-        return add(outcome, one(False))
-    return add(outcome, one(run([sys.executable, "tools/clang_tidy.py"]) == 0))
+        return add(outcome, did_not_build("release"))
+    return add(outcome, one("clang-tidy", run([sys.executable, "tools/clang_tidy.py"]) == 0))
 
 
 def ctest(preset: str, *arguments: str) -> Outcome:
@@ -78,23 +82,26 @@ def ctest(preset: str, *arguments: str) -> Outcome:
     run(["ctest", "--test-dir", f"build/{preset}", "-Q", "--output-on-failure", "--no-tests=error", "-j", JOBS,
          "--output-junit", report, *arguments])
     outcome = from_junit(report) if report.exists() else Outcome()
-    return outcome if outcome.passed + outcome.failed + len(outcome.skipped) else one(False)
+    return outcome if outcome != Outcome() else one(f"ctest of {preset}: it ran nothing", False)
 
 
 def unit() -> Outcome:
-    return ctest("release") if build("release") else one(False)
+    return ctest("release") if build("release") else did_not_build("release")
 
 
 def crash() -> Outcome:
-    return pytest("crash", "tests/crash") if build("release") else one(False)
+    return pytest("crash", "tests/crash") if build("release") else did_not_build("release")
 
 
 def sanitize() -> Outcome:
-    """What handles outside bytes, threads and durable state, under the address and undefined-behaviour checkers."""
+    """What handles outside bytes, threads and durable state, under the address and undefined-behaviour checkers.
+
+    The fuzzers come from the same build.
+    """
     layers = ["base", "io", "store", "wire", "identity/policy", "identity", "execution", "delivery", "services/lambda", "services/logs",
               "services/dynamodb/item", "services/dynamodb/expression", "services/dynamodb/partiql"]
     targets = [layer.replace("/", "_") + "_test" for layer in layers]
-    return ctest("asan", "-R", f"^({'|'.join(layers)}):") if build("asan", *targets) else one(False)
+    return ctest("asan", "-R", f"^({'|'.join(layers)}):") if build("asan", *targets) else did_not_build("asan")
 
 
 def pytest(name: str, *folders: str) -> Outcome:
@@ -103,24 +110,24 @@ def pytest(name: str, *folders: str) -> Outcome:
     report = BUILD / f"pytest-{name}.xml"
     report.unlink(missing_ok=True)
     run([sys.executable, "-m", "pytest", "-q", "-ra", f"--junitxml={report}", *folders])
-    return from_junit(report) if report.exists() else one(False)
+    return from_junit(report) if report.exists() else one(f"pytest of {name}: it left no report", False)
 
 
 def blackbox() -> Outcome:
-    return pytest("blackbox", "tests/blackbox", "tests/runtimes") if build("release") else one(False)
+    return pytest("blackbox", "tests/blackbox", "tests/runtimes") if build("release") else did_not_build("release")
 
 
 def fuzz() -> Outcome:
     if not (ROOT / "tests/fuzz/CMakeLists.txt").exists():
         return Outcome()
-    if not build("fuzz", "fuzzers"):
-        return one(False)
+    if not build("asan", "fuzzers"):
+        return did_not_build("asan")
     outcome = Outcome()
-    for target in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
+    for target in sorted((ROOT / "build/asan/tests/fuzz").glob("fuzz_*")):
         if not target.is_file() or not os.access(target, os.X_OK):
             continue
         corpus = ROOT / "tests/fuzz/corpus" / target.name
-        scratch = ROOT / "build/fuzz/corpus" / target.name
+        scratch = ROOT / "build/asan/corpus" / target.name
         scratch.mkdir(parents=True, exist_ok=True)
         print(f"fuzzing {target.name} for {FUZZ_SECONDS} s", flush=True)
         seeds = [corpus] if corpus.is_dir() else []
@@ -128,7 +135,7 @@ def fuzz() -> Outcome:
                                  f"-artifact_prefix={scratch}/", scratch, *seeds], cwd=ROOT, capture_output=True, text=True)
         if result.returncode:
             print(result.stdout[-4000:], result.stderr[-8000:])
-        outcome = add(outcome, one(result.returncode == 0))
+        outcome = add(outcome, one(target.name, result.returncode == 0))
     return outcome
 
 
@@ -145,11 +152,13 @@ def main() -> int:
         began = time.monotonic()
         outcome = SUITES[name]()
         total = add(total, outcome)
-        print(f"{name}: {outcome.passed} passed, {outcome.failed} failed, {len(outcome.skipped)} skipped "
+        print(f"{name}: {outcome.passed} passed, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped "
               f"in {time.monotonic() - began:.0f} s", flush=True)
     for reason in total.skipped:
         print(f"skipped: {reason}")
-    print(f"{total.passed} passed, {total.failed} failed")
+    for name in total.failed:
+        print(f"failed: {name}")
+    print(f"{total.passed} passed, {len(total.failed)} failed")
     return 1 if total.failed else 0
 
 

@@ -6,8 +6,11 @@
 #include <rocksdb/table.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "base/log.h"
 #include "store/data_folder.h"
@@ -31,12 +34,51 @@ class LogLines final : public rocksdb::Logger {
   }
 };
 
-// Recovery is the committer's decision: it knows first what is in the log.
-class NoRecoveryByItself final : public rocksdb::EventListener {
+// What happens when RocksDB meets an error.
+class OnError final : public rocksdb::EventListener {
  public:
+  void attach(rocksdb::DB* db) { db_ = db; }
+
+  // Recovery is the committer's decision: it knows first what is in the log.
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
     *automatic = false;
   }
+
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { flush_failed_ = false; }
+
+  // Called before the error takes effect. Two things must not happen then:
+  // - A compaction that met a full disk changed nothing and is tried again by itself; as an error it would
+  // stop
+  //   the commits.
+  // - RocksDB 7.8 forgets a flush that is scheduled but has not begun: the memtable stays marked as queued,
+  // and
+  //   the flush of DB::Resume waits behind it for ever.
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    using enum rocksdb::BackgroundErrorReason;
+    if (reason == kCompaction && error->IsNoSpace()) {
+      *error = rocksdb::Status::OK();
+    } else if (reason == kFlush || reason == kFlushNoWAL || reason == kManifestWriteNoWAL) {
+      flush_failed_ = true;
+    } else if (db_ != nullptr) {
+      wait_until_flush_begins(*db_);
+    }
+  }
+
+ private:
+  static constexpr std::chrono::microseconds kWait{200};
+  static constexpr int kWaitsMax = 50'000;
+
+  // After one that failed none begins before DB::Resume, and none is forgotten.
+  void wait_until_flush_begins(rocksdb::DB& db) const {
+    for (int waits = 0; waits < kWaitsMax && !flush_failed_; ++waits) {
+      uint64_t due = 0;
+      if (!db.GetIntProperty(rocksdb::DB::Properties::kMemTableFlushPending, &due) || due == 0) return;
+      std::this_thread::sleep_for(kWait);
+    }
+  }
+
+  std::atomic<rocksdb::DB*> db_ = nullptr;
+  std::atomic<bool> flush_failed_ = false;
 };
 
 class AddIntegers final : public rocksdb::AssociativeMergeOperator {
@@ -55,7 +97,8 @@ class AddIntegers final : public rocksdb::AssociativeMergeOperator {
   }
 };
 
-rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env) {
+rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env,
+                                  std::shared_ptr<OnError> on_error) {
   rocksdb::Options o;
   o.env = env;
   o.create_if_missing = true;
@@ -64,7 +107,7 @@ rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env)
   // error to be told at start, not a point to stop reading at.
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.max_bgerror_resume_count = 0;
-  o.listeners.push_back(std::make_shared<NoRecoveryByItself>());
+  o.listeners.push_back(std::move(on_error));
   o.merge_operator = std::make_shared<AddIntegers>();
   o.info_log = std::make_shared<LogLines>();
   // Opening must not grow with the data.
@@ -100,14 +143,16 @@ Result<DatabasePtr> open_database(const OpenOptions& options) {
     return fail(file_error("cannot make " + options.folder, errno));
   }
   rocksdb::DB* db = nullptr;
+  const auto on_error = std::make_shared<OnError>();
   const rocksdb::Status opened =
-      rocksdb::DB::Open(database_options(options, database->env.get()), options.folder, &db);
+      rocksdb::DB::Open(database_options(options, database->env.get(), on_error), options.folder, &db);
   if (!opened.ok()) {
     Error error = translate(opened);
     error.message = "cannot open the store in " + options.folder + ": " + error.message;
     return fail(std::move(error));
   }
   database->db.reset(db);
+  on_error->attach(db);
   std::string version;
   const rocksdb::Status read = db->Get({}, kVersionKey, &version);
   if (!read.ok() && !read.IsNotFound()) return fail(translate(read));

@@ -126,10 +126,11 @@ rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env,
   o.level_compaction_dynamic_level_bytes = true;
   o.max_manifest_file_size = 1024 * 1024;
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, 2);
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Counted in the cache, but looked up once a table and not once a read.
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
   table.format_version = 5;
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return o;

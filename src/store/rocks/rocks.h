@@ -19,6 +19,7 @@ namespace hearth::store::rocks {
 struct OpenOptions {
   std::string folder;  // made if need be; its parent is there and locked (DataFolder)
   size_t block_cache_bytes = 64 * 1024 * 1024;
+  size_t row_cache_bytes = 16 * 1024 * 1024;
   size_t memtable_bytes = 4 * 1024 * 1024;
   const Clock* clock = &system_clock();
   Faults* faults = nullptr;  // tests only; outlives the store

@@ -53,20 +53,6 @@ std::optional<Result<std::optional<std::string>>> get_one(const S& snapshot, roc
   return fail(translate(status));
 }
 
-// All of them, or nothing. Asked for many keys at once, RocksDB reads from disk whatever the tier says, and
-// keeps nothing of what it read so in memory.
-template <typename S>
-std::optional<Result<Values>> get_all_in_memory(const S& snapshot, const std::vector<std::string>& keys) {
-  Values values;
-  for (const std::string& key : keys) {
-    auto value = get_one(snapshot, rocksdb::kBlockCacheTier, key);
-    if (!value) return std::nullopt;
-    if (!*value) return fail(std::move(value->error()));
-    values.push_back(**std::move(value));
-  }
-  return values;
-}
-
 template <typename S>
 Result<Values> get_all_from_disk(const S& snapshot, const std::vector<std::string>& keys) {
   const size_t count = keys.size();
@@ -116,6 +102,7 @@ RocksBackend::RocksBackend(DatabasePtr database, const OpenOptions& options)
       db_(*database_->db),
       memtable_bytes_(options.memtable_bytes),
       space_(options.folder),
+      rows_(options.row_cache_bytes),
       committer_(*this, database_->version, clock_),
       readers_(kReadThreads) {}
 
@@ -145,19 +132,44 @@ Async<T> RocksBackend::from_disk(Read read) {
   });
 }
 
-std::optional<Result<std::optional<std::string>>> RocksBackend::get_in_memory(const Snapshot& snapshot,
-                                                                              const std::string& key) {
-  return get_one(static_cast<const RocksSnapshot&>(snapshot), rocksdb::kBlockCacheTier, key);
+std::optional<Result<RowCache::Value>> RocksBackend::find(const RocksSnapshot& at, const std::string& key) {
+  if (auto known = rows_.find(key, at.version())) return *std::move(known);
+  auto value = get_one(at, rocksdb::kBlockCacheTier, key);
+  if (value && *value) rows_.keep(key, **value, at.version());
+  return value;
 }
 
+std::optional<Result<std::optional<std::string>>> RocksBackend::get_in_memory(const Snapshot& snapshot,
+                                                                              const std::string& key) {
+  return find(static_cast<const RocksSnapshot&>(snapshot), key);
+}
+
+// Asked for many keys at once, RocksDB reads from disk whatever the tier says, and keeps nothing of what it
+// read so in memory; so it is asked for many only on a reading thread.
 Async<Values> RocksBackend::multi_get(SnapshotPtr snapshot, std::vector<std::string> keys) {
   const auto& at = static_cast<const RocksSnapshot&>(*snapshot);
-  auto values = get_all_in_memory(at, keys);
-  if (values) co_return *std::move(values);
-  auto read = [kept = std::move(snapshot), keys = std::move(keys)] {
-    return get_all_from_disk(static_cast<const RocksSnapshot&>(*kept), keys);
+  Values values(keys.size());
+  std::vector<size_t> places;
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    auto value = find(at, keys[i]);
+    if (value) {
+      TRY(values[i], std::move(*value));
+    } else {
+      places.push_back(i);
+      missing.push_back(std::move(keys[i]));
+    }
+  }
+  if (missing.empty()) co_return values;
+  auto read = [this, kept = std::move(snapshot), sought = std::move(missing)]() -> Result<Values> {
+    const auto& from = static_cast<const RocksSnapshot&>(*kept);
+    TRY_SYNC(auto found, get_all_from_disk(from, sought));
+    for (size_t i = 0; i < sought.size(); ++i) rows_.keep(sought[i], found[i], from.version());
+    return found;
   };
-  co_return co_await from_disk<Values>(std::move(read));
+  TRY(auto found, co_await from_disk<Values>(std::move(read)));
+  for (size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move(found[i]);
+  co_return values;
 }
 
 Async<Page> RocksBackend::scan(SnapshotPtr snapshot, ScanOptions options) {
@@ -188,6 +200,24 @@ Async<Version> refused(Error error) {
   co_return error;
 }
 
+std::string stamped_key(const Mutation& mutation, Version version) {
+  Key key = Key::from_bytes(mutation.key);
+  key.add(Stamp{version, mutation.order});
+  return key.bytes() + mutation.suffix;
+}
+
+// Before the write, because a read may see it before its version is told.
+void mark_changed(RowCache& rows, const Mutation& mutation, Version version) {
+  switch (mutation.kind) {
+    case Mutation::Kind::kEraseRange:
+      return rows.range_changed(version);
+    case Mutation::Kind::kPutStampedKey:
+      return rows.key_changed(stamped_key(mutation, version), version);
+    default:
+      return rows.key_changed(mutation.key, version);
+  }
+}
+
 void add_to(rocksdb::WriteBatch& batch, const Mutation& mutation, Version version) {
   rocksdb::Status status;
   switch (mutation.kind) {
@@ -203,12 +233,9 @@ void add_to(rocksdb::WriteBatch& batch, const Mutation& mutation, Version versio
     case Mutation::Kind::kAdd:
       status = batch.Merge(mutation.key, counter_bytes(mutation.delta));
       break;
-    case Mutation::Kind::kPutStampedKey: {
-      Key key = Key::from_bytes(mutation.key);
-      key.add(Stamp{version, mutation.order});
-      status = batch.Put(key.bytes() + mutation.suffix, mutation.value);
+    case Mutation::Kind::kPutStampedKey:
+      status = batch.Put(stamped_key(mutation, version), mutation.value);
       break;
-    }
     case Mutation::Kind::kPutStampedValue:
       status = batch.Put(mutation.key, mutation.value + Stamp{version, mutation.order}.bytes());
       break;
@@ -223,7 +250,10 @@ Status RocksBackend::write(std::span<const NumberedCommit> group) {
   TRY_SYNC_VOID(switch_memtable_if_large());
   rocksdb::WriteBatch batch;
   for (const auto& [commit, version] : group) {
-    for (const Mutation& mutation : commit->mutations) add_to(batch, mutation, version);
+    for (const Mutation& mutation : commit->mutations) {
+      mark_changed(rows_, mutation, version);
+      add_to(batch, mutation, version);
+    }
   }
   CHECK(batch.Put(kVersionKey, counter_bytes(static_cast<int64_t>(group.back().version))).ok());
   rocksdb::WriteOptions durable;

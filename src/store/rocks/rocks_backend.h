@@ -14,6 +14,7 @@
 #include "store/free_space.h"
 #include "store/rocks/disk.h"
 #include "store/rocks/rocks.h"
+#include "store/row_cache.h"
 
 namespace hearth::store::rocks {
 
@@ -58,6 +59,8 @@ class RocksBackend final : public Backend, private GroupWriter {
   Error settle(const rocksdb::Status& failure);
   // Takes up work again after an error, if the disk can.
   Status resume_if_stopped();
+  // What is known without a read from disk.
+  std::optional<Result<RowCache::Value>> find(const RocksSnapshot& at, const std::string& key);
   // Begins a new memtable, and with it a new log, when the one in use is large enough.
   Status switch_memtable_if_large();
   // Runs `read` on a reading thread.
@@ -69,6 +72,7 @@ class RocksBackend final : public Backend, private GroupWriter {
   rocksdb::DB& db_;
   const size_t memtable_bytes_;
   FreeSpace space_;
+  RowCache rows_;
   bool stopped_ = false;  // an error was met since the last good write; the committing thread's
 
   std::mutex snapshot_mutex_;

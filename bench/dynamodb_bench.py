@@ -1,5 +1,6 @@
-"""DynamoDB: YCSB's workloads and others beside a bare signed request and the store's durable commits of the same run. Prints
-tables in the form of docs/performance.md. HEARTH_BENCH_ITEMS sets how many items there are."""
+"""DynamoDB: YCSB's workloads and others beside a bare signed request and the store's durable commits of the same run, the way
+from a write to a function on the table's stream, and loading many small items. Prints tables in the form of
+docs/performance.md. HEARTH_BENCH_ITEMS sets how many items there are, HEARTH_BENCH_LOADED how many are loaded."""
 
 import base64
 import datetime
@@ -13,10 +14,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
-from blackbox_server import Server  # noqa: E402
+from entered import entered  # noqa: E402
+from blackbox_server import Server, create  # noqa: E402
 
 LOAD = ROOT / "build/release/bench/http_load"
 STORE = ROOT / "build/release/bench/store_bench"
@@ -28,6 +32,19 @@ PUT_SHARE_MIN = 0.60       # of the store's durable commits
 TRANSACT_SHARE_MIN = 0.40  # of the same
 QUERIES_MIN = 8000         # a second, of 100 items
 GET_P50_US_MAX = 150       # at one connection
+ENTERED_P50_MS_MAX = 15
+TOLD_COUNT = 200
+# Says when it was entered, for each record.
+TOLD = """import time
+def handler(event, context):
+    now = time.time()
+    for record in event["Records"]:
+        print("entered", record["dynamodb"]["Keys"]["pk"]["S"], now)
+"""
+LOADED = int(os.environ.get("HEARTH_BENCH_LOADED", "1000000"))
+LOADED_PIECE = 500_000     # signatures do not last for ever
+LOADED_BYTES_MAX = 1 << 30
+STALL_MS_MAX = 1000
 
 
 def commits_per_second():
@@ -161,6 +178,52 @@ class Bench:
         return signer.call("TransactWriteItems", TransactItems=[
             {"Put": {"TableName": "usertable", "Item": {"pk": {"S": f"tx{at}-{n}"}, "v": {"S": text(self.chance, 100)}}}} for n in range(4)])
 
+    def told(self):
+        """Milliseconds from the answer of a PutItem to a warm function's being entered with its record."""
+        self.dynamodb.create_table(TableName="told", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+                                   AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                                   StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+        aws, logs = self.server.client("lambda"), self.server.client("logs")
+        name = create(aws, TOLD)
+        stream = self.dynamodb.describe_table(TableName="told")["Table"]["LatestStreamArn"]
+        mapping = aws.create_event_source_mapping(FunctionName=name, EventSourceArn=stream, StartingPosition="TRIM_HORIZON")
+        while aws.get_event_source_mapping(UUID=mapping["UUID"])["State"] != "Enabled":
+            time.sleep(0.1)
+        time.sleep(1)
+        answered = {}
+        for number in range(TOLD_COUNT):
+            self.dynamodb.put_item(TableName="told", Item={"pk": {"S": f"told-{number}"}})
+            answered[f"told-{number}"] = time.time()
+            time.sleep(0.02)
+        at = entered(logs, name, TOLD_COUNT)
+        return sorted((at[key] - answered[key]) * 1000 for key in answered if key != "told-0")  # that one starts it
+
+    def bulk(self):
+        """Loads small items: items a second, the server's largest memory in bytes, the longest wait for an answer in ms."""
+        self.dynamodb.create_table(TableName="bulk", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+                                   AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+        most, done = [0], threading.Event()
+
+        def watch():
+            while not done.wait(0.1):
+                status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+                most[0] = max(most[0], int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        seconds, longest = 0, 0
+        filler = text(self.chance, 150)
+        for start in range(0, LOADED, LOADED_PIECE):
+            signer = Signer(self.server)
+            numbers = range(start, min(LOADED, start + LOADED_PIECE))
+            found = self.load([signer.call("BatchWriteItem", RequestItems={"bulk": [
+                {"PutRequest": {"Item": {"pk": {"S": hashlib.md5(b"%d" % n).hexdigest()}, "v": {"S": filler}}}} for n in numbers[at:at + 25]]})
+                for at in range(0, len(numbers), 25)], 16)
+            seconds, longest = seconds + found["seconds"], max(longest, found["max"])
+        done.set()
+        watcher.join()
+        return LOADED / seconds, most[0], longest / 1000
+
     def mixed(self, share, usual, other, count=REQUESTS):
         signer = Signer(self.server)
         return [usual(signer) if self.chance.random() < share else other(signer) for _ in range(count)]
@@ -202,10 +265,18 @@ def main():
             rates["query"] = row("Query of 100 items of 200 B", bench.load([bench.query(signer, 100) for _ in range(10_000)], 16))
             one = bench.load(bench.mixed(1, bench.read, bench.read, 5000), 1)
             row("GetItem, one connection", one)
+            waits = bench.told()
+            median = waits[len(waits) // 2]
+            print(f"\nPutItem answered to warm Python entered by the stream: p50 {median:.1f} ms, "
+                  f"p99 {waits[len(waits) * 99 // 100]:.1f} ms")
+            loaded, memory, longest = bench.bulk()
+            print(f"{LOADED} items of 200 B by BatchWriteItem: {loaded:.0f}/s, memory {memory >> 20} MiB, longest answer {longest:.0f} ms")
             print()
             for name, reached in (("GetItem", rates["get"] >= GET_SHARE_MIN * floor), ("PutItem", rates["put"] >= PUT_SHARE_MIN * commits),
                                   ("TransactWriteItems", rates["transact"] >= TRANSACT_SHARE_MIN * commits),
-                                  ("Query", rates["query"] >= QUERIES_MIN), ("one GetItem", one["p50"] <= GET_P50_US_MAX)):
+                                  ("Query", rates["query"] >= QUERIES_MIN), ("one GetItem", one["p50"] <= GET_P50_US_MAX),
+                                  ("stream", median <= ENTERED_P50_MS_MAX),
+                                  ("loading", memory < LOADED_BYTES_MAX and longest <= STALL_MS_MAX)):
                 print(f"{name}: goal {'reached' if reached else 'missed'}")
         finally:
             bench.server.stop()

@@ -22,6 +22,7 @@ from botocore.credentials import Credentials
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+from entered import entered  # noqa: E402
 from blackbox_server import Server, create  # noqa: E402
 
 BENCH = ROOT / "build/release/bench"
@@ -81,7 +82,7 @@ class Bench:
 
     def told_after(self):
         """Milliseconds from the answer of a PutObject to the entry of the function that is told of it, sorted."""
-        functions, logs = self.server.client("lambda"), self.server.client("logs")
+        functions = self.server.client("lambda")
         name = create(functions, TOLD)
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
         functions.add_permission(FunctionName=name, StatementId="s3", Action="lambda:InvokeFunction",
@@ -89,19 +90,13 @@ class Bench:
         self.s3.create_bucket(Bucket="told")
         self.s3.put_bucket_notification_configuration(Bucket="told", NotificationConfiguration={
             "LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
-        answered, entered = {}, {}
+        answered = {}
         for number in range(TOLD_COUNT):
             self.s3.put_object(Bucket="told", Key=str(number), Body=b"x")
             answered[str(number)] = time.time()
             time.sleep(0.01)
-        group = "/aws/lambda/" + name
-        while len(entered) < TOLD_COUNT:
-            time.sleep(0.5)
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern="entered"):
-                for event in page["events"]:
-                    _, key, at = event["message"].split()
-                    entered[key] = float(at)
-        return sorted((entered[key] - answered[key]) * 1000 for key in entered)
+        at = entered(self.server.client("logs"), name, TOLD_COUNT)
+        return sorted((at[key] - answered[key]) * 1000 for key in at)
 
     def moving_mib(self):
         """The most memory that the server has had once 64 clients have moved large objects, a fourth of them writing."""

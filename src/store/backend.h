@@ -53,6 +53,9 @@ struct Commit {
   std::string idempotency_id;
 };
 
+// "StoreConflict". `where`: what was read and changed meanwhile.
+Error conflict_at(std::string where);
+
 class Backend {
  public:
   virtual ~Backend() = default;

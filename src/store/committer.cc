@@ -132,10 +132,11 @@ void Committer::process(Group& group) {
   const SteadyTime now = clock_.steady_now();
   for (const auto& pending : group) {
     const Commit& commit = pending->commit;
+    std::string where;
     if (commit.deadline && *commit.deadline <= now) {
       pending->outcome = fail("StoreDeadline", "the commit did not start in time");
-    } else if (index_.conflicts(commit)) {
-      pending->outcome = fail("StoreConflict", "another transaction changed what this one had read");
+    } else if (index_.conflicts(commit, where)) {
+      pending->outcome = fail(conflict_at(std::move(where)));
     } else {
       index_.add(commit, ++last_given_);
       writes.push_back({&commit, last_given_});

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
-#include "base/random.h"
+#include <algorithm>
+
 #include "io/loop.h"
 #include "store/backend.h"
 #include "store/lease_record.h"
@@ -8,10 +9,21 @@
 namespace hearth::store {
 namespace {
 
-constexpr std::chrono::microseconds kFirstWait{200};
-constexpr std::chrono::microseconds kLongestWait{50'000};
+// Members of the error.
+constexpr std::string_view kPlace = "place";
+
+std::string conflict_place(const Error& error) {
+  const auto found = std::ranges::find(error.extra, kPlace, &std::pair<std::string, std::string>::first);
+  return found == error.extra.end() ? "" : found->second;
+}
 
 }  // namespace
+
+Error conflict_at(std::string where) {
+  return {.code = "StoreConflict",
+          .message = "another transaction changed what this one had read",
+          .extra = {{std::string(kPlace), std::move(where)}}};
+}
 
 Result<int64_t> counter_value(std::string_view value) {
   if (value.size() != 8) return fail("StoreCorrupt", "a counter has eight bytes");
@@ -30,17 +42,23 @@ std::string counter_bytes(int64_t value) {
 Store::Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 Store::~Store() = default;
 
-Store::Attempts::Attempts(const TransactOptions& options)
-    : deadline(io::Loop::here().now() + options.deadline), attempts_max(options.attempts_max) {}
+Store::Attempts::Attempts(const Turns& own_turns, const TransactOptions& options)
+    : turns(own_turns), deadline(io::Loop::here().now() + options.deadline), left(options.attempts_max) {}
 
-// Waits longer and longer, by chance, so that those who met do not meet again.
-Async<void> Store::Attempts::wait_before_next(size_t attempt, Error error) const {
-  if (error.code != "StoreConflict" || attempt >= attempts_max) co_return std::unexpected(std::move(error));
-  const auto longest = std::min(kLongestWait, kFirstWait * (int64_t{1} << std::min<size_t>(attempt, 10)));
-  const auto wait = longest * system_random().unit();
-  const auto at = io::Loop::here().now() + std::chrono::duration_cast<std::chrono::nanoseconds>(wait);
-  if (at >= deadline) co_return fail("StoreDeadline", "the transaction met others until its time was up");
-  if (attempt > 1) co_await io::sleep_until(at);
+// Who met others although it was his turn met newcomers, and goes on at once: it is
+// their turn to wait. Only one turn is held at a time, so that nobody waits for somebody who waits for him.
+Async<void> Store::Attempts::before_next(Error error) {
+  if (error.code != "StoreConflict") co_return std::unexpected(std::move(error));
+  const std::string where = conflict_place(error);
+  error.extra.clear();
+  if (--left == 0) co_return std::unexpected(std::move(error));
+  if (!turn.is_at(where)) {
+    turn = {};
+    turn = co_await turns.take(where, deadline);
+  }
+  if (io::Loop::here().now() >= deadline) {
+    co_return fail("StoreDeadline", "the transaction met others until its time was up");
+  }
   co_return Status();
 }
 

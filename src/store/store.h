@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "store/tuple.h"
+#include "store/turns.h"
 #include "store/watch.h"
 
 namespace hearth::store {
@@ -137,15 +138,15 @@ class Store {
   // the transaction and is returned.
   template <typename Body>
   auto transact(Body& body, TransactOptions options = {}) -> decltype(body(std::declval<Transaction&>())) {
-    const Attempts attempts(options);
-    for (size_t attempt = 1;; ++attempt) {
+    Attempts attempts(turns_, options);
+    while (true) {
       Transaction tx(*backend_, false);
       auto value = co_await body(tx);
       if (!value) co_return value;
       auto committed = co_await tx.commit(attempts.deadline, options.idempotency_id);
       if (committed && options.version) *options.version = *committed;
       if (committed) co_return value;
-      TRY_VOID(co_await attempts.wait_before_next(attempt, std::move(committed).error()));
+      TRY_VOID(co_await attempts.before_next(std::move(committed).error()));
     }
   }
 
@@ -166,15 +167,20 @@ class Store {
   Async<void> release_lease(Lease lease);
 
  private:
+  // Those of one call. From the first conflict on it goes in turn with others that met one there.
   struct Attempts {
-    explicit Attempts(const TransactOptions& options);
+    Attempts(const Turns& turns, const TransactOptions& options);
     // Gives the error back when it is no conflict, or the last attempt, or past the deadline; otherwise
     // waits.
-    Async<void> wait_before_next(size_t attempt, Error error) const;
+    Async<void> before_next(Error error);
+
+    const Turns& turns;
     SteadyTime deadline;
-    size_t attempts_max;
+    size_t left;
+    Turns::Turn turn;
   };
 
+  Turns turns_;
   std::unique_ptr<Backend> backend_;
 };
 

@@ -285,7 +285,7 @@ def test_snapshots_are_made_again_after_a_kill_and_versions_under_way_get_theirs
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
         server = Server(folder + "/data").start()
         aws = server.client("lambda")
-        name = ready(aws, BASICS)
+        name = ready(aws, BASICS, Timeout=20)
         restored = invoke(aws, name, Qualifier="1")[1]
         slow = create(aws, "import time\ntime.sleep(2)\n" + BASICS, Runtime="python3.12", SnapStart=ON)
         assert aws.publish_version(FunctionName=slow)["State"] == "Pending"

@@ -110,13 +110,13 @@ def test_an_error_in_the_middle(aws):
 
 @pytest.mark.parametrize("how, error_type, message", [
     ("process.exit(3);", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
-    ("for (;;);", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
-    ("await new Promise((r) => setTimeout(r, 60000));", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+    ("for (;;);", "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
+    ("await new Promise((r) => setTimeout(r, 60000));", "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
 ])
 @pytest.mark.parametrize("options", [{}, {"LogType": "Tail"}])
 def test_a_process_that_ends_in_the_middle(aws, how, error_type, message, options):
     name = streaming(aws, "if (event === 'well') return stream.end('well');\n"
-                          f"await new Promise((r) => stream.write('part', r));\n{how}", Timeout=1)
+                          f"await new Promise((r) => stream.write('part', r));\n{how}", Timeout=3)
     answer = stream(aws, name, **options)
     payload, complete = gather(answer)
     request_id = answer["ResponseMetadata"]["RequestId"]

@@ -29,6 +29,7 @@ io::Headers event_head(const Invocation& invocation, int64_t deadline_ms) {
   add("Lambda-Runtime-Trace-Id", invocation.trace.header());
   add("Lambda-Runtime-Client-Context", invocation.client_context);
   add("Lambda-Runtime-Cognito-Identity", invocation.cognito_identity);
+  add("Lambda-Runtime-Aws-Tenant-Id", invocation.tenant);
   return head;
 }
 

@@ -171,6 +171,7 @@ void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
     return;
   }
   json::object start{{"requestId", request_id}, {"version", config_.version}};
+  if (!config_.tenant.empty()) start["tenantId"] = config_.tenant;
   add_tracing(start, trace);
   platform_event(LogLevel::kInfo, "start", to_text(start));
 }

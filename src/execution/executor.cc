@@ -22,17 +22,18 @@ void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
 
 std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {
   const std::lock_guard lock(mutex_);
-  const auto found = pools_.find({key.function_arn, key.version});
+  const auto found = pools_.find({key.function_arn, key.version, key.tenant});
   if (found == pools_.end() || found->second->config().revision != key.revision) return nullptr;
   return found->second;
 }
 
 std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
+  config.tenant = key.tenant;
   std::shared_ptr<Pool> replaced;
   std::shared_ptr<Pool> pool;
   {
     const std::lock_guard lock(mutex_);
-    auto& slot = pools_[{key.function_arn, key.version}];
+    auto& slot = pools_[{key.function_arn, key.version, key.tenant}];
     if (!slot || slot->config().revision != key.revision) {
       replaced = std::move(slot);
       auto& demand = demand_[key.function_arn];
@@ -92,16 +93,21 @@ Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
 void Executor::retire(const std::string& function_arn) {
   if (host_.snapshots) host_.snapshots->drop(function_arn);
   std::unique_lock lock(mutex_);
-  const auto first = pools_.lower_bound({function_arn, ""});
+  const auto first = pools_.lower_bound({function_arn, "", ""});
   auto last = first;
-  while (last != pools_.end() && last->first.first == function_arn) ++last;
+  while (last != pools_.end() && std::get<0>(last->first) == function_arn) ++last;
   retire(first, last, std::move(lock));
 }
 
 void Executor::retire(const std::string& function_arn, const std::string& version) {
   if (host_.snapshots) host_.snapshots->drop(function_arn, version);
   std::unique_lock lock(mutex_);
-  const auto [first, last] = pools_.equal_range({function_arn, version});
+  const auto first = pools_.lower_bound({function_arn, version, ""});
+  auto last = first;
+  while (last != pools_.end() && std::get<0>(last->first) == function_arn &&
+         std::get<1>(last->first) == version) {
+    ++last;
+  }
   retire(first, last, std::move(lock));
 }
 
@@ -122,7 +128,8 @@ void Executor::retire(Pools::iterator first, Pools::iterator last, std::unique_l
 void Executor::emptied(Pool& pool) {
   std::shared_ptr<Pool> gone;  // freed outside the lock
   const std::lock_guard lock(mutex_);
-  const auto found = pools_.find({pool.config().arn, pool.config().version});
+  const FunctionConfig& config = pool.config();
+  const auto found = pools_.find({config.arn, config.version, config.tenant});
   if (found == pools_.end() || found->second.get() != &pool) return;
   gone = std::move(found->second);
   pools_.erase(found);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 
 #include "execution/pool.h"
 #include "execution/snapshot_making.h"
@@ -20,6 +21,7 @@ struct PoolKey {
   std::string function_arn;  // unqualified
   std::string version;
   std::string revision;
+  std::string tenant = {};  // empty: the function has none
 
   auto operator<=>(const PoolKey&) const = default;
 };
@@ -57,7 +59,9 @@ class Executor final : public PoolOwner {
   size_t ready() const { return stock_.ready(); }
 
  private:
-  using Pools = std::map<std::pair<std::string, std::string>, std::shared_ptr<Pool>>;
+  // Of a function, a version of it, and a tenant.
+  using Place = std::tuple<std::string, std::string, std::string>;
+  using Pools = std::map<Place, std::shared_ptr<Pool>>;
 
   void making() override;
   void ended() override { --environments_; }
@@ -76,7 +80,7 @@ class Executor final : public PoolOwner {
   Stock stock_;
   std::atomic<size_t> environments_ = 0;
   mutable std::mutex mutex_;
-  // By function and version; those with environments or jobs. Shared: see Pool.
+  // Those with environments or jobs. Shared: see Pool.
   Pools pools_;
   // By function; those that were invoked of late. Shared with the pools.
   std::map<std::string, std::shared_ptr<Demand>> demand_;

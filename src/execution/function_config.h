@@ -34,6 +34,7 @@ struct FunctionConfig {
   std::string version;   // "$LATEST" or a number
   std::string arn;       // unqualified
   std::string revision;  // of code and configuration together
+  std::string tenant;    // whose environments these are, where each has its own; else empty
   std::string runtime;   // "python3.12"
   std::string handler;
   std::string role_arn;

@@ -15,7 +15,8 @@ struct Invocation {
   std::string function_arn;    // as the caller qualified it
   std::string client_context;  // JSON text, empty when none
   std::string cognito_identity;
-  Trace trace;  // the caller's, and from the pool on the function's own
+  std::string tenant;  // of a function whose tenants have environments of their own; else empty
+  Trace trace;         // the caller's, and from the pool on the function's own
   bool wants_log_tail = false;
   bool queued = false;  // an event from a queue, not a caller who waits
   // Where a response that the function streams goes as it arrives. Without one it is gathered, like those of

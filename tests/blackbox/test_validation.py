@@ -323,7 +323,6 @@ CALLS = [
      "Client context must be no more than 3583 bytes"),
     ("invoke", {"FunctionName": NAME, "ClientContext": "no base64"}, (400, "InvalidRequestContentException"),
      "Client context must be a valid Base64-encoded JSON object."),
-    ("invoke", {"FunctionName": NAME, "TenantId": "t"}, NOT_HERE, "Hearth does not implement tenants yet"),
     # Reserved concurrency.
     ("put_function_concurrency", {"FunctionName": NAME, "ReservedConcurrentExecutions": 901}, INVALID,
      "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "

@@ -47,6 +47,7 @@ struct AsyncInvokes::Event {
   TimePoint enqueued;
   int64_t tries = 0;     // that ended in an error of the function
   int64_t put_back = 0;  // in a row
+  std::string tenant;
 
   FunctionRef ref() const { return {account, region, name, qualifier}; }
 
@@ -62,6 +63,7 @@ struct AsyncInvokes::Event {
     visit(8, self.enqueued);
     visit(9, self.tries);
     visit(10, self.put_back);
+    visit(11, self.tenant);
   }
 };
 
@@ -80,7 +82,8 @@ void AsyncInvokes::enqueue(store::Transaction& tx, const FunctionRef& ref,
                     .request_id = invocation.request_id,
                     .client_context = invocation.client_context,
                     .trace_id = trace.header(),
-                    .enqueued = now};
+                    .enqueued = now,
+                    .tenant = invocation.tenant};
   queue_.enqueue(
       tx,
       {.header = store::encode(event), .body = invocation.payload, .lane = {.group = ref.arn(), .name = {}}},
@@ -151,6 +154,7 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
                                         .payload = std::move(payload),
                                         .function_arn = ref.qualified_arn(),
                                         .client_context = event.client_context,
+                                        .tenant = event.tenant,
                                         .trace = execution::Trace::parse(event.trace_id),
                                         .queued = true});
   if (!outcome && outcome.error().code == kRecursion) {

@@ -51,7 +51,6 @@ Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
     return fail(wire::not_implemented("functions from container images"));
   }
   TRY_SYNC_VOID(wire::refuse_given(request.code_signing_config_arn, "code signing"));
-  TRY_SYNC_VOID(wire::refuse_given(request.tenancy_config, "tenant isolation"));
   TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
   return check_source(request.code);
 }

@@ -67,6 +67,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(check_creatable(input));
   VersionRecord latest;
   if (input.architectures) latest.architecture = input.architectures->front();
+  latest.per_tenant = input.tenancy_config.has_value();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));

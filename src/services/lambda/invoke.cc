@@ -52,16 +52,17 @@ void Invoke::mount(wire::Router& router) {
 Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::InvocationRequest input) {
   TRY(FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   TRY_VOID(wire::refuse_given(input.durable_execution_name, "durable executions"));
-  TRY_VOID(wire::refuse_given(input.tenant_id, "tenants"));
   if (!input.payload || input.payload->empty()) input.payload = "{}";
   TRY_VOID(check_payload(*input.payload));
   TRY(std::string client_context, client_context_of(input.client_context));
   TRY(TargetPtr target, co_await parts_.targets.find(ref));
+  TRY_VOID(check_tenant(target->resolved.version, input.tenant_id.value_or("")));
   if (input.invocation_type != "DryRun") TRY_VOID(check_invocable(target->resolved.version));
   execution::Invocation invocation{.request_id = call.request_id,
                                    .payload = *std::move(input.payload),
                                    .function_arn = ref.qualified_arn(),
-                                   .client_context = std::move(client_context)};
+                                   .client_context = std::move(client_context),
+                                   .tenant = std::move(input.tenant_id).value_or("")};
   if (call.request) invocation.trace = execution::Trace::parse(call.request->headers.get("X-Amzn-Trace-Id"));
   invocation.trace.begin(parts_.clock.now(), parts_.random);
   invocation.wants_log_tail = input.log_type == "Tail";

@@ -82,10 +82,17 @@ bool have_one_in_common(const std::vector<Share>& some, const std::vector<Share>
   });
 }
 
-Status check_without_snapshot(const VersionRecord& version) {
-  if (version.snap_start != kPublishedVersions) return {};
-  return fail(errors::invalid_parameter_value_exception(
-      "Provisioned Concurrency is not supported for SnapStart enabled functions."));
+// Whether its environments can be made before anybody calls.
+Status check_provisionable(const VersionRecord& version) {
+  if (version.snap_start == kPublishedVersions) {
+    return fail(errors::invalid_parameter_value_exception(
+        "Provisioned Concurrency is not supported for SnapStart enabled functions."));
+  }
+  if (version.per_tenant) {
+    return fail(errors::invalid_parameter_value_exception(
+        "Provisioned Concurrency is not supported for functions with tenant isolation."));
+  }
+  return {};
 }
 
 // A version and an alias of it cannot both be configured.
@@ -138,7 +145,7 @@ Async<void> touch_provisioned(store::Transaction& tx, FunctionRef ref) {
   TRY(const auto record, co_await table(tx).get(key_of(ref)));
   if (!record) co_return {};
   TRY(const auto shares, co_await shares_of(tx, ref, record->wanted));
-  for (const Share& share : shares) TRY_VOID(check_without_snapshot(share.version));
+  for (const Share& share : shares) TRY_VOID(check_provisionable(share.version));
   table(tx).put(key_of(ref), *record);
   co_return {};
 }
@@ -188,7 +195,7 @@ Async<api::lambda::PutProvisionedConcurrencyConfigResponse> Provisioned::put(
       co_return errors::invalid_parameter_value_exception(
           "Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
     }
-    for (const Share& share : shares) TRY_VOID(check_without_snapshot(share.version));
+    for (const Share& share : shares) TRY_VOID(check_provisionable(share.version));
     TRY_VOID(co_await check_alone(tx, ref, shares));
     TRY_VOID(co_await take_places(tx, ref, input.provisioned_concurrent_executions,
                                   parts_.concurrency.account_limit()));

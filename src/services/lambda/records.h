@@ -80,6 +80,7 @@ struct VersionRecord {
   std::string snap_start = "None";
   bool optimized = false;  // by a snapshot, of a published version
   std::string dead_letter_arn;
+  bool per_tenant = false;  // each tenant has environments of its own; for the function's life
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -115,6 +116,7 @@ struct VersionRecord {
     visit(32, self.snap_start);
     visit(33, self.optimized);
     visit(34, self.dead_letter_arn);
+    visit(35, self.per_tenant);
   }
 };
 

@@ -58,6 +58,15 @@ Status check_invocable(const VersionRecord& version) {
       version.state));
 }
 
+Status check_tenant(const VersionRecord& version, std::string_view tenant) {
+  if (version.per_tenant == !tenant.empty()) return {};
+  return fail(errors::invalid_parameter_value_exception(
+      version.per_tenant
+          ? "Add a valid tenant ID in your request and try again."
+          : "The invoked function is not enabled with tenancy configuration. Remove the tenant "
+            "ID from your request and try again."));
+}
+
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
   TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
   CodeStore::Directory layers;
@@ -70,6 +79,7 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
 Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                                      execution::Invocation invocation) {
   const Resolved& found = target->resolved;
+  TRY_VOID(check_tenant(found.version, invocation.tenant));
   TRY_VOID(pass(invocation.trace, ref, found.function.loops_allowed));
   std::optional<int> reserved;
   if (found.function.reserved_concurrency) reserved = static_cast<int>(*found.function.reserved_concurrency);
@@ -81,9 +91,11 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
                                               .claimed = target->claimed_in_account,
                                               .queued = invocation.queued}));
   auto make = [&] { return make_config(parts, ref, found.version); };
-  co_return co_await parts.executor.invoke(
-      {.function_arn = ref.arn(), .version = found.version.version, .revision = found.version.revision_id},
-      make, std::move(invocation), std::move(permit));
+  co_return co_await parts.executor.invoke({.function_arn = ref.arn(),
+                                            .version = found.version.version,
+                                            .revision = found.version.revision_id,
+                                            .tenant = invocation.tenant},
+                                           make, std::move(invocation), std::move(permit));
 }
 
 Status judge(const execution::Outcome& outcome) {

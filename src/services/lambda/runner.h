@@ -9,11 +9,14 @@ namespace hearth::services::lambda {
 // Whether the function can run at all: an error while it is not yet, or no longer, active.
 Status check_invocable(const VersionRecord& version);
 
+// Whether an invoke for this tenant, empty for none, suits the function.
+Status check_tenant(const VersionRecord& version, std::string_view tenant);
+
 // What the executor needs to know of a version; unpacks its code when that is not there.
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version);
 
 // Takes a place in the concurrency limits and sends the function on its way; the outcome is to come. Fails
-// with TooManyRequestsException.
+// with TooManyRequestsException, and as check_tenant() does.
 Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                                      execution::Invocation invocation);
 // ServiceException for an outcome that tells that the platform could not run the function.

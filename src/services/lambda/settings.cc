@@ -270,6 +270,7 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.architectures = {record.architecture};
   out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
   out.snap_start = {.apply_on = record.snap_start, .optimization_status = record.optimized ? "On" : "Off"};
+  if (record.per_tenant) out.tenancy_config = {.tenant_isolation_mode = "PER_TENANT"};
   if (!record.layers.empty()) out.layers.emplace();
   for (const UsedLayer& layer : record.layers) {
     out.layers->push_back({.arn = layer.arn, .code_size = static_cast<int64_t>(layer.code.size_bytes)});

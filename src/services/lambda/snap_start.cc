@@ -56,6 +56,10 @@ void end_pending(VersionRecord& version, const execution::SnapshotMade& made) {
 
 Status check_snap_start(const VersionRecord& record) {
   if (record.snap_start != kPublishedVersions) return {};
+  if (record.per_tenant) {
+    return fail(errors::invalid_parameter_value_exception(
+        "SnapStart is not supported for functions with tenant isolation."));
+  }
   if (!supported(record.runtime)) {
     return fail(errors::invalid_parameter_value_exception(
         fmt::format("{} is not supported for SnapStart enabled functions.", record.runtime)));

@@ -63,6 +63,10 @@ Error no_such_url() {
 // A URL is a function's or an alias's.
 Async<void> require_target(store::Transaction& tx, FunctionRef ref) {
   const auto found = co_await resolve(tx, ref);
+  if (found && found->version.per_tenant) {
+    co_return errors::invalid_parameter_value_exception(
+        "Function URLs are not supported for functions with tenant isolation.");
+  }
   if (found) co_return {};
   if (found.error().code != "ResourceNotFoundException") co_return found.error();
   co_return errors::resource_not_found_exception("Function does not exist");

@@ -53,7 +53,8 @@ struct Commit {
   std::string idempotency_id;
 };
 
-// "StoreConflict". `where`: what was read and changed meanwhile.
+// "StoreConflict". `where`: the key that was read, changed meanwhile, and would have been written; or
+// nothing.
 Error conflict_at(std::string where);
 
 class Backend {

@@ -1,5 +1,6 @@
 #include "store/committer.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -10,6 +11,10 @@ namespace hearth::store {
 namespace {
 
 constexpr std::chrono::milliseconds kDiskGrace{500};
+
+bool is_written(const Commit& commit, const std::string& key) {
+  return std::ranges::any_of(commit.mutations, [&](const Mutation& mutation) { return mutation.key == key; });
+}
 
 }  // namespace
 
@@ -136,6 +141,7 @@ void Committer::process(Group& group) {
     if (commit.deadline && *commit.deadline <= now) {
       pending->outcome = fail("StoreDeadline", "the commit did not start in time");
     } else if (index_.conflicts(commit, where)) {
+      if (!is_written(commit, where)) where.clear();
       pending->outcome = fail(conflict_at(std::move(where)));
     } else {
       index_.add(commit, ++last_given_);

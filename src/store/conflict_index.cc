@@ -31,27 +31,25 @@ bool any_contains(const std::vector<KeyRange>& ranges, std::string_view key) {
 bool ConflictIndex::conflicts(const Commit& commit, std::string& where) const {
   if (commit.read_keys.empty() && commit.read_ranges.empty()) return false;
   if (commit.snapshot < floor_) return true;
-  const auto at = [&](const std::string& name) {
-    where = name;
-    return true;
-  };
   for (const std::string& key : commit.read_keys) {
     const auto found = last_write_.find(key);
-    if (found != last_write_.end() && found->second > commit.snapshot) return at(key);
+    if (found == last_write_.end() || found->second <= commit.snapshot) continue;
+    where = key;
+    return true;
   }
   // Few writes are younger than a snapshot, so ranges are checked against those one by one.
   for (auto write = ranges_.rbegin(); write != ranges_.rend() && write->version > commit.snapshot; ++write) {
     for (const std::string& key : commit.read_keys) {
-      if (write->range.contains(key)) return at(key);
+      if (write->range.contains(key)) return true;
     }
     for (const KeyRange& range : commit.read_ranges) {
-      if (range.begin < write->range.end && write->range.begin < range.end) return at(range.begin);
+      if (range.begin < write->range.end && write->range.begin < range.end) return true;
     }
   }
   if (commit.read_ranges.empty()) return false;
   const std::vector<KeyRange> ranges = merged(commit.read_ranges);
   for (auto write = keys_.rbegin(); write != keys_.rend() && write->version > commit.snapshot; ++write) {
-    if (any_contains(ranges, write->key)) return at(ranges.front().begin);
+    if (any_contains(ranges, write->key)) return true;
   }
   return false;
 }

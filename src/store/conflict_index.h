@@ -19,8 +19,8 @@ class ConflictIndex {
 
   explicit ConflictIndex(Version floor) : floor_(floor) {}
 
-  // Whether anything the commit read was written after its snapshot. If so, `where` names it: a key, or where
-  // a range begins, or nothing where that is forgotten.
+  // Whether anything the commit read was written after its snapshot. If that is one of its keys, `where`
+  // names it.
   bool conflicts(const Commit& commit, std::string& where) const;
   // Remembers what a commit writes. REQUIRES versions that do not fall.
   void add(const Commit& commit, Version version);

@@ -184,6 +184,33 @@ TEST_P(Contract, AConflictThatStaysIsTold) {
   EXPECT_EQ(value("b"), "(none)");
 }
 
+// Each reads what all write; by attempts alone some would meet others until theirs were used up.
+TEST_P(Contract, WritersOfOneRowGoInTurn) {
+  constexpr int kWriters = 40;
+  constexpr int kTimes = 25;
+  int refused = 0;
+  auto increment = [](Transaction& tx) -> Async<void> {
+    TRY(const auto bytes, co_await tx.get("hot"));
+    tx.put("hot", std::to_string(bytes ? std::stoi(*bytes) + 1 : 1));
+    co_return Status();
+  };
+  auto writer = [&]() -> Task<void> {
+    for (int i = 0; i < kTimes; ++i) {
+      const Status done = co_await store->transact(increment, {.attempts_max = 4});
+      if (!done) ++refused;
+    }
+  };
+  auto all = [&]() -> Async<void> {
+    io::TaskScope scope;
+    for (int i = 0; i < kWriters; ++i) scope.spawn(writer());
+    co_await scope.drained();
+    co_return Status();
+  };
+  ASSERT_TRUE(run(loop, all()));
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(value("hot"), std::to_string(kWriters * kTimes));
+}
+
 TEST_P(Contract, StampsFollowTheOrderOfCommits) {
   for (int i = 0; i < 3; ++i) {
     auto body = [&](Transaction& tx) -> Async<void> {

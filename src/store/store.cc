@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "io/loop.h"
 #include "store/backend.h"
 #include "store/lease_record.h"
@@ -9,7 +10,10 @@
 namespace hearth::store {
 namespace {
 
-// Members of the error.
+constexpr std::chrono::microseconds kFirstWait{200};
+constexpr std::chrono::microseconds kLongestWait{50'000};
+
+// A member of the error.
 constexpr std::string_view kPlace = "place";
 
 std::string conflict_place(const Error& error) {
@@ -43,23 +47,41 @@ Store::Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 Store::~Store() = default;
 
 Store::Attempts::Attempts(const Turns& own_turns, const TransactOptions& options)
-    : turns(own_turns), deadline(io::Loop::here().now() + options.deadline), left(options.attempts_max) {}
+    : turns(own_turns),
+      deadline(io::Loop::here().now() + options.deadline),
+      attempts_max(options.attempts_max) {}
 
-// Who met others although it was his turn met newcomers, and goes on at once: it is
-// their turn to wait. Only one turn is held at a time, so that nobody waits for somebody who waits for him.
+Task<bool> Store::Attempts::line_up(const Transaction& tx) {
+  if (std::exchange(has_lined_up, true)) co_return false;
+  const auto where = tx.key_with_turns(turns);
+  if (where) turn = co_await turns.take(*where, deadline);
+  co_return where.has_value();
+}
+
 Async<void> Store::Attempts::before_next(Error error) {
   if (error.code != "StoreConflict") co_return std::unexpected(std::move(error));
   const std::string where = conflict_place(error);
   error.extra.clear();
-  if (--left == 0) co_return std::unexpected(std::move(error));
-  if (!turn.is_at(where)) {
-    turn = {};
+  if (++made == attempts_max) co_return std::unexpected(std::move(error));
+  has_lined_up = true;
+  if (where.empty()) {
+    co_await wait_by_chance();
+  } else if (!turn.is_at(where)) {
+    turn = {};  // one at a time: nobody waits for somebody who waits for him
     turn = co_await turns.take(where, deadline);
   }
   if (io::Loop::here().now() >= deadline) {
     co_return fail("StoreDeadline", "the transaction met others until its time was up");
   }
   co_return Status();
+}
+
+// Longer and longer, so that those who met do not meet again.
+Task<void> Store::Attempts::wait_by_chance() const {
+  if (made == 1) co_return;
+  const auto longest = std::min(kLongestWait, kFirstWait * (int64_t{1} << std::min<size_t>(made, 10)));
+  const auto wait = longest * system_random().unit();
+  co_await io::sleep_for(std::chrono::duration_cast<std::chrono::nanoseconds>(wait));
 }
 
 Watch Store::watch(std::string prefix) {

@@ -104,6 +104,8 @@ class Transaction {
   void add_read_conflict(KeyRange range);
   void add_write_conflict(KeyRange range);
 
+  // For Store. The first key that it read and wrote at which somebody has the turn.
+  std::optional<std::string> key_with_turns(const Turns& turns) const;
   // For Store. The commit's version, 0 when nothing was written. An error has no effect on the data, unless
   // it is "StoreUnknown".
   Async<uint64_t> commit(std::optional<SteadyTime> deadline, std::string idempotency_id);
@@ -143,6 +145,7 @@ class Store {
       Transaction tx(*backend_, false);
       auto value = co_await body(tx);
       if (!value) co_return value;
+      if (turns_.any_taken() && co_await attempts.line_up(tx)) continue;
       auto committed = co_await tx.commit(attempts.deadline, options.idempotency_id);
       if (committed && options.version) *options.version = *committed;
       if (committed) co_return value;
@@ -167,17 +170,24 @@ class Store {
   Async<void> release_lease(Lease lease);
 
  private:
-  // Those of one call. From the first conflict on it goes in turn with others that met one there.
+  // Those of one call. From the first conflict on at a key that it writes, it goes in turn with others that
+  // met one there, and who comes new to where they wait goes to the end of the line. What it only reads is no
+  // place to wait at: others can read it at the same time.
   struct Attempts {
     Attempts(const Turns& turns, const TransactOptions& options);
+    // Whether the body must run again, because it had to wait for a turn.
+    Task<bool> line_up(const Transaction& tx);
     // Gives the error back when it is no conflict, or the last attempt, or past the deadline; otherwise
     // waits.
     Async<void> before_next(Error error);
+    Task<void> wait_by_chance() const;
 
     const Turns& turns;
     SteadyTime deadline;
-    size_t left;
+    size_t attempts_max;
+    size_t made = 0;
     Turns::Turn turn;
+    bool has_lined_up = false;
   };
 
   Turns turns_;

@@ -245,6 +245,13 @@ Async<void> Transaction::State::check_expectations() {
   co_return Status();
 }
 
+std::optional<std::string> Transaction::key_with_turns(const Turns& turns) const {
+  for (const std::string& key : state_->commit.read_keys) {
+    if (state_->overlay.find(key) && turns.is_taken(key)) return key;
+  }
+  return std::nullopt;
+}
+
 Async<uint64_t> Transaction::commit(std::optional<SteadyTime> deadline, std::string idempotency_id) {
   State& state = *state_;
   if (!state.invalid) co_return state.invalid.error();

@@ -41,6 +41,9 @@ class Turns {
 
   Turns();
 
+  // Whether anybody has a turn anywhere.
+  bool any_taken() const;
+  bool is_taken(const std::string& name) const;
   // Waits for the turn at `name`, until `deadline`: then it is an empty one.
   Task<Turn> take(std::string name, SteadyTime deadline) const;
 

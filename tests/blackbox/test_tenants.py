@@ -59,7 +59,7 @@ def test_no_environment_serves_two_tenants(aws, isolated):
 def test_an_event_goes_to_its_tenant(aws, logs, isolated):
     invoke(aws, isolated, "sync", TenantId="other")
     aws.invoke(FunctionName=isolated, InvocationType="Event", Payload=b'"later"', TenantId="mine")
-    assert until(lambda: logged(logs, isolated, "later")) == ["for mine later\n"]
+    assert until(lambda: logged(logs, isolated, "later")) == ["for mine later"]
 
 
 def test_a_change_of_the_function_reaches_all_tenants(aws, isolated):

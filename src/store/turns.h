@@ -35,7 +35,7 @@ class Turns {
    private:
     void pass_on();
 
-    std::shared_ptr<Places> places_;
+    std::shared_ptr<Places> places_;  // shared: see Turns
     std::string name_;
   };
 

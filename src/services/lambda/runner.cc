@@ -91,11 +91,11 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
                                               .claimed = target->claimed_in_account,
                                               .queued = invocation.queued}));
   auto make = [&] { return make_config(parts, ref, found.version); };
-  co_return co_await parts.executor.invoke({.function_arn = ref.arn(),
-                                            .version = found.version.version,
-                                            .revision = found.version.revision_id,
-                                            .tenant = invocation.tenant},
-                                           make, std::move(invocation), std::move(permit));
+  execution::PoolKey key{.function_arn = ref.arn(),
+                         .version = found.version.version,
+                         .revision = found.version.revision_id,
+                         .tenant = invocation.tenant};
+  co_return co_await parts.executor.invoke(std::move(key), make, std::move(invocation), std::move(permit));
 }
 
 Status judge(const execution::Outcome& outcome) {

@@ -9,8 +9,9 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
-#include <thread>
+#include <mutex>
 
 #include "base/log.h"
 #include "store/data_folder.h"
@@ -44,7 +45,10 @@ class OnError final : public rocksdb::EventListener {
     *automatic = false;
   }
 
-  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { flush_failed_ = false; }
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
+    flush_failed_ = false;
+    flush_begun_.notify_all();
+  }
 
   // Called before the error takes effect. Two things must not happen then:
   // - A compaction that met a full disk changed nothing and is tried again by itself; as an error it would
@@ -69,16 +73,19 @@ class OnError final : public rocksdb::EventListener {
   static constexpr int kWaitsMax = 50'000;
 
   // After one that failed none begins before DB::Resume, and none is forgotten.
-  void wait_until_flush_begins(rocksdb::DB& db) const {
+  void wait_until_flush_begins(rocksdb::DB& db) {
     for (int waits = 0; waits < kWaitsMax && !flush_failed_; ++waits) {
       uint64_t due = 0;
       if (!db.GetIntProperty(rocksdb::DB::Properties::kMemTableFlushPending, &due) || due == 0) return;
-      std::this_thread::sleep_for(kWait);
+      std::unique_lock lock(mutex_);
+      flush_begun_.wait_for(lock, kWait);
     }
   }
 
   std::atomic<rocksdb::DB*> db_ = nullptr;
   std::atomic<bool> flush_failed_ = false;
+  std::mutex mutex_;
+  std::condition_variable flush_begun_;
 };
 
 class AddIntegers final : public rocksdb::AssociativeMergeOperator {

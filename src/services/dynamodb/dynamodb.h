@@ -33,11 +33,13 @@ struct Needs {
 class DynamoDb {
  public:
   DynamoDb(Needs needs, std::string_view server_key)
-      : parts_{.store = needs.store,
+      : throughput_(needs.clock),
+        parts_{.store = needs.store,
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random,
-               .catalog = catalog_},
+               .catalog = catalog_,
+               .throughput = throughput_},
         streams_(parts_, server_key),
         source_(parts_, needs.rights) {}
   DynamoDb(const DynamoDb&) = delete;
@@ -69,6 +71,7 @@ class DynamoDb {
 
  private:
   Catalog catalog_;
+  Throughput throughput_;
   const Parts parts_;
   Tables tables_{parts_};
   Items items_{parts_};

@@ -6,6 +6,8 @@
 #include "services/dynamodb/batches.h"
 #include "services/dynamodb/change_source.h"
 #include "services/dynamodb/expiry_worker.h"
+#include "services/dynamodb/export_worker.h"
+#include "services/dynamodb/exports.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
@@ -26,6 +28,9 @@ struct Needs {
   store::Store& store;
   wire::Authorizer& authorizer;
   const delivery::Rights& rights;
+  const wire::Router& router;
+  wire::CredentialSource& credentials;
+  io::ThreadPool& pool;
   const Clock& clock;
   Random& random;
 };
@@ -41,7 +46,9 @@ class DynamoDb {
                .catalog = catalog_,
                .throughput = throughput_},
         streams_(parts_, server_key),
-        source_(parts_, needs.rights) {}
+        source_(parts_, needs.rights),
+        buckets_(needs.router, needs.credentials, needs.clock, needs.random),
+        export_worker_(parts_, buckets_, needs.pool) {}
   DynamoDb(const DynamoDb&) = delete;
 
   void mount(wire::Router& router) {
@@ -57,6 +64,7 @@ class DynamoDb {
     statements_.mount(router);
     backups_.mount(router);
     recovery_.mount(router);
+    exports_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
@@ -64,6 +72,7 @@ class DynamoDb {
     scope.spawn(expiry_worker_.run());
     scope.spawn(trimming_.run());
     scope.spawn(copies_.run());
+    scope.spawn(export_worker_.run());
   }
 
   // Streams of tables, for event source mappings.
@@ -90,6 +99,9 @@ class DynamoDb {
   Backups backups_{parts_};
   Recovery recovery_{parts_};
   TableCopies copies_{parts_};
+  const BucketClient buckets_;
+  Exports exports_{parts_, buckets_};
+  ExportWorker export_worker_;
 };
 
 }  // namespace hearth::services::dynamodb

@@ -76,8 +76,7 @@ struct Decompressor::State {
   }
 };
 
-Decompressor::Decompressor(Compression compression)
-    : state_(std::make_unique<State>(compression)) {
+Decompressor::Decompressor(Compression compression) : state_(std::make_unique<State>(compression)) {
   if (compression == Compression::kGzip) {
     CHECK(inflateInit2(&state_->gzip, kGzipWindow) == Z_OK, "no memory to decompress");
   }

@@ -8,6 +8,8 @@
 #include "services/dynamodb/expiry_worker.h"
 #include "services/dynamodb/export_worker.h"
 #include "services/dynamodb/exports.h"
+#include "services/dynamodb/import_worker.h"
+#include "services/dynamodb/imports.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
@@ -47,8 +49,8 @@ class DynamoDb {
                .throughput = throughput_},
         streams_(parts_, server_key),
         source_(parts_, needs.rights),
-        buckets_(needs.router, needs.credentials, needs.clock, needs.random),
-        export_worker_(parts_, buckets_, needs.pool) {}
+        client_(needs.router, needs.credentials, needs.clock, needs.random),
+        export_worker_(parts_, client_, needs.pool) {}
   DynamoDb(const DynamoDb&) = delete;
 
   void mount(wire::Router& router) {
@@ -65,6 +67,7 @@ class DynamoDb {
     backups_.mount(router);
     recovery_.mount(router);
     exports_.mount(router);
+    imports_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
@@ -73,6 +76,7 @@ class DynamoDb {
     scope.spawn(trimming_.run());
     scope.spawn(copies_.run());
     scope.spawn(export_worker_.run());
+    scope.spawn(import_worker_.run());
   }
 
   // Streams of tables, for event source mappings.
@@ -99,9 +103,11 @@ class DynamoDb {
   Backups backups_{parts_};
   Recovery recovery_{parts_};
   TableCopies copies_{parts_};
-  const BucketClient buckets_;
-  Exports exports_{parts_, buckets_};
+  const AskerClient client_;
+  Exports exports_{parts_, client_};
   ExportWorker export_worker_;
+  Imports imports_{parts_, client_};
+  ImportWorker import_worker_{parts_, client_};
 };
 
 }  // namespace hearth::services::dynamodb

@@ -2,7 +2,6 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "base/log.h"
 #include "services/dynamodb/compression.h"
 #include "services/dynamodb/export_files.h"
 #include "services/dynamodb/item/value_json.h"
@@ -13,7 +12,6 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-constexpr std::chrono::seconds kRetry(1);
 constexpr size_t kChangesAtOnce = 250;
 constexpr size_t kChangeBytesAtOnce = 1024 * 1024;
 constexpr size_t kFileRows = 16'384;
@@ -88,7 +86,7 @@ Error table_gone(const PartRef& ref) {
 }
 
 bool is_final(const Error& error) {
-  return BucketClient::is_refusal(error) || error.code == "TableNotFound";
+  return AskerClient::is_refusal(error) || error.code == "TableNotFound";
 }
 
 }  // namespace
@@ -103,50 +101,7 @@ Async<void> ExportWorker::copied(store::Transaction& tx, PartRef ref) {
   co_return {};
 }
 
-Task<void> ExportWorker::run() {
-  store::Watch asked = parts_.store.watch(task_prefix("export").bytes());
-  for (;;) {
-    const uint64_t count = asked.count();
-    const auto later = co_await carry_on_all();
-    if (!later) log::error("tables cannot be exported: {}", later.error().message);
-    if (!later || *later) {
-      co_await asked.changed(parts_.clock.steady_now() + kRetry);
-    } else if (asked.count() == count) {
-      co_await asked.changed();
-    }
-  }
-}
-
-Async<bool> ExportWorker::carry_on_all() {
-  auto list = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = task_prefix("export").under()});
-  };
-  bool later = false;
-  Status failed;
-  // One step of each in turn, so that a large one keeps no other waiting.
-  for (bool more = true; more;) {
-    more = later = false;
-    TRY(const store::Page tasks, co_await parts_.store.read(list));
-    for (const store::Row& row : tasks.rows) {
-      using Names = std::tuple<std::string, std::string, std::string>;
-      TRY(const Names names, (store::parse_key<std::string, std::string, std::string>(
-                                 std::string_view(row.key).substr(task_prefix("export").bytes().size()))));
-      const auto& [account, region, id] = names;
-      const auto progress = co_await step(
-          {.table = {.account = account, .region = region, .name = {}}, .kind = "export", .id = id});
-      if (!progress) {
-        failed = std::unexpected(progress.error());
-      } else {
-        more = more || *progress == Progress::kMore;
-        later = later || *progress == Progress::kLater;
-      }
-    }
-  }
-  TRY_VOID(failed);
-  co_return later;
-}
-
-Async<ExportWorker::Progress> ExportWorker::step(PartRef ref) {
+Async<Progress> ExportWorker::step(PartRef ref) {
   auto read = [&](store::Transaction& tx) -> Async<std::optional<ExportRecord>> {
     const store::Key jobs("dynamodb.exports", ref.table.account, ref.table.region);
     co_return co_await store::Table<ExportRecord>(tx, jobs).get(store::Key(ref.id));
@@ -165,7 +120,7 @@ Async<ExportWorker::Progress> ExportWorker::step(PartRef ref) {
   co_return Progress::kNone;
 }
 
-Async<ExportWorker::Progress> ExportWorker::take(Job& job) {
+Async<Progress> ExportWorker::take(Job& job) {
   switch (job.record.stage) {
     case ExportStage::kAnnouncing:
       co_return co_await announce(job);
@@ -181,7 +136,7 @@ Async<ExportWorker::Progress> ExportWorker::take(Job& job) {
   co_return Progress::kNone;
 }
 
-Async<ExportWorker::Progress> ExportWorker::announce(Job& job) {
+Async<Progress> ExportWorker::announce(Job& job) {
   TRY_VOID(co_await put(job, export_key(job.record, job.ref.id, "_started"), {}));
   auto body = [&](store::Transaction& tx) -> Async<void> {
     TRY(const auto table, co_await parts_.catalog.find(tx, job.ref.table));
@@ -208,7 +163,7 @@ Async<ExportWorker::Progress> ExportWorker::announce(Job& job) {
   co_return Progress::kMore;
 }
 
-Async<ExportWorker::Progress> ExportWorker::gather(Job& job) {
+Async<Progress> ExportWorker::gather(Job& job) {
   // What was begun before the last moment may be committed a little later.
   if (now_ms(parts_.clock) < job.record.to_ms + kLateMs) co_return Progress::kLater;
   auto body = [&](store::Transaction& tx) -> Async<void> {
@@ -239,7 +194,7 @@ Async<ExportWorker::Progress> ExportWorker::gather(Job& job) {
   co_return Progress::kMore;
 }
 
-Async<ExportWorker::Progress> ExportWorker::write_file(Job& job) {
+Async<Progress> ExportWorker::write_file(Job& job) {
   ExportRecord record = job.record;
   auto read = [&](store::Transaction& tx) -> Async<store::Page> {
     store::KeyRange rest = items_prefix(record.number).under();
@@ -271,7 +226,7 @@ Async<ExportWorker::Progress> ExportWorker::write_file(Job& job) {
   co_return Progress::kMore;
 }
 
-Async<ExportWorker::Progress> ExportWorker::close(Job& job) {
+Async<Progress> ExportWorker::close(Job& job) {
   auto read = [&](store::Transaction& tx) -> Async<std::string> {
     TRY(const auto files, co_await store::Table<ExportFile>(tx, files_prefix(job.ref)).all());
     std::string text;
@@ -295,7 +250,7 @@ Async<std::string> ExportWorker::put(const Job& job, std::string key, std::strin
     input["ServerSideEncryption"] = record.sse_algorithm == "KMS" ? "aws:kms" : record.sse_algorithm;
   }
   if (!record.kms_key_id.empty()) input["SSEKMSKeyId"] = record.kms_key_id;
-  TRY(const json::object answer, co_await buckets_.call(record.asker, "PutObject", std::move(input)));
+  TRY(const json::object answer, co_await client_.s3(record.asker, "PutObject", std::move(input)));
   const json::value* tag = answer.if_contains("ETag");
   std::string etag = tag && tag->is_string() ? std::string(tag->get_string()) : std::string();
   std::erase(etag, '"');

@@ -8,35 +8,30 @@
 // Threads: the loop that run() is on.
 #pragma once
 #include "io/thread_pool.h"
-#include "services/dynamodb/bucket_client.h"
-#include "services/dynamodb/parts.h"
+#include "services/dynamodb/asker_client.h"
+#include "services/dynamodb/job_loop.h"
 
 namespace hearth::services::dynamodb {
-
-struct ExportFile;
 
 class ExportWorker {
  public:
   // All outlive it.
-  ExportWorker(const Parts& parts, const BucketClient& buckets, io::ThreadPool& pool)
-      : parts_(parts), buckets_(buckets), pool_(pool) {}
+  ExportWorker(const Parts& parts, const AskerClient& client, io::ThreadPool& pool)
+      : parts_(parts), client_(client), pool_(pool) {}
   ExportWorker(const ExportWorker&) = delete;
 
   // Within the transaction in which the copy for an export is done.
   static Async<void> copied(store::Transaction& tx, PartRef ref);
 
   // Until its scope ends.
-  Task<void> run();
+  Task<void> run() { return loop_.run(); }
 
  private:
-  enum class Progress : uint8_t { kMore, kLater, kNone };
   struct Job {
     PartRef ref;
     ExportRecord record;
   };
 
-  // Until none has more to do now. Whether some have later.
-  Async<bool> carry_on_all();
   Async<Progress> step(PartRef ref);
   Async<Progress> take(Job& job);
   // One for each stage.
@@ -52,8 +47,9 @@ class ExportWorker {
   Async<void> end(Job& job);
 
   const Parts& parts_;
-  const BucketClient& buckets_;
+  const AskerClient& client_;
   io::ThreadPool& pool_;
+  JobLoop loop_{parts_, "export", [this](PartRef ref) { return step(std::move(ref)); }};
 };
 
 }  // namespace hearth::services::dynamodb

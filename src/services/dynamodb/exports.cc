@@ -130,7 +130,7 @@ Async<shapes::ExportTableToPointInTimeOutput> Exports::begin(const wire::Call& c
   if (table_ref.account != call.account || table_ref.region != call.region) {
     co_return errors::table_not_found(table_ref.name);
   }
-  TRY(Asker asker, buckets_.asker_of(call));
+  TRY(Asker asker, client_.asker_of(call));
   const int64_t now = now_ms(parts_.clock);
   const PartRef ref{.table = table_ref, .kind = "export", .id = new_part_id(now, parts_.random)};
   ExportRecord asked = record_of(input, std::move(asker), now);

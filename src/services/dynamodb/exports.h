@@ -2,14 +2,14 @@
 // (export_worker.h).
 #pragma once
 #include "api/dynamodb.h"
-#include "services/dynamodb/bucket_client.h"
+#include "services/dynamodb/asker_client.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
 
 class Exports {
  public:
-  Exports(const Parts& parts, const BucketClient& buckets) : parts_(parts), buckets_(buckets) {}
+  Exports(const Parts& parts, const AskerClient& client) : parts_(parts), client_(client) {}
   void mount(wire::Router& router);
 
   Async<api::dynamodb::ExportTableToPointInTimeOutput> begin(
@@ -20,7 +20,7 @@ class Exports {
 
  private:
   const Parts& parts_;
-  const BucketClient& buckets_;
+  const AskerClient& client_;
 };
 
 }  // namespace hearth::services::dynamodb

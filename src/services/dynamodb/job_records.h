@@ -3,12 +3,15 @@
 // ("dynamodb.exports", account, region, id)      ExportRecord
 // ("dynamodb.export_files", id, number)          ExportFile: what was written to the bucket
 // ("dynamodb.exporting", account, region, id)    it is under way
+// ("dynamodb.imports", account, region, id)      ImportRecord
+// ("dynamodb.importing", account, region, id)    it is under way
 // What is exported lies under a number as the items of a table do (records.h), while it is under way: copies
 // of items, or in incremental exports a ChangeRecord for each, with what it was at first and is at last.
 #pragma once
 #include <string>
 
 #include "services/dynamodb/part_ref.h"
+#include "services/dynamodb/records.h"
 #include "store/table.h"
 
 namespace hearth::services::dynamodb {
@@ -110,6 +113,59 @@ struct ExportFile {
     visit(2, self.etag);
     visit(3, self.md5);
     visit(4, self.items);
+  }
+};
+
+struct ImportRecord {
+  std::string table_name;
+  TableRecord table;  // as it was made
+  Asker asker;
+  std::string client_token;
+  std::string request_sha256;
+  JobStatus status = JobStatus::kInProgress;
+  std::string failure_code;
+  std::string failure_message;
+  int64_t started_ms = 0;
+  int64_t ended_ms = 0;
+  std::string bucket;
+  std::string bucket_owner;
+  std::string prefix;
+  std::string format;                // DYNAMODB_JSON, CSV, ION
+  std::string compression;           // NONE, GZIP, ZSTD
+  std::string delimiter;             // of CSV; empty: not given
+  std::vector<std::string> headers;  // likewise
+  std::string done_key;              // the last object that was read to its end; they are read in order
+  int64_t objects = 0;
+  int64_t bytes = 0;
+  int64_t processed = 0;
+  int64_t imported = 0;
+  int64_t errors = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.table_name);
+    visit(2, self.table);
+    visit(3, self.asker);
+    visit(4, self.client_token);
+    visit(5, self.request_sha256);
+    visit(6, self.status);
+    visit(7, self.failure_code);
+    visit(8, self.failure_message);
+    visit(9, self.started_ms);
+    visit(10, self.ended_ms);
+    visit(11, self.bucket);
+    visit(12, self.bucket_owner);
+    visit(13, self.prefix);
+    visit(14, self.format);
+    visit(15, self.compression);
+    visit(16, self.delimiter);
+    visit(17, self.headers);
+    visit(18, self.done_key);
+    visit(19, self.objects);
+    visit(20, self.bytes);
+    visit(21, self.processed);
+    visit(22, self.imported);
+    visit(23, self.errors);
   }
 };
 

@@ -1,4 +1,4 @@
-#include "services/dynamodb/bucket_client.h"
+#include "services/dynamodb/asker_client.h"
 
 #include "services/dynamodb/errors.h"
 
@@ -15,7 +15,7 @@ bool may_pass(const Error& error) {
 
 }  // namespace
 
-Result<Asker> BucketClient::asker_of(const wire::Call& call) const {
+Result<Asker> AskerClient::asker_of(const wire::Call& call) const {
   if (call.identity.access_key_id.empty()) {
     return fail(errors::not_implemented("exports and imports for callers without a key"));
   }
@@ -27,11 +27,11 @@ Result<Asker> BucketClient::asker_of(const wire::Call& call) const {
   return asker;
 }
 
-Async<json::object> BucketClient::call(Asker asker, std::string operation, json::object input,
-                                       uint64_t bytes_max) const {
+Async<json::object> AskerClient::call(Asker asker, std::string service, std::string operation,
+                                      json::object input, uint64_t bytes_max) const {
   TRY(auto credential, co_await credentials_.find(asker.access_key_id, asker.session_token));
   if (!credential) {
-    co_return Error{.code = "S3AccessDenied", .message = "The key of who asked is no longer valid"};
+    co_return Error{.code = "AccessDenied", .message = "The key of who asked is no longer valid"};
   }
   wire::Call call{.account = std::move(asker.account),
                   .region = std::move(asker.region),
@@ -39,15 +39,19 @@ Async<json::object> BucketClient::call(Asker asker, std::string operation, json:
                   .identity = std::move(credential->identity),
                   .clock = &clock_,
                   .received_at = clock_.now()};
-  auto answer =
-      co_await router_.call("s3", std::move(operation), std::move(input), std::move(call), bytes_max);
-  if (answer) co_return std::move(answer->as_object());
-  Error error = std::move(answer).error();
-  if (!may_pass(error)) error.code.insert(0, kService);
-  co_return error;
+  TRY(json::value answer, co_await router_.call(std::move(service), std::move(operation), std::move(input),
+                                                std::move(call), bytes_max));
+  co_return std::move(answer.as_object());
 }
 
-bool BucketClient::is_refusal(const Error& error) {
+Async<json::object> AskerClient::s3(Asker asker, std::string operation, json::object input,
+                                    uint64_t bytes_max) const {
+  auto answer = co_await call(std::move(asker), "s3", std::move(operation), std::move(input), bytes_max);
+  if (!answer && !may_pass(answer.error())) answer.error().code.insert(0, kService);
+  co_return answer;
+}
+
+bool AskerClient::is_refusal(const Error& error) {
   return error.code.starts_with(kService);
 }
 

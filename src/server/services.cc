@@ -61,6 +61,9 @@ Services::Services(Foundation on, const ServeOptions& options)
       dynamodb_({.store = on_.store,
                  .authorizer = on_.identities.access,
                  .rights = rights_,
+                 .router = router_,
+                 .credentials = on_.identities.access,
+                 .pool = on_.pool,
                  .clock = system_clock(),
                  .random = system_random()},
                 on_.server_key) {

@@ -17,7 +17,7 @@ WALK = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 # Open to everyone who can sign: what they tell and give is the caller's own.
 # Whose handlers ask, of each table that a request names (test_dynamodb_access.py).
 ASK_THEMSELVES = {"BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems", "ExecuteStatement", "BatchExecuteStatement",
-                  "ExecuteTransaction"}
+                  "ExecuteTransaction", "ImportTable"}
 OPEN = {"GetCallerIdentity", "GetSessionToken"}
 # Open to those who have nothing to sign with, and what they are refused with when what they show is no token.
 UNSIGNED_TOO = {"AssumeRoleWithWebIdentity": (400, "InvalidIdentityToken"), "DeleteObjects": (200, ""),
@@ -27,7 +27,7 @@ SECRETIVE = {"AssumeRole"}
 # What is asked for beyond the operation's own permission. Who may not list a bucket is not told what is not in it.
 ALSO = {"CreateFunction": ["iam:PassRole"], "UploadPartCopy": ["s3:GetObject"],
         # On the table that is made, too.
-        **{name: ["dynamodb:" + name] for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
+        **{name: ["dynamodb:" + name] for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime", "ImportTable")},
         **dict.fromkeys(["GetObject", "HeadObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl",
                          "PutObjectAcl", "GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold",
                          "RestoreObject"], ["s3:ListBucket"]),
@@ -207,8 +207,10 @@ def test_who_has_exactly_this_permission(wire, account, narrow, operation):
     """On exactly this resource, and from the moment that it is given."""
     given = operation.input(account.number)
     resource = operation.resource(given, account.number)
-    if operation.action:
-        narrow.may(allow(operation.action, resource=resource), *([allow(*ALSO[operation.name])] if operation.name in ALSO else []))
+    rights = [allow(operation.action, resource=resource)] if operation.action else []
+    rights += [allow(*ALSO[operation.name])] if operation.name in ALSO else []
+    if rights:
+        narrow.may(*rights)
     answer = wire.send(operation, given, narrow.keys)
     assert answer.status < 500 or answer.code == "NotImplemented", answer.refusal()
     assert answer.code not in expected(DENIED, operation) and answer.status not in (401, 403), answer.refusal()

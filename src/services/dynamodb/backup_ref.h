@@ -6,8 +6,7 @@ namespace hearth::services::dynamodb {
 
 struct BackupRef {
   TableRef table;
-  std::string
-      id;  // the milliseconds of its making as 14 digits, and eight hexadecimal ones: they order by time
+  std::string id;
 
   // "ValidationException" for what is no backup's ARN.
   static Result<BackupRef> parse(const std::string& arn);

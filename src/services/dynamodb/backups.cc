@@ -1,10 +1,9 @@
 #include "services/dynamodb/backups.h"
 
-#include <fmt/format.h>
-
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/numbers.h"
+#include "services/dynamodb/part_ref.h"
 #include "services/dynamodb/restoring.h"
 #include "services/dynamodb/table_copies.h"
 #include "services/dynamodb/table_description.h"
@@ -141,8 +140,7 @@ void Backups::mount(wire::Router& router) {
 Async<shapes::CreateBackupOutput> Backups::create(const wire::Call& call, shapes::CreateBackupInput input) {
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   const int64_t now = now_ms(parts_.clock);
-  constexpr size_t kIdDigits = 8;
-  const BackupRef backup_ref{.table = ref, .id = fmt::format("{:014}-{}", now, parts_.random.hex(kIdDigits))};
+  const BackupRef backup_ref{.table = ref, .id = new_part_id(now, parts_.random)};
   const uint64_t number = new_number(parts_.random);
   const uint64_t log_number = new_number(parts_.random);
   auto body = [&](store::Transaction& tx) -> Async<shapes::CreateBackupOutput> {

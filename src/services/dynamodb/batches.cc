@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_action.h"
@@ -82,26 +83,24 @@ class Responses {
 
   bool full() const { return bytes_ >= limits::kBatchReadBytes; }
 
-  Status add(const ReadRequest& request, const std::optional<std::string>& found, Units& units) {
+  // Returns the units that it costs.
+  Result<double> add(const ReadRequest& request, const std::optional<std::string>& found) {
     const auto kind =
         request.asked->consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
     std::string& items = (*output_.responses)[request.name];
     if (items.empty()) items = "[";
-    if (!found) {
-      units.table += read_units(0, kind);
-      return {};
-    }
+    if (!found) return read_units(0, kind);
     TRY_SYNC(const ItemRecord record, store::decode<ItemRecord>(*found));
-    units.table += read_units(record.size_bytes, kind);
+    const double units = read_units(record.size_bytes, kind);
     bytes_ += record.size_bytes;
     if (items.size() > 1) items += ',';
     if (!request.projection) {
       items += record.json;
-      return {};
+      return units;
     }
     TRY_SYNC(const Item item, read_item(record.json));
     items += to_json(request.projection->apply(item));
-    return {};
+    return units;
   }
 
   void leave(const ReadRequest& request, size_t from) {
@@ -124,11 +123,12 @@ class Responses {
 struct Write {
   ItemAction action;
   std::string name;
+  const WriteRequest* request = nullptr;
   size_t bytes = 0;  // of the request's text
 };
 
 Result<Write> read_write(const wire::Call& call, const std::string& name, const WriteRequest& request) {
-  Write write{.name = name};
+  Write write{.name = name, .request = &request};
   if (request.put_request.has_value() == request.delete_request.has_value()) {
     return fail(
         errors::validation("Supplied AttributeValue has more than one datatypes set, must contain exactly "
@@ -193,6 +193,42 @@ struct TableUse {
   Units units;
 };
 
+// What became of writes that were done in one transaction.
+struct GroupOutcome {
+  std::map<std::string, Units> units;  // by table, as the caller named it
+  std::vector<const Write*> left;      // for want of throughput
+  Status refused;                      // why
+};
+
+// One that is not admitted is left, and the others are done without it from the start: what it had put into
+// the transaction is not to stay.
+Async<GroupOutcome> write_group(const Parts& parts, std::span<const Write> group) {
+  const TimePoint now = parts.clock.now();
+  Bill bill(parts.throughput);
+  GroupOutcome outcome;
+  auto body = [&](store::Transaction& tx) -> Async<void> {
+    bill.begin();
+    outcome.units.clear();
+    for (const Write& write : group) {
+      if (contains(outcome.left, &write)) continue;
+      TRY(const auto table, co_await parts.catalog.require(tx, write.action.table));
+      auto done = co_await act(tx, bill, *table, write.action, now);
+      if (!done && is_throttled(done.error())) outcome.left.push_back(&write);
+      TRY_VOID(done);
+      outcome.units[write.name].add(done->units);
+    }
+    co_return {};
+  };
+  for (;;) {
+    const auto done = told(co_await parts.store.transact(body));
+    if (!done && !is_throttled(done.error())) co_return std::unexpected(done.error());
+    if (done) break;
+    outcome.refused = done;
+  }
+  bill.keep();
+  co_return outcome;
+}
+
 template <typename Output>
 void tell_consumed(const std::optional<std::string>& mode, const std::map<std::string, TableUse>& used,
                    Output& output) {
@@ -250,6 +286,8 @@ Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
     Responses responses(output);
     std::map<std::string, TableUse> used;
     std::vector<std::vector<std::string>> places;
+    size_t read = 0;
+    Status refused;  // what was left for want of throughput
     for (const ReadRequest& request : requests) {
       TRY(used[request.name].table, co_await parts_.catalog.require(tx, request.ref));
       TRY(auto in_table, places_of(*used[request.name].table, request.keys));
@@ -257,15 +295,23 @@ Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
     }
     for (size_t at = 0; at < requests.size(); ++at) {
       const ReadRequest& request = requests[at];
+      TableUse& use = used[request.name];
       size_t done = 0;
-      if (!responses.full()) {
+      auto admitted = parts_.throughput.admit(*use.table, Access::kRead, kSomeUnits);
+      if (!responses.full() && admitted) {
         TRY(const auto found, co_await tx.multi_get(places[at]));
-        for (; done < found.size() && !responses.full(); ++done) {
-          TRY_VOID(responses.add(request, found[done], used[request.name].units));
+        while (done < found.size() && !responses.full() && admitted) {
+          TRY(const double units, responses.add(request, found[done++]));
+          use.units.table += units;
+          parts_.throughput.charge(*use.table, Access::kRead, {.table = units});
+          admitted = parts_.throughput.admit(*use.table, Access::kRead, kSomeUnits);
         }
       }
+      read += done;
+      if (!admitted && done < request.keys.size()) refused = admitted;
       if (done < request.keys.size()) responses.leave(request, done);
     }
+    if (read == 0 && !refused) co_return std::unexpected(refused.error());
     responses.finish();
     tell_consumed(input.return_consumed_capacity, used, output);
     co_return output;
@@ -299,25 +345,23 @@ Async<api::dynamodb::BatchWriteItemOutput> Batches::write(const wire::Call& call
   };
   TRY_VOID(co_await parts_.store.read(check));
 
-  const TimePoint now = parts_.clock.now();
-  std::span<const Write> rest(writes);
-  while (!rest.empty()) {
-    const auto group = rest.first(group_size(rest));
-    auto body = [&](store::Transaction& tx) -> Async<std::map<std::string, Units>> {
-      std::map<std::string, Units> units;
-      for (const Write& write : group) {
-        TRY(const auto table, co_await parts_.catalog.require(tx, write.action.table));
-        TRY(const ActionOutcome outcome, co_await act(tx, *table, write.action, now));
-        units[write.name].add(outcome.units);
-      }
-      co_return units;
-    };
-    TRY(const auto units, told(co_await parts_.store.transact(body)));
-    for (const auto& [name, of_table] : units) used[name].units.add(of_table);
-    rest = rest.subspan(group.size());
-  }
   api::dynamodb::BatchWriteItemOutput output;
   output.unprocessed_items.emplace();
+  std::span<const Write> rest(writes);
+  size_t written = 0;
+  Status refused;
+  while (!rest.empty()) {
+    const auto group = rest.first(group_size(rest));
+    TRY(const GroupOutcome outcome, co_await write_group(parts_, group));
+    for (const auto& [name, of_table] : outcome.units) used[name].units.add(of_table);
+    for (const Write* left : outcome.left) {
+      (*output.unprocessed_items)[left->name].push_back(*left->request);
+    }
+    written += group.size() - outcome.left.size();
+    if (!outcome.refused) refused = outcome.refused;
+    rest = rest.subspan(group.size());
+  }
+  if (written == 0 && !refused) co_return std::unexpected(refused.error());
   tell_consumed(input.return_consumed_capacity, used, output);
   tell_collections(input.return_item_collection_metrics, writes, used, output);
   co_return output;

@@ -6,6 +6,10 @@
 #include "services/dynamodb/batches.h"
 #include "services/dynamodb/change_source.h"
 #include "services/dynamodb/expiry_worker.h"
+#include "services/dynamodb/export_worker.h"
+#include "services/dynamodb/exports.h"
+#include "services/dynamodb/import_worker.h"
+#include "services/dynamodb/imports.h"
 #include "services/dynamodb/index_filler.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/queries.h"
@@ -26,6 +30,9 @@ struct Needs {
   store::Store& store;
   wire::Authorizer& authorizer;
   const delivery::Rights& rights;
+  const wire::Router& router;
+  wire::CredentialSource& credentials;
+  io::ThreadPool& pool;
   const Clock& clock;
   Random& random;
 };
@@ -33,13 +40,17 @@ struct Needs {
 class DynamoDb {
  public:
   DynamoDb(Needs needs, std::string_view server_key)
-      : parts_{.store = needs.store,
+      : throughput_(needs.clock),
+        parts_{.store = needs.store,
                .authorizer = needs.authorizer,
                .clock = needs.clock,
                .random = needs.random,
-               .catalog = catalog_},
+               .catalog = catalog_,
+               .throughput = throughput_},
         streams_(parts_, server_key),
-        source_(parts_, needs.rights) {}
+        source_(parts_, needs.rights),
+        client_(needs.router, needs.credentials, needs.clock, needs.random),
+        export_worker_(parts_, client_, needs.pool) {}
   DynamoDb(const DynamoDb&) = delete;
 
   void mount(wire::Router& router) {
@@ -55,6 +66,8 @@ class DynamoDb {
     statements_.mount(router);
     backups_.mount(router);
     recovery_.mount(router);
+    exports_.mount(router);
+    imports_.mount(router);
   }
   // Background work, in a scope that ends before this.
   void start(io::TaskScope& scope) {
@@ -62,6 +75,8 @@ class DynamoDb {
     scope.spawn(expiry_worker_.run());
     scope.spawn(trimming_.run());
     scope.spawn(copies_.run());
+    scope.spawn(export_worker_.run());
+    scope.spawn(import_worker_.run());
   }
 
   // Streams of tables, for event source mappings.
@@ -69,6 +84,7 @@ class DynamoDb {
 
  private:
   Catalog catalog_;
+  Throughput throughput_;
   const Parts parts_;
   Tables tables_{parts_};
   Items items_{parts_};
@@ -87,6 +103,11 @@ class DynamoDb {
   Backups backups_{parts_};
   Recovery recovery_{parts_};
   TableCopies copies_{parts_};
+  const AskerClient client_;
+  Exports exports_{parts_, client_};
+  ExportWorker export_worker_;
+  Imports imports_{parts_, client_};
+  ImportWorker import_worker_{parts_, client_};
 };
 
 }  // namespace hearth::services::dynamodb

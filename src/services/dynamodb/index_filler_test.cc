@@ -23,12 +23,14 @@ TEST(IndexFiller, what_is_written_meanwhile_is_put_once) {
   io::Loop loop;
   const auto store = store::rocks::open({.folder = folder.path() + "/state"}).value();
   const Catalog catalog;
+  Throughput throughput(system_clock());
   NoAuthorizer authorizer;
   const Parts parts{.store = *store,
                     .authorizer = authorizer,
                     .clock = system_clock(),
                     .random = system_random(),
-                    .catalog = catalog};
+                    .catalog = catalog,
+                    .throughput = throughput};
   const TableRef ref{.account = "000000000000", .region = "eu-west-1", .name = "table"};
   TableRecord record{
       .number = 1, .attributes = {{"pk", Type::kString}}, .keys = {.hash = {{"pk", Type::kString}}}};

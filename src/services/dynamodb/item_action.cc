@@ -80,13 +80,25 @@ Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAc
        .form = action.kind == ItemAction::Kind::kUpdate ? WriteForm::kUpdate : WriteForm::kPut});
 }
 
-Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action,
+Async<ActionOutcome> act(store::Transaction& tx, Bill& bill, const Table& table, const ItemAction& action,
                          TimePoint now) {
   TRY(const KeyValues key, key_of(table, action));
+  TRY_VOID(bill.admit(table, kSomeUnits));
   ActionOutcome outcome;
   TRY(outcome.old, co_await read_item_record(tx, item_key(table.record.number, key)));
-  TRY(outcome.evaluated, evaluate(table, action, outcome.old));
+  auto evaluated = evaluate(table, action, outcome.old);
+  if (!evaluated) {
+    if (evaluated.error().code == "ConditionalCheckFailedException") {
+      bill.charge(table, {.table = write_units(outcome.old ? outcome.old->size_bytes : 0)});
+      bill.keep();
+    }
+    co_return std::unexpected(std::move(evaluated).error());
+  }
+  outcome.evaluated = *std::move(evaluated);
   TRY(outcome.units, carry_out(tx, table, action, key, outcome.old, outcome.evaluated, now));
+  // Which indexes it is for is known only now.
+  TRY_VOID(bill.admit(table, {.indexes = outcome.units.indexes}));
+  bill.charge(table, outcome.units);
   co_return outcome;
 }
 

@@ -8,6 +8,7 @@
 #include "services/dynamodb/expression/condition.h"
 #include "services/dynamodb/expression/update.h"
 #include "services/dynamodb/item_store.h"
+#include "services/dynamodb/throughput.h"
 
 namespace hearth::services::dynamodb {
 
@@ -37,13 +38,15 @@ Result<KeyValues> key_of(const Table& table, const ItemAction& action);
 Result<Evaluated> evaluate(const Table& table, const ItemAction& action,
                            const std::optional<ItemRecord>& old);
 
-// Reads, evaluates and writes.
+// Reads, evaluates and writes, as far as the throughput admits it. What a condition keeps from being written
+// is charged, too.
 struct ActionOutcome {
   std::optional<ItemRecord> old;
   Evaluated evaluated;
   Units units;
 };
-Async<ActionOutcome> act(store::Transaction& tx, const Table& table, const ItemAction& action, TimePoint now);
+Async<ActionOutcome> act(store::Transaction& tx, Bill& bill, const Table& table, const ItemAction& action,
+                         TimePoint now);
 
 // Writes what was evaluated. REQUIRES an action that is no check.
 Result<Units> carry_out(store::Transaction& tx, const Table& table, const ItemAction& action,

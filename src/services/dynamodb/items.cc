@@ -102,13 +102,17 @@ void Items::mount(wire::Router& router) {
 
 Async<Items::Written> Items::write(const ItemAction& action) {
   const TimePoint now = parts_.clock.now();
+  Bill bill(parts_.throughput);
   auto body = [&](store::Transaction& tx) -> Async<Written> {
     Written written;
+    bill.begin();
     TRY(written.table, co_await parts_.catalog.require(tx, action.table));
-    TRY(written.outcome, co_await act(tx, *written.table, action, now));
+    TRY(written.outcome, co_await act(tx, bill, *written.table, action, now));
     co_return written;
   };
-  co_return told(co_await parts_.store.transact(body));
+  auto written = told(co_await parts_.store.transact(body));
+  if (written) bill.keep();
+  co_return written;
 }
 
 Async<api::dynamodb::GetItemOutput> Items::get(const wire::Call& call, api::dynamodb::GetItemInput input) {
@@ -122,11 +126,13 @@ Async<api::dynamodb::GetItemOutput> Items::get(const wire::Call& call, api::dyna
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::GetItemOutput> {
     TRY(const auto table, co_await parts_.catalog.require(tx, ref));
     TRY(const KeyValues key, key_of_request(*table, key_item));
+    TRY_VOID(parts_.throughput.admit(*table, Access::kRead, kSomeUnits));
     TRY(auto record, co_await read_item_record(tx, item_key(table->record.number, key)));
     const auto kind = input.consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
+    const Units units{.table = read_units(record ? record->size_bytes : 0, kind)};
+    parts_.throughput.charge(*table, Access::kRead, units);
     api::dynamodb::GetItemOutput output;
-    output.consumed_capacity = consumed(input.return_consumed_capacity, *table, input.table_name,
-                                        {.table = read_units(record ? record->size_bytes : 0, kind)});
+    output.consumed_capacity = consumed(input.return_consumed_capacity, *table, input.table_name, units);
     if (!record) co_return output;
     if (projection) {
       TRY(const Item item, read_item(record->json));

@@ -94,7 +94,10 @@ class Page {
 
 }  // namespace
 
-Async<ItemPage> read_page(store::Transaction& tx, PageRequest request) {
+Async<ItemPage> read_page(store::Transaction& tx, Throughput& throughput, PageRequest request) {
+  const TablePtr table = request.table;
+  TRY_VOID(throughput.admit(*table, Access::kRead,
+                            request.index ? Units{.indexes = {{request.index->name, 1}}} : kSomeUnits));
   store::ScanOptions scan{
       .range = request.range, .bytes_max = limits::kPageBytes, .reverse = request.reverse};
   Page page(std::move(request));
@@ -115,7 +118,9 @@ Async<ItemPage> read_page(store::Transaction& tx, PageRequest request) {
           scan.reverse ? rows.rows.back().key : store::key_after(rows.rows.back().key);
     }
   }
-  co_return page.finish(more);
+  TRY(ItemPage finished, page.finish(more));
+  throughput.charge(*table, Access::kRead, finished.units);
+  co_return finished;
 }
 
 }  // namespace hearth::services::dynamodb

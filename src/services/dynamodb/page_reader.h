@@ -6,6 +6,7 @@
 
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/expression/condition.h"
+#include "services/dynamodb/throughput.h"
 
 namespace hearth::services::dynamodb {
 
@@ -30,6 +31,7 @@ struct ItemPage {
   Units units;
 };
 
-Async<ItemPage> read_page(store::Transaction& tx, PageRequest request);
+// Refused and charged as the throughput has it.
+Async<ItemPage> read_page(store::Transaction& tx, Throughput& throughput, PageRequest request);
 
 }  // namespace hearth::services::dynamodb

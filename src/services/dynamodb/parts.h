@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "services/dynamodb/catalog.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/throughput.h"
 #include "store/store.h"
 #include "wire/auth.h"
 
@@ -16,6 +17,7 @@ struct Parts {
   const Clock& clock;
   Random& random;
   const Catalog& catalog;
+  Throughput& throughput;
 };
 
 inline int64_t now_ms(const Clock& clock) {

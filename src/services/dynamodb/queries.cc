@@ -136,7 +136,7 @@ Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dy
     }
     apply(selection, request);
     const TablePtr table = request.table;
-    TRY(ItemPage page, co_await read_page(tx, std::move(request)));
+    TRY(ItemPage page, co_await read_page(tx, parts_.throughput, std::move(request)));
     auto capacity = consumed(input.return_consumed_capacity, *table, input.table_name, page.units);
     auto output = told<api::dynamodb::QueryOutput>(std::move(page), selection.select == "COUNT");
     output.consumed_capacity = std::move(capacity);
@@ -185,7 +185,7 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
     }
     apply(selection, request);
     const TablePtr table = request.table;
-    TRY(ItemPage page, co_await read_page(tx, std::move(request)));
+    TRY(ItemPage page, co_await read_page(tx, parts_.throughput, std::move(request)));
     auto capacity = consumed(input.return_consumed_capacity, *table, input.table_name, page.units);
     auto output = told<api::dynamodb::ScanOutput>(std::move(page), selection.select == "COUNT");
     output.consumed_capacity = std::move(capacity);

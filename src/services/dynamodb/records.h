@@ -317,7 +317,8 @@ struct CopyRecord {
   std::string source_table;   // empty: a backup, which does not change
   int64_t as_of_ms = 0;       // 0: as it was when the copy was asked for
   std::string target_table;   // or
-  std::string target_backup;  // its id
+  std::string target_backup;  // its id; or
+  std::string target_export;  // its id
   CopyStage stage = CopyStage::kCopying;
   std::string reached;  // in that stage, as a key; empty at first
   std::string cut;      // from which row of the log on changes are undone
@@ -333,6 +334,7 @@ struct CopyRecord {
     visit(8, self.stage);
     visit(9, self.reached);
     visit(10, self.cut);
+    visit(11, self.target_export);
   }
 };
 

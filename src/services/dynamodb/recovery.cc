@@ -1,9 +1,8 @@
 #include "services/dynamodb/recovery.h"
 
-#include <algorithm>
-
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/numbers.h"
+#include "services/dynamodb/recovery_window.h"
 #include "services/dynamodb/restoring.h"
 #include "services/dynamodb/table_copies.h"
 #include "services/dynamodb/table_description.h"
@@ -16,8 +15,6 @@ namespace ops = api::dynamodb::ops;
 namespace shapes = api::dynamodb;
 
 constexpr int32_t kDaysUsual = 35;
-constexpr int64_t kSecondMs = 1000;
-constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
 
 TimePoint at(int64_t milliseconds) {
   return TimePoint(std::chrono::milliseconds(milliseconds));
@@ -27,16 +24,12 @@ int64_t milliseconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-int64_t earliest_ms(const TableLog& log, int64_t now) {
-  return std::max(log.recovery_since_ms, now - log.recovery_days * kDayMs);
-}
-
 shapes::ContinuousBackupsDescription describe_backups(const TableLog& log, int64_t now) {
   shapes::PointInTimeRecoveryDescription recovery{.point_in_time_recovery_status = "DISABLED"};
   if (log.recovery) {
     recovery = {.point_in_time_recovery_status = "ENABLED",
                 .recovery_period_in_days = static_cast<int32_t>(log.recovery_days),
-                .earliest_restorable_date_time = at(earliest_ms(log, now)),
+                .earliest_restorable_date_time = at(earliest_recovery_ms(log, now)),
                 .latest_restorable_date_time = at(now)};
   }
   return {.continuous_backups_status = "ENABLED", .point_in_time_recovery_description = std::move(recovery)};
@@ -68,16 +61,13 @@ Result<std::optional<int64_t>> moment_of(const shapes::RestoreTableToPointInTime
         errors::validation("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified"));
   }
   if (latest) return std::optional<int64_t>();
-  const int64_t moment = milliseconds(*input.restore_date_time);
-  // SDKs send whole seconds: who asks for the earliest moment as it was told asks for the second that it lies
-  // in.
-  const int64_t earliest = earliest_ms(log, now);
-  if (moment > now || moment < earliest - earliest % kSecondMs) {
+  int64_t moment = milliseconds(*input.restore_date_time);
+  if (!place_in_window(log, now, moment)) {
     return fail(Error{.code = "InvalidRestoreTimeException",
                       .message = "An invalid restore time was specified. RestoreDateTime must be between "
                                  "EarliestRestorableDateTime and LatestRestorableDateTime."});
   }
-  return std::max(moment, earliest);
+  return moment;
 }
 
 }  // namespace

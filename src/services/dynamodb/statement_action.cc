@@ -156,8 +156,9 @@ std::optional<std::string> returned(const Prepared& prepared, const ItemAction& 
   return {};
 }
 
-Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared& prepared, ReadKind kind,
-                         std::optional<int32_t> limit, std::string from) {
+Async<SelectPage> select(store::Transaction& tx, Throughput& throughput, TablePtr table,
+                         const Prepared& prepared, ReadKind kind, std::optional<int32_t> limit,
+                         std::string from) {
   TRY(const IndexRecord* index, index_of(*table, prepared, kind));
   const KeySchema& keys = index ? index->keys : table->keys();
   const uint64_t number = index ? index->number : table->record.number;
@@ -183,7 +184,7 @@ Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared&
         return selection.apply(item);
       };
     }
-    TRY(ItemPage page, co_await read_page(tx, std::move(request)));
+    TRY(ItemPage page, co_await read_page(tx, throughput, std::move(request)));
     if (page.count > 0) {
       if (whole.items.size() > 1) whole.items += ',';
       whole.items.append(page.items, 1, page.items.size() - 2);
@@ -205,16 +206,18 @@ Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared&
   co_return whole;
 }
 
-Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared,
-                               ReadKind kind) {
+Async<SelectedItem> select_one(store::Transaction& tx, Throughput& throughput, TablePtr table,
+                               const Prepared& prepared, ReadKind kind) {
   const auto one = partiql::one_item_of(prepared.statement.where, table->keys());
   if (!one) {
     co_return errors::validation(
         "Select statements within BatchExecuteStatement must specify the primary key in the where clause.");
   }
   TRY(const KeyValues key, key_of_request(*table, one->key));
+  TRY_VOID(throughput.admit(*table, Access::kRead, kSomeUnits));
   TRY(const auto record, co_await read_item_record(tx, item_key(table->record.number, key)));
   SelectedItem selected{.units = read_units(record ? record->size_bytes : 0, kind)};
+  throughput.charge(*table, Access::kRead, {.table = selected.units});
   if (!record) co_return selected;
   TRY(const Item item, read_item(record->json));
   if (one->rest && !one->rest->holds(item)) co_return selected;

@@ -36,14 +36,15 @@ struct SelectPage {
   std::optional<std::string> last_key;
   Units units;
 };
-Async<SelectPage> select(store::Transaction& tx, TablePtr table, const Prepared& prepared, ReadKind kind,
-                         std::optional<int32_t> limit, std::string from);
+Async<SelectPage> select(store::Transaction& tx, Throughput& throughput, TablePtr table,
+                         const Prepared& prepared, ReadKind kind, std::optional<int32_t> limit,
+                         std::string from);
 // Of a SELECT that must name one item by its whole key: its JSON, if it is there.
 struct SelectedItem {
   std::optional<std::string> item;
   double units = 0;
 };
-Async<SelectedItem> select_one(store::Transaction& tx, TablePtr table, const Prepared& prepared,
-                               ReadKind kind);
+Async<SelectedItem> select_one(store::Transaction& tx, Throughput& throughput, TablePtr table,
+                               const Prepared& prepared, ReadKind kind);
 
 }  // namespace hearth::services::dynamodb

@@ -12,24 +12,9 @@ bool tells_item(const std::optional<std::string>& asked) {
   return asked == "ALL_OLD";
 }
 
-// The codes that a batch has for what its statements are refused with.
-std::string code_of(const std::string& code) {
-  constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
-      {"ConditionalCheckFailedException", "ConditionalCheckFailed"},
-      {"ResourceNotFoundException", "ResourceNotFound"},
-      {"ValidationException", "ValidationError"},
-      {"DuplicateItemException", "DuplicateItem"},
-      {"AccessDeniedException", "AccessDenied"},
-      {"TransactionConflictException", "TransactionConflict"}};
-  for (const auto& [from, to] : kCodes) {
-    if (code == from) return std::string(to);
-  }
-  return "InternalServerError";
-}
-
 api::dynamodb::BatchStatementError told(const Error& error) {
   const Reason reason = reason_of(error);
-  api::dynamodb::BatchStatementError shown{.code = code_of(error.code), .message = error.message};
+  api::dynamodb::BatchStatementError shown{.code = reason.code, .message = reason.message};
   if (!reason.item.empty()) shown.item = reason.item;
   return shown;
 }
@@ -70,16 +55,20 @@ void Statements::mount(wire::Router& router) {
 
 Async<Statements::Done> Statements::write(const Prepared& prepared, bool tell_item_on_failure) {
   const TimePoint now = parts_.clock.now();
+  Bill bill(parts_.throughput);
   auto body = [&](store::Transaction& tx) -> Async<Done> {
+    bill.begin();
     Done done;
     TRY(done.table, co_await parts_.catalog.require(tx, prepared.table));
     TRY(const ItemAction action, action_of(prepared, *done.table, tell_item_on_failure));
-    TRY(const ActionOutcome outcome, co_await act(tx, *done.table, action, now));
+    TRY(const ActionOutcome outcome, co_await act(tx, bill, *done.table, action, now));
     done.item = returned(prepared, action, outcome);
     done.units = outcome.units;
     co_return done;
   };
-  co_return told(co_await parts_.store.transact(body));
+  auto done = told(co_await parts_.store.transact(body));
+  if (done) bill.keep();
+  co_return done;
 }
 
 Async<api::dynamodb::ExecuteStatementOutput> Statements::execute(const wire::Call& call,
@@ -100,8 +89,8 @@ Async<api::dynamodb::ExecuteStatementOutput> Statements::execute(const wire::Cal
   const auto kind = input.consistent_read.value_or(false) ? ReadKind::kStrong : ReadKind::kEventual;
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ExecuteStatementOutput> {
     TRY(const auto table, co_await parts_.catalog.require(tx, prepared.table));
-    TRY(SelectPage page,
-        co_await select(tx, table, prepared, kind, input.limit, input.next_token.value_or("")));
+    TRY(SelectPage page, co_await select(tx, parts_.throughput, table, prepared, kind, input.limit,
+                                         input.next_token.value_or("")));
     api::dynamodb::ExecuteStatementOutput output{
         .items = std::move(page.items),
         .consumed_capacity =
@@ -124,7 +113,7 @@ Async<Statements::Done> Statements::execute_one(const wire::Call& call,
   auto body = [&](store::Transaction& tx) -> Async<Done> {
     Done done;
     TRY(done.table, co_await parts_.catalog.require(tx, prepared.table));
-    TRY(SelectedItem selected, co_await select_one(tx, done.table, prepared, kind));
+    TRY(SelectedItem selected, co_await select_one(tx, parts_.throughput, done.table, prepared, kind));
     done.item = std::move(selected.item);
     done.units.table = selected.units;
     co_return done;
@@ -170,11 +159,15 @@ Async<api::dynamodb::ExecuteTransactionOutput> Statements::read_all(
     std::map<std::string, TransactOutcome::Use> used;
     for (const Prepared& prepared : statements) {
       TRY(const auto table, co_await parts_.catalog.require(tx, prepared.table));
-      TRY(SelectedItem selected, co_await select_one(tx, table, prepared, ReadKind::kTransactional));
-      output.responses->push_back({.item = std::move(selected.item)});
+      auto selected = co_await select_one(tx, parts_.throughput, table, prepared, ReadKind::kTransactional);
+      if (!selected && is_throttled(selected.error())) {
+        co_return canceled_by(selected.error(), output.responses->size(), statements.size());
+      }
+      TRY_VOID(selected);
+      output.responses->push_back({.item = std::move(selected->item)});
       auto& use = used[prepared.table.name];
       use.table = table;
-      use.units.table += selected.units;
+      use.units.table += selected->units;
     }
     tell_consumed(capacity_mode, used, UnitForm::kTransactionalRead, output);
     co_return output;
@@ -198,7 +191,9 @@ Async<api::dynamodb::ExecuteTransactionOutput> Statements::execute_transaction(
     token = Token{.text = *input.client_request_token, .request_sha256 = digest_of(input)};
   }
   const TimePoint now = parts_.clock.now();
+  Bill bill(parts_.throughput);
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::ExecuteTransactionOutput> {
+    bill.begin();
     api::dynamodb::ExecuteTransactionOutput output;
     output.responses.emplace();
     if (token) {
@@ -212,12 +207,14 @@ Async<api::dynamodb::ExecuteTransactionOutput> Statements::execute_transaction(
       TRY(ItemAction action, action_of(prepared[at], *table, tell));
       actions.push_back({.action = std::move(action), .name = prepared[at].table.name});
     }
-    TRY(const TransactOutcome outcome, co_await transact(tx, parts_, actions, now));
+    TRY(const TransactOutcome outcome, co_await transact(tx, bill, parts_, actions, now));
     if (token) keep_token(tx, call.account, *token, outcome, now);
     tell_consumed(input.return_consumed_capacity, outcome.used, UnitForm::kTransactionalWrite, output);
     co_return output;
   };
-  co_return told(co_await parts_.store.transact(body));
+  auto done = told(co_await parts_.store.transact(body));
+  if (done) bill.keep();
+  co_return done;
 }
 
 }  // namespace hearth::services::dynamodb

@@ -1,6 +1,7 @@
 #include "services/dynamodb/table_copies.h"
 
 #include "base/log.h"
+#include "services/dynamodb/export_worker.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/table_log.h"
@@ -12,9 +13,6 @@ constexpr size_t kRowsAtOnce = 250;
 // A transaction holds each item once for every index that it is in.
 constexpr size_t kBytesAtOnce = 256 * 1024;
 constexpr std::chrono::seconds kRetry(1);
-// Changes carry the time at which their request was looked at, and may be committed a little later:
-// transactions have five seconds.
-constexpr int64_t kLateMs = 10'000;
 
 store::Key copies_prefix() {
   return store::Key("dynamodb.copies");
@@ -157,6 +155,12 @@ Async<void> finish(Step& step) {
     release_log(record.log);
     put_with_log(step.tx, step.source->ref, std::move(record));
   }
+  if (!step.copy.target_export.empty()) {
+    co_return co_await ExportWorker::copied(
+        step.tx, {.table = {.account = step.copy.account, .region = step.copy.region, .name = {}},
+                  .kind = "export",
+                  .id = step.copy.target_export});
+  }
   if (step.copy.target_backup.empty()) {
     step.target.record.status = TableStatus::kActive;
     step.tx.put(step.target.ref.key().bytes(), store::encode(step.target.record));
@@ -173,19 +177,19 @@ Async<void> finish(Step& step) {
   co_return {};
 }
 
-// A backup holds items, and no entries of indexes.
-Table table_of_backup(const BackupRecord& backup) {
-  return {
-      .ref = {},
-      .record = {.number = backup.number, .attributes = backup.table.attributes, .keys = backup.table.keys}};
+// Backups and exports hold items, and no entries of indexes.
+Table items_of(const TableRecord& source, uint64_t number) {
+  return {.ref = {}, .record = {.number = number, .attributes = source.attributes, .keys = source.keys}};
 }
 
-Async<Table> target_of(store::Transaction& tx, const Catalog& catalog, CopyRecord copy) {
+Async<Table> target_of(store::Transaction& tx, const Catalog& catalog, CopyRecord copy, uint64_t number,
+                       TablePtr source) {
+  if (!copy.target_export.empty()) co_return items_of(source->record, number);
   if (!copy.target_backup.empty()) {
     TRY(const auto bytes, co_await tx.get(backup_key(copy).bytes()));
     if (!bytes) co_return missing("the backup");
     TRY(const BackupRecord backup, store::decode<BackupRecord>(*bytes));
-    co_return table_of_backup(backup);
+    co_return items_of(backup.table, number);
   }
   TRY(const auto table,
       co_await catalog.find(tx, {.account = copy.account, .region = copy.region, .name = copy.target_table}));
@@ -257,7 +261,7 @@ Async<bool> TableCopies::step(uint64_t number) {
       TRY(step.source, co_await parts_.catalog.find(tx, ref));
       if (!step.source) co_return missing("the copied table");
     }
-    TRY(step.target, co_await target_of(tx, parts_.catalog, step.copy));
+    TRY(step.target, co_await target_of(tx, parts_.catalog, step.copy, number, step.source));
     TRY(const bool done, co_await take(step));
     if (done) {
       TRY_VOID(co_await finish(step));

@@ -1,4 +1,4 @@
-// Copies of tables: into backups, and out of backups and tables into tables that are restored.
+// Copies of tables: into backups, out of backups and tables into tables that are restored, and for exports.
 //
 // Items are copied page by page, each in a transaction of its own, while others write. Afterwards the table's
 // log is walked backwards, and every change that came after the moment that is wanted is taken back in the

@@ -10,6 +10,10 @@ namespace hearth::services::dynamodb {
 
 store::Key log_prefix(uint64_t number);
 
+// Changes carry the time at which their request was looked at, and may be committed a little later:
+// transactions have five seconds.
+inline constexpr int64_t kLateMs = 10'000;
+
 // A copy begins, and ends. `number` is one that was never given, used when there is no log yet.
 void hold_log(TableLog& log, uint64_t number);
 void release_log(TableLog& log);

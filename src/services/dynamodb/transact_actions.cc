@@ -29,13 +29,6 @@ store::Key token_key(const std::string& account, const std::string& token) {
   return store::Key("dynamodb.tokens", account, token);
 }
 
-// Only the first of what is wrong with the items themselves is told; conditions are not looked at then.
-Error canceled_by(const Error& error, size_t at, size_t count) {
-  std::vector<Reason> reasons(count);
-  reasons[at] = reason_of(error);
-  return canceled(reasons);
-}
-
 Async<std::vector<Stage>> prepare(store::Transaction& tx, const Parts& parts,
                                   const std::vector<TransactAction>& actions) {
   std::vector<Stage> steps;
@@ -48,6 +41,7 @@ Async<std::vector<Stage>> prepare(store::Transaction& tx, const Parts& parts,
   for (size_t at = 0; at < steps.size(); ++at) {
     Stage& step = steps[at];
     auto key = key_of(*step.table, step.action.action);
+    // Only the first of what is wrong with the items themselves is told; conditions are not looked at then.
     if (!key) co_return canceled_by(key.error(), at, steps.size());
     step.key = *std::move(key);
     keys.push_back(item_key(step.table->record.number, step.key).bytes());
@@ -61,6 +55,19 @@ Async<std::vector<Stage>> prepare(store::Transaction& tx, const Parts& parts,
     TRY(steps[at].old, store::decode<ItemRecord>(*found[at]));
   }
   co_return steps;
+}
+
+Status admit_all(Bill& bill, const std::vector<Stage>& steps) {
+  std::vector<Reason> reasons(steps.size());
+  bool refused = false;
+  for (size_t at = 0; at < steps.size(); ++at) {
+    const auto admitted = bill.admit(*steps[at].table, kSomeUnits);
+    if (admitted) continue;
+    refused = true;
+    reasons[at] = reason_of(admitted.error());
+  }
+  if (refused) return fail(canceled(reasons));
+  return {};
 }
 
 // Every condition is asked, whatever the others say.
@@ -89,12 +96,31 @@ Units doubled(Units units) {
   return units;
 }
 
+// What an action costs that only looks at its item.
+Units checked(const Stage& step) {
+  return doubled({.table = write_units(step.old ? step.old->size_bytes : 0)});
+}
+
 }  // namespace
 
+std::string reason_code(std::string_view error_code) {
+  constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
+      {"ConditionalCheckFailedException", "ConditionalCheckFailed"},
+      {"ValidationException", "ValidationError"},
+      {"DuplicateItemException", "DuplicateItem"},
+      {"ResourceNotFoundException", "ResourceNotFound"},
+      {"AccessDeniedException", "AccessDenied"},
+      {"TransactionConflictException", "TransactionConflict"},
+      {"ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded"},
+      {"ThrottlingException", "ThrottlingError"}};
+  for (const auto& [from, to] : kCodes) {
+    if (error_code == from) return std::string(to);
+  }
+  return "InternalServerError";
+}
+
 Reason reason_of(const Error& error) {
-  Reason reason{.code = "ValidationError", .message = error.message};
-  if (error.code == "ConditionalCheckFailedException") reason.code = "ConditionalCheckFailed";
-  if (error.code == "DuplicateItemException") reason.code = "DuplicateItem";
+  Reason reason{.code = reason_code(error.code), .message = error.message};
   for (const auto& [name, value] : error.extra) {
     if (name == "Item") reason.item = value;
   }
@@ -124,22 +150,36 @@ Error canceled(const std::vector<Reason>& reasons) {
           .extra = {{"CancellationReasons", std::move(told)}}};
 }
 
-Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts,
+Error canceled_by(const Error& error, size_t at, size_t count) {
+  std::vector<Reason> reasons(count);
+  reasons[at] = reason_of(error);
+  return canceled(reasons);
+}
+
+Async<TransactOutcome> transact(store::Transaction& tx, Bill& bill, const Parts& parts,
                                 const std::vector<TransactAction>& actions, TimePoint now) {
   TRY(std::vector<Stage> steps, co_await prepare(tx, parts, actions));
-  TRY_VOID(evaluate_all(steps));
+  TRY_VOID(admit_all(bill, steps));
+  if (const auto evaluated = evaluate_all(steps); !evaluated) {
+    for (const Stage& step : steps) bill.charge(*step.table, checked(step));
+    bill.keep();
+    co_return std::unexpected(evaluated.error());
+  }
   TransactOutcome outcome;
   for (size_t at = 0; at < steps.size(); ++at) {
     Stage& step = steps[at];
-    Units units{.table = write_units(step.old ? step.old->size_bytes : 0)};
+    Units units = checked(step);
     if (step.action.action.kind != ItemAction::Kind::kCheck) {
       auto written = carry_out(tx, *step.table, step.action.action, step.key, step.old, step.evaluated, now);
       if (!written) co_return canceled_by(written.error(), at, steps.size());
-      units = *std::move(written);
+      units = doubled(*std::move(written));
+      const auto admitted = bill.admit(*step.table, {.indexes = units.indexes});
+      if (!admitted) co_return canceled_by(admitted.error(), at, steps.size());
     }
+    bill.charge(*step.table, units);
     auto& use = outcome.used[step.action.name];
     use.table = step.table;
-    use.units.add(doubled(std::move(units)));
+    use.units.add(units);
     const uint64_t bytes = step.evaluated.item ? size_bytes(*step.evaluated.item)
                            : step.old          ? step.old->size_bytes
                                                : 0;

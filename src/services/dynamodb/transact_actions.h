@@ -24,7 +24,10 @@ struct Reason {
 };
 // "TransactionCanceledException".
 Error canceled(const std::vector<Reason>& reasons);
-// What one action's refusal is called in there.
+// By one action alone, of so many.
+Error canceled_by(const Error& error, size_t at, size_t count);
+// What one action's refusal is called in there, and in batches of statements: "ConditionalCheckFailed".
+std::string reason_code(std::string_view error_code);
 Reason reason_of(const Error& error);
 
 struct TransactOutcome {
@@ -37,8 +40,9 @@ struct TransactOutcome {
   std::map<std::string, Use> used;
 };
 
-// Does it within `tx`. "TransactionCanceledException", "ValidationException", "ResourceNotFoundException".
-Async<TransactOutcome> transact(store::Transaction& tx, const Parts& parts,
+// Does it within `tx`, in one run of its body. "TransactionCanceledException", "ValidationException",
+// "ResourceNotFoundException".
+Async<TransactOutcome> transact(store::Transaction& tx, Bill& bill, const Parts& parts,
                                 const std::vector<TransactAction>& actions, TimePoint now);
 
 // A token that says which transaction this is: one that was done within ten minutes is not done again.

@@ -186,21 +186,22 @@ Async<api::dynamodb::TransactGetItemsOutput> Transactions::get(const wire::Call&
       const TransactRead& read = reads[at];
       TRY(const auto table, co_await parts_.catalog.require(tx, read.ref));
       const auto key = key_of_request(*table, read.key);
-      if (!key) {
-        std::vector<Reason> reasons(reads.size());
-        reasons[at] = reason_of(key.error());
-        co_return canceled(reasons);
-      }
+      if (!key) co_return canceled_by(key.error(), at, reads.size());
       const store::Key place = item_key(table->record.number, *key);
       if (!places.insert(place.bytes()).second) {
         co_return errors::validation("Transaction request cannot include multiple operations on one item");
+      }
+      if (const auto admitted = parts_.throughput.admit(*table, Access::kRead, kSomeUnits); !admitted) {
+        co_return canceled_by(admitted.error(), at, reads.size());
       }
       TRY(const auto record, co_await read_item_record(tx, place));
       TRY(auto response, respond(read, record));
       output.responses->push_back(std::move(response));
       auto& use = used[read.asked.table_name];
       use.table = table;
-      use.units.table += read_units(record ? record->size_bytes : 0, ReadKind::kTransactional);
+      const double units = read_units(record ? record->size_bytes : 0, ReadKind::kTransactional);
+      parts_.throughput.charge(*table, Access::kRead, {.table = units});
+      use.units.table += units;
     }
     for (const auto& [name, use] : used) {
       auto capacity =
@@ -233,7 +234,9 @@ Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(
   }
   const TimePoint now = parts_.clock.now();
 
+  Bill bill(parts_.throughput);
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::TransactWriteItemsOutput> {
+    bill.begin();
     if (token) {
       TRY(const auto done, co_await find_token(tx, call.account, *token, now));
       if (done) {
@@ -244,11 +247,12 @@ Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(
         co_return told_again(input, *done, tables);
       }
     }
-    TRY(const TransactOutcome outcome, co_await transact(tx, parts_, actions, now));
+    TRY(const TransactOutcome outcome, co_await transact(tx, bill, parts_, actions, now));
     if (token) keep_token(tx, call.account, *token, outcome, now);
     co_return told(input, actions, outcome);
   };
   auto done = told(co_await parts_.store.transact(body));
+  if (done) bill.keep();
   if (done || done.error().code != "TransactionConflictException") co_return done;
   std::vector<Reason> reasons(actions.size());
   reasons.front() = {.code = "TransactionConflict", .message = done.error().message};

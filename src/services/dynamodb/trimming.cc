@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "io/loop.h"
 #include "services/dynamodb/change_log.h"
+#include "services/dynamodb/job_records.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_log.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::chrono::minutes kPause(1);
 constexpr size_t kRowsAtOnce = 500;
+constexpr std::chrono::days kJobsKept(90);
 
 int64_t milliseconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -49,6 +51,17 @@ Async<void> forget_changes(store::Store& store, store::Key prefix, int64_t horiz
   co_return co_await each_page(store, prefix.under(), forget);
 }
 
+// Exports and imports that ended long ago.
+template <typename Record>
+Async<void> forget_jobs(store::Store& store, store::Key prefix, int64_t horizon) {
+  auto forget = [&](store::Transaction& tx, const store::Row& row) -> Result<bool> {
+    TRY_SYNC(const auto job, store::decode<Record>(row.value));
+    if (job.status != JobStatus::kInProgress && job.ended_ms < horizon) tx.erase(row.key);
+    return true;
+  };
+  co_return co_await each_page(store, prefix.under(), forget);
+}
+
 }  // namespace
 
 Task<void> Trimming::run() {
@@ -70,7 +83,10 @@ Async<void> Trimming::trim() {
     TRY_VOID(co_await trim_stream(row));
   }
   TRY_VOID(co_await trim_logs());
-  co_return co_await trim_tokens();
+  TRY_VOID(co_await trim_tokens());
+  const int64_t horizon = milliseconds(parts_.clock.now() - kJobsKept);
+  TRY_VOID(co_await forget_jobs<ExportRecord>(parts_.store, store::Key("dynamodb.exports"), horizon));
+  co_return co_await forget_jobs<ImportRecord>(parts_.store, store::Key("dynamodb.imports"), horizon);
 }
 
 Async<void> Trimming::trim_stream(store::Row row) {

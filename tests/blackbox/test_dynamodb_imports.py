@@ -109,7 +109,7 @@ def test_what_was_exported_comes_back(dynamodb, bucket, make_table, imported, fo
                                                     "s": {"NS": ["1", "2.50"]}, "t": {"S": "\"ä\n"}}}})
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
     told = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket=bucket, ExportFormat=form)["ExportDescription"]
-    until(lambda: dynamodb.describe_export(ExportArn=told["ExportArn"])["ExportDescription"]["ExportStatus"] == "COMPLETED", seconds=30)
+    dynamodb.get_waiter("export_completed").wait(ExportArn=told["ExportArn"], WaiterConfig={"Delay": 1})
     data = told["ExportManifest"].removesuffix("manifest-summary.json") + "data/"
     done = imported(form, bucket, source={"S3KeyPrefix": data}, InputCompressionType="GZIP")
     assert counts(done) == (50, 50, 0) and items_in(dynamodb, name_of(done)) == items_in(dynamodb, table)
@@ -222,5 +222,5 @@ def test_imports_are_listed_and_begun_once(dynamodb, s3, bucket, imported):
     again = dynamodb.import_table(**ask)
     assert again["ImportTableDescription"]["ImportArn"] == first["ImportTableDescription"]["ImportArn"]
     assert refusal(dynamodb.import_table, **ask | {"InputFormat": "CSV"})[:2] == (400, "ImportConflictException")
-    ended(dynamodb, first)
+    dynamodb.get_waiter("import_completed").wait(ImportArn=first["ImportTableDescription"]["ImportArn"], WaiterConfig={"Delay": 1})
     dynamodb.delete_table(TableName=name)

@@ -180,6 +180,7 @@ Async<void> ImportWorker::import_lines(const Job& job, Reading& reading) {
   size_t bytes = 0;
   for (;;) {
     auto item = reading.lines.next();
+    const bool last = !item;
     if (item) {
       const Status good = *item ? check_item(table, **item) : std::unexpected(item->error());
       if (good) {
@@ -195,12 +196,12 @@ Async<void> ImportWorker::import_lines(const Job& job, Reading& reading) {
       ++reading.processed;
     }
     const bool full = items.size() >= kItemsAtOnce || bytes >= kItemBytesAtOnce;
-    if ((full || !item) && !items.empty()) {
+    if ((full || last) && !items.empty()) {
       reading.imported += static_cast<int64_t>(items.size());
       TRY_VOID(co_await write(job, std::exchange(items, {})));
       bytes = 0;
     }
-    if (!item) co_return {};
+    if (last) co_return {};
   }
 }
 

@@ -255,9 +255,10 @@ class IonReader {
     if (digits == 0 || rest_.size() < digits) return malformed("Unknown escape in a string");
     uint32_t point = 0;
     constexpr int kHex = 16;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + digits, point, kHex);
+    const std::string_view hex = rest_.substr(0, digits);
+    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), point, kHex);
     constexpr uint32_t kLast = 0x10FFFF;
-    if (end != rest_.data() + digits || point > kLast) return malformed("Unknown escape in a string");
+    if (end != hex.data() + hex.size() || point > kLast) return malformed("Unknown escape in a string");
     rest_.remove_prefix(digits);
     append_utf8(point, text);
     return {};

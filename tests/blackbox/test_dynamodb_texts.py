@@ -195,3 +195,19 @@ def test_a_global_index_shows_only_what_it_has(server, make_table):
     assert invalid(server, "Scan", body) == message
     assert invalid(server, "Query", body | {"KeyConditionExpression": "g = :g", "ExpressionAttributeValues": {":g": {"S": "a"}}}) == message
     assert send(server, "Scan", body | {"ProjectionExpression": "pk, g, kept"}).status == 200
+
+
+def test_a_table_needs_keys_and_their_types(server):
+    definitions, keys = NULL.format("attributeDefinitions"), NULL.format("keySchema")
+    assert invalid(server, "CreateTable", {"TableName": "abc"}) == f"2 validation errors detected: {definitions}; {keys}"
+    assert invalid(server, "CreateTable", {"TableName": "abc", "AttributeDefinitions": []}) == ONE + keys
+
+
+def test_indexes_together_project_a_hundred_attributes(server):
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": [f"n{number}" for number in range(20)]}
+    indexes = [{"IndexName": f"index-{number}", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}], "Projection": projection}
+               for number in range(6)]
+    body = {"TableName": "abc", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "g")],
+            "GlobalSecondaryIndexes": indexes}
+    assert invalid(server, "CreateTable", body) == INVALID + "NonKeyAttributes count exceeds the per-table limit of 100"

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "base/task.h"
 #include "wire/call.h"
 
@@ -35,6 +36,8 @@ struct Permission {
   std::string resource;  // an ARN, or "*"
   // Condition keys and their values, beyond those that are known of every request.
   std::vector<std::pair<std::string, std::vector<std::string>>> conditions = {};
+  // Of the operation that asks, for keys whose values are dear to find. Outlives the question; may be null.
+  const json::object* input = nullptr;
 };
 
 class Authorizer {

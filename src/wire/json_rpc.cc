@@ -14,13 +14,9 @@ class JsonRpc final : public Codec {
   Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
     Message message;
     if (request.body.empty()) return message;
-    if (operation.input->holds_opaque) {
-      TRY_SYNC(message.document, document_with_opaque(*operation.input, std::move(request.body)));
-      return message;
-    }
-    TRY_SYNC(auto body, parse_json(request.body));
-    TRY_SYNC(auto document, document_from_json(*operation.input, std::move(body)));
-    message.document = std::move(document.as_object());
+    auto document = read(*operation.input, std::move(request.body));
+    if (!document) return std::unexpected(refusal(*operation.service, std::move(document.error())));
+    message.document = *std::move(document);
     return message;
   }
 
@@ -55,6 +51,27 @@ class JsonRpc final : public Codec {
   }
 
  private:
+  static Result<json::object> read(const Shape& input, std::string body) {
+    if (input.holds_opaque) return document_with_opaque(input, std::move(body));
+    TRY_SYNC(auto parsed, parse_json(body));
+    TRY_SYNC(auto document, document_from_json(input, std::move(parsed)));
+    return std::move(document.as_object());
+  }
+
+  // Services that name the spaces of their errors have an older reader, with words of its own.
+  static Error refusal(const ServiceInfo& service, Error error) {
+    if (service.error_namespace.empty()) return error;
+    std::string& text = error.message;
+    for (const std::string_view middle : {" can not be converted to a ", " can not be converted to an "}) {
+      const size_t at = text.find(middle);
+      if (at != std::string::npos) text.replace(at, middle.size(), " cannot be converted to ");
+    }
+    if (text == "STRING_VALUE cannot be converted to Boolean") text = "Unexpected token received from parser";
+    if (text.starts_with("Expected ")) text = "Unexpected field type";
+    if (text.ends_with('.')) text.pop_back();
+    return error;
+  }
+
   io::Response respond(int status, std::string body) const {
     io::Response response{.status = status};
     response.headers.add("Content-Type", content_type_);

@@ -161,10 +161,13 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (exchange.call.identity.anonymous && !operation.anonymous) {
     co_return auth_error(*exchange.service, usual_failure(sigv4::Refusal::kMissingToken));
   }
+  const Front* front = router_.front_of(*exchange.service);
+  if (front) TRY_VOID(front->unpack(exchange.request, exchange.body));
   EncodedRequest encoded{
       .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
   if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
   TRY(Message input, codec_for(exchange.protocol).decode(operation, std::move(encoded)));
+  if (front) TRY_VOID(front->review(operation, input.document));
   TRY_VOID(complete(operation, input));
   co_return co_await router_.dispatch(exchange.call, std::move(input));
 }
@@ -189,6 +192,7 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (is_s3(*service)) exchange.call.request_id = short_request_id(exchange.call.request_id);
   exchange.protocol = protocol_of(*service, exchange.request);
   const Front* front = router_.front_of(*service);
+  if (front) exchange.call.request_id = front->request_id(std::move(exchange.call.request_id));
   exchange.beside = front && front->takes(exchange.request, router_.path_of(*service, exchange.request));
   if (exchange.beside) co_return {};
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)

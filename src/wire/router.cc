@@ -285,7 +285,8 @@ Async<std::string> Router::resource_for(const Call& call, const json::object& in
   const auto conditions = conditions_of(operation, input, call.received_at);
   const auto ask = [&](std::string_view action) {
     return authorizer_.authorize(
-        call, {.action = std::string(action), .resource = resource, .conditions = conditions});
+        call,
+        {.action = std::string(action), .resource = resource, .conditions = conditions, .input = &input});
   };
   TRY_VOID(co_await ask(main_action(operation, input)));
   for (const MemberAction& also : operation.also) {
@@ -336,6 +337,7 @@ Async<json::value> Router::call(std::string service, std::string operation, json
   close_opaque(*info.input, input);
   Message message;
   message.document = std::move(input.get_object());
+  if (const Front* front = front_of(*info.service)) TRY_VOID(front->review(info, message.document));
   TRY_VOID(complete(info, message));
   const Member* payload = info.input->payload;
   if (payload && payload->shape->streaming) {

@@ -216,10 +216,10 @@ class Checker {
   void map(const Shape& shape, const json::value& value, const std::string& path) {
     for (const auto& [key, each] : value.get_object()) {
       if (!item(shape, value, path, *shape.key, json::value(key), "Map keys")) return;
-      if (shape.element->kind == Kind::kStructure) {
+      const bool structure = shape.element->kind == Kind::kStructure;
+      if (!structure && !item(shape, value, path, *shape.element, each, "Map value")) return;
+      if (!is_scalar(*shape.element)) {
         check(*shape.element, each, fmt::format("{}.{}.member", path, std::string_view(key)));
-      } else if (!item(shape, value, path, *shape.element, each, "Map value")) {
-        return;
       }
     }
   }

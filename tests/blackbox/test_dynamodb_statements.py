@@ -131,3 +131,17 @@ def test_the_older_parameters(dynamodb, table):
                    ConditionExpression="attribute_not_exists(pk)")[1] == (
         "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} "
         "Expression parameters: {ConditionExpression}")
+
+
+def test_conditions_of_statements_add_up(dynamodb, make_table):
+    table = make_table()
+    for number in range(5):
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": str(number)}, "n": {"N": str(number)}})
+
+    def found(where):
+        answer = dynamodb.execute_statement(Statement=f'SELECT pk FROM "{table}" WHERE {where}')
+        return sorted(item["pk"]["S"] for item in answer["Items"])
+
+    assert found("n + 1 = 3") == ["2"]
+    assert found("n - 1 BETWEEN 1 AND size(pk) + 1") == ["2", "3"]
+    assert found("pk + 1 = 1") == []

@@ -1,5 +1,6 @@
 """Promise: a transaction happens whole or not at all, once for its token, and nobody sees half of it."""
 
+import concurrent.futures
 import threading
 import uuid
 
@@ -170,3 +171,23 @@ def test_a_large_batch_is_read_in_parts(dynamodb, make_table):
         seen += [item["pk"]["S"] for item in answer["Responses"].get(table, [])]
         left, calls = answer["UnprocessedKeys"], calls + 1
     assert sorted(seen, key=int) == [str(n) for n in range(50)] and calls == 2
+
+
+def test_of_a_transaction_asked_for_many_times_at_once_one_is_done(server, make_table):
+    table = make_table()
+    update = {"TableName": table, "Key": {"pk": {"S": "a"}}, "UpdateExpression": "ADD n :one",
+              "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    client = server.client("dynamodb")
+
+    def ask(_):
+        try:
+            client.transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="once")
+        except client.exceptions.TransactionInProgressException as error:
+            return error.response["Message"]
+        return "done"
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        outcomes = set(pool.map(ask, range(64)))
+    assert "done" in outcomes
+    assert outcomes <= {"done", "The transaction with the given request token is already in progress."}
+    assert client.get_item(TableName=table, Key={"pk": {"S": "a"}}, ConsistentRead=True)["Item"]["n"] == {"N": "1"}

@@ -2,6 +2,7 @@
 
 #include "services/dynamodb/expression/condition.h"
 #include "services/dynamodb/expression/key_condition.h"
+#include "services/dynamodb/expression/named_attributes.h"
 #include "services/dynamodb/expression/projection.h"
 #include "services/dynamodb/expression/update.h"
 #include "services/dynamodb/item/value_json.h"
@@ -22,10 +23,19 @@ const Item& item() {
   return kItem;
 }
 
+// What an expression turns out to name was seen before it was parsed.
+void check_names(ExpressionForm form, std::string_view text, const AttributeNames& names) {
+  const auto seen = named_attributes(form, text, {{"#a", "a"}, {"#b", "b.b"}});
+  for (const auto& [name, nested] : names) {
+    if (!seen.contains(name)) std::abort();
+  }
+}
+
 void check_condition(std::string_view text) {
   auto names = placeholders();
   const auto condition = Condition::parse(ExpressionKind::kFilter, text, names);
   if (!condition) return;
+  check_names(ExpressionForm::kOther, text, condition->names());
   // Of a condition and its opposite one holds, unless the opposite is one operator or pair of parentheses too
   // many.
   const std::string opposite = "NOT (" + std::string(text) + ")";
@@ -40,6 +50,7 @@ void check_projection(std::string_view text) {
   auto names = placeholders();
   const auto projection = Projection::parse(text, names);
   if (!projection) return;
+  check_names(ExpressionForm::kOther, text, projection->names());
   if (projection->apply(item()).size() > item().size()) std::abort();
 }
 
@@ -47,6 +58,7 @@ void check_update(std::string_view text) {
   auto names = placeholders();
   const auto update = Update::parse(text, names);
   if (!update) return;
+  check_names(ExpressionForm::kUpdate, text, update->names());
   Item changed = item();
   if (!update->apply(changed, true) && changed != item()) std::abort();
   (void)update->named_part(changed);

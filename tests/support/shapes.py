@@ -5,6 +5,8 @@ import re._constants as sre
 import re._parser
 
 LETTERS = "aA1-/"
+# What services want more of than their models say.
+LENGTHS = {"TableArn": 3}
 
 
 def matching(pattern, low, high):
@@ -75,5 +77,6 @@ def example(shape):
         if shape.enum:
             return shape.enum[0]
         pattern = shape.metadata.get("pattern")
+        low = LENGTHS.get(shape.name, low)
         return matching(pattern, max(low, 1), high) if pattern else "a" * max(low, 1)
     return {"integer": max(low, 1), "long": max(low, 1), "boolean": True, "blob": b"{}", "timestamp": 0}[shape.type_name]

@@ -1,5 +1,6 @@
-// What stands around DynamoDB's answers: the check of their bytes, which clients compare and try again when
-// it is wrong; and the word that the service is well, for those who ask with GET at a host of its name.
+// What stands around DynamoDB's calls: how requests are called, packed and looked at first; how answers are
+// packed; the check of their bytes, which clients compare and try again when it is wrong; and the word that
+// the service is well, and for pages that they may call it, for those who ask at a host of its name.
 #pragma once
 #include "wire/front.h"
 #include "wire/router.h"
@@ -13,6 +14,10 @@ class Answers final : public wire::Front {
   bool takes(const io::Request& request, std::string_view path) const override;
   Async<io::Response> serve(wire::Call& call, io::Request& request, std::string path) override;
   Task<void> complete(const wire::Call& call, std::string path, io::Response& response) override;
+
+  std::string request_id(std::string uuid) const override;
+  Status unpack(const io::Request& request, std::string& body) const override;
+  Status review(const wire::OperationInfo& operation, const json::object& input) const override;
 };
 
 }  // namespace hearth::services::dynamodb

@@ -24,8 +24,20 @@ constexpr std::string_view kDuplicates = "Provided list of item keys contains du
 // So that what is written together is no more than a part of what one transaction may hold.
 constexpr size_t kGroupBytesMax = 2 * 1024 * 1024;
 
-Async<void> ask(const Parts& parts, const wire::Call& call, const char* action, const TableRef& ref) {
-  co_return co_await parts.authorizer.authorize(call, {.action = action, .resource = ref.arn()});
+// For each table that the requests are of. A copy of the input is what policies may look at.
+template <typename Input>
+Async<void> ask(const Parts& parts, const wire::Call& call, const char* action, Input input) {
+  std::set<std::string> arns;
+  for (const auto& [name, requests] : input.request_items) {
+    TRY(const TableRef ref, TableRef::parse(call, name));
+    arns.insert(ref.arn());
+  }
+  const json::object document = wire::to_document(std::move(input)).document;
+  for (const std::string& arn : arns) {
+    TRY_VOID(
+        co_await parts.authorizer.authorize(call, {.action = action, .resource = arn, .input = &document}));
+  }
+  co_return {};
 }
 
 // ----- reading -----
@@ -147,17 +159,24 @@ Status check_count(const std::map<std::string, std::vector<WriteRequest>>& items
     return fail(errors::constraint("{}", "requestItems", "have length greater than or equal to 1"));
   }
   size_t count = 0;
+  size_t most = 0;
   bool empty = false;
   for (const auto& [name, requests] : items) {
     count += requests.size();
+    most = std::max(most, requests.size());
     empty = empty || requests.empty();
   }
   if (!empty && count <= limits::kBatchWritesMax) return {};
-  std::string shown = "{";
-  for (const auto& [name, requests] : items)
+  if (!empty && most <= limits::kBatchWritesMax) {
+    return fail(errors::validation("Too many items requested for the BatchWriteItem call"));
+  }
+  std::string shown;
+  for (const auto& [name, requests] : items) {
+    if (!shown.empty()) shown += ", ";
     shown += name + "=[" + std::to_string(requests.size()) + " requests]";
+  }
   return fail(
-      errors::validation("1 validation error detected: Value '" + shown +
+      errors::validation("1 validation error detected: Value '{" + shown +
                          "}' at 'requestItems' failed to satisfy constraint: Map value must satisfy "
                          "constraint: [Member must have length "
                          "less than or equal to 25, Member must have length greater than or equal to 1]"));
@@ -265,7 +284,7 @@ void Batches::mount(wire::Router& router) {
 Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
                                                       api::dynamodb::BatchGetItemInput input) {
   if (input.request_items.empty()) {
-    co_return errors::constraint("{}", "requestItems", "have length greater than or equal to 1");
+    co_return errors::validation("The requestItems parameter is required for BatchGetItem");
   }
   std::vector<ReadRequest> requests;
   size_t keys = 0;
@@ -277,9 +296,7 @@ Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
   if (keys > limits::kBatchReadKeysMax) {
     co_return errors::validation("Too many items requested for the BatchGetItem call");
   }
-  for (const ReadRequest& request : requests) {
-    TRY_VOID(co_await ask(parts_, call, "dynamodb:BatchGetItem", request.ref));
-  }
+  TRY_VOID(co_await ask(parts_, call, "dynamodb:BatchGetItem", input));
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::BatchGetItemOutput> {
     api::dynamodb::BatchGetItemOutput output;
@@ -322,10 +339,7 @@ Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
 Async<api::dynamodb::BatchWriteItemOutput> Batches::write(const wire::Call& call,
                                                           api::dynamodb::BatchWriteItemInput input) {
   TRY(const std::vector<Write> writes, read_writes(call, input));
-  for (const auto& [name, requests] : input.request_items) {
-    TRY(const TableRef ref, TableRef::parse(call, name));
-    TRY_VOID(co_await ask(parts_, call, "dynamodb:BatchWriteItem", ref));
-  }
+  TRY_VOID(co_await ask(parts_, call, "dynamodb:BatchWriteItem", input));
 
   std::map<std::string, TableUse> used;
   // One that cannot be written keeps all others from it.

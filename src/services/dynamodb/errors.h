@@ -1,5 +1,6 @@
 // What callers are told, in the service's words.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,15 +15,24 @@ inline Error validation(std::string message) {
 inline Error invalid_values(std::string_view what) {
   return validation("One or more parameter values were invalid: " + std::string(what));
 }
-// What a service's framework says of one value.
-inline Error constraint(std::string_view value, std::string_view path, std::string_view rule) {
-  std::string text = "1 validation error detected: Value '";
-  text.append(value)
-      .append("' at '")
-      .append(path)
-      .append("' failed to satisfy constraint: Member must ")
-      .append(rule);
+// What a service's framework says of one value that breaks one rule, or several.
+inline Error constraints(std::string_view value, std::string_view path,
+                         std::span<const std::string_view> rules) {
+  std::string text =
+      std::to_string(rules.size()) + " validation error" + (rules.size() == 1 ? "" : "s") + " detected: ";
+  for (const std::string_view rule : rules) {
+    if (rule.data() != rules.front().data()) text += "; ";
+    text.append("Value '")
+        .append(value)
+        .append("' at '")
+        .append(path)
+        .append("' failed to satisfy constraint: Member must ")
+        .append(rule);
+  }
   return validation(std::move(text));
+}
+inline Error constraint(std::string_view value, std::string_view path, std::string_view rule) {
+  return constraints(value, path, {&rule, 1});
 }
 
 // Of calls that read and write items, and of those that manage tables.

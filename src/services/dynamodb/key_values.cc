@@ -6,6 +6,7 @@
 
 #include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/expression/key_condition.h"
 #include "services/dynamodb/limits.h"
 
 namespace hearth::services::dynamodb {
@@ -56,6 +57,16 @@ Result<KeyValues> collect(const KeySchema& keys, const auto& take) {
   return values;
 }
 
+Status check_names(const Item& item) {
+  for (const auto& [name, value] : item) {
+    if (name.empty()) return fail(errors::invalid_values("Empty attribute name"));
+    if (name.size() > limits::kAttributeNameBytesMax) {
+      return fail(errors::invalid_values("Attribute name is too large, must be less than 65536 bytes"));
+    }
+  }
+  return {};
+}
+
 Status check_empty(const KeyAttribute& attribute, const Value& value) {
   if (!is_empty(value)) return {};
   return fail(errors::validation(fmt::format("One or more parameter values are not valid. {} Key: {}",
@@ -93,6 +104,7 @@ size_t attributes_of(const KeySchema& keys) {
 }  // namespace
 
 Result<KeyValues> key_of_item(const Table& table, const Item& item) {
+  TRY_SYNC_VOID(check_names(item));
   TRY_SYNC(
       KeyValues key, collect(table.keys(), [&](const KeyAttribute& attribute) -> Result<Value> {
         const Value* value = item.find(attribute.name);
@@ -172,6 +184,20 @@ Result<StartKey> start_key_of(const Table& table, const IndexRecord* index, cons
   }
   if (given.size() != expected) return fail(errors::validation("The provided starting key is invalid"));
   return start;
+}
+
+Status check_bounds(const KeySchema& keys, const KeyBounds& bounds) {
+  for (size_t i = 0; i < bounds.hash.size(); ++i) TRY_SYNC_VOID(check_empty(keys.hash[i], bounds.hash[i]));
+  for (size_t i = 0; i < bounds.range.size(); ++i) TRY_SYNC_VOID(check_empty(keys.range[i], bounds.range[i]));
+  const KeyValues equal{.hash = bounds.hash, .range = bounds.range};
+  TRY_SYNC_VOID(check_sizes(equal));
+  for (const Value& operand : bounds.operands) {
+    TRY_SYNC_VOID(check_empty(keys.range[bounds.range.size()], operand));
+    KeyValues key = equal;
+    key.range.push_back(operand);
+    TRY_SYNC_VOID(check_sizes(key));
+  }
+  return {};
 }
 
 Item key_attributes(const Table& table, const IndexRecord* index, const Item& item) {

@@ -5,7 +5,9 @@
 
 namespace hearth::services::dynamodb::limits {
 
+inline constexpr size_t kRequestBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kItemBytesMax = 400 * 1024;
+inline constexpr size_t kAttributeNameBytesMax = 65535;
 inline constexpr size_t kHashKeyBytesMax = 2048;
 inline constexpr size_t kRangeKeyBytesMax = 1024;
 inline constexpr size_t kNameBytesMin = 3;
@@ -19,6 +21,7 @@ inline constexpr size_t kTransactBytesMax = 4 * 1024 * 1024;  // of a request
 inline constexpr int64_t kTokenMs = 10 * 60 * 1000;
 inline constexpr size_t kLocalIndexesMax = 5;
 inline constexpr size_t kGlobalIndexesMax = 20;
+inline constexpr size_t kNonKeyAttributesMax = 100;  // of all indexes of a table together
 inline constexpr size_t kIndexKeyPartsMax = 4;  // hash attributes of a global index, and range attributes
 inline constexpr size_t kTagsMax = 50;
 inline constexpr int64_t kSegmentsMax = 1'000'000;

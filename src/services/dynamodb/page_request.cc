@@ -1,10 +1,29 @@
 #include "services/dynamodb/page_request.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/key_values.h"
 
 namespace hearth::services::dynamodb {
+namespace {
+
+// Attributes that the projection shows and the index does not have.
+std::vector<std::string> missing_in(const Selection& selection, const IndexRecord& index,
+                                    const Table& table) {
+  std::vector<std::string> missing;
+  if (!selection.projection) return missing;
+  for (const auto& [name, nested] : selection.projection->names()) {
+    const bool there =
+        is_key(index.keys, name) || is_key(table.keys(), name) || contains(index.non_keys, name);
+    if (!there) missing.push_back(name);
+  }
+  return missing;
+}
+
+}  // namespace
 
 Status check_select(const std::string& select, bool has_projection, bool has_index) {
   if (select == "ALL_PROJECTED_ATTRIBUTES" && !has_index) {
@@ -51,27 +70,26 @@ void apply(const Selection& selection, PageRequest& request) {
       request.index && request.index->local && request.index->projection != ProjectionType::kAll;
   if (!partial) return;
   request.whole_items = selection.select == "ALL_ATTRIBUTES";
-  if (!selection.projection) return;
   // What the index lacks is fetched from the table.
-  for (const auto& [name, nested] : selection.projection->names()) {
-    const bool there = is_key(request.index->keys, name) || is_key(request.table->keys(), name) ||
-                       contains(request.index->non_keys, name);
-    if (!there) request.whole_items = true;
-  }
+  if (!missing_in(selection, *request.index, *request.table).empty()) request.whole_items = true;
 }
 
-Result<void> start_behind(const Item& key, PageRequest& request) {
+Status check_projected(const Selection& selection, const IndexRecord& index, const Table& table) {
+  if (index.local || index.projection == ProjectionType::kAll) return {};
+  const auto missing = missing_in(selection, index, table);
+  if (missing.empty()) return {};
+  return fail(errors::invalid_values(
+      fmt::format("Global secondary index {} does not project [{}]", index.name, fmt::join(missing, ", "))));
+}
+
+Result<bool> start_behind(const Item& key, PageRequest& request) {
   TRY_SYNC(const StartKey start, start_key_of(*request.table, request.index, key));
   const store::Key place = request.index ? entry_key(*request.index, *start.index, start.table)
                                          : item_key(request.table->record.number, start.table);
-  const bool inside = place.bytes() >= request.range.begin && place.bytes() < request.range.end;
-  if (!inside) {
-    return fail(errors::validation(
-        "The provided starting key is outside query boundaries based on provided conditions"));
-  }
+  if (place.bytes() < request.range.begin || place.bytes() >= request.range.end) return false;
   (request.reverse ? request.range.end : request.range.begin) =
       request.reverse ? place.bytes() : store::key_after(place.bytes());
-  return {};
+  return true;
 }
 
 }  // namespace hearth::services::dynamodb

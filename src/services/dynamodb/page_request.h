@@ -25,7 +25,10 @@ Result<const IndexRecord*> index_of(const Table& table, const std::optional<std:
 // Fills in what follows from the selection, which outlives the request.
 void apply(const Selection& selection, PageRequest& request);
 
-// Narrows a range to what lies behind (or before, in reverse) the key.
-Result<void> start_behind(const Item& key, PageRequest& request);
+// "ValidationException" when the projection shows what a global index does not have.
+Status check_projected(const Selection& selection, const IndexRecord& index, const Table& table);
+
+// Narrows a range to what lies behind (or before, in reverse) the key. False when the key is not in it.
+Result<bool> start_behind(const Item& key, PageRequest& request);
 
 }  // namespace hearth::services::dynamodb

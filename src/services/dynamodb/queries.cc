@@ -57,6 +57,21 @@ Result<KeyCondition> read_key_condition(const api::dynamodb::QueryInput& input, 
   return legacy::key_condition(comparisons);
 }
 
+// Of a Query, which has something to say of every key that it cannot go on behind.
+Status start_behind(const Item& key, const KeySchema& keys, const KeyBounds& bounds, PageRequest& request) {
+  if (!request.index && bounds.range.size() == keys.range.size()) {
+    return fail(errors::validation("The query can return at most one row and cannot be restarted"));
+  }
+  TRY_SYNC(const bool inside, start_behind(key, request));
+  if (inside) return {};
+  for (size_t i = 0; i < keys.hash.size(); ++i) {
+    if (*key.find(keys.hash[i].name) == bounds.hash[i]) continue;
+    return fail(errors::validation(
+        "The provided starting key is outside query boundaries based on provided conditions"));
+  }
+  return fail(errors::validation("The provided starting key does not match the range key predicate"));
+}
+
 template <typename Output>
 Output told(ItemPage page, bool count_only) {
   Output output{
@@ -130,9 +145,11 @@ Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dy
           check_filter(*selection.filter, keys, input.query_filter ? "QueryFilter" : "Filter Expression"));
     }
     TRY(const KeyBounds bounds, condition.bounds(keys));
+    TRY_VOID(check_bounds(keys, bounds));
+    if (request.index) TRY_VOID(check_projected(selection, *request.index, *request.table));
     request.range = query_range(request.index ? request.index->number : request.table->record.number, bounds);
     if (selection.start) {
-      TRY_VOID(start_behind(*selection.start, request));
+      TRY_VOID(start_behind(*selection.start, keys, bounds, request));
     }
     apply(selection, request);
     const TablePtr table = request.table;
@@ -173,15 +190,16 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
     request.kind = consistent ? ReadKind::kStrong : ReadKind::kEventual;
     request.range = segment_range(request.index ? request.index->number : request.table->record.number,
                                   input.segment.value_or(0), input.total_segments.value_or(1));
+    if (request.index) TRY_VOID(check_projected(selection, *request.index, *request.table));
     if (selection.start) {
-      const auto started = start_behind(*selection.start, request);
-      if (!started && input.segment) {
+      TRY(const bool inside, start_behind(*selection.start, request));
+      // Without segments every key is inside.
+      if (!inside) {
         co_return errors::validation(fmt::format(
             "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
             "with correct Segment. TotalSegments: {} Segment: {}",
-            *input.total_segments, *input.segment));
+            input.total_segments.value_or(1), input.segment.value_or(0)));
       }
-      TRY_VOID(started);
     }
     apply(selection, request);
     const TablePtr table = request.table;

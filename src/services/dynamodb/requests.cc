@@ -1,17 +1,36 @@
 #include "services/dynamodb/requests.h"
 
+#include "base/json.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/expression/legacy.h"
 #include "services/dynamodb/item/value_json.h"
 
 namespace hearth::services::dynamodb {
+namespace {
+
+// What is wrong with one of the values, with the value's name.
+Error placed(Error error, std::string_view values_json) {
+  const auto values = error.code == "ValidationException" ? parse_json(values_json) : Result<json::value>();
+  if (!values || !values->is_object()) return error;
+  for (const auto& [key, value] : values->get_object()) {
+    if (read_value(to_text(value))) continue;
+    error.message =
+        "ExpressionAttributeValues contains invalid value: " + error.message + " for key " + std::string(key);
+    break;
+  }
+  return error;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Placeholders>> read_placeholders(const Names& names, const Values& values) {
   std::optional<Placeholders::Names> read_names;
   if (names) read_names.emplace(names->begin(), names->end());
   std::optional<Map> read_values;
   if (values) {
-    TRY_SYNC(read_values, read_item(*values));
+    auto read = read_item(*values);
+    if (!read) return std::unexpected(placed(std::move(read.error()), *values));
+    read_values = *std::move(read);
   }
   auto placeholders = std::make_unique<Placeholders>(std::move(read_names), std::move(read_values));
   TRY_SYNC_VOID(placeholders->check_keys());

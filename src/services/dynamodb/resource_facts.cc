@@ -1,6 +1,7 @@
 #include "services/dynamodb/resource_facts.h"
 
 #include "base/log.h"
+#include "services/dynamodb/condition_keys.h"
 #include "services/dynamodb/records.h"
 #include "services/dynamodb/table_ref.h"
 
@@ -25,6 +26,18 @@ std::optional<TableRef> table_of(std::string_view arn) {
   arn.remove_prefix(kTable.size());
   ref.name = arn.substr(0, arn.find('/'));
   return ref;
+}
+
+// Of the table, or of its index that an ARN names.
+KeySchema keys_of(const TableRecord& table, std::string_view arn) {
+  constexpr std::string_view kIndex = "/index/";
+  const size_t at = arn.find(kIndex);
+  if (at == std::string_view::npos) return table.keys;
+  const std::string_view name = arn.substr(at + kIndex.size());
+  for (const IndexRecord& index : table.indexes) {
+    if (index.name == name) return index.keys;
+  }
+  return {};
 }
 
 }  // namespace
@@ -54,6 +67,20 @@ Async<identity::ResourceFactsPtr> TableFacts::facts_of(const wire::Permission& p
   };
   auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
   co_return co_await kept_.find(resource, read);
+}
+
+Async<void> TableFacts::add_dear_values(wire::Permission& permission) {
+  const auto ref = permission.input ? table_of(permission.resource) : std::nullopt;
+  if (!ref) co_return {};
+  auto body = [&](store::Transaction& tx) -> Async<KeySchema> {
+    TRY(const auto bytes, co_await tx.get(ref->key().bytes()));
+    if (!bytes) co_return KeySchema();
+    TRY(const auto table, store::decode<TableRecord>(*bytes));
+    co_return keys_of(table, permission.resource);
+  };
+  TRY(const KeySchema keys, co_await store_.read(body));
+  add_item_keys(*permission.input, keys, permission);
+  co_return {};
 }
 
 }  // namespace hearth::services::dynamodb

@@ -1,4 +1,5 @@
-// What decisions need of tables: their policies and tags. Kept until some table's definition is written.
+// What decisions need of tables: their policies and tags, kept until some table's definition is written; and
+// what a request asks of a table's items, where a policy that decides names such a key.
 #pragma once
 #include "identity/resource_facts.h"
 #include "identity/revision_cache.h"
@@ -10,6 +11,8 @@ class TableFacts final : public identity::ResourceSource {
  public:
   explicit TableFacts(store::Store& store);
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
+  std::string_view dear_keys() const override { return "dynamodb:"; }
+  Async<void> add_dear_values(wire::Permission& permission) override;
 
  private:
   store::Store& store_;

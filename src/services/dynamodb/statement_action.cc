@@ -93,19 +93,25 @@ Result<void> begin_behind(PageRequest& request, const std::string& key_json) {
 wire::Permission Prepared::permission() const {
   std::string resource = table.arn();
   if (statement.index) resource += "/index/" + *statement.index;
-  return {.action = action_name(statement.verb), .resource = std::move(resource)};
+  return {.action = action_name(statement.verb), .resource = std::move(resource), .input = &input};
 }
 
 Result<Prepared> prepare(const wire::Call& call, const std::string& text,
                          const std::optional<std::vector<std::string>>& parameters) {
   List values;
-  for (const std::string& json : parameters.value_or(std::vector<std::string>())) {
-    TRY_SYNC(Value value, read_value(json));
-    values.push_back(std::move(value));
+  json::array texts;
+  if (parameters) {
+    for (const std::string& json : *parameters) {
+      TRY_SYNC(Value value, read_value(json));
+      values.push_back(std::move(value));
+      texts.emplace_back(json);
+    }
   }
   TRY_SYNC(auto statement, partiql::parse_statement(text, values));
   TRY_SYNC(auto table, TableRef::parse(call, statement.table));
-  return Prepared{.statement = std::move(statement), .table = std::move(table)};
+  return Prepared{.statement = std::move(statement),
+                  .table = std::move(table),
+                  .input = {{"Statement", text}, {"Parameters", std::move(texts)}}};
 }
 
 Result<ItemAction> action_of(const Prepared& prepared, const Table& table, bool tell_item_on_failure) {

@@ -13,9 +13,11 @@ namespace hearth::services::dynamodb {
 struct Prepared {
   partiql::Statement statement;
   TableRef table;
+  // The statement and its parameters as they came, which policies may look at.
+  json::object input;
 
   bool reads() const { return statement.verb == partiql::Verb::kSelect; }
-  // "dynamodb:PartiQLSelect", and on what.
+  // "dynamodb:PartiQLSelect", and on what. The statement outlives it.
   wire::Permission permission() const;
 };
 // "ValidationException". `parameters` are values' JSON.

@@ -180,15 +180,21 @@ Async<api::dynamodb::ExecuteTransactionOutput> Statements::execute_transaction(
   std::vector<Prepared> prepared;
   for (const auto& statement : input.transact_statements) {
     TRY(Prepared one, prepare(call, statement.statement, statement.parameters));
-    TRY_VOID(co_await parts_.authorizer.authorize(call, one.permission()));
+    wire::Permission permission = one.permission();
+    permission.conditions.emplace_back("dynamodb:EnclosingOperation",
+                                       std::vector{std::string(call.operation->name)});
+    TRY_VOID(co_await parts_.authorizer.authorize(call, std::move(permission)));
     prepared.push_back(std::move(one));
   }
   TRY_VOID(check_alike(prepared));
   if (prepared.front().reads()) co_return co_await read_all(prepared, input.return_consumed_capacity);
 
   std::optional<Token> token;
+  std::optional<RunningTokens::Holder> running;
   if (input.client_request_token) {
     token = Token{.text = *input.client_request_token, .request_sha256 = digest_of(input)};
+    TRY(auto begun, running_.begin(call.account, token->text));
+    running.emplace(std::move(begun));
   }
   const TimePoint now = parts_.clock.now();
   Bill bill(parts_.throughput);

@@ -1,6 +1,7 @@
 // PartiQL: ExecuteStatement, BatchExecuteStatement, ExecuteTransaction.
 #pragma once
 #include "api/dynamodb.h"
+#include "services/dynamodb/running_tokens.h"
 #include "services/dynamodb/statement_action.h"
 #include "services/dynamodb/transact_actions.h"
 #include "wire/router.h"
@@ -33,6 +34,7 @@ class Statements {
                                                           std::optional<std::string> capacity_mode);
 
   const Parts& parts_;
+  RunningTokens running_;
 };
 
 }  // namespace hearth::services::dynamodb

@@ -135,13 +135,18 @@ Status read_projection(const api::dynamodb::Projection& projection, IndexRecord&
   return {};
 }
 
-Status check_index_names(const std::vector<IndexRecord>& indexes) {
+Status check_indexes(const std::vector<IndexRecord>& indexes) {
   std::set<std::string> seen;
+  size_t non_keys = 0;
   for (const IndexRecord& index : indexes) {
     TRY_SYNC_VOID(check_name(index.name, "indexName"));
     if (!seen.insert(index.name).second) {
       return fail(errors::invalid_values("Duplicate index name: " + index.name));
     }
+    non_keys += index.non_keys.size();
+  }
+  if (non_keys > limits::kNonKeyAttributesMax) {
+    return fail(errors::invalid_values("NonKeyAttributes count exceeds the per-table limit of 100"));
   }
   return {};
 }
@@ -223,7 +228,7 @@ Status define_indexes(const api::dynamodb::CreateTableInput& input, TableRecord&
       return fail(errors::invalid_values("GlobalSecondaryIndex count exceeds the per-table limit of 20"));
     }
   }
-  return check_index_names(table.indexes);
+  return check_indexes(table.indexes);
 }
 
 Status check_definitions_used(const TableRecord& table) {
@@ -299,17 +304,26 @@ Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definition
   return attributes;
 }
 
+namespace {
+
+// What the model leaves to the service to miss.
+Status check_given(const api::dynamodb::CreateTableInput& input) {
+  std::vector<std::string> missing;
+  const auto miss = [&](std::string_view path) {
+    missing.push_back(
+        fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null", path));
+  };
+  if (!input.attribute_definitions) miss("attributeDefinitions");
+  if (!input.key_schema) miss("keySchema");
+  if (missing.empty()) return {};
+  return fail(errors::validation(fmt::format("{} validation error{} detected: {}", missing.size(),
+                                             missing.size() == 1 ? "" : "s", fmt::join(missing, "; "))));
+}
+
+}  // namespace
+
 Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input) {
-  if (!input.attribute_definitions) {
-    return fail(errors::validation(
-        "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy "
-        "constraint: Member must not be null"));
-  }
-  if (!input.key_schema) {
-    return fail(
-        errors::validation("1 validation error detected: Value null at 'keySchema' failed to satisfy "
-                           "constraint: Member must not be null"));
-  }
+  TRY_SYNC_VOID(check_given(input));
   TableRecord table;
   TRY_SYNC_VOID(check_simple_schema(*input.key_schema, "keySchema"));
   TRY_SYNC_VOID(read_billing(input, table));

@@ -1,6 +1,7 @@
 #include "services/dynamodb/table_ref.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
@@ -17,16 +18,14 @@ bool may_stand_in_name(char c) {
 }  // namespace
 
 Status check_name(std::string_view name, std::string_view path) {
+  std::vector<std::string_view> broken;
   if (!std::ranges::all_of(name, may_stand_in_name)) {
-    return fail(errors::constraint(name, path, "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
+    broken.emplace_back("satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
   }
-  if (name.size() < limits::kNameBytesMin) {
-    return fail(errors::constraint(name, path, "have length greater than or equal to 3"));
-  }
-  if (name.size() > limits::kNameBytesMax) {
-    return fail(errors::constraint(name, path, "have length less than or equal to 255"));
-  }
-  return {};
+  if (name.size() < limits::kNameBytesMin) broken.emplace_back("have length greater than or equal to 3");
+  if (name.size() > limits::kNameBytesMax) broken.emplace_back("have length less than or equal to 255");
+  if (broken.empty()) return {};
+  return fail(errors::constraints(name, path, broken));
 }
 
 Result<TableRef> TableRef::parse(const wire::Call& call, const std::string& name_or_arn) {

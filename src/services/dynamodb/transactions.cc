@@ -65,10 +65,17 @@ const char* permission_of(ItemAction::Kind kind) {
   return "";
 }
 
+// For each action on each table. A copy of the input is what policies may look at.
+template <typename Input>
 Async<void> ask(const Parts& parts, const wire::Call& call,
-                std::set<std::pair<std::string, std::string>> asked) {
+                std::set<std::pair<std::string, std::string>> asked, Input input) {
+  const json::object document = wire::to_document(std::move(input)).document;
   for (const auto& [action, resource] : asked) {
-    TRY_VOID(co_await parts.authorizer.authorize(call, {.action = action, .resource = resource}));
+    TRY_VOID(co_await parts.authorizer.authorize(
+        call, {.action = action,
+               .resource = resource,
+               .conditions = {{"dynamodb:EnclosingOperation", {std::string(call.operation->name)}}},
+               .input = &document}));
   }
   co_return {};
 }
@@ -175,7 +182,7 @@ Async<api::dynamodb::TransactGetItemsOutput> Transactions::get(const wire::Call&
     asked.emplace("dynamodb:GetItem", read.ref.arn());
     reads.push_back(std::move(read));
   }
-  TRY_VOID(co_await ask(parts_, call, std::move(asked)));
+  TRY_VOID(co_await ask(parts_, call, std::move(asked), input));
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::TransactGetItemsOutput> {
     api::dynamodb::TransactGetItemsOutput output;
@@ -227,10 +234,13 @@ Async<api::dynamodb::TransactWriteItemsOutput> Transactions::write(
   if (bytes_of(actions) > limits::kTransactBytesMax) {
     co_return errors::validation("Collection size exceeded: the items of a transaction may have 4 MB");
   }
-  TRY_VOID(co_await ask(parts_, call, std::move(asked)));
+  TRY_VOID(co_await ask(parts_, call, std::move(asked), input));
   std::optional<Token> token;
+  std::optional<RunningTokens::Holder> running;
   if (input.client_request_token) {
     token = Token{.text = *input.client_request_token, .request_sha256 = digest_of(input)};
+    TRY(auto begun, running_.begin(call.account, token->text));
+    running.emplace(std::move(begun));
   }
   const TimePoint now = parts_.clock.now();
 

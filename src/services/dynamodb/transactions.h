@@ -2,6 +2,7 @@
 #pragma once
 #include "api/dynamodb.h"
 #include "services/dynamodb/parts.h"
+#include "services/dynamodb/running_tokens.h"
 #include "services/dynamodb/transact_actions.h"
 #include "wire/router.h"
 
@@ -19,6 +20,7 @@ class Transactions {
 
  private:
   const Parts& parts_;
+  RunningTokens running_;
 };
 
 }  // namespace hearth::services::dynamodb

@@ -23,6 +23,9 @@ constexpr std::string_view kTypes = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}";
 bool has_order(Type type) {
   return type == Type::kString || type == Type::kNumber || type == Type::kBinary;
 }
+bool is_sum(Function function) {
+  return function == Function::kPlus || function == Function::kMinus;
+}
 bool is_set(Type type) {
   return type == Type::kStringSet || type == Type::kNumberSet || type == Type::kBinarySet;
 }
@@ -133,10 +136,9 @@ void check_operand(const Operand& operand, Faults& faults);
 void check_call(const Call& call, Faults& faults) {
   // Only these may be an operand of a function.
   const Function inner = is_for_conditions(call.function) ? Function::kSize : Function::kIfNotExists;
-  const bool is_sum = call.function == Function::kPlus || call.function == Function::kMinus;
   for (const Operand& operand : call.operands) {
     const auto* nested = std::get_if<Call>(&operand.form);
-    if (nested && nested->function != inner && !is_sum) add_misuse(faults, nested->function);
+    if (nested && nested->function != inner && !is_sum(call.function)) add_misuse(faults, nested->function);
     check_operand(operand, faults);
   }
   if (call.operands.size() != operand_count(call.function)) {
@@ -179,7 +181,9 @@ void check_comparison(const Predicate& predicate, Faults& faults) {
   const std::string_view name = name_of(predicate.op);
   for (const Operand& operand : predicate.operands) {
     const auto* call = std::get_if<Call>(&operand.form);
-    if (call && call->function != Function::kSize) add_misuse(faults, call->function);
+    if (call && call->function != Function::kSize && !is_sum(call->function)) {
+      add_misuse(faults, call->function);
+    }
     check_operand(operand, faults);
   }
   check_distinct(predicate.operands, name, faults);
@@ -240,7 +244,8 @@ void check(const Predicate& predicate, Faults& faults) {
   for (const Predicate& inner : predicate.predicates) check(inner, faults);
   if (predicate.op == Operator::kCall) {
     const auto& call = std::get<Call>(predicate.operands.front().form);
-    if (call.function == Function::kSize) add_misuse(faults, call.function);
+    const bool is_value = call.function == Function::kSize || is_sum(call.function);
+    if (is_value) add_misuse(faults, call.function);
     check_call(call, faults);
   } else if (!predicate.operands.empty()) {
     check_comparison(predicate, faults);

@@ -51,6 +51,8 @@ class Expression {
     return std::nullopt;
   }
 
+  std::optional<syntax::Function> take_sum() { return std::nullopt; }
+
   Result<std::string_view> open_list() {
     TRY_SYNC_VOID(reader_.expect_symbol("("));
     return ")";

@@ -5,6 +5,7 @@
 //   Result<Operand> atom()                            a path or a value
 //   bool at_call(); Result<Call> call(read_operand)   of a function
 //   std::optional<Operator> take_comparison()         one of those with two operands
+//   std::optional<Function> take_sum()                plus or minus, where there are sums
 //   Result<std::string_view> open_list()              begins the list of IN and tells what ends it
 //   Result<std::optional<Predicate>> test(Operand&)   what else may stand behind an operand; takes it if it
 //   does void count_operator(), redundant_parentheses(); std::unexpected<Error> syntax_error(), too_deep()
@@ -128,7 +129,25 @@ class Conditions {
     return {};
   }
 
+  // One value, or a sum of several where the language knows those.
   Result<Term> term() {
+    TRY_SYNC(Term left, factor());
+    while (auto* operand = std::get_if<Operand>(&left.form)) {
+      const auto function = source_.take_sum();
+      if (!function) break;
+      if (++sums_ > kDepthMax) return source_.too_deep();
+      TRY_SYNC(Term right, factor());
+      auto* second = std::get_if<Operand>(&right.form);
+      if (!second) return source_.syntax_error();
+      syntax::Call sum{.function = *function, .operands = {}};
+      sum.operands.push_back(std::move(*operand));
+      sum.operands.push_back(std::move(*second));
+      left = Term{Operand{std::move(sum)}};
+    }
+    return left;
+  }
+
+  Result<Term> factor() {
     const bool parentheses = source_.at_symbol("(");
     if (!parentheses && !source_.at_call()) {
       TRY_SYNC(Operand atom, source_.atom());
@@ -165,6 +184,7 @@ class Conditions {
 
   Source& source_;
   size_t depth_ = 0;
+  size_t sums_ = 0;
 };
 
 }  // namespace hearth::services::dynamodb::grammar

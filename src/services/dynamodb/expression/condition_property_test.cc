@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "services/dynamodb/expression/condition.h"
+#include "services/dynamodb/expression/named_attributes.h"
 #include "services/dynamodb/expression/testing.h"
 
 namespace hearth::services::dynamodb {
@@ -272,6 +273,8 @@ TEST(ConditionProperty, random_conditions_say_what_they_say) {
       continue;
     }
     ++accepted;
+    const auto seen = named_attributes(ExpressionForm::kOther, made.text, {{"#a", "a"}});
+    for (const auto& [name, nested] : read->names()) EXPECT_TRUE(seen.contains(name)) << made.text;
     for (int j = 0; j < kItemsEach; ++j) {
       const Item item = generator.item();
       const bool holds = read->holds(item);

@@ -52,7 +52,7 @@ class Evaluated {
     } else if (const auto* value = std::get_if<Value>(&operand.form)) {
       value_ = value;
     } else {
-      compute_size(std::get<Call>(operand.form), item);
+      compute(std::get<Call>(operand.form), item);
     }
   }
   Evaluated(const Evaluated&) = delete;
@@ -63,7 +63,25 @@ class Evaluated {
   const Value* operator->() const { return value_; }
 
  private:
-  // The only function whose result is a value.
+  // Of the functions whose result is a value.
+  void compute(const Call& call, const Item& item) {
+    if (call.function == Function::kSize) return compute_size(call, item);
+    compute_sum(call, item);
+  }
+
+  // Nothing where one is no number, or the result has no place among numbers.
+  void compute_sum(const Call& call, const Item& item) {
+    const Evaluated left(call.operands.front(), item);
+    const Evaluated right(call.operands.back(), item);
+    if (!left || !right || !left->is(Type::kNumber) || !right->is(Type::kNumber)) return;
+    const Number number = left->as_number();
+    const auto sum =
+        call.function == Function::kPlus ? number.plus(right->as_number()) : number.minus(right->as_number());
+    if (!sum) return;
+    computed_ = Value::number(*sum);
+    value_ = &computed_;
+  }
+
   void compute_size(const Call& call, const Item& item) {
     const Evaluated of(call.operands.front(), item);
     const auto size = of ? size_of(*of) : std::nullopt;

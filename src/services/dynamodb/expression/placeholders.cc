@@ -17,12 +17,20 @@ bool is_placeholder(std::string_view key, TokenKind kind) {
   return tokens.front().kind == kind && tokens.front().text == key;
 }
 
+// Both maps together.
+constexpr size_t kBytesMax = 2 * 1024 * 1024;
+constexpr size_t kKeyBytesMax = 255;
+
 template <typename Keys>
 Status check_keys_of(const Keys& keys, TokenKind kind, std::string_view parameter) {
   if (keys.empty()) return invalid(fmt::format("{} must not be empty", parameter));
   for (const auto& [key, meaning] : keys) {
     if (!is_placeholder(key, kind)) {
       return invalid(fmt::format("{} contains invalid key: Syntax error; key: \"{}\"", parameter, key));
+    }
+    if (key.size() > kKeyBytesMax) {
+      return invalid(fmt::format("{} contains invalid key: The key is longer than 255 bytes; key: \"{}\"",
+                                 parameter, key));
     }
   }
   return {};
@@ -50,10 +58,21 @@ Placeholders::Placeholders(std::optional<Names> names, std::optional<Map> values
 }
 
 Status Placeholders::check_keys() const {
+  size_t name_bytes = 0;
   if (names_) {
     TRY_SYNC_VOID(check_keys_of(*names_, TokenKind::kNamePlaceholder, kNames));
+    for (const auto& [key, name] : *names_) {
+      if (name.empty()) {
+        return invalid(
+            fmt::format("{} contains invalid value: Empty attribute name for key {}", kNames, key));
+      }
+      name_bytes += key.size() + name.size();
+    }
   }
-  return values_ ? check_keys_of(*values_, TokenKind::kValuePlaceholder, kValues) : Status();
+  if (values_) TRY_SYNC_VOID(check_keys_of(*values_, TokenKind::kValuePlaceholder, kValues));
+  const size_t value_bytes = values_ ? size_bytes(*values_) : 0;
+  if (name_bytes + value_bytes <= kBytesMax) return {};
+  return invalid(fmt::format("{} exceeds max size", name_bytes > value_bytes ? kNames : kValues));
 }
 
 const std::string* Placeholders::name(std::string_view placeholder) {

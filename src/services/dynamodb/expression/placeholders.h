@@ -25,8 +25,8 @@ class Placeholders {
   bool has_names() const { return names_.has_value(); }
   bool has_values() const { return values_.has_value(); }
 
-  // "ValidationException": a map is empty, or a key is no placeholder. Comes before every expression is
-  // parsed.
+  // "ValidationException": a map is empty, a key is no placeholder, or both are too large. Comes before every
+  // expression is parsed.
   Status check_keys() const;
   // What it stands for, and it is used from now on. Null for what is not defined.
   const std::string* name(std::string_view placeholder);

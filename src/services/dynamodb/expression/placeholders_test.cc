@@ -29,6 +29,24 @@ TEST(Placeholders, keys_have_a_form) {
             "ExpressionAttributeValues contains invalid key: Syntax error; key: \"v\"");
 }
 
+TEST(Placeholders, keys_and_maps_have_bounds) {
+  EXPECT_EQ(refusal_of_name("#" + std::string(254, 'a')), "accepted");
+  EXPECT_NE(refusal_of_name("#" + std::string(255, 'a')), "accepted");
+  EXPECT_EQ(refusal(Placeholders(Placeholders::Names{{"#a", ""}}, std::nullopt).check_keys()),
+            "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
+  const auto values = [](size_t bytes) {
+    Map map;
+    map.set(":v", Value::string(std::string(bytes - 2, 'x')));
+    return map;
+  };
+  constexpr size_t kMax = 2 * 1024 * 1024;
+  EXPECT_EQ(refusal(Placeholders(std::nullopt, values(kMax)).check_keys()), "accepted");
+  EXPECT_EQ(refusal(Placeholders(std::nullopt, values(kMax + 1)).check_keys()),
+            "ExpressionAttributeValues exceeds max size");
+  EXPECT_EQ(refusal(Placeholders(Placeholders::Names{{"#a", "a"}}, values(kMax - 2)).check_keys()),
+            "ExpressionAttributeValues exceeds max size");
+}
+
 TEST(Placeholders, maps_are_not_empty) {
   EXPECT_EQ(refusal(Placeholders(Placeholders::Names(), std::nullopt).check_keys()),
             "ExpressionAttributeNames must not be empty");

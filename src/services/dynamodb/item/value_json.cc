@@ -156,7 +156,16 @@ Result<Value> read_set(Type type, ondemand::value value) {
   return set_of(type, std::move(elements));
 }
 
+constexpr const char* kEmpty =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+
 Result<Value> read_typed(ondemand::value value, size_t depth);
+
+// Of a list or a map. The reader cannot ask a root whether it is null.
+Result<Value> read_part(ondemand::value value, size_t depth) {
+  if (is_null(value)) return invalid(kEmpty);
+  return read_typed(value, depth);
+}
 
 Result<List> read_elements(ondemand::value value, size_t depth) {
   TRY_SYNC(ondemand::array array, array_of(value));
@@ -164,7 +173,7 @@ Result<List> read_elements(ondemand::value value, size_t depth) {
   for (auto element : array) {
     ondemand::value one;
     if (element.get(one) != simdjson::SUCCESS) return misformed({});
-    TRY_SYNC(Value read, read_typed(one, depth));
+    TRY_SYNC(Value read, read_part(one, depth));
     list.push_back(std::move(read));
   }
   return list;
@@ -179,7 +188,7 @@ Result<Map> read_attributes(ondemand::value value, size_t depth) {
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return misformed({});
     std::string owned(name);
     if (field.value().get(one) != simdjson::SUCCESS) return misformed({});
-    TRY_SYNC(Value read, read_typed(one, depth));
+    TRY_SYNC(Value read, read_part(one, depth));
     map.set(std::move(owned), std::move(read));
   }
   return map;
@@ -247,7 +256,7 @@ Result<Value> read_typed(ondemand::value value, size_t depth) {
     TRY_SYNC(found, read_as(*type, one, depth));
   }
   if (found) return *std::move(found);
-  return invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  return invalid(kEmpty);
 }
 
 // Hands the document's root to `read`.

@@ -65,9 +65,6 @@ class Where {
     } else {
       TRY_SYNC(operand.form, cursor_.value());
     }
-    if (cursor_.at_symbol("+") || cursor_.at_symbol("-")) {
-      return fail("NotImplemented", "Arithmetic in conditions is not served.");
-    }
     return operand;
   }
 
@@ -77,6 +74,12 @@ class Where {
       if (cursor_.take_symbol(name_of(op))) return op;
     }
     if (cursor_.take_symbol("!=")) return Operator::kNotEqual;
+    return std::nullopt;
+  }
+
+  std::optional<Function> take_sum() {
+    if (cursor_.take_symbol("+")) return Function::kPlus;
+    if (cursor_.take_symbol("-")) return Function::kMinus;
     return std::nullopt;
   }
 

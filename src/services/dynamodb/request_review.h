@@ -1,0 +1,12 @@
+// What is refused of a request before its shapes are asked: names of tables, which are judged alone; and what
+// has words of its own.
+#pragma once
+#include "base/json.h"
+#include "base/result.h"
+#include "wire/operation.h"
+
+namespace hearth::services::dynamodb {
+
+Status review(const wire::OperationInfo& operation, const json::object& input);
+
+}  // namespace hearth::services::dynamodb

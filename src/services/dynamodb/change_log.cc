@@ -17,10 +17,6 @@ bool read_digits(std::string_view text, Number& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 Result<Change> change_of(const store::Row& row, size_t prefix_bytes) {
   TRY_SYNC(const auto stamp, store::parse_key<store::Stamp>(std::string_view(row.key).substr(prefix_bytes)));
   TRY_SYNC(auto record, store::decode<ChangeRecord>(row.value));
@@ -60,7 +56,7 @@ Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, C
       TRY(Change change, change_of(rows.rows[at], prefix.bytes().size()));
       page.next = change.stamp.next();
       left.begin = store::key_after(rows.rows[at].key);
-      if (change.record.created_ms < milliseconds(reading.horizon)) continue;
+      if (change.record.created_ms < epoch_ms(reading.horizon)) continue;
       if (reading.wants && !reading.wants(change.record.keys)) continue;
       bytes += rows.rows[at].value.size();
       page.changes.push_back(std::move(change));

@@ -19,10 +19,6 @@ store::Key count_key(uint64_t number, const char* what) {
   return store::Key("dynamodb.counts", number, what);
 }
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 void add_counts(store::Transaction& tx, uint64_t number, int64_t items, int64_t bytes) {
   if (items != 0) tx.add(count_key(number, "items"), items);
   if (bytes != 0) tx.add(count_key(number, "bytes"), bytes);
@@ -78,7 +74,7 @@ void add_change(store::Transaction& tx, const store::Key& prefix, std::string_vi
   ChangeRecord change{.kind = !write.item ? ChangeKind::kRemove
                               : write.old ? ChangeKind::kModify
                                           : ChangeKind::kInsert,
-                      .created_ms = milliseconds(write.now),
+                      .created_ms = epoch_ms(write.now),
                       .keys = to_json(keys),
                       .size_bytes = size_bytes(keys),
                       .expired = write.expired};

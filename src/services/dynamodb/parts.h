@@ -21,7 +21,7 @@ struct Parts {
 };
 
 inline int64_t now_ms(const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch()).count();
+  return epoch_ms(clock.now());
 }
 
 // What the store says where it cannot commit, as callers of operations on items are told it: others wrote the

@@ -20,10 +20,6 @@ TimePoint at(int64_t milliseconds) {
   return TimePoint(std::chrono::milliseconds(milliseconds));
 }
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 shapes::ContinuousBackupsDescription describe_backups(const TableLog& log, int64_t now) {
   shapes::PointInTimeRecoveryDescription recovery{.point_in_time_recovery_status = "DISABLED"};
   if (log.recovery) {
@@ -61,7 +57,7 @@ Result<std::optional<int64_t>> moment_of(const shapes::RestoreTableToPointInTime
         errors::validation("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified"));
   }
   if (latest) return std::optional<int64_t>();
-  int64_t moment = milliseconds(*input.restore_date_time);
+  int64_t moment = epoch_ms(*input.restore_date_time);
   if (!place_in_window(log, now, moment)) {
     return fail(Error{.code = "InvalidRestoreTimeException",
                       .message = "An invalid restore time was specified. RestoreDateTime must be between "

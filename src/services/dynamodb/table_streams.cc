@@ -5,10 +5,6 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 // 2026-01-31T12:34:56.789
 std::string label_of(TimePoint time) {
   std::string label = iso8601_ms(time);
@@ -26,7 +22,7 @@ void start_stream(store::Transaction& tx, const TableRef& ref, TableRecord& tabl
                   uint64_t number, TimePoint now) {
   table.stream = {.enabled = true, .view = view, .label = label_of(now), .number = number};
   const StreamRecord stream{
-      .number = number, .view = std::move(view), .keys = table.keys, .created_ms = milliseconds(now)};
+      .number = number, .view = std::move(view), .keys = table.keys, .created_ms = epoch_ms(now)};
   store::Table<StreamRecord>(tx, streams_prefix(ref.account, ref.region))
       .put(store::Key(ref.name, table.stream.label), stream);
 }
@@ -37,7 +33,7 @@ Async<void> end_stream(store::Transaction& tx, const TableRef& ref, TableRecord&
   const store::Key key(ref.name, table.stream.label);
   TRY(auto stream, co_await streams.get(key));
   if (!stream) co_return {};
-  stream->ended_ms = milliseconds(now);
+  stream->ended_ms = epoch_ms(now);
   streams.put(key, *stream);
   co_return {};
 }

@@ -20,10 +20,6 @@ namespace {
 using Input = api::dynamodb::UpdateTableInput;
 using IndexUpdate = api::dynamodb::GlobalSecondaryIndexUpdate;
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 const std::string& name_of(const IndexUpdate& update) {
   return update.create   ? update.create->index_name
          : update.update ? update.update->index_name
@@ -73,9 +69,9 @@ Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, std:
   }
   record.read = asked.read_capacity_units;
   record.write = asked.write_capacity_units;
-  if (more) record.increased_ms = milliseconds(now);
+  if (more) record.increased_ms = epoch_ms(now);
   if (less) {
-    record.decreased_ms = milliseconds(now);
+    record.decreased_ms = epoch_ms(now);
     ++record.decreases_today;
   }
   return {};
@@ -90,7 +86,7 @@ Status change_billing(const Input& input, TimePoint now, TableRecord& table) {
           errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                                  "BillingMode is PAY_PER_REQUEST"));
     }
-    if (!table.on_demand) table.on_demand_since_ms = milliseconds(now);
+    if (!table.on_demand) table.on_demand_since_ms = epoch_ms(now);
     table.on_demand = true;
     table.throughput.read = table.throughput.write = 0;
     for (IndexRecord& index : table.indexes) index.throughput.read = index.throughput.write = 0;
@@ -280,7 +276,7 @@ Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t nu
   if (input.sse_specification) record.kms_key_arn = kms_key_of(table.ref, *input.sse_specification);
   if (input.table_class) {
     record.table_class = *input.table_class;
-    record.table_class_ms = milliseconds(now);
+    record.table_class_ms = epoch_ms(now);
   }
   if (input.deletion_protection_enabled) record.is_protected = *input.deletion_protection_enabled;
   if (input.stream_specification) {

@@ -21,10 +21,6 @@ struct Stage {
   Evaluated evaluated;
 };
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 store::Key token_key(const std::string& account, const std::string& token) {
   return store::Key("dynamodb.tokens", account, token);
 }
@@ -193,7 +189,7 @@ Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::
   TRY(const auto bytes, co_await tx.get(token_key(account, token.text).bytes()));
   if (!bytes) co_return std::optional<TokenRecord>();
   TRY(auto record, store::decode<TokenRecord>(*bytes));
-  if (milliseconds(now) - record.created_ms > limits::kTokenMs) co_return std::optional<TokenRecord>();
+  if (epoch_ms(now) - record.created_ms > limits::kTokenMs) co_return std::optional<TokenRecord>();
   if (record.request_sha256 != token.request_sha256) {
     co_return Error{
         .code = "IdempotentParameterMismatchException",
@@ -204,7 +200,7 @@ Async<std::optional<TokenRecord>> find_token(store::Transaction& tx, const std::
 
 void keep_token(store::Transaction& tx, const std::string& account, const Token& token,
                 const TransactOutcome& outcome, TimePoint now) {
-  TokenRecord record{.request_sha256 = token.request_sha256, .created_ms = milliseconds(now)};
+  TokenRecord record{.request_sha256 = token.request_sha256, .created_ms = epoch_ms(now)};
   for (const auto& [name, use] : outcome.used)
     record.read_units[name] = static_cast<int64_t>(use.read_units.table);
   tx.put(token_key(account, token.text).bytes(), store::encode(record));

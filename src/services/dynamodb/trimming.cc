@@ -14,10 +14,6 @@ constexpr std::chrono::minutes kPause(1);
 constexpr size_t kRowsAtOnce = 500;
 constexpr std::chrono::days kJobsKept(90);
 
-int64_t milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 // Goes through a range a page at a time, one transaction each; `look` (Transaction&, Row -> Result<bool>)
 // says whether to go on.
 template <typename Look>
@@ -84,14 +80,14 @@ Async<void> Trimming::trim() {
   }
   TRY_VOID(co_await trim_logs());
   TRY_VOID(co_await trim_tokens());
-  const int64_t horizon = milliseconds(parts_.clock.now() - kJobsKept);
+  const int64_t horizon = epoch_ms(parts_.clock.now() - kJobsKept);
   TRY_VOID(co_await forget_jobs<ExportRecord>(parts_.store, store::Key("dynamodb.exports"), horizon));
   co_return co_await forget_jobs<ImportRecord>(parts_.store, store::Key("dynamodb.imports"), horizon);
 }
 
 Async<void> Trimming::trim_stream(store::Row row) {
   TRY(const auto stream, store::decode<StreamRecord>(row.value));
-  const int64_t horizon = milliseconds(parts_.clock.now() - kChangesKept);
+  const int64_t horizon = epoch_ms(parts_.clock.now() - kChangesKept);
   TRY_VOID(co_await forget_changes(parts_.store, changes_prefix(stream.number), horizon));
   if (stream.ended_ms == 0 || stream.ended_ms >= horizon) co_return {};
   auto end = [&](store::Transaction& tx) -> Async<void> {
@@ -111,14 +107,14 @@ Async<void> Trimming::trim_logs() {
   };
   TRY_VOID(co_await each_page(parts_.store, store::Key("dynamodb.logs").under(), collect));
   for (const LogRecord& log : logs) {
-    const int64_t horizon = milliseconds(parts_.clock.now() - std::chrono::days(log.kept_days));
+    const int64_t horizon = epoch_ms(parts_.clock.now() - std::chrono::days(log.kept_days));
     TRY_VOID(co_await forget_changes(parts_.store, log_prefix(log.number), horizon));
   }
   co_return {};
 }
 
 Async<void> Trimming::trim_tokens() {
-  const int64_t horizon = milliseconds(parts_.clock.now()) - limits::kTokenMs;
+  const int64_t horizon = epoch_ms(parts_.clock.now()) - limits::kTokenMs;
   auto forget = [&](store::Transaction& tx, const store::Row& row) -> Result<bool> {
     TRY_SYNC(const auto token, store::decode<TokenRecord>(row.value));
     if (token.created_ms >= horizon) return true;

@@ -138,7 +138,10 @@ def test_names_of_attributes_have_a_length(server, dynamodb, make_table):
     put = lambda name: {"TableName": table, "Item": KEY | {name: {"S": "x"}}}  # noqa: E731
     assert send(server, "PutItem", put("n" * 65535)).status == 200
     assert invalid(server, "PutItem", put("n" * 65536)) == INVALID + "Attribute name is too large, must be less than 65536 bytes"
-    assert invalid(server, "PutItem", put("")) == INVALID + "Empty attribute name"
+    empty = INVALID + "Empty attribute name"
+    assert invalid(server, "PutItem", put("")) == empty
+    assert invalid(server, "PutItem", {"TableName": table, "Item": KEY, "Expected": {"": {"Exists": False}}}) == empty
+    assert invalid(server, "UpdateItem", {"TableName": table, "Key": KEY, "AttributeUpdates": {"": {"Action": "DELETE"}}}) == empty
 
 
 def test_a_query_for_a_key_that_no_item_has(server, make_table):

@@ -1,5 +1,6 @@
 #include "services/dynamodb/legacy_requests.h"
 
+#include "services/dynamodb/errors.h"
 #include "services/dynamodb/item/value_json.h"
 
 namespace hearth::services::dynamodb {
@@ -14,12 +15,18 @@ Result<List> read_values(const std::vector<std::string>& texts) {
   return values;
 }
 
+Status check_attribute(const std::string& name) {
+  if (!name.empty()) return {};
+  return fail(errors::invalid_values("Empty attribute name"));
+}
+
 }  // namespace
 
 Result<legacy::ByAttribute<legacy::Expectation>> read_expected(const Expected& expected) {
   legacy::ByAttribute<legacy::Expectation> read;
   if (!expected) return read;
   for (const auto& [name, one] : *expected) {
+    TRY_SYNC_VOID(check_attribute(name));
     legacy::Expectation& expectation = read[name];
     if (one.value) {
       TRY_SYNC(expectation.value, read_value(*one.value));
@@ -37,6 +44,7 @@ Result<legacy::ByAttribute<legacy::Comparison>> read_comparisons(const Condition
   legacy::ByAttribute<legacy::Comparison> read;
   if (!conditions) return read;
   for (const auto& [name, one] : *conditions) {
+    TRY_SYNC_VOID(check_attribute(name));
     legacy::Comparison& comparison = read[name];
     comparison.comparison_operator = one.comparison_operator;
     if (one.attribute_value_list) {
@@ -50,6 +58,7 @@ Result<legacy::ByAttribute<legacy::AttributeUpdate>> read_updates(const Attribut
   legacy::ByAttribute<legacy::AttributeUpdate> read;
   if (!updates) return read;
   for (const auto& [name, one] : *updates) {
+    TRY_SYNC_VOID(check_attribute(name));
     legacy::AttributeUpdate& update = read[name];
     update.action = one.action.value_or("PUT");
     if (one.value) {

@@ -19,24 +19,6 @@ Bytef* input_of(std::string_view bytes) {
 
 }  // namespace
 
-std::string gzip(std::string_view bytes) {
-  z_stream stream{};
-  constexpr int kMemory = 8;
-  CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) ==
-            Z_OK,
-        "no memory to compress");
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = input_of(bytes);
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  CHECK(result == Z_STREAM_END, "the bound of a compressed text was wrong");
-  return out;
-}
-
 struct Decompressor::State {
   Compression compression;
   z_stream gzip{};

@@ -1,4 +1,4 @@
-// Bytes that are compressed: whole ones as gzip, and streams of gzip or zstd as they come.
+// Streams of gzip or zstd, unpacked as they come.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -8,8 +8,6 @@
 #include "base/result.h"
 
 namespace hearth::services::dynamodb {
-
-std::string gzip(std::string_view bytes);
 
 enum class Compression : uint8_t { kNone = 0, kGzip = 1, kZstd = 2 };
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
+#include "base/deflate.h"
+
 namespace hearth::services::dynamodb {
 namespace {
 
@@ -38,8 +40,8 @@ TEST(Compression, ReadsWhatWasWritten) {
   std::string text;
   for (int at = 0; at < 100'000; ++at) text += std::to_string(at * 7919 % 1000) + "\n";
   for (const auto& [compression, bytes] :
-       {std::pair{Compression::kGzip, gzip(text)}, std::pair{Compression::kZstd, zstd(text)},
-        std::pair{Compression::kNone, text}}) {
+       {std::pair{Compression::kGzip, deflate(text, Deflate::kGzip)},
+        std::pair{Compression::kZstd, zstd(text)}, std::pair{Compression::kNone, text}}) {
     for (const size_t piece : {size_t{999}, bytes.size()}) {
       const Read whole = read(compression, bytes, piece);
       EXPECT_TRUE(whole.good && whole.complete);
@@ -49,12 +51,17 @@ TEST(Compression, ReadsWhatWasWritten) {
 }
 
 TEST(Compression, ReadsStreamsThatFollowEachOther) {
-  EXPECT_EQ(read(Compression::kGzip, gzip("one\n") + gzip("") + gzip("two\n"), 3).bytes, "one\ntwo\n");
+  EXPECT_EQ(
+      read(Compression::kGzip,
+           deflate("one\n", Deflate::kGzip) + deflate("", Deflate::kGzip) + deflate("two\n", Deflate::kGzip),
+           3)
+          .bytes,
+      "one\ntwo\n");
   EXPECT_EQ(read(Compression::kZstd, zstd("one\n") + zstd("two\n"), 3).bytes, "one\ntwo\n");
 }
 
 TEST(Compression, WhatIsALotOfNothingComesInParts) {
-  const std::string packed = gzip(std::string(50'000'000, 'a'));
+  const std::string packed = deflate(std::string(50'000'000, 'a'), Deflate::kGzip);
   std::string_view piece = packed;
   std::string out;
   Decompressor decompressor(Compression::kGzip);
@@ -65,7 +72,7 @@ TEST(Compression, WhatIsALotOfNothingComesInParts) {
 TEST(Compression, RefusesWhatIsDamagedOrCutOff) {
   EXPECT_FALSE(read(Compression::kGzip, "not at all", 100).good);
   EXPECT_FALSE(read(Compression::kZstd, "not at all", 100).good);
-  const std::string packed = gzip("some text, some text");
+  const std::string packed = deflate("some text, some text", Deflate::kGzip);
   const Read cut = read(Compression::kGzip, std::string_view(packed).substr(0, packed.size() - 5), 100);
   EXPECT_TRUE(cut.good);
   EXPECT_FALSE(cut.complete);

@@ -1,8 +1,8 @@
 #include "services/dynamodb/export_worker.h"
 
+#include "base/deflate.h"
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "services/dynamodb/compression.h"
 #include "services/dynamodb/export_files.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
@@ -206,7 +206,7 @@ Async<Progress> ExportWorker::write_file(Job& job) {
   const int64_t number = record.files;
   TRY(std::string text, lines_of(page, record, file));
   Packed packed = co_await pool_.run([text = std::move(text)] {
-    Packed made{.bytes = gzip(text), .md5 = {}};
+    Packed made{.bytes = deflate(text, Deflate::kGzip), .md5 = {}};
     made.md5 = base64_encode(md5(made.bytes));
     return made;
   });

@@ -86,6 +86,9 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.process_lost = false;
       verdict.truncated = true;
       break;
+    case Kind::kRegistered:
+      break;
+    case Kind::kExtensionFailed:
     case Kind::kExited:
       verdict = failed(request_id, event.error_type, event.body);
       break;
@@ -96,7 +99,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
 Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
                                             SteadyTime deadline) {
   // The process may have ended by itself since its last invoke.
-  if (ready_ && !slot_->events().empty()) co_await end_process();
+  if (ready_ && !slot_->events().empty()) co_await end_process("failure");
   if (!ready_) {
     // The last init or process failed: it is done again here, on this invoke's time.
     Verdict verdict = co_await init(deadline, invocation.request_id, true);
@@ -110,9 +113,21 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   ready_ = false;
   slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload,
                                invocation.stream);
+  tell_extensions(invocation, deadline_ms);
   auto event = co_await slot_->events().pop(deadline);
   if (!event) co_return timed_out(invocation.request_id, deadline - started);
   co_return verdict_of(*std::move(event), invocation.request_id);
+}
+
+void Environment::tell_extensions(const Invocation& invocation, int64_t deadline_ms) {
+  ExtensionsApi& extensions = slot_->runtime_api().extensions();
+  if (!extensions.any()) return;
+  extensions.deliver_invoke(to_text(json::object{
+      {"eventType", "INVOKE"},
+      {"deadlineMs", deadline_ms},
+      {"requestId", invocation.request_id},
+      {"invokedFunctionArn", invocation.function_arn},
+      {"tracing", json::object{{"type", "X-Amzn-Trace-Id"}, {"value", invocation.trace.header()}}}}));
 }
 
 Task<void> Environment::serve(Job job) {
@@ -135,11 +150,11 @@ Task<void> Environment::serve(Job job) {
   init_ms_.reset();
   restore_ms_.reset();
   if (verdict.process_lost) {
-    co_await end_process();
+    co_await end_process(verdict.reason());
   } else {
     slot_->drain_output();
   }
-  if (!verdict.log_line.empty()) log_.line(verdict.log_line);
+  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
     if (job.invocation.wants_log_tail) verdict.outcome.log_tail = log_.take_tail();
@@ -154,7 +169,8 @@ void Environment::blame_sandbox(Verdict& verdict) const {
   verdict.outcome = {.platform_error = kSandboxLost};
 }
 
-// The invoke is over when the runtime asks for the next event; until then it is still on its time.
+// The invoke is over when the runtime and all extensions ask for the next event; until then it is still on
+// its time.
 Task<void> Environment::await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline) {
   auto event = co_await slot_->events().pop(deadline);
   if (event && event->kind == RuntimeEvent::Kind::kNext) {

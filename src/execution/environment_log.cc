@@ -99,8 +99,23 @@ void EnvironmentLog::platform_event(LogLevel level, std::string_view type, std::
                     record_json));
 }
 
-void EnvironmentLog::line(std::string text) {
-  if (json() && config_.logs.application_level > LogLevel::kTrace &&
+void EnvironmentLog::extension(const ExtensionReport& report) {
+  const bool good = report.error_type.empty();
+  if (!json()) {
+    std::string text = fmt::format("EXTENSION\tName: {}\tState: {}\tEvents: [{}]", report.name, report.state,
+                                   fmt::join(report.events, ","));
+    if (!good) text += fmt::format("\tError Type: {}", report.error_type);
+    return write(std::move(text));
+  }
+  json::object record{
+      {"name", report.name}, {"state", report.state}, {"events", json::value_from(report.events)}};
+  if (!good) record["errorType"] = report.error_type;
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "extension", to_text(record));
+}
+
+// The level is for what the function says; an extension is not told of it.
+void EnvironmentLog::line(LineOf writer, std::string text) {
+  if (json() && writer == LineOf::kFunction && config_.logs.application_level > LogLevel::kTrace &&
       stated_level(text) < config_.logs.application_level) {
     return;
   }

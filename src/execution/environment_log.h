@@ -7,10 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json_fwd.h"
 #include "execution/function_config.h"
+#include "execution/line_of.h"
 #include "execution/sinks.h"
 
 namespace hearth::execution {
@@ -20,6 +23,14 @@ struct Ending {
   enum class Status { kSuccess, kError, kTimeout };
   Status status = Status::kSuccess;
   std::string error_type;  // with kError
+};
+
+// Of an extension, at the end of an init.
+struct ExtensionReport {
+  std::string_view name;
+  std::string_view state;
+  std::vector<std::string_view> events;
+  std::string_view error_type;  // empty: it is well
 };
 
 class EnvironmentLog {
@@ -40,8 +51,9 @@ class EnvironmentLog {
   void init_report(double init_ms, bool in_invoke, const Ending& ending);
   void start(const std::string& request_id, const Trace& trace);
   void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
-  // What the function wrote.
-  void line(std::string text);
+  void extension(const ExtensionReport& report);
+  // What the function or an extension wrote.
+  void line(LineOf writer, std::string text);
 
   // Keeps the tail from here on; take_tail() gives it and stops.
   void begin_tail();

@@ -93,7 +93,7 @@ TEST_F(PlatformLog, ARestoringInJsonHasItsRecords) {
 }
 
 TEST_F(PlatformLog, TheStreamNamesDayVersionAndEnvironment) {
-  log().line("x");
+  log().line(LineOf::kFunction, "x");
   EXPECT_EQ(sink.stream.group, "/aws/lambda/f");
   EXPECT_EQ(sink.stream.account, "123456789012");
   EXPECT_EQ(sink.stream.region, "eu-west-1");
@@ -109,7 +109,7 @@ TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
 TEST_F(PlatformLog, AnInvokeAsText) {
   log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", "on-demand");
   log().start("id", {});
-  log().line("seen");
+  log().line(LineOf::kFunction, "seen");
   log().end_and_report(usage, {}, {});
   EXPECT_EQ(sink.lines,
             (std::vector<std::string>{
@@ -190,31 +190,31 @@ TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
 
 TEST_F(PlatformLog, TheApplicationLevelDropsLinesThatSayTheyAreLess) {
   as_json(LogLevel::kWarn, LogLevel::kInfo);
-  log().line(R"({"level":"INFO","message":"no"})");
-  log().line(R"({"message":"no level counts as INFO"})");
-  log().line("neither does text");
+  log().line(LineOf::kFunction, R"({"level":"INFO","message":"no"})");
+  log().line(LineOf::kFunction, R"({"message":"no level counts as INFO"})");
+  log().line(LineOf::kFunction, "neither does text");
   EXPECT_EQ(last(), "(none)");
-  log().line(R"({"level":"ERROR","message":"yes"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","message":"yes"})");
   EXPECT_EQ(sink.lines.size(), 1u);
 }
 
 TEST_F(PlatformLog, TextIsNotFiltered) {
   config.logs.application_level = LogLevel::kFatal;
-  log().line(R"({"level":"DEBUG"})");
+  log().line(LineOf::kFunction, R"({"level":"DEBUG"})");
   EXPECT_EQ(sink.lines.size(), 1u);
 }
 
 TEST_F(PlatformLog, TheTailIsTheLastOfThisInvoke) {
-  log().line("before");
+  log().line(LineOf::kFunction, "before");
   log().begin_tail();
-  log().line("first");
-  log().line("second");
+  log().line(LineOf::kFunction, "first");
+  log().line(LineOf::kFunction, "second");
   EXPECT_EQ(log().take_tail(), "first\nsecond\n");
-  log().line("after");
+  log().line(LineOf::kFunction, "after");
   EXPECT_EQ(log().take_tail(), "");
   log().begin_tail();
-  for (int i = 0; i < 10'000; ++i) log().line("0123456");
-  log().line("the end");
+  for (int i = 0; i < 10'000; ++i) log().line(LineOf::kFunction, "0123456");
+  log().line(LineOf::kFunction, "the end");
   const std::string tail = log().take_tail();
   EXPECT_EQ(tail.size(), EnvironmentLog::kTailBytes);
   EXPECT_TRUE(tail.ends_with("0123456\nthe end\n"));

@@ -108,6 +108,10 @@ Task<void> Environment::end_process(std::string_view reason) {
 }
 
 Task<void> Environment::first_init(SteadyTime began) {
+  log_.tell(slot_->telemetry());
+  slot_->telemetry().on_subscribed(
+      [this](const std::string& name, const TelemetrySubscription& asked) { log_.subscribed(name, asked); });
+  slot_->telemetry().open(!config_->extensions.empty());
   if (launch_)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const Verdict verdict = co_await init(began + kInitTime, "", false);
@@ -163,24 +167,30 @@ void Environment::make_snapshot_for_others() {
 Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id,
                                              bool in_invoke) {
   const SteadyTime began = loop_.now();
+  slot_->telemetry().open(!config_->extensions.empty());
   Verdict verdict;
   // An init has the host's whole speed, which a new slot has; the function's share of it holds from then on.
   if (in_invoke) (void)slot_->sandbox().limit_cpu(0);
   verdict = co_await start(deadline, request_id);
   if (!verdict.process_lost) {
-    if (auto event = co_await slot_->events().pop(deadline); !event) {
+    auto event = co_await slot_->events().pop(deadline);
+    if (event && event->kind == RuntimeEvent::Kind::kRuntimeWaits)
+      event = co_await slot_->events().pop(deadline);
+    if (!event) {
       verdict = timed_out(request_id, config_->timeout);
     } else if (event->kind != RuntimeEvent::Kind::kNext) {
       verdict = verdict_of(*std::move(event), request_id);
       verdict.process_lost = true;
     }
   }
+  slot_->telemetry().close();
   report_extensions();
   if (verdict.process_lost) {
     co_await end_process(verdict.reason());
-    log_.init_report(milliseconds(loop_.now() - began), in_invoke, verdict.ending);
+    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), verdict.ending);
   } else {
     ready_ = true;
+    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), {});
     (void)slot_->sandbox().limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
   }
   co_return verdict;

@@ -86,7 +86,8 @@ class Environment {
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
   Task<Verdict> run(const Invocation& invocation, SteadyTime started, SteadyTime deadline);
-  Task<void> await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline);
+  Task<void> await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started);
+  void tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started);
   void blame_sandbox(Verdict& verdict) const;
   void tell_extensions(const Invocation& invocation, int64_t deadline_ms);
   void answer(Job& job, Verdict& verdict);

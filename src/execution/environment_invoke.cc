@@ -86,6 +86,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.process_lost = false;
       verdict.truncated = true;
       break;
+    case Kind::kRuntimeWaits:
     case Kind::kRegistered:
       break;
     case Kind::kExtensionFailed:
@@ -141,10 +142,14 @@ Task<void> Environment::serve(Job job) {
   const SteadyTime deadline = started + config_->timeout;
   Verdict verdict = co_await run(job.invocation, started, deadline);
   if (verdict.process_lost) blame_sandbox(verdict);
+  RuntimeDone done{.request_id = job.invocation.request_id,
+                   .began = started_at,
+                   .latency_ms = milliseconds(loop_.now() - started),
+                   .produced_bytes = verdict.outcome.payload.size()};
   const bool answer_first = !job.invocation.wants_log_tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 
-  if (!verdict.process_lost) co_await await_next(verdict, job.invocation.request_id, deadline);
+  if (!verdict.process_lost) co_await await_next(job, verdict, done, started);
   Usage usage = usage_of(job, verdict, started);
   usage.started = started_at;
   init_ms_.reset();
@@ -154,6 +159,7 @@ Task<void> Environment::serve(Job job) {
   } else {
     slot_->drain_output();
   }
+  tell_runtime_done(job, verdict, done, started);
   if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
@@ -171,8 +177,15 @@ void Environment::blame_sandbox(Verdict& verdict) const {
 
 // The invoke is over when the runtime and all extensions ask for the next event; until then it is still on
 // its time.
-Task<void> Environment::await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline) {
+Task<void> Environment::await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started) {
+  const std::string& request_id = job.invocation.request_id;
+  const SteadyTime deadline = started + config_->timeout;
   auto event = co_await slot_->events().pop(deadline);
+  if (event && event->kind == RuntimeEvent::Kind::kRuntimeWaits) {
+    slot_->drain_output();
+    tell_runtime_done(job, verdict, done, started);
+    event = co_await slot_->events().pop(deadline);
+  }
   if (event && event->kind == RuntimeEvent::Kind::kNext) {
     ready_ = true;
     co_return;
@@ -184,6 +197,13 @@ Task<void> Environment::await_next(Verdict& verdict, const std::string& request_
   if (!verdict.truncated) co_return;
   verdict.outcome = std::move(after.outcome);
   blame_sandbox(verdict);
+}
+
+// Once: extensions may wait for it before they ask for their next event.
+void Environment::tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started) {
+  if (done.duration_ms > 0) return;
+  done.duration_ms = milliseconds(loop_.now() - started);
+  log_.runtime_done(done, verdict.ending, job.invocation.trace);
 }
 
 void Environment::answer(Job& job, Verdict& verdict) {

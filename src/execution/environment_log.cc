@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "execution/telemetry.h"
 
 namespace hearth::execution {
 namespace {
@@ -57,6 +58,10 @@ void add_tracing(json::object& record, const Trace& trace) {
       json::object{{"spanId", trace.parent}, {"type", "X-Amzn-Trace-Id"}, {"value", trace.header()}};
 }
 
+json::object span(std::string_view name, std::string start, double ms) {
+  return {{"name", name}, {"start", std::move(start)}, {"durationMs", rounded(ms)}};
+}
+
 std::string ending_text(const Ending& ending) {
   if (ending.status == Ending::Status::kTimeout) return "Status: timeout";
   return fmt::format("Status: error\tError Type: {}", ending.error_type);
@@ -93,10 +98,16 @@ std::string EnvironmentLog::take_tail() {
   return tail;
 }
 
-void EnvironmentLog::platform_event(LogLevel level, std::string_view type, std::string record_json) {
-  if (level < config_.logs.system_level) return;
+bool EnvironmentLog::records() const {
+  return json() || (telemetry_ && telemetry_->wanted());
+}
+
+void EnvironmentLog::platform_event(LogLevel level, std::string_view type, const json::object& record) {
+  const std::string text = to_text(record);
+  if (telemetry_) telemetry_->publish(Telemetry::Source::kPlatform, fmt::format("platform.{}", type), text);
+  if (!json() || level < config_.logs.system_level) return;
   write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
-                    record_json));
+                    text));
 }
 
 void EnvironmentLog::extension(const ExtensionReport& report) {
@@ -105,12 +116,43 @@ void EnvironmentLog::extension(const ExtensionReport& report) {
     std::string text = fmt::format("EXTENSION\tName: {}\tState: {}\tEvents: [{}]", report.name, report.state,
                                    fmt::join(report.events, ","));
     if (!good) text += fmt::format("\tError Type: {}", report.error_type);
-    return write(std::move(text));
+    write(std::move(text));
   }
+  if (!records()) return;
   json::object record{
       {"name", report.name}, {"state", report.state}, {"events", json::value_from(report.events)}};
   if (!good) record["errorType"] = report.error_type;
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "extension", to_text(record));
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "extension", record);
+}
+
+void EnvironmentLog::subscribed(const std::string& extension, const TelemetrySubscription& asked) {
+  const std::string_view family = asked.logs_api ? "logs" : "telemetry";
+  json::array types;
+  std::string names;
+  const auto add = [&](bool wanted, std::string_view type, std::string_view name) {
+    if (!wanted) return;
+    types.emplace_back(type);
+    if (!names.empty()) names += ',';
+    names += name;
+  };
+  add(asked.platform, "platform", "Platform");
+  add(asked.function, "function", "Function");
+  add(asked.extension, "extension", "Extension");
+  if (!json()) {
+    write(fmt::format("{}\tName: {}\tState: Subscribed\tTypes: [{}]", asked.logs_api ? "LOGS" : "TELEMETRY",
+                      extension, names));
+  }
+  platform_event(LogLevel::kInfo, fmt::format("{}Subscription", family),
+                 {{"name", extension}, {"state", "Subscribed"}, {"types", std::move(types)}});
+}
+
+// A line that is a document stays one where the function's log has documents.
+void EnvironmentLog::tell_line(LineOf writer, const std::string& text) {
+  const bool document = json() && text.starts_with('{') && check_json(text);
+  const auto source =
+      writer == LineOf::kExtension ? Telemetry::Source::kExtension : Telemetry::Source::kFunction;
+  telemetry_->publish(source, writer == LineOf::kExtension ? "extension" : "function",
+                      document ? text : to_text(json::value(text)));
 }
 
 // The level is for what the function says; an extension is not told of it.
@@ -119,22 +161,25 @@ void EnvironmentLog::line(LineOf writer, std::string text) {
       stated_level(text) < config_.logs.application_level) {
     return;
   }
+  if (telemetry_ && telemetry_->wanted()) tell_line(writer, text);
   write(std::move(text));
 }
 
 void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                                 std::string_view initialization_type) {
-  if (!json()) return begin_text("INIT_START", runtime_version, runtime_version_arn);
+  if (!json()) begin_text("INIT_START", runtime_version, runtime_version_arn);
+  if (!records()) return;
   json::object record{{"initializationType", initialization_type}, {"phase", "init"}};
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "initStart", to_text(record));
+  platform_event(LogLevel::kInfo, "initStart", record);
 }
 
 void EnvironmentLog::restore_start(std::string_view runtime_version, std::string_view runtime_version_arn) {
-  if (!json()) return begin_text("RESTORE_START", runtime_version, runtime_version_arn);
+  if (!json()) begin_text("RESTORE_START", runtime_version, runtime_version_arn);
+  if (!records()) return;
   json::object record;
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "restoreStart", to_text(record));
+  platform_event(LogLevel::kInfo, "restoreStart", record);
 }
 
 void EnvironmentLog::begin_text(std::string_view what, std::string_view runtime_version,
@@ -157,65 +202,65 @@ void EnvironmentLog::restore_report(double restore_ms, const Ending& ending) {
   if (!json()) {
     std::string report = fmt::format("RESTORE_REPORT Restore Duration: {:.2f} ms", restore_ms);
     if (!good) report += "\t" + ending_text(ending);
-    return write(std::move(report));
+    write(std::move(report));
   }
+  if (!records()) return;
   json::object done;
   add_ending(done, ending);
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", to_text(done));
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", done);
   done["metrics"] = json::object{{"durationMs", rounded(restore_ms)}};
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", to_text(done));
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", done);
 }
 
-void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& ending) {
+void EnvironmentLog::init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
+                                 const Ending& ending) {
+  const bool good = ending.status == Ending::Status::kSuccess;
   const std::string_view phase = in_invoke ? "invoke" : "init";
-  if (!json()) {
+  if (!json() && !good) {
     write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase,
                       ending_text(ending)));
-    return;
   }
-  json::object record{{"initializationType", "on-demand"},
-                      {"phase", phase},
-                      {"metrics", json::object{{"durationMs", rounded(init_ms)}}}};
+  if (!records()) return;
+  json::object record{{"initializationType", initialization_type}, {"phase", phase}};
   add_ending(record, ending);
-  platform_event(LogLevel::kWarn, "initReport", to_text(record));
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "initRuntimeDone", record);
+  record["metrics"] = json::object{{"durationMs", rounded(init_ms)}};
+  const LogLevel usual = initialization_type == "on-demand" ? LogLevel::kDebug : LogLevel::kInfo;
+  platform_event(good ? usual : LogLevel::kWarn, "initReport", record);
 }
 
 void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
-  if (!json()) {
-    write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
-    return;
-  }
+  if (!json()) write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
+  if (!records()) return;
   json::object start{{"requestId", request_id}, {"version", config_.version}};
   add_tracing(start, trace);
-  platform_event(LogLevel::kInfo, "start", to_text(start));
+  platform_event(LogLevel::kInfo, "start", start);
+}
+
+void EnvironmentLog::runtime_done(const RuntimeDone& done, const Ending& ending, const Trace& trace) {
+  if (!records()) return;
+  const bool good = ending.status == Ending::Status::kSuccess;
+  json::object record{{"requestId", done.request_id}};
+  add_ending(record, ending);
+  add_tracing(record, trace);
+  record["metrics"] =
+      json::object{{"durationMs", rounded(done.duration_ms)}, {"producedBytes", done.produced_bytes}};
+  if (good) {
+    const auto after = [&](double ms) {
+      return iso8601_ms(done.began + std::chrono::microseconds(static_cast<int64_t>(ms * 1000)));
+    };
+    record["spans"] =
+        json::array{span("responseLatency", after(0), done.latency_ms),
+                    span("responseDuration", after(done.latency_ms), 0),
+                    span("runtimeOverhead", after(done.latency_ms), done.duration_ms - done.latency_ms)};
+  }
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", record);
 }
 
 void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, const Trace& trace) {
-  if (!json()) {
-    write(fmt::format("END RequestId: {}", usage.request_id));
-    std::string report = fmt::format(
-        "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
-        "Used: {} "
-        "MB\t",
-        usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
-    if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
-    if (usage.restore_ms) {
-      report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t",
-                            *usage.restore_ms, whole(*usage.restore_ms));
-    }
-    if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
-    if (trace.recorded)
-      report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
-    write(std::move(report));
-    return;
-  }
+  if (!json()) write_report(usage, ending, trace);
+  if (!records()) return;
   const bool good = ending.status == Ending::Status::kSuccess;
-  json::object done{{"requestId", usage.request_id}};
-  add_ending(done, ending);
-  add_tracing(done, trace);
-  done["metrics"] = json::object{{"durationMs", rounded(usage.duration_ms)}};
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", to_text(done));
-
   json::object metrics{{"durationMs", rounded(usage.duration_ms)},
                        {"billedDurationMs", usage.billed_ms},
                        {"memorySizeMB", usage.memory_mib},
@@ -228,7 +273,29 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
   json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
   add_ending(report, ending);
   add_tracing(report, trace);
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", to_text(report));
+  if (telemetry_) {  // an event of the Logs API alone
+    telemetry_->publish(Telemetry::Source::kPlatform, "platform.end",
+                        to_text(json::object{{"requestId", usage.request_id}}));
+  }
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", report);
+}
+
+void EnvironmentLog::write_report(const Usage& usage, const Ending& ending, const Trace& trace) {
+  write(fmt::format("END RequestId: {}", usage.request_id));
+  std::string report = fmt::format(
+      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+      "Used: {} "
+      "MB\t",
+      usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
+  if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
+  if (usage.restore_ms) {
+    report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t", *usage.restore_ms,
+                          whole(*usage.restore_ms));
+  }
+  if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
+  if (trace.recorded)
+    report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
+  write(std::move(report));
 }
 
 }  // namespace hearth::execution

@@ -1,6 +1,6 @@
 // The log of one environment: its stream in the function's log group, the platform's own lines (INIT_START,
 // START, END, REPORT, in the text or the JSON form the function asked for) and the tail that a caller may
-// want.
+// want. All of it is told to extensions that want telemetry, too.
 //
 // Threads: the environment's loop.
 #pragma once
@@ -33,6 +33,18 @@ struct ExtensionReport {
   std::string_view error_type;  // empty: it is well
 };
 
+// Of an invoke, when the runtime is done with it. Extensions may not be.
+struct RuntimeDone {
+  std::string_view request_id;
+  TimePoint began;
+  double latency_ms = 0;   // to the response
+  double duration_ms = 0;  // to the request for the next event
+  uint64_t produced_bytes = 0;
+};
+
+class Telemetry;
+struct TelemetrySubscription;
+
 class EnvironmentLog {
  public:
   static constexpr size_t kTailBytes = 4096;
@@ -41,17 +53,22 @@ class EnvironmentLog {
   EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock, std::string_view stream_id);
 
   const std::string& stream_name() const { return stream_name_; }
+  // From here on all is told there, too; until the log's last line.
+  void tell(Telemetry& telemetry) { telemetry_ = &telemetry; }
 
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                   std::string_view initialization_type);
   // The same of an environment that begins with a snapshot.
   void restore_start(std::string_view runtime_version, std::string_view runtime_version_arn);
   void restore_report(double restore_ms, const Ending& ending);
-  // Only for an init that failed, as the service does for environments made on demand.
-  void init_report(double init_ms, bool in_invoke, const Ending& ending);
+  // As text only of an init that failed, as the service does for environments made on demand.
+  void init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
+                   const Ending& ending);
   void start(const std::string& request_id, const Trace& trace);
+  void runtime_done(const RuntimeDone& done, const Ending& ending, const Trace& trace);
   void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
   void extension(const ExtensionReport& report);
+  void subscribed(const std::string& extension, const TelemetrySubscription& asked);
   // What the function or an extension wrote.
   void line(LineOf writer, std::string text);
 
@@ -65,13 +82,18 @@ class EnvironmentLog {
                   std::string_view runtime_version_arn);
   void add_function(json::object& record, std::string_view runtime_version,
                     std::string_view runtime_version_arn) const;
-  void platform_event(LogLevel level, std::string_view type, std::string record_json);
+  void write_report(const Usage& usage, const Ending& ending, const Trace& trace);
+  void platform_event(LogLevel level, std::string_view type, const json::object& record);
+  void tell_line(LineOf writer, const std::string& text);
   bool json() const { return config_.logs.format == LogFormat::kJson; }
+  // Whether the platform's events are of use as records.
+  bool records() const;
 
   const FunctionConfig& config_;
   const Clock& clock_;
   std::string stream_name_;
   std::unique_ptr<LogWriter> writer_;
+  Telemetry* telemetry_ = nullptr;
   std::optional<std::string> tail_;
 };
 

@@ -153,11 +153,12 @@ TEST_F(PlatformLog, NamesTheTraceOfAnInvokeThatIsRecorded) {
 }
 
 TEST_F(PlatformLog, AnInitThatFailedIsReported) {
-  log().init_report(1236.04, false, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
+  log().init_report(1236.04, false, "on-demand",
+                    {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
   EXPECT_EQ(last(),
             "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: error\tError Type: "
             "Runtime.ExitError");
-  log().init_report(10000, true, {.status = Ending::Status::kTimeout, .error_type = ""});
+  log().init_report(10000, true, "on-demand", {.status = Ending::Status::kTimeout, .error_type = ""});
   EXPECT_EQ(last(), "INIT_REPORT Init Duration: 10000.00 ms\tPhase: invoke\tStatus: timeout");
 }
 
@@ -167,6 +168,7 @@ TEST_F(PlatformLog, AnInvokeAsJson) {
   EXPECT_EQ(last(), R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.start",)"
                     R"("record":{"requestId":"id","version":"$LATEST"}})");
   usage.duration_ms = 3.5;
+  log().runtime_done({.request_id = "id", .duration_ms = 3.5}, {}, {});
   log().end_and_report(usage, {}, {});
   // Compared as documents: a number has several spellings.
   EXPECT_EQ(parse_json(last()).value(),
@@ -181,8 +183,10 @@ TEST_F(PlatformLog, AnInvokeAsJson) {
 TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
   as_json(LogLevel::kInfo, LogLevel::kWarn);
   log().start("id", {});
+  log().runtime_done({.request_id = "id", .duration_ms = 3.5}, {}, {});
   log().end_and_report(usage, {}, {});
   EXPECT_EQ(last(), "(none)");
+  log().runtime_done({.request_id = "id"}, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   EXPECT_EQ(sink.lines.size(), 2u);  // runtimeDone and report
   EXPECT_NE(last().find(R"("status":"timeout")"), std::string::npos) << last();

@@ -14,7 +14,6 @@ namespace {
 using State = ExtensionsApi::Extension::State;
 
 constexpr uint64_t kBodyBytesMax = 64 * 1024;
-constexpr const char* kIdentifier = "Lambda-Extension-Identifier";
 constexpr const char* kInvoke = "INVOKE";
 constexpr const char* kShutdown = "SHUTDOWN";
 
@@ -106,14 +105,15 @@ ExtensionsApi::Extension* ExtensionsApi::find(std::string_view name) {
 void ExtensionsApi::runtime_waits() {
   open_ = false;
   runtime_waits_ = true;
-  tell_if_all_wait();
+  if (!tell_if_all_wait()) events_.push({.kind = RuntimeEvent::Kind::kRuntimeWaits});
 }
 
-void ExtensionsApi::tell_if_all_wait() {
+bool ExtensionsApi::tell_if_all_wait() {
   const auto waits = [](const Extension& extension) { return extension.state == State::kReady; };
-  if (!runtime_waits_ || !std::ranges::all_of(extensions_, waits)) return;
+  if (!runtime_waits_ || !std::ranges::all_of(extensions_, waits)) return false;
   runtime_waits_ = false;
   events_.push({.kind = RuntimeEvent::Kind::kNext});
+  return true;
 }
 
 io::Response ExtensionsApi::event_answer(std::string event) const {
@@ -166,6 +166,20 @@ void ExtensionsApi::exited(const std::string& name, std::string what) {
   report("Extension.Crash", std::move(what));
 }
 
+ExtensionsApi::Extension* ExtensionsApi::by_id(const std::string& id) {
+  const auto found = std::ranges::find(extensions_, to_lower(id), &Extension::id);
+  return found == extensions_.end() || found->state == State::kStarted ? nullptr : &*found;
+}
+
+std::optional<io::Response> ExtensionsApi::refuse(const std::string& id) {
+  if (id.empty())
+    return forbidden("MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header");
+  if (!is_identifier(id))
+    return forbidden("InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier");
+  if (!by_id(id)) return forbidden("UnknownExtensionIdentifier", "Unknown extension " + id);
+  return std::nullopt;
+}
+
 Task<io::Response> ExtensionsApi::handle(io::Request request) {
   const std::string call(request.raw_path().substr(kPrefix.size()));
   const bool post = request.method == "POST";
@@ -179,15 +193,8 @@ Task<io::Response> ExtensionsApi::handle(io::Request request) {
                            .body = std::string("404 page not found\n")};
   }
   const std::string id(request.headers.get(kIdentifier));
-  if (id.empty())
-    co_return forbidden("MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header");
-  if (!is_identifier(id)) {
-    co_return forbidden("InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier");
-  }
-  const auto found = std::ranges::find(extensions_, to_lower(id), &Extension::id);
-  if (found == extensions_.end() || found->state == State::kStarted) {
-    co_return forbidden("UnknownExtensionIdentifier", "Unknown extension " + id);
-  }
+  if (auto refused = refuse(id)) co_return *std::move(refused);
+  Extension* found = by_id(id);
   if (asks) co_return co_await next(*found);
   co_return failed(*found, init_error, request.headers.get("Lambda-Extension-Function-Error-Type"));
 }
@@ -259,7 +266,7 @@ Task<io::Response> ExtensionsApi::next(Extension& extension) {
   io::Future<io::Response> answer;
   extension.state = State::kReady;
   extension.parked = answer.promise();
-  tell_if_all_wait();
+  (void)tell_if_all_wait();
   co_return co_await answer;
 }
 

@@ -24,6 +24,7 @@ class ExtensionsApi {
  public:
   static constexpr size_t kExtensionsMax = 10;
   static constexpr std::string_view kPrefix = "/2020-01-01/extension/";
+  static constexpr const char* kIdentifier = "Lambda-Extension-Identifier";
 
   struct Extension {
     enum class State {
@@ -64,7 +65,12 @@ class ExtensionsApi {
   bool any_external() const { return function_ && !function_->extensions.empty(); }
   const std::vector<Extension>& all() const { return extensions_; }
 
-  // The runtime asks for an event: kNext, once all extensions do too. Nobody registers any more.
+  // Why who calls himself so is not heard; and his name, where he is.
+  std::optional<io::Response> refuse(const std::string& id);
+  const std::string& named(const std::string& id) { return by_id(id)->name; }
+
+  // The runtime asks for an event: kNext, once all extensions do too, and kRuntimeWaits where that is later.
+  // Nobody registers any more.
   void runtime_waits();
   // REQUIRES that all wait. `event` is a document.
   void deliver_invoke(const std::string& event);
@@ -77,6 +83,7 @@ class ExtensionsApi {
 
  private:
   Extension* find(std::string_view name);
+  Extension* by_id(const std::string& id);
   Task<io::Response> register_one(io::Request request);
   std::optional<io::Response> subscribe(Extension& extension, const std::vector<std::string>& events) const;
   Result<Extension*> create_internal(std::string name);
@@ -85,7 +92,7 @@ class ExtensionsApi {
   io::Response wrong_state(const Extension& extension, std::string_view wanted) const;
   io::Response event_answer(std::string event) const;
   void report(std::string type, std::string what);
-  void tell_if_all_wait();
+  bool tell_if_all_wait();
 
   io::Channel<RuntimeEvent>& events_;
   const FunctionConfig* function_ = nullptr;  // none: nothing of a function runs yet

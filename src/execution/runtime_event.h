@@ -17,6 +17,7 @@ struct RuntimeEvent {
     kSnapshot,         // the process has written itself down
     kNoSnapshot,       // it cannot do that, or not begin with a snapshot; body says why
     kExited,           // from the environment: the process is gone
+    kRuntimeWaits,     // the runtime alone waits for an event; kNext follows
     kRegistered,       // all extensions that were started have registered
     kExtensionFailed,  // body says how
   };

@@ -52,7 +52,8 @@ const io::HttpServerOptions& platform_options() {
 
 }  // namespace
 
-Slot::Slot(Host& host, Launch launch) : host_(host), launch_(std::move(launch)), runtime_api_(events_) {}
+Slot::Slot(Host& host, Launch launch)
+    : host_(host), launch_(std::move(launch)), runtime_api_(events_), telemetry_(host.clock) {}
 
 Slot::~Slot() = default;
 
@@ -78,7 +79,10 @@ Async<void> Slot::build(sandbox::Spawner::Unready unready) {
   TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote, unready));
 
   io::Loop& loop = io::Loop::here();
-  auto runtime = [this](io::Request request) { return runtime_api_.handle(std::move(request)); };
+  auto runtime = [this](io::Request request) {
+    if (!Telemetry::serves(request.raw_path())) return runtime_api_.handle(std::move(request));
+    return telemetry_.handle(std::move(request), runtime_api_.extensions(), *sandbox_);
+  };
   runtime_worker_ = std::make_unique<io::HttpWorker>(loop, runtime, runtime_api_options());
   runtime_worker_->listen(sandbox_->take_listener(0));
   if (host_.platform) {
@@ -194,6 +198,7 @@ Task<void> Slot::end_process() {
     extensions_.reset();
   }
   events_.clear();
+  telemetry_.reset();
   runtime_api_.reset();
 }
 

@@ -17,6 +17,7 @@
 #include "execution/log_pipe.h"
 #include "execution/runtime_api.h"
 #include "execution/runtime_pipe.h"
+#include "execution/telemetry.h"
 #include "execution/variables.h"
 #include "io/channel.h"
 #include "io/http_server.h"
@@ -44,6 +45,7 @@ class Slot {
   // What the runtime says, and that its process has ended.
   io::Channel<RuntimeEvent>& events() { return events_; }
   RuntimeApi& runtime_api() { return runtime_api_; }
+  Telemetry& telemetry() { return telemetry_; }
   sandbox::Sandbox& sandbox() { return *sandbox_; }
 
   // Starts the programs of the function's external extensions, beside a process that waits if that can go on
@@ -94,6 +96,7 @@ class Slot {
   io::Channel<RuntimeEvent> events_;
   RuntimeApi runtime_api_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
+  Telemetry telemetry_;
   std::unique_ptr<io::HttpWorker> runtime_worker_;
   std::unique_ptr<io::HttpWorker> platform_worker_;
   const FunctionConfig* config_ = nullptr;  // until it is bound there is none, and no taker of lines

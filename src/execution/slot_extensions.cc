@@ -42,6 +42,8 @@ Task<void> Slot::shut_down(std::string_view reason) {
     co_await end_runtime(
         now +
         (external ? std::chrono::duration_cast<std::chrono::nanoseconds>(budget * kRuntimesShare) : budget));
+    drain_output();
+    telemetry_.flush();
     extensions.deliver_shutdown(event);
     if (extensions_) co_await extensions_->await_end(now + budget);
   }

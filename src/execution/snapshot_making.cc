@@ -81,7 +81,7 @@ class Making {
     co_await slot_->end_process();
     if (made.how == How::kFailed) {
       const bool late = made.error_type == "Sandbox.Timedout";
-      log_.init_report(milliseconds(io::Loop::here().now() - began), false,
+      log_.init_report(milliseconds(io::Loop::here().now() - began), false, kSnapStart,
                        {.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
                         .error_type = made.error_type});
     }

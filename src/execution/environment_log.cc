@@ -27,12 +27,37 @@ std::string stream_name(const FunctionConfig& config, TimePoint now, std::string
                      config.version, id);
 }
 
-// The level that a line of the function's states of itself; INFO when it states none.
+// Whether the text begins with a character for each of the form's, 0 for any digit; and takes that off.
+bool take(std::string_view& text, std::string_view form) {
+  if (text.size() < form.size()) return false;
+  for (size_t i = 0; i < form.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !digit : text[i] != form[i]) return false;
+  }
+  text.remove_prefix(form.size());
+  return true;
+}
+
+// "2026-01-31T12:00:00Z", with fractions of a second or another zone ("+01:00").
+bool is_timestamp(const json::value& value) {
+  if (!value.is_string()) return false;
+  std::string_view text = value.as_string();
+  if (!take(text, "0000-00-00T00:00:00")) return false;
+  if (take(text, ".0")) text.remove_prefix(std::min(text.size(), text.find_first_not_of("0123456789")));
+  return text == "Z" || ((take(text, "+00:00") || take(text, "-00:00")) && text.empty());
+}
+
+// The level that a line of the function's states of itself; INFO when it states none, or not when it was
+// written. Python's own reports of errors call it by another name.
 LogLevel stated_level(const std::string& line) {
   if (!line.starts_with('{')) return LogLevel::kInfo;
   const auto document = parse_json(line);
   if (!document || !document->is_object()) return LogLevel::kInfo;
-  const auto* level = document->as_object().if_contains("level");
+  const json::object& stated = document->as_object();
+  const auto* timestamp = stated.if_contains("timestamp");
+  if (!timestamp || !is_timestamp(*timestamp)) return LogLevel::kInfo;
+  const auto* level = stated.if_contains("level");
+  if (!level) level = stated.if_contains("log_level");
   return level && level->is_string()
              ? log_level_of(std::string_view(level->as_string())).value_or(LogLevel::kInfo)
              : LogLevel::kInfo;

@@ -198,14 +198,50 @@ TEST_F(PlatformLog, TheApplicationLevelDropsLinesThatSayTheyAreLess) {
   log().line(LineOf::kFunction, R"({"message":"no level counts as INFO"})");
   log().line(LineOf::kFunction, "neither does text");
   EXPECT_EQ(last(), "(none)");
-  log().line(LineOf::kFunction, R"({"level":"ERROR","message":"yes"})");
-  EXPECT_EQ(sink.lines.size(), 1u);
+  log().line(LineOf::kFunction, R"({"level":"ERROR","message":"no time counts as INFO"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"today"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00+1"})");
+  EXPECT_EQ(last(), "(none)");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00Z"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00.123456-05:30"})");
+  log().line(LineOf::kFunction, R"({"log_level":"ERROR","timestamp":"2026-01-31T12:00:00Z"})");
+  EXPECT_EQ(sink.lines.size(), 3u);
+  log().line(LineOf::kExtension, "an extension is not asked for levels");
+  EXPECT_EQ(sink.lines.size(), 4u);
 }
 
 TEST_F(PlatformLog, TextIsNotFiltered) {
   config.logs.application_level = LogLevel::kFatal;
   log().line(LineOf::kFunction, R"({"level":"DEBUG"})");
   EXPECT_EQ(sink.lines.size(), 1u);
+}
+
+TEST_F(PlatformLog, AnInitAndARuntimeThatIsDoneAreForDebug) {
+  as_json(LogLevel::kInfo, LogLevel::kDebug);
+  log().init_report(1.5, false, "on-demand", {});
+  log().runtime_done(
+      {.request_id = "id", .began = clock.now(), .latency_ms = 2, .duration_ms = 3.5, .produced_bytes = 7},
+      {}, {});
+  ASSERT_EQ(sink.lines.size(), 3u);
+  EXPECT_NE(sink.lines[0].find(R"("platform.initRuntimeDone")"), std::string::npos) << sink.lines[0];
+  EXPECT_NE(sink.lines[1].find(R"("platform.initReport")"), std::string::npos) << sink.lines[1];
+  EXPECT_EQ(parse_json(last()).value().at("record"), parse_json(R"({"requestId":"id","status":"success",
+                           "metrics":{"durationMs":3.5,"producedBytes":7},
+                           "spans":[{"name":"responseLatency","start":"2026-01-31T12:00:00.123Z","durationMs":2},
+                                    {"name":"responseDuration","start":"2026-01-31T12:00:00.125Z","durationMs":0},
+                                    {"name":"runtimeOverhead","start":"2026-01-31T12:00:00.125Z",
+                                     "durationMs":1.5}]})")
+                                                         .value());
+}
+
+TEST_F(PlatformLog, ExtensionsAreNamedWhenAnInitEnds) {
+  log().extension({.name = "a", .state = "Ready", .events = {"INVOKE", "SHUTDOWN"}, .error_type = ""});
+  EXPECT_EQ(last(), "EXTENSION\tName: a\tState: Ready\tEvents: [INVOKE,SHUTDOWN]");
+  as_json(LogLevel::kInfo, LogLevel::kWarn);
+  log().extension({.name = "a", .state = "Ready", .events = {}, .error_type = ""});
+  EXPECT_EQ(sink.lines.size(), 1u);
+  log().extension({.name = "a", .state = "LaunchError", .events = {}, .error_type = "PermissionDenied"});
+  EXPECT_NE(last().find(R"("errorType":"PermissionDenied")"), std::string::npos) << last();
 }
 
 TEST_F(PlatformLog, TheTailIsTheLastOfThisInvoke) {

@@ -199,3 +199,13 @@ def test_the_platforms_lines_follow_the_system_level(aws, logs):
 
     assert [event["type"] for event in until(events)] == ["platform." + kind for kind in (
         "initStart", "initRuntimeDone", "initReport", "start", "runtimeDone", "report")]
+
+
+def test_an_error_is_shown_whatever_less_is_not(aws, logs):
+    name = create(aws, "import logging\ndef handler(e, c):\n    logging.getLogger().warning('a warning')\n    print('text')\n    return 1 / 0\n",
+                  LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "ERROR", "SystemLogLevel": "WARN"})
+    invoke(aws, name)
+    shown = [json.loads(line) for line in until(lambda: logged(logs, name, "ZeroDivisionError"))]
+    assert shown[0]["errorType"] == "ZeroDivisionError"
+    assert not logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="warning")["events"]
+    assert not logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="text")["events"]

@@ -6,8 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using hearth::execution::TelemetrySubscription;
   for (const bool logs_api : {false, true}) {
-    const auto asked =
-        TelemetrySubscription::parse({reinterpret_cast<const char*>(data), size}, logs_api);
+    const auto asked = TelemetrySubscription::parse({reinterpret_cast<const char*>(data), size}, logs_api);
     if (!asked) continue;
     const bool sane = asked->port != 0 && asked->port != 9001 && asked->items_max <= 10'000 &&
                       asked->bytes_max <= 1'048'576 && asked->timeout.count() >= 25 &&

@@ -61,11 +61,15 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     co_await serve(*std::move(job));
     if (!slot_->sandbox().alive() || outlived()) break;
   }
-  slot_->drain_output();
+  if (slot_->runtime_api().extensions().any()) {
+    co_await slot_->shut_down("spindown");
+  } else {
+    slot_->drain_output();
+  }
 }
 
 Async<void> Environment::make_slot() {
-  const auto take = [this](std::string line) { log_.line(std::move(line)); };
+  const auto take = [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); };
   if (config_->snap_start && host_.snapshots) image_ = host_.snapshots->find(*config_);
   const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
@@ -81,12 +85,16 @@ Async<void> Environment::make_slot() {
   co_return co_await slot_->bind(*config_, take, image_folder);
 }
 
-Async<void> Environment::start_process() {
+Async<Variables> Environment::make_variables() {
   if (!launch_) co_return launch_.error();
   Variables variables = variables_of(*config_, *launch_, host_, log_.stream_name(), initialization_type());
   TRY(const auto credentials, co_await credentials_of(*config_, host_));
   add_credentials(variables, credentials);
   outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
+  co_return variables;
+}
+
+Async<void> Environment::start_process(const Variables& variables) {
   const auto started = co_await slot_->start_process(variables);
   if (started) co_return {};
   const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
@@ -94,12 +102,16 @@ Async<void> Environment::start_process() {
   co_return fail("", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
 }
 
-Task<void> Environment::end_process() {
+Task<void> Environment::end_process(std::string_view reason) {
   ready_ = false;
-  co_await slot_->end_process();
+  co_await slot_->shut_down(reason);
 }
 
 Task<void> Environment::first_init(SteadyTime began) {
+  log_.tell(slot_->telemetry());
+  slot_->telemetry().on_subscribed(
+      [this](const std::string& name, const TelemetrySubscription& asked) { log_.subscribed(name, asked); });
+  slot_->telemetry().open(!config_->extensions.empty());
   if (launch_)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const Verdict verdict = co_await init(began + kInitTime, "", false);
@@ -141,7 +153,7 @@ Task<bool> Environment::restore(SteadyTime began) {
               !started ? started.error().message : event->body);
     host_.snapshots->discard(*config_, image);
   }
-  co_await end_process();
+  co_await end_process("failure");
   log_.restore_report(spent_ms, ending);
   co_return hooks;
 }
@@ -155,26 +167,61 @@ void Environment::make_snapshot_for_others() {
 Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::string& request_id,
                                              bool in_invoke) {
   const SteadyTime began = loop_.now();
+  slot_->telemetry().open(!config_->extensions.empty());
   Verdict verdict;
   // An init has the host's whole speed, which a new slot has; the function's share of it holds from then on.
   if (in_invoke) (void)slot_->sandbox().limit_cpu(0);
-  const auto started = co_await start_process();
-  if (!started) {
-    verdict = failed(request_id, "Runtime.InvalidEntrypoint", started.error().message);
-  } else if (auto event = co_await slot_->events().pop(deadline); !event) {
-    verdict = timed_out(request_id, config_->timeout);
-  } else if (event->kind != RuntimeEvent::Kind::kNext) {
-    verdict = verdict_of(*std::move(event), request_id);
-    verdict.process_lost = true;
+  verdict = co_await start(deadline, request_id);
+  if (!verdict.process_lost) {
+    auto event = co_await slot_->events().pop(deadline);
+    if (event && event->kind == RuntimeEvent::Kind::kRuntimeWaits)
+      event = co_await slot_->events().pop(deadline);
+    if (!event) {
+      verdict = timed_out(request_id, config_->timeout);
+    } else if (event->kind != RuntimeEvent::Kind::kNext) {
+      verdict = verdict_of(*std::move(event), request_id);
+      verdict.process_lost = true;
+    }
   }
+  slot_->telemetry().close();
+  report_extensions();
   if (verdict.process_lost) {
-    co_await end_process();
-    log_.init_report(milliseconds(loop_.now() - began), in_invoke, verdict.ending);
+    co_await end_process(verdict.reason());
+    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), verdict.ending);
   } else {
     ready_ = true;
+    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), {});
     (void)slot_->sandbox().limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
   }
   co_return verdict;
+}
+
+Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::string& request_id) {
+  const auto variables = co_await make_variables();
+  if (!variables) co_return failed(request_id, "Runtime.InvalidEntrypoint", variables.error().message);
+  if (!config_->extensions.empty()) {
+    const auto launched = co_await slot_->start_extensions(*variables);
+    if (!launched) co_return failed(request_id, "Extension.LaunchError", launched.error().message);
+    auto event = co_await slot_->events().pop(deadline);
+    if (!event) co_return timed_out(request_id, config_->timeout);
+    if (event->kind != RuntimeEvent::Kind::kRegistered) {
+      Verdict verdict = verdict_of(*std::move(event), request_id);
+      verdict.process_lost = true;
+      co_return verdict;
+    }
+  }
+  const auto started = co_await start_process(*variables);
+  if (!started) co_return failed(request_id, "Runtime.InvalidEntrypoint", started.error().message);
+  co_return Verdict{};
+}
+
+void Environment::report_extensions() {
+  for (const auto& extension : slot_->runtime_api().extensions().all()) {
+    log_.extension({.name = extension.name,
+                    .state = extension.state_name(),
+                    .events = extension.events(),
+                    .error_type = extension.error_type});
+  }
 }
 
 Task<std::optional<Job>> Environment::next_job() {

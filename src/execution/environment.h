@@ -16,8 +16,8 @@
 #include <memory>
 #include <string>
 
-#include "execution/concurrency.h"
 #include "execution/environment_log.h"
+#include "execution/environment_owner.h"
 #include "execution/function_config.h"
 #include "execution/host.h"
 #include "execution/invocation.h"
@@ -26,41 +26,6 @@
 #include "io/channel.h"
 
 namespace hearth::execution {
-
-struct Job {
-  Invocation invocation;
-  io::Promise<Outcome> answer;
-  Concurrency::Permit permit;
-
-  // The caller gets its answer.
-  void finish(Outcome outcome) {
-    permit.release();
-    if (invocation.stream) invocation.stream->end();
-    answer.set(std::move(outcome));
-  }
-};
-
-class Environment;
-
-// Who hands out an environment's time. All calls come from the environment's loop.
-class EnvironmentOwner {
- public:
-  virtual ~EnvironmentOwner() = default;
-  // It could not be made; nothing ran, and it takes no job. The outcome is for one that waits.
-  virtual void failed(Environment& environment, Outcome outcome) = 0;
-  // Its first init has ended, well or not; in either case it takes jobs.
-  virtual void initialized(Environment& environment, bool well) = 0;
-  // Its caller has the answer; the runtime will ask for more in a moment.
-  virtual void returning(Environment& environment) = 0;
-  // Its sandbox died while it was idle: another must do this job, of which nothing ran.
-  virtual void returned(Job job) = 0;
-  // It takes a job now.
-  virtual void idle(Environment& environment) = 0;
-  // How long one that is idle from now on waits for its next job.
-  virtual std::chrono::nanoseconds keep_time() const = 0;
-  // It has been idle for long and wants to go: false when a job is on its way to it.
-  virtual bool leave(Environment& environment) = 0;
-};
 
 class Environment {
  public:
@@ -92,6 +57,11 @@ class Environment {
     bool process_lost = false;
     bool truncated = false;     // the response broke off; why is told by what the process does next
     std::string log_line = {};  // what the platform says of it in the log
+
+    // Why processes that are lost are ended, as extensions are told.
+    std::string_view reason() const {
+      return ending.status == Ending::Status::kTimeout ? "timeout" : "failure";
+    }
   };
 
   Async<void> make_slot();
@@ -101,8 +71,12 @@ class Environment {
   void make_snapshot_for_others();
   // Starts the runtime and waits until it asks for its first event.
   Task<Verdict> init(SteadyTime deadline, const std::string& request_id, bool in_invoke);
-  Async<void> start_process();
-  Task<void> end_process();
+  // Starts the extensions, which must all register, and then the runtime.
+  Task<Verdict> start(SteadyTime deadline, const std::string& request_id);
+  Async<Variables> make_variables();
+  Async<void> start_process(const Variables& variables);
+  Task<void> end_process(std::string_view reason);
+  void report_extensions();
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {
@@ -112,8 +86,10 @@ class Environment {
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
   Task<Verdict> run(const Invocation& invocation, SteadyTime started, SteadyTime deadline);
-  Task<void> await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline);
+  Task<void> await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started);
+  void tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started);
   void blame_sandbox(Verdict& verdict) const;
+  void tell_extensions(const Invocation& invocation, int64_t deadline_ms);
   void answer(Job& job, Verdict& verdict);
   Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started);
   uint32_t memory_peak_mib(std::chrono::nanoseconds spent);

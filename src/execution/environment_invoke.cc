@@ -87,6 +87,10 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.process_lost = false;
       verdict.truncated = true;
       break;
+    case Kind::kRuntimeWaits:
+    case Kind::kRegistered:
+      break;
+    case Kind::kExtensionFailed:
     case Kind::kExited:
       verdict = failed(request_id, event.error_type, event.body);
       break;
@@ -97,7 +101,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
 Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
                                             SteadyTime deadline) {
   // The process may have ended by itself since its last invoke.
-  if (ready_ && !slot_->events().empty()) co_await end_process();
+  if (ready_ && !slot_->events().empty()) co_await end_process("failure");
   if (!ready_) {
     // The last init or process failed: it is done again here, on this invoke's time.
     Verdict verdict = co_await init(deadline, invocation.request_id, true);
@@ -111,9 +115,21 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   ready_ = false;
   slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload,
                                invocation.stream);
+  tell_extensions(invocation, deadline_ms);
   auto event = co_await slot_->events().pop(deadline);
   if (!event) co_return timed_out(invocation.request_id, deadline - started);
   co_return verdict_of(*std::move(event), invocation.request_id);
+}
+
+void Environment::tell_extensions(const Invocation& invocation, int64_t deadline_ms) {
+  ExtensionsApi& extensions = slot_->runtime_api().extensions();
+  if (!extensions.any()) return;
+  extensions.deliver_invoke(to_text(json::object{
+      {"eventType", "INVOKE"},
+      {"deadlineMs", deadline_ms},
+      {"requestId", invocation.request_id},
+      {"invokedFunctionArn", invocation.function_arn},
+      {"tracing", json::object{{"type", "X-Amzn-Trace-Id"}, {"value", invocation.trace.header()}}}}));
 }
 
 Task<void> Environment::serve(Job job) {
@@ -127,20 +143,25 @@ Task<void> Environment::serve(Job job) {
   const SteadyTime deadline = started + config_->timeout;
   Verdict verdict = co_await run(job.invocation, started, deadline);
   if (verdict.process_lost) blame_sandbox(verdict);
+  RuntimeDone done{.request_id = job.invocation.request_id,
+                   .began = started_at,
+                   .latency_ms = milliseconds(loop_.now() - started),
+                   .produced_bytes = verdict.outcome.payload.size()};
   const bool answer_first = !job.invocation.wants_log_tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 
-  if (!verdict.process_lost) co_await await_next(verdict, job.invocation.request_id, deadline);
+  if (!verdict.process_lost) co_await await_next(job, verdict, done, started);
   Usage usage = usage_of(job, verdict, started);
   usage.started = started_at;
   init_ms_.reset();
   restore_ms_.reset();
   if (verdict.process_lost) {
-    co_await end_process();
+    co_await end_process(verdict.reason());
   } else {
     slot_->drain_output();
   }
-  if (!verdict.log_line.empty()) log_.line(verdict.log_line);
+  tell_runtime_done(job, verdict, done, started);
+  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
     if (job.invocation.wants_log_tail) verdict.outcome.log_tail = log_.take_tail();
@@ -155,9 +176,17 @@ void Environment::blame_sandbox(Verdict& verdict) const {
   verdict.outcome = {.platform_error = kSandboxLost};
 }
 
-// The invoke is over when the runtime asks for the next event; until then it is still on its time.
-Task<void> Environment::await_next(Verdict& verdict, const std::string& request_id, SteadyTime deadline) {
+// The invoke is over when the runtime and all extensions ask for the next event; until then it is still on
+// its time.
+Task<void> Environment::await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started) {
+  const std::string& request_id = job.invocation.request_id;
+  const SteadyTime deadline = started + config_->timeout;
   auto event = co_await slot_->events().pop(deadline);
+  if (event && event->kind == RuntimeEvent::Kind::kRuntimeWaits) {
+    slot_->drain_output();
+    tell_runtime_done(job, verdict, done, started);
+    event = co_await slot_->events().pop(deadline);
+  }
   if (event && event->kind == RuntimeEvent::Kind::kNext) {
     ready_ = true;
     co_return;
@@ -169,6 +198,13 @@ Task<void> Environment::await_next(Verdict& verdict, const std::string& request_
   if (!verdict.truncated) co_return;
   verdict.outcome = std::move(after.outcome);
   blame_sandbox(verdict);
+}
+
+// Once: extensions may wait for it before they ask for their next event.
+void Environment::tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started) {
+  if (done.duration_ms > 0) return;
+  done.duration_ms = milliseconds(loop_.now() - started);
+  log_.runtime_done(done, verdict.ending, job.invocation.trace);
 }
 
 void Environment::answer(Job& job, Verdict& verdict) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "execution/telemetry.h"
 
 namespace hearth::execution {
 namespace {
@@ -26,12 +27,37 @@ std::string stream_name(const FunctionConfig& config, TimePoint now, std::string
                      config.version, id);
 }
 
-// The level that a line of the function's states of itself; INFO when it states none.
+// Whether the text begins with a character for each of the form's, 0 for any digit; and takes that off.
+bool take(std::string_view& text, std::string_view form) {
+  if (text.size() < form.size()) return false;
+  for (size_t i = 0; i < form.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !digit : text[i] != form[i]) return false;
+  }
+  text.remove_prefix(form.size());
+  return true;
+}
+
+// "2026-01-31T12:00:00Z", with fractions of a second or another zone ("+01:00").
+bool is_timestamp(const json::value& value) {
+  if (!value.is_string()) return false;
+  std::string_view text = value.as_string();
+  if (!take(text, "0000-00-00T00:00:00")) return false;
+  if (take(text, ".0")) text.remove_prefix(std::min(text.size(), text.find_first_not_of("0123456789")));
+  return text == "Z" || ((take(text, "+00:00") || take(text, "-00:00")) && text.empty());
+}
+
+// The level that a line of the function's states of itself; INFO when it states none, or not when it was
+// written. Python's own reports of errors call it by another name.
 LogLevel stated_level(const std::string& line) {
   if (!line.starts_with('{')) return LogLevel::kInfo;
   const auto document = parse_json(line);
   if (!document || !document->is_object()) return LogLevel::kInfo;
-  const auto* level = document->as_object().if_contains("level");
+  const json::object& stated = document->as_object();
+  const auto* timestamp = stated.if_contains("timestamp");
+  if (!timestamp || !is_timestamp(*timestamp)) return LogLevel::kInfo;
+  const auto* level = stated.if_contains("level");
+  if (!level) level = stated.if_contains("log_level");
   return level && level->is_string()
              ? log_level_of(std::string_view(level->as_string())).value_or(LogLevel::kInfo)
              : LogLevel::kInfo;
@@ -55,6 +81,10 @@ void add_tracing(json::object& record, const Trace& trace) {
   if (!trace.recorded) return;
   record["tracing"] =
       json::object{{"spanId", trace.parent}, {"type", "X-Amzn-Trace-Id"}, {"value", trace.header()}};
+}
+
+json::object span(std::string_view name, std::string start, double ms) {
+  return {{"name", name}, {"start", std::move(start)}, {"durationMs", rounded(ms)}};
 }
 
 std::string ending_text(const Ending& ending) {
@@ -93,33 +123,88 @@ std::string EnvironmentLog::take_tail() {
   return tail;
 }
 
-void EnvironmentLog::platform_event(LogLevel level, std::string_view type, std::string record_json) {
-  if (level < config_.logs.system_level) return;
-  write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
-                    record_json));
+bool EnvironmentLog::records() const {
+  return json() || (telemetry_ && telemetry_->wanted());
 }
 
-void EnvironmentLog::line(std::string text) {
-  if (json() && config_.logs.application_level > LogLevel::kTrace &&
+void EnvironmentLog::platform_event(LogLevel level, std::string_view type, const json::object& record) {
+  const std::string text = to_text(record);
+  if (telemetry_) telemetry_->publish(Telemetry::Source::kPlatform, fmt::format("platform.{}", type), text);
+  if (!json() || level < config_.logs.system_level) return;
+  write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
+                    text));
+}
+
+void EnvironmentLog::extension(const ExtensionReport& report) {
+  const bool good = report.error_type.empty();
+  if (!json()) {
+    std::string text = fmt::format("EXTENSION\tName: {}\tState: {}\tEvents: [{}]", report.name, report.state,
+                                   fmt::join(report.events, ","));
+    if (!good) text += fmt::format("\tError Type: {}", report.error_type);
+    write(std::move(text));
+  }
+  if (!records()) return;
+  json::object record{
+      {"name", report.name}, {"state", report.state}, {"events", json::value_from(report.events)}};
+  if (!good) record["errorType"] = report.error_type;
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "extension", record);
+}
+
+void EnvironmentLog::subscribed(const std::string& extension, const TelemetrySubscription& asked) {
+  const std::string_view family = asked.logs_api ? "logs" : "telemetry";
+  json::array types;
+  std::string names;
+  const auto add = [&](bool wanted, std::string_view type, std::string_view name) {
+    if (!wanted) return;
+    types.emplace_back(type);
+    if (!names.empty()) names += ',';
+    names += name;
+  };
+  add(asked.platform, "platform", "Platform");
+  add(asked.function, "function", "Function");
+  add(asked.extension, "extension", "Extension");
+  if (!json()) {
+    write(fmt::format("{}\tName: {}\tState: Subscribed\tTypes: [{}]", asked.logs_api ? "LOGS" : "TELEMETRY",
+                      extension, names));
+  }
+  platform_event(LogLevel::kInfo, fmt::format("{}Subscription", family),
+                 {{"name", extension}, {"state", "Subscribed"}, {"types", std::move(types)}});
+}
+
+// A line that is a document stays one where the function's log has documents.
+void EnvironmentLog::tell_line(LineOf writer, const std::string& text) {
+  const bool document = json() && text.starts_with('{') && check_json(text);
+  const auto source =
+      writer == LineOf::kExtension ? Telemetry::Source::kExtension : Telemetry::Source::kFunction;
+  telemetry_->publish(source, writer == LineOf::kExtension ? "extension" : "function",
+                      document ? text : to_text(json::value(text)));
+}
+
+// The level is for what the function says; an extension is not told of it.
+void EnvironmentLog::line(LineOf writer, std::string text) {
+  if (json() && writer == LineOf::kFunction && config_.logs.application_level > LogLevel::kTrace &&
       stated_level(text) < config_.logs.application_level) {
     return;
   }
+  if (telemetry_ && telemetry_->wanted()) tell_line(writer, text);
   write(std::move(text));
 }
 
 void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                                 std::string_view initialization_type) {
-  if (!json()) return begin_text("INIT_START", runtime_version, runtime_version_arn);
+  if (!json()) begin_text("INIT_START", runtime_version, runtime_version_arn);
+  if (!records()) return;
   json::object record{{"initializationType", initialization_type}, {"phase", "init"}};
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "initStart", to_text(record));
+  platform_event(LogLevel::kInfo, "initStart", record);
 }
 
 void EnvironmentLog::restore_start(std::string_view runtime_version, std::string_view runtime_version_arn) {
-  if (!json()) return begin_text("RESTORE_START", runtime_version, runtime_version_arn);
+  if (!json()) begin_text("RESTORE_START", runtime_version, runtime_version_arn);
+  if (!records()) return;
   json::object record;
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "restoreStart", to_text(record));
+  platform_event(LogLevel::kInfo, "restoreStart", record);
 }
 
 void EnvironmentLog::begin_text(std::string_view what, std::string_view runtime_version,
@@ -142,66 +227,66 @@ void EnvironmentLog::restore_report(double restore_ms, const Ending& ending) {
   if (!json()) {
     std::string report = fmt::format("RESTORE_REPORT Restore Duration: {:.2f} ms", restore_ms);
     if (!good) report += "\t" + ending_text(ending);
-    return write(std::move(report));
+    write(std::move(report));
   }
+  if (!records()) return;
   json::object done;
   add_ending(done, ending);
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", to_text(done));
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", done);
   done["metrics"] = json::object{{"durationMs", rounded(restore_ms)}};
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", to_text(done));
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", done);
 }
 
-void EnvironmentLog::init_report(double init_ms, bool in_invoke, const Ending& ending) {
+void EnvironmentLog::init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
+                                 const Ending& ending) {
+  const bool good = ending.status == Ending::Status::kSuccess;
   const std::string_view phase = in_invoke ? "invoke" : "init";
-  if (!json()) {
+  if (!json() && !good) {
     write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase,
                       ending_text(ending)));
-    return;
   }
-  json::object record{{"initializationType", "on-demand"},
-                      {"phase", phase},
-                      {"metrics", json::object{{"durationMs", rounded(init_ms)}}}};
+  if (!records()) return;
+  json::object record{{"initializationType", initialization_type}, {"phase", phase}};
   add_ending(record, ending);
-  platform_event(LogLevel::kWarn, "initReport", to_text(record));
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "initRuntimeDone", record);
+  record["metrics"] = json::object{{"durationMs", rounded(init_ms)}};
+  const LogLevel usual = initialization_type == "on-demand" ? LogLevel::kDebug : LogLevel::kInfo;
+  platform_event(good ? usual : LogLevel::kWarn, "initReport", record);
 }
 
 void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
-  if (!json()) {
-    write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
-    return;
-  }
+  if (!json()) write(fmt::format("START RequestId: {} Version: {}", request_id, config_.version));
+  if (!records()) return;
   json::object start{{"requestId", request_id}, {"version", config_.version}};
   if (!config_.tenant.empty()) start["tenantId"] = config_.tenant;
   add_tracing(start, trace);
-  platform_event(LogLevel::kInfo, "start", to_text(start));
+  platform_event(LogLevel::kInfo, "start", start);
+}
+
+void EnvironmentLog::runtime_done(const RuntimeDone& done, const Ending& ending, const Trace& trace) {
+  if (!records()) return;
+  const bool good = ending.status == Ending::Status::kSuccess;
+  json::object record{{"requestId", done.request_id}};
+  add_ending(record, ending);
+  add_tracing(record, trace);
+  record["metrics"] =
+      json::object{{"durationMs", rounded(done.duration_ms)}, {"producedBytes", done.produced_bytes}};
+  if (good) {
+    const auto after = [&](double ms) {
+      return iso8601_ms(done.began + std::chrono::microseconds(static_cast<int64_t>(ms * 1000)));
+    };
+    record["spans"] =
+        json::array{span("responseLatency", after(0), done.latency_ms),
+                    span("responseDuration", after(done.latency_ms), 0),
+                    span("runtimeOverhead", after(done.latency_ms), done.duration_ms - done.latency_ms)};
+  }
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", record);
 }
 
 void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, const Trace& trace) {
-  if (!json()) {
-    write(fmt::format("END RequestId: {}", usage.request_id));
-    std::string report = fmt::format(
-        "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
-        "Used: {} "
-        "MB\t",
-        usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
-    if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
-    if (usage.restore_ms) {
-      report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t",
-                            *usage.restore_ms, whole(*usage.restore_ms));
-    }
-    if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
-    if (trace.recorded)
-      report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
-    write(std::move(report));
-    return;
-  }
+  if (!json()) write_report(usage, ending, trace);
+  if (!records()) return;
   const bool good = ending.status == Ending::Status::kSuccess;
-  json::object done{{"requestId", usage.request_id}};
-  add_ending(done, ending);
-  add_tracing(done, trace);
-  done["metrics"] = json::object{{"durationMs", rounded(usage.duration_ms)}};
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", to_text(done));
-
   json::object metrics{{"durationMs", rounded(usage.duration_ms)},
                        {"billedDurationMs", usage.billed_ms},
                        {"memorySizeMB", usage.memory_mib},
@@ -214,7 +299,29 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
   json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
   add_ending(report, ending);
   add_tracing(report, trace);
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", to_text(report));
+  if (telemetry_) {  // an event of the Logs API alone
+    telemetry_->publish(Telemetry::Source::kPlatform, "platform.end",
+                        to_text(json::object{{"requestId", usage.request_id}}));
+  }
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", report);
+}
+
+void EnvironmentLog::write_report(const Usage& usage, const Ending& ending, const Trace& trace) {
+  write(fmt::format("END RequestId: {}", usage.request_id));
+  std::string report = fmt::format(
+      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+      "Used: {} "
+      "MB\t",
+      usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
+  if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
+  if (usage.restore_ms) {
+    report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t", *usage.restore_ms,
+                          whole(*usage.restore_ms));
+  }
+  if (ending.status != Ending::Status::kSuccess) report += ending_text(ending) + "\t";
+  if (trace.recorded)
+    report += fmt::format("\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.root, trace.parent);
+  write(std::move(report));
 }
 
 }  // namespace hearth::execution

@@ -1,16 +1,19 @@
 // The log of one environment: its stream in the function's log group, the platform's own lines (INIT_START,
 // START, END, REPORT, in the text or the JSON form the function asked for) and the tail that a caller may
-// want.
+// want. All of it is told to extensions that want telemetry, too.
 //
 // Threads: the environment's loop.
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json_fwd.h"
 #include "execution/function_config.h"
+#include "execution/line_of.h"
 #include "execution/sinks.h"
 
 namespace hearth::execution {
@@ -22,6 +25,26 @@ struct Ending {
   std::string error_type;  // with kError
 };
 
+// Of an extension, at the end of an init.
+struct ExtensionReport {
+  std::string_view name;
+  std::string_view state;
+  std::vector<std::string_view> events;
+  std::string_view error_type;  // empty: it is well
+};
+
+// Of an invoke, when the runtime is done with it. Extensions may not be.
+struct RuntimeDone {
+  std::string_view request_id;
+  TimePoint began;
+  double latency_ms = 0;   // to the response
+  double duration_ms = 0;  // to the request for the next event
+  uint64_t produced_bytes = 0;
+};
+
+class Telemetry;
+struct TelemetrySubscription;
+
 class EnvironmentLog {
  public:
   static constexpr size_t kTailBytes = 4096;
@@ -30,18 +53,24 @@ class EnvironmentLog {
   EnvironmentLog(const FunctionConfig& config, LogSink& sink, const Clock& clock, std::string_view stream_id);
 
   const std::string& stream_name() const { return stream_name_; }
+  // From here on all is told there, too; until the log's last line.
+  void tell(Telemetry& telemetry) { telemetry_ = &telemetry; }
 
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
                   std::string_view initialization_type);
   // The same of an environment that begins with a snapshot.
   void restore_start(std::string_view runtime_version, std::string_view runtime_version_arn);
   void restore_report(double restore_ms, const Ending& ending);
-  // Only for an init that failed, as the service does for environments made on demand.
-  void init_report(double init_ms, bool in_invoke, const Ending& ending);
+  // As text only of an init that failed, as the service does for environments made on demand.
+  void init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
+                   const Ending& ending);
   void start(const std::string& request_id, const Trace& trace);
+  void runtime_done(const RuntimeDone& done, const Ending& ending, const Trace& trace);
   void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
-  // What the function wrote.
-  void line(std::string text);
+  void extension(const ExtensionReport& report);
+  void subscribed(const std::string& extension, const TelemetrySubscription& asked);
+  // What the function or an extension wrote.
+  void line(LineOf writer, std::string text);
 
   // Keeps the tail from here on; take_tail() gives it and stops.
   void begin_tail();
@@ -53,13 +82,18 @@ class EnvironmentLog {
                   std::string_view runtime_version_arn);
   void add_function(json::object& record, std::string_view runtime_version,
                     std::string_view runtime_version_arn) const;
-  void platform_event(LogLevel level, std::string_view type, std::string record_json);
+  void write_report(const Usage& usage, const Ending& ending, const Trace& trace);
+  void platform_event(LogLevel level, std::string_view type, const json::object& record);
+  void tell_line(LineOf writer, const std::string& text);
   bool json() const { return config_.logs.format == LogFormat::kJson; }
+  // Whether the platform's events are of use as records.
+  bool records() const;
 
   const FunctionConfig& config_;
   const Clock& clock_;
   std::string stream_name_;
   std::unique_ptr<LogWriter> writer_;
+  Telemetry* telemetry_ = nullptr;
   std::optional<std::string> tail_;
 };
 

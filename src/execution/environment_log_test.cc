@@ -93,7 +93,7 @@ TEST_F(PlatformLog, ARestoringInJsonHasItsRecords) {
 }
 
 TEST_F(PlatformLog, TheStreamNamesDayVersionAndEnvironment) {
-  log().line("x");
+  log().line(LineOf::kFunction, "x");
   EXPECT_EQ(sink.stream.group, "/aws/lambda/f");
   EXPECT_EQ(sink.stream.account, "123456789012");
   EXPECT_EQ(sink.stream.region, "eu-west-1");
@@ -109,7 +109,7 @@ TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
 TEST_F(PlatformLog, AnInvokeAsText) {
   log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", "on-demand");
   log().start("id", {});
-  log().line("seen");
+  log().line(LineOf::kFunction, "seen");
   log().end_and_report(usage, {}, {});
   EXPECT_EQ(sink.lines,
             (std::vector<std::string>{
@@ -153,11 +153,12 @@ TEST_F(PlatformLog, NamesTheTraceOfAnInvokeThatIsRecorded) {
 }
 
 TEST_F(PlatformLog, AnInitThatFailedIsReported) {
-  log().init_report(1236.04, false, {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
+  log().init_report(1236.04, false, "on-demand",
+                    {.status = Ending::Status::kError, .error_type = "Runtime.ExitError"});
   EXPECT_EQ(last(),
             "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: error\tError Type: "
             "Runtime.ExitError");
-  log().init_report(10000, true, {.status = Ending::Status::kTimeout, .error_type = ""});
+  log().init_report(10000, true, "on-demand", {.status = Ending::Status::kTimeout, .error_type = ""});
   EXPECT_EQ(last(), "INIT_REPORT Init Duration: 10000.00 ms\tPhase: invoke\tStatus: timeout");
 }
 
@@ -167,6 +168,7 @@ TEST_F(PlatformLog, AnInvokeAsJson) {
   EXPECT_EQ(last(), R"({"time":"2026-01-31T12:00:00.123Z","type":"platform.start",)"
                     R"("record":{"requestId":"id","version":"$LATEST"}})");
   usage.duration_ms = 3.5;
+  log().runtime_done({.request_id = "id", .duration_ms = 3.5}, {}, {});
   log().end_and_report(usage, {}, {});
   // Compared as documents: a number has several spellings.
   EXPECT_EQ(parse_json(last()).value(),
@@ -181,8 +183,10 @@ TEST_F(PlatformLog, AnInvokeAsJson) {
 TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
   as_json(LogLevel::kInfo, LogLevel::kWarn);
   log().start("id", {});
+  log().runtime_done({.request_id = "id", .duration_ms = 3.5}, {}, {});
   log().end_and_report(usage, {}, {});
   EXPECT_EQ(last(), "(none)");
+  log().runtime_done({.request_id = "id"}, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   log().end_and_report(usage, {.status = Ending::Status::kTimeout, .error_type = ""}, {});
   EXPECT_EQ(sink.lines.size(), 2u);  // runtimeDone and report
   EXPECT_NE(last().find(R"("status":"timeout")"), std::string::npos) << last();
@@ -190,31 +194,67 @@ TEST_F(PlatformLog, TheSystemLevelDecidesWhichEventsAreShown) {
 
 TEST_F(PlatformLog, TheApplicationLevelDropsLinesThatSayTheyAreLess) {
   as_json(LogLevel::kWarn, LogLevel::kInfo);
-  log().line(R"({"level":"INFO","message":"no"})");
-  log().line(R"({"message":"no level counts as INFO"})");
-  log().line("neither does text");
+  log().line(LineOf::kFunction, R"({"level":"INFO","message":"no"})");
+  log().line(LineOf::kFunction, R"({"message":"no level counts as INFO"})");
+  log().line(LineOf::kFunction, "neither does text");
   EXPECT_EQ(last(), "(none)");
-  log().line(R"({"level":"ERROR","message":"yes"})");
-  EXPECT_EQ(sink.lines.size(), 1u);
+  log().line(LineOf::kFunction, R"({"level":"ERROR","message":"no time counts as INFO"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"today"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00+1"})");
+  EXPECT_EQ(last(), "(none)");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00Z"})");
+  log().line(LineOf::kFunction, R"({"level":"ERROR","timestamp":"2026-01-31T12:00:00.123456-05:30"})");
+  log().line(LineOf::kFunction, R"({"log_level":"ERROR","timestamp":"2026-01-31T12:00:00Z"})");
+  EXPECT_EQ(sink.lines.size(), 3u);
+  log().line(LineOf::kExtension, "an extension is not asked for levels");
+  EXPECT_EQ(sink.lines.size(), 4u);
 }
 
 TEST_F(PlatformLog, TextIsNotFiltered) {
   config.logs.application_level = LogLevel::kFatal;
-  log().line(R"({"level":"DEBUG"})");
+  log().line(LineOf::kFunction, R"({"level":"DEBUG"})");
   EXPECT_EQ(sink.lines.size(), 1u);
 }
 
+TEST_F(PlatformLog, AnInitAndARuntimeThatIsDoneAreForDebug) {
+  as_json(LogLevel::kInfo, LogLevel::kDebug);
+  log().init_report(1.5, false, "on-demand", {});
+  log().runtime_done(
+      {.request_id = "id", .began = clock.now(), .latency_ms = 2, .duration_ms = 3.5, .produced_bytes = 7},
+      {}, {});
+  ASSERT_EQ(sink.lines.size(), 3u);
+  EXPECT_NE(sink.lines[0].find(R"("platform.initRuntimeDone")"), std::string::npos) << sink.lines[0];
+  EXPECT_NE(sink.lines[1].find(R"("platform.initReport")"), std::string::npos) << sink.lines[1];
+  EXPECT_EQ(parse_json(last()).value().at("record"), parse_json(R"({"requestId":"id","status":"success",
+                           "metrics":{"durationMs":3.5,"producedBytes":7},
+                           "spans":[{"name":"responseLatency","start":"2026-01-31T12:00:00.123Z","durationMs":2},
+                                    {"name":"responseDuration","start":"2026-01-31T12:00:00.125Z","durationMs":0},
+                                    {"name":"runtimeOverhead","start":"2026-01-31T12:00:00.125Z",
+                                     "durationMs":1.5}]})")
+                                                         .value());
+}
+
+TEST_F(PlatformLog, ExtensionsAreNamedWhenAnInitEnds) {
+  log().extension({.name = "a", .state = "Ready", .events = {"INVOKE", "SHUTDOWN"}, .error_type = ""});
+  EXPECT_EQ(last(), "EXTENSION\tName: a\tState: Ready\tEvents: [INVOKE,SHUTDOWN]");
+  as_json(LogLevel::kInfo, LogLevel::kWarn);
+  log().extension({.name = "a", .state = "Ready", .events = {}, .error_type = ""});
+  EXPECT_EQ(sink.lines.size(), 1u);
+  log().extension({.name = "a", .state = "LaunchError", .events = {}, .error_type = "PermissionDenied"});
+  EXPECT_NE(last().find(R"("errorType":"PermissionDenied")"), std::string::npos) << last();
+}
+
 TEST_F(PlatformLog, TheTailIsTheLastOfThisInvoke) {
-  log().line("before");
+  log().line(LineOf::kFunction, "before");
   log().begin_tail();
-  log().line("first");
-  log().line("second");
+  log().line(LineOf::kFunction, "first");
+  log().line(LineOf::kFunction, "second");
   EXPECT_EQ(log().take_tail(), "first\nsecond\n");
-  log().line("after");
+  log().line(LineOf::kFunction, "after");
   EXPECT_EQ(log().take_tail(), "");
   log().begin_tail();
-  for (int i = 0; i < 10'000; ++i) log().line("0123456");
-  log().line("the end");
+  for (int i = 0; i < 10'000; ++i) log().line(LineOf::kFunction, "0123456");
+  log().line(LineOf::kFunction, "the end");
   const std::string tail = log().take_tail();
   EXPECT_EQ(tail.size(), EnvironmentLog::kTailBytes);
   EXPECT_TRUE(tail.ends_with("0123456\nthe end\n"));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hearth::execution {
 
@@ -46,6 +47,7 @@ struct FunctionConfig {
   std::chrono::milliseconds timeout{3000};
   uint32_t memory_mib = 128;
   uint32_t tmp_mib = 512;
+  std::vector<std::string> extensions;  // names of the programs in /opt/extensions
   std::map<std::string, std::string> environment;
   LogSettings logs;
   bool traced = false;      // TracingConfig is Active

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "execution/environment.h"
 
 namespace hearth::execution {
 namespace {
@@ -228,6 +229,10 @@ void Pool::idle(Environment& environment) {
   }
   if (job) environment.assign(*std::move(job));
   if (dismissed) environment.dismiss();
+}
+
+bool Pool::kept(const Environment& environment) const {
+  return environment.provisioned() && provisioned_ <= provision_.wanted;
 }
 
 bool Pool::leave(Environment& environment) {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "execution/demand.h"
-#include "execution/environment.h"
+#include "execution/environment_owner.h"
+#include "execution/function_config.h"
+#include "execution/host.h"
 #include "execution/stock.h"
 
 namespace hearth::execution {
@@ -84,9 +86,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void reconsider(bool count_returning);
   Environment* take_idle();  // under the mutex
   // Provisioned, and not one too many. Under the mutex.
-  bool kept(const Environment& environment) const {
-    return environment.provisioned() && provisioned_ <= provision_.wanted;
-  }
+  bool kept(const Environment& environment) const;
   bool can_go(const Idle& idle) const { return !kept(*idle.environment); }
   static void dismiss(const std::vector<Environment*>& leaving);
   void set(Environment& environment, Standing standing);

@@ -5,24 +5,13 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "execution/api_answer.h"
 
 namespace hearth::execution {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr uint64_t kErrorBytesMax = RuntimeApi::kResponseBytesMax;
-
-io::Response json_response(int status, std::string body) {
-  return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
-}
-
-io::Response accepted() {
-  return json_response(202, "{\"status\":\"OK\"}\n");
-}
-
-io::Response refusal(int status, std::string_view type, std::string_view message) {
-  return json_response(status, to_text(json::object{{"errorMessage", message}, {"errorType", type}}));
-}
 
 // "(Runtime|Function).Name" or what stands for an unknown one.
 std::string checked_error_type(std::string_view type) {
@@ -85,6 +74,7 @@ void RuntimeApi::reset(bool ahead) {
   state_ = ahead ? State::kAhead : State::kInit;
   request_id_.clear();
   ++generation_;
+  extensions_.reset();
   unpark(refusal(410, "Runtime.Gone", "The process was ended"));
 }
 
@@ -104,6 +94,7 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
     co_return io::Response{
         .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::string("pong")};
   }
+  if (path.starts_with(ExtensionsApi::kPrefix)) co_return co_await extensions_.handle(std::move(request));
   if (request.method == "GET" && path == "/hearth/environment") co_return co_await environment();
   if (request.method == "GET" && path == kCredentialsPath) co_return co_await credentials(std::move(request));
   if (path.starts_with(kPrefix)) {
@@ -150,7 +141,7 @@ bool RuntimeApi::ask_next(Answer answer) {
   if (state_ != State::kInit && state_ != State::kResponded) return false;
   state_ = State::kReady;
   parked_ = std::move(answer);
-  events_.push({.kind = RuntimeEvent::Kind::kNext});
+  extensions_.runtime_waits();
   return true;
 }
 

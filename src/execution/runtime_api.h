@@ -1,7 +1,7 @@
 // The Lambda Runtime API (2018-06-01) of one environment: a small HTTP interface through which the runtime
 // asks for events and posts results. This is its state machine; what it learns goes to the environment as
 // events. One call more is ours: runtimes that were started before it was known for which function ask
-// GET /hearth/environment for what it is.
+// GET /hearth/environment for what it is. What extensions ask for at the same address is ExtensionsApi's.
 //
 // Threads: the environment's loop.
 #pragma once
@@ -9,31 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "execution/extensions_api.h"
 #include "execution/response_stream.h"
-#include "io/channel.h"
 #include "io/http_message.h"
 
 namespace hearth::execution {
-
-struct RuntimeEvent {
-  enum class Kind {
-    kWaiting,    // a runtime that was started ahead is loaded and waits for what it is to be
-    kNext,       // the runtime waits for an event: init is done, or the invoke is
-    kResponse,   // body is the function's result
-    kError,      // body describes the function's error
-    kTooLarge,   // the result was beyond the limit
-    kTruncated,  // the result broke off
-    kInitError,
-    kSnapshot,    // the process has written itself down
-    kNoSnapshot,  // it cannot do that, or not begin with a snapshot; body says why
-    kExited,      // from the environment: the process is gone
-  };
-  Kind kind;
-  std::string body = {};
-  std::string error_type = {};
-  std::string content_type = {};
-  uint64_t bytes_max = 0;  // the limit that was exceeded
-};
 
 class RuntimeApi {
  public:
@@ -45,6 +25,7 @@ class RuntimeApi {
   RuntimeApi(const RuntimeApi&) = delete;
 
   Task<io::Response> handle(io::Request request);
+  ExtensionsApi& extensions() { return extensions_; }
 
   // The same without HTTP, for a runtime on a pipe (runtime_pipe.h). An answer comes once, and with its body
   // the Lambda-Runtime-* fields where it is an event. False: the runtime may not ask or say this now.
@@ -99,6 +80,7 @@ class RuntimeApi {
   io::Response wrong_state(std::string_view wanted) const;
 
   io::Channel<RuntimeEvent>& events_;
+  ExtensionsApi extensions_{events_};
   State state_ = State::kInit;
   std::string request_id_;
   std::optional<ResponseStream> stream_;

@@ -50,15 +50,10 @@ const io::HttpServerOptions& platform_options() {
   return options;
 }
 
-// As programs of this trade spell them: "killed", "segmentation fault", "aborted".
-std::string signal_name(int signal) {
-  const char* name = strsignal(signal);
-  return to_lower(name ? name : "unknown");
-}
-
 }  // namespace
 
-Slot::Slot(Host& host, Launch launch) : host_(host), launch_(std::move(launch)), runtime_api_(events_) {}
+Slot::Slot(Host& host, Launch launch)
+    : host_(host), launch_(std::move(launch)), runtime_api_(events_), telemetry_(host.clock) {}
 
 Slot::~Slot() = default;
 
@@ -84,7 +79,10 @@ Async<void> Slot::build(sandbox::Spawner::Unready unready) {
   TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote, unready));
 
   io::Loop& loop = io::Loop::here();
-  auto runtime = [this](io::Request request) { return runtime_api_.handle(std::move(request)); };
+  auto runtime = [this](io::Request request) {
+    if (!Telemetry::serves(request.raw_path())) return runtime_api_.handle(std::move(request));
+    return telemetry_.handle(std::move(request), runtime_api_.extensions(), *sandbox_);
+  };
   runtime_worker_ = std::make_unique<io::HttpWorker>(loop, runtime, runtime_api_options());
   runtime_worker_->listen(sandbox_->take_listener(0));
   if (host_.platform) {
@@ -106,6 +104,7 @@ Async<void> Slot::start_ahead() {
 }
 
 Async<void> Slot::bind(const FunctionConfig& config, TakeLine take, std::string image_folder) {
+  config_ = &config;
   take_ = std::move(take);
   (void)sandbox_->run_behind_others(false);
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
@@ -130,13 +129,21 @@ bool Slot::can_go_on_with(const Variables& variables) const {
   });
 }
 
+bool Slot::can_furnish(const Variables& variables) const {
+  return runtime_api_.waiting() && events_.empty() && can_go_on_with(variables);
+}
+
 Async<void> Slot::start_process(const Variables& variables) {
-  const bool same_start = can_go_on_with(variables);
-  if (runtime_api_.waiting() && events_.empty() && same_start) {
+  if (!extensions_) {
+    if (running_ && !can_furnish(variables)) co_await end_process();
+    runtime_api_.extensions().begin(*config_, host_.random);
+  }
+  if (running_) {
+    if (!runtime_api_.waiting()) co_return fail("SandboxFailed", "the runtime that was made ahead has gone");
     runtime_api_.furnish(to_text(json::value_from(variables)));
     co_return {};
   }
-  co_await end_process();
+  const bool same_start = can_go_on_with(variables);
   if (same_start && sandbox_->forks()) co_return co_await start(launch_.argv, variables, true);
   std::vector<std::string> argv = launch_.argv;
   const auto wrapper = variables.find("AWS_LAMBDA_EXEC_WRAPPER");
@@ -160,7 +167,7 @@ Async<void> Slot::start(std::vector<std::string> argv, const Variables& variable
   TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));
   const uint32_t id = process.id;
   running_ = std::make_unique<Running>(std::move(process), runtime_api_, [this](std::string line) {
-    if (take_) return take_(std::move(line));
+    if (take_) return take_(LineOf::kFunction, std::move(line));
     log::warn("{}, made ahead, says: {}", launch_.version, line);
   });
   running_->tasks.spawn(running_->output.run());
@@ -172,31 +179,31 @@ Async<void> Slot::start(std::vector<std::string> argv, const Variables& variable
 
 Task<void> Slot::watch_exit(uint32_t process) {
   const sandbox::ExitStatus status = co_await sandbox_->exited(process);
+  running_->exited = true;
   co_await io::yield_now();  // what it said last may be told in the same turn of the loop, and comes first
   std::string what = "Runtime exited without providing a reason";
-  if (status.signal != 0) {
-    what = "Runtime exited with error: signal: " + signal_name(status.signal);
-  } else if (status.code != 0) {
-    what = fmt::format("Runtime exited with error: exit status {}", status.code);
-  }
+  if (status.code != 0) what = "Runtime exited with error: " + exit_text(status);
   events_.push({.kind = RuntimeEvent::Kind::kExited,
                 .body = std::move(what),
                 .error_type = status.out_of_memory ? "Runtime.OutOfMemory" : "Runtime.ExitError"});
 }
 
 Task<void> Slot::end_process() {
-  if (running_) {
+  if (running_ || extensions_) {
     (void)sandbox_->limit_cpu(0);  // dying shall not wait for the function's share
     const auto killed = co_await sandbox_->kill();
     if (!killed) log::warn("{}", killed.error().message);
     drain_output();
     running_.reset();
+    extensions_.reset();
   }
   events_.clear();
+  telemetry_.reset();
   runtime_api_.reset();
 }
 
 void Slot::drain_output() {
+  if (extensions_) extensions_->drain_output();
   if (!running_) return;
   for (LogPipe* pipe : {&running_->output, &running_->errors}) {
     pipe->drain();

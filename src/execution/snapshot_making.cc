@@ -18,6 +18,8 @@ using How = SnapshotMade::How;
 
 // Or the function's own time, when that is longer.
 constexpr std::chrono::seconds kInitTime(130);
+// They could not go on in another sandbox.
+constexpr const char* kHasExtensions = "the function has extensions";
 // Of what a zygote has loaded for all functions, which is in an image too.
 constexpr uint64_t kLoadedAheadBytes = 192 << 20;
 
@@ -58,11 +60,13 @@ class Making {
     const auto found = host_.runtimes.find(config_.runtime, config_.memory_mib);
     if (!found) co_return SnapshotMade{How::kUnfit, found.error().message, ""};
     const Launch& launch = *found;
+    if (!config_.extensions.empty()) co_return SnapshotMade{How::kUnfit, kHasExtensions, ""};
     {
       const auto turn = co_await host_.making.enter();
       TRY(slot_, co_await Slot::make(host_, launch, Slot::For::kSnapshot));
     }
-    TRY_VOID(co_await slot_->bind(config_, [this](std::string line) { log_.line(std::move(line)); }, ""));
+    TRY_VOID(co_await slot_->bind(
+        config_, [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); }, ""));
     slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });
     (void)slot_->sandbox().limit_cpu(0);
     log_.init_start(launch.version, launch.version_arn(config_.region), kSnapStart);
@@ -72,11 +76,12 @@ class Making {
     if (!started) co_return SnapshotMade{How::kUnfit, started.error().message, ""};
     SnapshotMade made = made_of(
         co_await slot_->events().pop(began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout)));
+    if (slot_->runtime_api().extensions().any()) made = {How::kUnfit, kHasExtensions, ""};
     if (!slot_->sandbox().alive()) made = {How::kLost, "its sandbox has ended unexpectedly", ""};
     co_await slot_->end_process();
     if (made.how == How::kFailed) {
       const bool late = made.error_type == "Sandbox.Timedout";
-      log_.init_report(milliseconds(io::Loop::here().now() - began), false,
+      log_.init_report(milliseconds(io::Loop::here().now() - began), false, kSnapStart,
                        {.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
                         .error_type = made.error_type});
     }

@@ -7,10 +7,11 @@
 #include <string>
 
 #include "execution/host.h"
-#include "execution/runtime_api.h"
 #include "execution/variables.h"
 
 namespace hearth::execution {
+
+class RuntimeApi;
 
 // Of a process that makes a snapshot or is made of one. Neither has credentials among them: it asks `api` for
 // them, and so for new ones when those of its snapshot are old. `host` and `config` outlive that.

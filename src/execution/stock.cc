@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "execution/host_memory.h"
+#include "execution/slot.h"
 #include "io/channel.h"
 #include "io/turnstile.h"
 

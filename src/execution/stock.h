@@ -18,10 +18,12 @@
 #include <string>
 #include <vector>
 
-#include "execution/slot.h"
+#include "execution/host.h"
 #include "io/loops.h"
 
 namespace hearth::execution {
+
+class Slot;
 
 class Stock {
  public:

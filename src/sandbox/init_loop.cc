@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,9 @@ class InitLoop {
         answer(question, {});
         return true;
       }
+      case Kind::kSocket:
+        give_socket(question);
+        return true;
       case Kind::kKill:
         killing_ = question;
         reap();
@@ -90,6 +94,13 @@ class InitLoop {
     (void)send_message(
         control_.get(),
         Writer(Kind::kAnswer).number(question).text(status ? "" : status.error().message).take());
+  }
+
+  void give_socket(uint64_t question) {
+    const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return answer(question, failed_step("make a socket"));
+    (void)send_message(control_.get(), Writer(Kind::kAnswer).number(question).text("").take(),
+                       {socket.get()});
   }
 
   Status start(uint64_t id, Command command, const std::vector<Fd>& descriptors) {

@@ -29,9 +29,10 @@ enum class Kind : uint8_t {
   kStart,    // server to init: question, Command; with stdout and stderr, and two more when it is piped
   kSignal,   // server to init: question, process, signal
   kKill,     // server to init: question
+  kSocket,   // server to init: question; its answer comes with a socket
   kBind,     // server to spawner: slot, question, binds, size of /tmp
-  kAnswer,   // init or spawner to server: question, error text or empty
-  kExited,   // init to server: process, code, signal
+  kAnswer,  // init or spawner to server: question, error text or empty; with a socket where one was asked for
+  kExited,  // init to server: process, code, signal
 };
 
 class Writer {

@@ -70,12 +70,12 @@ Task<void> Sandbox::read_messages() {
     } else if (!message || message->bytes.empty()) {
       end("its first process has ended");
     } else {
-      take_message(message->bytes);
+      take_message(message->bytes, std::move(message->descriptors));
     }
   }
 }
 
-void Sandbox::take_message(std::string_view bytes) {
+void Sandbox::take_message(std::string_view bytes, std::vector<Fd> descriptors) {
   Reader reader(bytes);
   const Kind kind = reader.kind();
   const auto id = static_cast<uint32_t>(reader.number());
@@ -83,6 +83,7 @@ void Sandbox::take_message(std::string_view bytes) {
     std::string reason = reader.text();
     const auto question = questions_.find(id);
     if (question == questions_.end()) return;
+    if (!descriptors.empty()) sockets_[id] = std::move(descriptors.front());
     const auto promise = std::move(question->second);
     questions_.erase(question);
     promise.set(reason.empty() ? Status() : failed("sandbox " + name_ + ": " + reason));
@@ -178,6 +179,14 @@ Async<void> Sandbox::signal(uint32_t process, int number) {
   Writer request(Kind::kSignal);
   request.number(id).number(process).number(static_cast<uint64_t>(number));
   co_return co_await ask(id, request.take(), {});
+}
+
+Async<Fd> Sandbox::open_socket() {
+  const uint32_t id = ++last_id_;
+  TRY_VOID(co_await ask(id, Writer(Kind::kSocket).number(id).take(), {}));
+  auto socket = sockets_.extract(id);
+  if (socket.empty()) co_return failed("sandbox " + name_ + ": an answer came without a socket");
+  co_return std::move(socket.mapped());
 }
 
 Async<void> Sandbox::kill() {

@@ -42,6 +42,9 @@ class Sandbox {
   // The listening socket for listen_ports[index]; non-blocking. REQUIRES not taken before.
   Fd take_listener(size_t index);
 
+  // A TCP socket of the sandbox's own network, not yet connected; non-blocking.
+  Async<Fd> open_socket();
+
   // For a sandbox that was built before it was known for what: binds files of the host at mount points of the
   // spec, read-only, and sets the size of /tmp (0 leaves it).
   Async<void> bind(std::vector<Bind> binds, uint64_t tmp_bytes);
@@ -80,7 +83,7 @@ class Sandbox {
   Async<void> ask(uint32_t id, std::string request, std::vector<int> descriptors);
   Async<void> answer_to(uint32_t id);
   Task<void> read_messages();
-  void take_message(std::string_view bytes);
+  void take_message(std::string_view bytes, std::vector<Fd> descriptors);
   void report_exit(uint32_t process, ExitStatus status);
   void end(std::string why);
 
@@ -97,6 +100,7 @@ class Sandbox {
   uint64_t oom_kills_seen_ = 0;
   std::string why_ended_;
   std::map<uint32_t, io::Promise<Status>> questions_;
+  std::map<uint32_t, Fd> sockets_;  // that came with answers
   std::map<uint32_t, io::Future<ExitStatus>> exits_;
   io::TaskScope scope_;
 };

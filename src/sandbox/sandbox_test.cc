@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -156,6 +157,26 @@ TEST_F(SandboxLife, TheServerListensInsideTheSandbox) {
     EXPECT_EQ(::send(connection.get(), "hello", 5, 0), 5);
     const std::string output = co_await read_all(std::move(process->standard_output));
     EXPECT_EQ(output, "b'hello'\n");
+  };
+  loop_.run_until_done(body());
+}
+
+TEST_F(SandboxLife, TheServerReachesWhatListensInsideTheSandbox) {
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    auto process = co_await (*box)->start(
+        python("import socket; s = socket.create_server(('127.0.0.1', 8081)); print(flush=True); "
+               "print(s.accept()[0].recv(9))"));
+    io::Descriptor output(Fd(::dup(process->standard_output.get())));
+    co_await output.readable();  // it listens
+    const auto socket = co_await (*box)->open_socket();
+    EXPECT_TRUE(socket);
+    if (!socket) co_return;
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(8081), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    (void)::connect(socket->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    EXPECT_EQ(::send(socket->get(), "hello", 5, 0), 5);
+    const std::string said = co_await read_all(std::move(process->standard_output));
+    EXPECT_EQ(said, "\nb'hello'\n");
   };
   loop_.run_until_done(body());
 }

@@ -227,6 +227,19 @@ Async<CodeStore::Directory> CodeStore::merged_directory_of(std::vector<store::Bl
   co_return *std::move(merged);
 }
 
+Async<std::vector<std::string>> CodeStore::files_in(Directory directory, std::string folder) {
+  co_return co_await pool_.run([state = state_, directory, folder] {
+    std::vector<std::string> names;
+    std::error_code error;
+    const std::string name = fs::path(*directory).filename();
+    for (const auto& entry : fs::directory_iterator(state->path_of(name) + "/" + folder, error)) {
+      if (!entry.is_directory(error)) names.push_back(entry.path().filename());
+    }
+    std::ranges::sort(names);
+    return names;
+  });
+}
+
 Task<void> CodeStore::sweep(std::set<std::string> referenced) {
   co_await pool_.run([state = state_, referenced = std::move(referenced)] {
     state->sweep(referenced);

@@ -36,6 +36,9 @@ class CodeStore {
   // One directory for several packages: later ones lie over earlier ones. REQUIRES one at least.
   Async<Directory> merged_directory_of(std::vector<store::BlobInfo> packages);
 
+  // The names of the files that lie in the directory's folder of this name, in order.
+  Async<std::vector<std::string>> files_in(Directory directory, std::string folder);
+
   // What the directory of these packages is called, here and for sweep().
   static std::string name_of(const std::vector<store::BlobInfo>& packages);
 

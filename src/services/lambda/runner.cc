@@ -73,7 +73,11 @@ Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, Vers
   if (!version.layers.empty()) {
     TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
   }
-  co_return config_of(ref, version, directory, layers);
+  execution::FunctionConfig config = config_of(ref, version, directory, layers);
+  if (layers) {
+    TRY(config.extensions, co_await parts.code.files_in(layers, "extensions"));
+  }
+  co_return config;
 }
 
 Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef ref, TargetPtr target,

@@ -1,0 +1,46 @@
+// Between an environment and who hands out its time.
+#pragma once
+#include <chrono>
+
+#include "execution/concurrency.h"
+#include "execution/invocation.h"
+#include "io/future.h"
+
+namespace hearth::execution {
+
+struct Job {
+  Invocation invocation;
+  io::Promise<Outcome> answer;
+  Concurrency::Permit permit;
+
+  // The caller gets its answer.
+  void finish(Outcome outcome) {
+    permit.release();
+    if (invocation.stream) invocation.stream->end();
+    answer.set(std::move(outcome));
+  }
+};
+
+class Environment;
+
+// Who hands out an environment's time. All calls come from the environment's loop.
+class EnvironmentOwner {
+ public:
+  virtual ~EnvironmentOwner() = default;
+  // It could not be made; nothing ran, and it takes no job. The outcome is for one that waits.
+  virtual void failed(Environment& environment, Outcome outcome) = 0;
+  // Its first init has ended, well or not; in either case it takes jobs.
+  virtual void initialized(Environment& environment, bool well) = 0;
+  // Its caller has the answer; the runtime will ask for more in a moment.
+  virtual void returning(Environment& environment) = 0;
+  // Its sandbox died while it was idle: another must do this job, of which nothing ran.
+  virtual void returned(Job job) = 0;
+  // It takes a job now.
+  virtual void idle(Environment& environment) = 0;
+  // How long one that is idle from now on waits for its next job.
+  virtual std::chrono::nanoseconds keep_time() const = 0;
+  // It has been idle for long and wants to go: false when a job is on its way to it.
+  virtual bool leave(Environment& environment) = 0;
+};
+
+}  // namespace hearth::execution

@@ -1,0 +1,108 @@
+#include "execution/telemetry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.h"
+#include "execution/api_answer.h"
+
+namespace hearth::execution {
+namespace {
+
+constexpr uint64_t kBodyBytesMax = 64 * 1024;
+constexpr size_t kKeptBytesMax = 262'144;
+
+// Of the events of the platform, those that one of the two interfaces has alone.
+constexpr std::array<std::string_view, 2> kOfLogs = {"platform.end", "platform.logsSubscription"};
+constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
+                                                          "platform.initRuntimeDone",
+                                                          "platform.initReport",
+                                                          "platform.restoreStart",
+                                                          "platform.restoreRuntimeDone",
+                                                          "platform.restoreReport",
+                                                          "platform.telemetrySubscription"};
+
+bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::string_view type) {
+  if (source == Telemetry::Source::kFunction) return asked.function;
+  if (source == Telemetry::Source::kExtension) return asked.extension;
+  const auto among = [type](const auto& types) { return std::ranges::find(types, type) != types.end(); };
+  return asked.platform && (asked.logs_api ? !among(kOfTelemetry) : !among(kOfLogs));
+}
+
+}  // namespace
+
+Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensions,
+                                     sandbox::Sandbox& sandbox) {
+  const bool logs_api = request.raw_path() == kLogsPath;
+  const std::string_view family = logs_api ? "Logs" : "Telemetry";
+  if (request.method != "PUT") {
+    co_return refusal(405, fmt::format("{}.MethodNotAllowed", family), "Method not allowed");
+  }
+  const std::string id(request.headers.get(ExtensionsApi::kIdentifier));
+  if (auto refused = extensions.refuse(id)) co_return *std::move(refused);
+  const auto body = co_await request.body.read_all(kBodyBytesMax);
+  if (!body) co_return refusal(400, "ValidationError", body.error().message);
+  auto asked = TelemetrySubscription::parse(*body, logs_api);
+  if (!asked) co_return refusal(400, asked.error().code, asked.error().message);
+  // While the body arrived the process may have ended.
+  if (auto refused = extensions.refuse(id)) co_return *std::move(refused);
+  if (!open_) {
+    co_return refusal(403, fmt::format("{}.NotSupported", family),
+                      fmt::format("{} API subscription is closed already", family));
+  }
+  const std::string& name = extensions.named(id);
+  const auto same = std::ranges::find(subscribers_, name, &Subscriber::extension);
+  if (same != subscribers_.end() && same->sender->asked().logs_api != logs_api) {
+    co_return refusal(403, fmt::format("{}.NotSupported", family),
+                      "The extension has subscribed by the other interface already");
+  }
+  auto sender = std::make_unique<TelemetrySubscriber>(*asked, sandbox, clock_);
+  for (const Event& event : kept_) {
+    if (takes(*asked, event.source, event.type)) sender->add(event.text);
+  }
+  if (same != subscribers_.end()) {
+    same->sender = std::move(sender);
+  } else {
+    subscribers_.push_back({.extension = name, .sender = std::move(sender)});
+  }
+  if (tell_) tell_(name, *asked);
+  co_return io::Response{
+      .status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::string("OK")};
+}
+
+void Telemetry::open(bool keep) {
+  open_ = true;
+  keeping_ = keep;
+}
+
+void Telemetry::close() {
+  open_ = keeping_ = false;
+  kept_.clear();
+  kept_bytes_ = 0;
+}
+
+void Telemetry::reset() {
+  subscribers_.clear();
+}
+
+void Telemetry::publish(Source source, std::string_view type, std::string_view record) {
+  if (!wanted()) return;
+  Event event{.source = source,
+              .type = std::string(type),
+              .text = fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", iso8601_ms(clock_.now()),
+                                  type, record)};
+  for (const Subscriber& subscriber : subscribers_) {
+    if (takes(subscriber.sender->asked(), source, type)) subscriber.sender->add(event.text);
+  }
+  if (!keeping_ || kept_bytes_ + event.text.size() > kKeptBytesMax) return;
+  kept_bytes_ += event.text.size();
+  kept_.push_back(std::move(event));
+}
+
+void Telemetry::flush() {
+  for (const Subscriber& subscriber : subscribers_) subscriber.sender->flush();
+}
+
+}  // namespace hearth::execution

@@ -10,7 +10,7 @@ constexpr size_t kMax = 1 << 20;
 
 TEST(Deflate, GivesBackWhatWasPacked) {
   std::string text;
-  for (int i = 0; i < 100'000; ++i) text += static_cast<char>(i * i / 7);
+  for (unsigned i = 0; i < 100'000; ++i) text += static_cast<char>(i * i / 7);
   for (const Deflate form : {Deflate::kGzip, Deflate::kZlib}) {
     for (const std::string& bytes : {std::string(), std::string("a"), text}) {
       const auto back = inflate(deflate(bytes, form), form, kMax);

@@ -6,8 +6,8 @@
 
 namespace hearth::services::dynamodb {
 
-// Takes the place of the one before, if there was one; an equal one keeps its revision. "ValidationException",
-// "LimitExceededException".
+// Takes the place of the one before, if there was one; an equal one keeps its revision.
+// "ValidationException", "LimitExceededException".
 Status set_policy(TableRecord& table, const std::string& policy, std::string revision);
 
 }  // namespace hearth::services::dynamodb

@@ -37,7 +37,7 @@ constexpr size_t kReadingThreads = 4;
 // What is read often stays in memory: a sixteenth of it, of which a quarter is for rows alone.
 size_t cache_bytes() {
   constexpr size_t kLeast = size_t{64} << 20U;
-  constexpr size_t kMost = size_t{1} << 30U;
+  constexpr size_t kMost = size_t{768} << 20U;
   constexpr size_t kShare = 16;
   const auto pages = static_cast<size_t>(::sysconf(_SC_PHYS_PAGES));
   return std::clamp(pages * static_cast<size_t>(::sysconf(_SC_PAGESIZE)) / kShare, kLeast, kMost);

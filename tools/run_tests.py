@@ -43,7 +43,8 @@ def from_junit(path: pathlib.Path) -> Outcome:
     for case in xml.parse(path).getroot().iter("testcase"):
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
-            outcome.failed.append(f"{case.get('classname')}: {case.get('name')}")
+            folder = case.get("classname")
+            outcome.failed.append(case.get("name") if folder == case.get("name") else f"{folder}: {case.get('name')}")
         elif skip is not None or case.get("status") in ("notrun", "disabled"):
             reason = (skip.get("message") if skip is not None else "") or "not run"
             text = re.search(r"Skipped\n(.*)", case.findtext("system-out") or "")

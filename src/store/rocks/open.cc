@@ -51,12 +51,9 @@ class OnError final : public rocksdb::EventListener {
   }
 
   // Called before the error takes effect. Two things must not happen then:
-  // - A compaction that met a full disk changed nothing and is tried again by itself; as an error it would
-  // stop
-  //   the commits.
-  // - RocksDB 7.8 forgets a flush that is scheduled but has not begun: the memtable stays marked as queued,
-  // and
-  //   the flush of DB::Resume waits behind it for ever.
+  // - a compaction that met a full disk stops the commits; it changed nothing and is tried again;
+  // - RocksDB 7.8 forgets a flush that is scheduled but has not begun: its memtable stays marked as queued,
+  //   and the flush of DB::Resume waits behind it for ever.
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
     using enum rocksdb::BackgroundErrorReason;
     if (reason == kCompaction && error->IsNoSpace()) {

@@ -123,14 +123,20 @@ std::string EnvironmentLog::take_tail() {
   return tail;
 }
 
+bool EnvironmentLog::told() const {
+  return telemetry_ && telemetry_->wanted();
+}
+
 bool EnvironmentLog::records() const {
-  return json() || (telemetry_ && telemetry_->wanted());
+  return json() || told();
 }
 
 void EnvironmentLog::platform_event(LogLevel level, std::string_view type, const json::object& record) {
+  const bool logged = json() && level >= config_.logs.system_level;
+  if (!logged && !told()) return;
   const std::string text = to_text(record);
-  if (telemetry_) telemetry_->publish(Telemetry::Source::kPlatform, fmt::format("platform.{}", type), text);
-  if (!json() || level < config_.logs.system_level) return;
+  if (told()) telemetry_->publish(Telemetry::Source::kPlatform, fmt::format("platform.{}", type), text);
+  if (!logged) return;
   write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
                     text));
 }
@@ -186,7 +192,7 @@ void EnvironmentLog::line(LineOf writer, std::string text) {
       stated_level(text) < config_.logs.application_level) {
     return;
   }
-  if (telemetry_ && telemetry_->wanted()) tell_line(writer, text);
+  if (told()) tell_line(writer, text);
   write(std::move(text));
 }
 
@@ -299,7 +305,7 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
   json::object report{{"requestId", usage.request_id}, {"metrics", std::move(metrics)}};
   add_ending(report, ending);
   add_tracing(report, trace);
-  if (telemetry_) {  // an event of the Logs API alone
+  if (told()) {  // an event of the Logs API alone
     telemetry_->publish(Telemetry::Source::kPlatform, "platform.end",
                         to_text(json::object{{"requestId", usage.request_id}}));
   }

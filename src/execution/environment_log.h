@@ -86,6 +86,8 @@ class EnvironmentLog {
   void platform_event(LogLevel level, std::string_view type, const json::object& record);
   void tell_line(LineOf writer, const std::string& text);
   bool json() const { return config_.logs.format == LogFormat::kJson; }
+  // Whether extensions take events.
+  bool told() const;
   // Whether the platform's events are of use as records.
   bool records() const;
 

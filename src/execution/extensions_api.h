@@ -86,7 +86,6 @@ class ExtensionsApi {
   Extension* by_id(const std::string& id);
   Task<io::Response> register_one(io::Request request);
   std::optional<io::Response> subscribe(Extension& extension, const std::vector<std::string>& events) const;
-  Result<Extension*> create_internal(std::string name);
   Task<io::Response> next(Extension& extension);
   io::Response failed(Extension& extension, bool in_init, std::string_view error_type);
   io::Response wrong_state(const Extension& extension, std::string_view wanted) const;

@@ -55,6 +55,13 @@ Async<bool> take_changes(store::Transaction& tx, const Table& target, const stor
   co_return !page.more;
 }
 
+// A data file that is made of rows, and the record as it is then.
+struct Packed {
+  ExportRecord record;
+  ExportFile file;
+  std::string bytes;
+};
+
 // The lines of rows, and what they amount to.
 Result<std::string> lines_of(const store::Page& page, ExportRecord& record, ExportFile& file) {
   std::string text;
@@ -75,10 +82,13 @@ Result<std::string> lines_of(const store::Page& page, ExportRecord& record, Expo
   return text;
 }
 
-struct Packed {
-  std::string bytes;
-  std::string md5;
-};
+Result<Packed> pack(const store::Page& page, ExportRecord record, std::string key) {
+  Packed packed{.record = std::move(record), .file = {.key = std::move(key)}, .bytes = {}};
+  TRY_SYNC(const std::string text, lines_of(page, packed.record, packed.file));
+  packed.bytes = deflate(text, Deflate::kGzip);
+  packed.file.md5 = base64_encode(md5(packed.bytes));
+  return packed;
+}
 
 Error table_gone(const PartRef& ref) {
   return {.code = "TableNotFound",
@@ -201,19 +211,18 @@ Async<Progress> ExportWorker::write_file(Job& job) {
     if (!record.reached.empty()) rest.begin = store::key_after(record.reached);
     co_return co_await tx.scan({.range = std::move(rest), .rows_max = kFileRows, .bytes_max = kFileBytes});
   };
-  TRY(const store::Page page, co_await parts_.store.read(read));
-  ExportFile file{.key = data_key(record, job.ref.id, record.files)};
+  TRY(store::Page page, co_await parts_.store.read(read));
   const int64_t number = record.files;
-  TRY(std::string text, lines_of(page, record, file));
-  Packed packed = co_await pool_.run([text = std::move(text)] {
-    Packed made{.bytes = deflate(text, Deflate::kGzip), .md5 = {}};
-    made.md5 = base64_encode(md5(made.bytes));
-    return made;
-  });
-  file.md5 = std::move(packed.md5);
+  const std::string last = page.more ? page.rows.back().key : "";
+  TRY(Packed packed, co_await pool_.run([page = std::move(page), record,
+                                         key = data_key(record, job.ref.id, number)]() mutable {
+    return pack(page, std::move(record), std::move(key));
+  }));
+  record = std::move(packed.record);
+  ExportFile file = std::move(packed.file);
   TRY(file.etag, co_await put(job, file.key, std::move(packed.bytes)));
-  if (page.more) {
-    record.reached = page.rows.back().key;
+  if (!last.empty()) {
+    record.reached = last;
   } else {
     record.stage = ExportStage::kClosing;
   }

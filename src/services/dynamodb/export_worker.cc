@@ -101,16 +101,6 @@ bool is_final(const Error& error) {
 
 }  // namespace
 
-Async<void> ExportWorker::copied(store::Transaction& tx, PartRef ref) {
-  TRY(const auto bytes, co_await tx.get(job_key(ref).bytes()));
-  if (!bytes) co_return Error{.code = "StoreCorrupt", .message = "a copy of a table lacks its export"};
-  TRY(ExportRecord record, store::decode<ExportRecord>(*bytes));
-  record.stage = ExportStage::kWriting;
-  tx.put(job_key(ref).bytes(), store::encode(record));
-  tx.put(task_key(ref).bytes(), {});
-  co_return {};
-}
-
 Async<Progress> ExportWorker::step(PartRef ref) {
   auto read = [&](store::Transaction& tx) -> Async<std::optional<ExportRecord>> {
     const store::Key jobs("dynamodb.exports", ref.table.account, ref.table.region);

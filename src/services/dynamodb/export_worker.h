@@ -20,9 +20,6 @@ class ExportWorker {
       : parts_(parts), client_(client), pool_(pool) {}
   ExportWorker(const ExportWorker&) = delete;
 
-  // Within the transaction in which the copy for an export is done.
-  static Async<void> copied(store::Transaction& tx, PartRef ref);
-
   // Until its scope ends.
   Task<void> run() { return loop_.run(); }
 

@@ -1,9 +1,9 @@
 #include "services/dynamodb/table_copies.h"
 
 #include "base/log.h"
-#include "services/dynamodb/export_worker.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
+#include "services/dynamodb/job_records.h"
 #include "services/dynamodb/table_log.h"
 
 namespace hearth::services::dynamodb {
@@ -147,6 +147,20 @@ Async<bool> take(Step& step) {
   co_return true;
 }
 
+// The export goes on with its files.
+Async<void> finish_for_export(Step& step) {
+  const PartRef ref{.table = {.account = step.copy.account, .region = step.copy.region, .name = {}},
+                    .kind = "export",
+                    .id = step.copy.target_export};
+  TRY(const auto bytes, co_await step.tx.get(job_key(ref).bytes()));
+  if (!bytes) co_return missing("its export");
+  TRY(ExportRecord record, store::decode<ExportRecord>(*bytes));
+  record.stage = ExportStage::kWriting;
+  step.tx.put(job_key(ref).bytes(), store::encode(record));
+  step.tx.put(task_key(ref).bytes(), {});
+  co_return {};
+}
+
 Async<void> finish(Step& step) {
   step.tx.erase(copy_key(step.number).bytes());
   step.tx.erase(start_key(step.number).bytes());
@@ -155,12 +169,7 @@ Async<void> finish(Step& step) {
     release_log(record.log);
     put_with_log(step.tx, step.source->ref, std::move(record));
   }
-  if (!step.copy.target_export.empty()) {
-    co_return co_await ExportWorker::copied(
-        step.tx, {.table = {.account = step.copy.account, .region = step.copy.region, .name = {}},
-                  .kind = "export",
-                  .id = step.copy.target_export});
-  }
+  if (!step.copy.target_export.empty()) co_return co_await finish_for_export(step);
   if (step.copy.target_backup.empty()) {
     step.target.record.status = TableStatus::kActive;
     step.tx.put(step.target.ref.key().bytes(), store::encode(step.target.record));

@@ -155,6 +155,17 @@ def test_what_is_no_item_is_counted_and_told(dynamodb, s3, logs, bucket, importe
     assert told[2]["errorMessages"] == ["Expected 'Item' top level container"] and told[0]["importArn"] == done["ImportArn"]
 
 
+def test_an_item_whose_key_of_an_index_is_of_another_type_is_counted(dynamodb, s3, bucket, imported):
+    lines = ['{"Item":{"pk":{"S":"well"},"g":{"S":"x"}}}', '{"Item":{"pk":{"S":"wrong"},"g":{"N":"1"}}}', '{"Item":{"pk":{"S":"outside"}}}']
+    s3.put_object(Bucket=bucket, Key="data", Body="\n".join(lines).encode())
+    parameters = {"AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "g")],
+                  "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "GlobalSecondaryIndexes": [
+                      {"IndexName": "by-g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}]}
+    done = imported("DYNAMODB_JSON", bucket, parameters=parameters)
+    assert (done["ImportStatus"], done["FailureCode"]) == VALIDATION[:2] and counts(done) == (3, 2, 1)
+    assert set(items_in(dynamodb, name_of(done))) == {"well", "outside"}
+
+
 def test_an_object_that_cannot_be_read_on_keeps_no_other_from_being_read(dynamodb, s3, bucket, imported):
     whole = gzip.compress(line({"pk": {"S": "whole"}}).encode())
     s3.put_object(Bucket=bucket, Key="1", Body=b"plain text")

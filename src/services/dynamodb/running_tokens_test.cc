@@ -1,4 +1,4 @@
-// Promise: of a transaction that is asked for twice at once, one runs.
+// Promise: AWS code runs unchanged; a transaction is not begun twice at a time.
 #include "services/dynamodb/running_tokens.h"
 
 #include <gtest/gtest.h>
@@ -8,19 +8,21 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-TEST(RunningTokens, AreFreeAgainWhenTheirHolderIsGone) {
+TEST(RunningTokens, AreHeldByOneUntilItsHolderGoes) {
   RunningTokens tokens;
+  std::optional<RunningTokens::Holder> first;
   {
-    auto first = tokens.begin("1", "a");
-    ASSERT_TRUE(first);
-    const std::optional<RunningTokens::Holder> moved(*std::move(first));
-    const auto again = tokens.begin("1", "a");
-    ASSERT_FALSE(again);
-    EXPECT_EQ(again.error().code, "TransactionInProgressException");
-    EXPECT_TRUE(tokens.begin("2", "a"));
-    EXPECT_TRUE(tokens.begin("1", "b"));
+    auto begun = tokens.begin("1", "t");
+    ASSERT_TRUE(begun);
+    first.emplace(*std::move(begun));
   }
-  EXPECT_TRUE(tokens.begin("1", "a"));
+  const auto second = tokens.begin("1", "t");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "TransactionInProgressException");
+  EXPECT_TRUE(tokens.begin("2", "t")) << "another account's";
+  EXPECT_TRUE(tokens.begin("1", "u"));
+  first.reset();
+  EXPECT_TRUE(tokens.begin("1", "t"));
 }
 
 }  // namespace

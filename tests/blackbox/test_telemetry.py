@@ -187,12 +187,12 @@ while following(me)["eventType"] == "INVOKE":
 
 def test_the_platforms_lines_follow_the_system_level(aws, logs):
     name = create(aws, "def handler(e, c):\n    return 1\n",
-                  LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG", "LogGroup": "own/telemetry"})
+                  LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG", "LogGroup": "of-their-own/telemetry"})
     invoke(aws, name)
 
     def events():
         try:
-            found = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName="own/telemetry")["events"]]
+            found = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName="of-their-own/telemetry")["events"]]
         except logs.exceptions.ResourceNotFoundException:
             return None
         return found if any(event["type"] == "platform.report" for event in found) else None

@@ -90,6 +90,7 @@ Async<Variables> Environment::make_variables() {
   Variables variables = variables_of(*config_, *launch_, host_, log_.stream_name(), initialization_type());
   TRY(const auto credentials, co_await credentials_of(*config_, host_));
   add_credentials(variables, credentials);
+  slot_->metadata().add_to(variables);
   outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
   co_return variables;
 }
@@ -126,7 +127,7 @@ Task<bool> Environment::restore(SteadyTime began) {
   log_.restore_start(launch_->version, launch_->version_arn(config_->region));
   (void)slot_->sandbox().limit_cpu(0);
   const auto started = co_await slot_->start_process(
-      snapshot_variables(*config_, *launch_, host_, slot_->runtime_api(), "use"));
+      snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
   std::optional<RuntimeEvent> event;
   if (started) event = co_await slot_->events().pop(began + kRestoreTime);
   const Snapshots::Held image = std::move(image_);

@@ -50,10 +50,18 @@ const io::HttpServerOptions& platform_options() {
   return options;
 }
 
+Task<io::Response> ready_response(io::Response response) {
+  co_return response;
+}
+
 }  // namespace
 
 Slot::Slot(Host& host, Launch launch)
-    : host_(host), launch_(std::move(launch)), runtime_api_(events_), telemetry_(host.clock) {}
+    : host_(host),
+      launch_(std::move(launch)),
+      runtime_api_(events_),
+      telemetry_(host.clock),
+      metadata_(host.random.hex(64)) {}
 
 Slot::~Slot() = default;
 
@@ -79,17 +87,24 @@ Async<void> Slot::build(sandbox::Spawner::Unready unready) {
   TRY(sandbox_, co_await host_.spawner.create(std::move(spec), launch_.zygote, unready));
 
   io::Loop& loop = io::Loop::here();
-  auto runtime = [this](io::Request request) {
-    if (!Telemetry::serves(request.raw_path())) return runtime_api_.handle(std::move(request));
-    return telemetry_.handle(std::move(request), runtime_api_.extensions(), *sandbox_);
-  };
-  runtime_worker_ = std::make_unique<io::HttpWorker>(loop, runtime, runtime_api_options());
+  runtime_worker_ = std::make_unique<io::HttpWorker>(
+      loop, [this](io::Request request) { return serve(std::move(request)); }, runtime_api_options());
   runtime_worker_->listen(sandbox_->take_listener(0));
   if (host_.platform) {
     platform_worker_ = std::make_unique<io::HttpWorker>(loop, host_.platform, platform_options());
     platform_worker_->listen(sandbox_->take_listener(1));
   }
   co_return {};
+}
+
+// What is asked for at the address of the Runtime API.
+Task<io::Response> Slot::serve(io::Request request) {
+  const std::string_view path = request.raw_path();
+  if (Telemetry::serves(path)) {
+    return telemetry_.handle(std::move(request), runtime_api_.extensions(), *sandbox_);
+  }
+  if (config_ && MetadataApi::serves(path)) return ready_response(metadata_.handle(request, config_->region));
+  return runtime_api_.handle(std::move(request));
 }
 
 Async<void> Slot::start_ahead() {

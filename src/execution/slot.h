@@ -15,6 +15,7 @@
 #include "execution/host.h"
 #include "execution/line_of.h"
 #include "execution/log_pipe.h"
+#include "execution/metadata_api.h"
 #include "execution/runtime_api.h"
 #include "execution/runtime_pipe.h"
 #include "execution/telemetry.h"
@@ -46,6 +47,7 @@ class Slot {
   io::Channel<RuntimeEvent>& events() { return events_; }
   RuntimeApi& runtime_api() { return runtime_api_; }
   Telemetry& telemetry() { return telemetry_; }
+  const MetadataApi& metadata() const { return metadata_; }
   sandbox::Sandbox& sandbox() { return *sandbox_; }
 
   // Starts the programs of the function's external extensions, beside a process that waits if that can go on
@@ -82,6 +84,7 @@ class Slot {
   };
 
   Slot(Host& host, Launch launch);
+  Task<io::Response> serve(io::Request request);
   Async<void> build(sandbox::Spawner::Unready unready);
   Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
   Async<void> start_ahead();
@@ -97,6 +100,7 @@ class Slot {
   RuntimeApi runtime_api_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   Telemetry telemetry_;
+  MetadataApi metadata_;
   std::unique_ptr<io::HttpWorker> runtime_worker_;
   std::unique_ptr<io::HttpWorker> platform_worker_;
   const FunctionConfig* config_ = nullptr;  // until it is bound there is none, and no taker of lines

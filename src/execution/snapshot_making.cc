@@ -72,7 +72,7 @@ class Making {
     log_.init_start(launch.version, launch.version_arn(config_.region), kSnapStart);
     const SteadyTime began = io::Loop::here().now();
     const auto started = co_await slot_->start_process(
-        snapshot_variables(config_, launch, host_, slot_->runtime_api(), "make"));
+        snapshot_variables(config_, launch, host_, *slot_, "make"));
     if (!started) co_return SnapshotMade{How::kUnfit, started.error().message, ""};
     SnapshotMade made = made_of(
         co_await slot_->events().pop(began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout)));
@@ -108,14 +108,15 @@ class Making {
 
 }  // namespace
 
-Variables snapshot_variables(const FunctionConfig& config, const Launch& launch, Host& host, RuntimeApi& api,
+Variables snapshot_variables(const FunctionConfig& config, const Launch& launch, Host& host, Slot& slot,
                              std::string_view purpose) {
   Variables variables = variables_of(config, launch, host, "", kSnapStart);
   const std::string token = host.random.hex(64);
-  api.serve_credentials(token, [&] { return credentials_document(config, host); });
+  slot.runtime_api().serve_credentials(token, [&] { return credentials_document(config, host); });
   variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = token;
   variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] =
       fmt::format("http://localhost:{}{}", kRuntimeApiPort, RuntimeApi::kCredentialsPath);
+  slot.metadata().add_to(variables);
   variables[kSnapshotVariable] = purpose;
   return variables;
 }

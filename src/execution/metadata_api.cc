@@ -20,8 +20,8 @@ io::Response MetadataApi::handle(const io::Request& request, const std::string& 
   if (request.method != "GET") {
     return refusal(405, "Metadata.MethodNotAllowed", "Metadata is read with GET");
   }
-  io::Response response = json_response(
-      200, to_text(json::object{{"AvailabilityZoneID", availability_zone_id(region)}}));
+  io::Response response =
+      json_response(200, to_text(json::object{{"AvailabilityZoneID", availability_zone_id(region)}}));
   response.headers.add("Cache-Control", "private, max-age=43200, immutable");  // it never changes
   return response;
 }
@@ -47,7 +47,8 @@ std::string availability_zone_id(std::string_view region) {
   while (!region.empty()) {
     const std::string_view part = region.substr(0, region.find('-'));
     region.remove_prefix(std::min(part.size() + 1, region.size()));
-    const auto* known = std::ranges::find(kShort, part, &std::pair<std::string_view, std::string_view>::first);
+    const auto* known =
+        std::ranges::find(kShort, part, &std::pair<std::string_view, std::string_view>::first);
     id += known == kShort.end() ? part : known->second;
   }
   return id + "-az1";

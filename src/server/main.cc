@@ -70,6 +70,9 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
   serving.add_option("--packages", options.packages,
                      "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
                      "functions that bring none of that name; may be given for each");
+  serving.add_option("--code-folder", options.code_folders,
+                     "Functions may run from folders in this one, which people work on: their code is "
+                     "S3Bucket=hot-reload, S3Key=/the/folder; may be given several times");
   serving.add_option("--oidc-keys", options.oidc_keys,
                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
                      "asked for it; may be given for each");

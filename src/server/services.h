@@ -34,7 +34,8 @@ struct Foundation {
   services::logs::Ingest& ingest;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
-  std::string data;  // the data directory
+  std::string data;                       // the data directory
+  std::vector<std::string> code_folders;  // where functions may be run from, real paths
   std::string server_key;
   std::string master_key;
 };
@@ -72,6 +73,7 @@ class Services {
   wire::Router router_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  services::lambda::LiveFolders live_folders_;
   services::lambda::LambdaFacts lambda_facts_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;

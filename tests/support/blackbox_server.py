@@ -142,9 +142,10 @@ def package(files) -> bytes:
 
 
 def create(aws, code, name=None, wait=True, **options):
+    """`code` is a program's text, or what the API calls Code."""
     name = name or "f-" + uuid.uuid4().hex[:12]
     settings = {"Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE, **options}
-    aws.create_function(FunctionName=name, Code={"ZipFile": package(code)}, **settings)
+    aws.create_function(FunctionName=name, Code=code if isinstance(code, dict) else {"ZipFile": package(code)}, **settings)
     if wait:
         aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
     return name

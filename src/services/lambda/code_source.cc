@@ -1,5 +1,6 @@
 #include "services/lambda/code_source.h"
 
+#include "base/digest.h"
 #include "services/lambda/limits.h"
 #include "wire/not_implemented.h"
 
@@ -89,17 +90,43 @@ Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::l
   co_return co_await parts.code.accept(bytes ? std::string(bytes->as_string()) : std::string());
 }
 
+void TakenCode::put_into(VersionRecord& version) const {
+  version.code = package_ ? package_->blob.info() : store::BlobInfo{.sha256 = sha256(live_folder_)};
+  version.unzipped_bytes = package_ ? package_->unzipped_bytes : 0;
+  version.live_folder = live_folder_;
+}
+
+Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
+  const bool live = parts.live_folders.offered() && code.s3_bucket == LiveFolders::kBucket;
+  if (!live) {
+    TRY(auto package, co_await take_code(parts, call, std::move(code)));
+    co_return TakenCode(std::move(package));
+  }
+  if (code.zip_file || code.s3_object_version) {
+    co_return errors::invalid_parameter_value_exception(
+        "A folder is named by S3Bucket and S3Key, without other FunctionCode parameters.");
+  }
+  TRY(std::string folder, co_await parts.live_folders.find(code.s3_key.value_or("")));
+  co_return TakenCode(std::move(folder));
+}
+
+Status check_publishable(const VersionRecord& latest) {
+  if (latest.live_folder.empty()) return {};
+  return fail(errors::invalid_parameter_value_exception(
+      "The function runs from a folder that is worked on. Give it a package to publish a version."));
+}
+
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                const VersionRecord& version) {
   const store::Key owner = owner_of(ref, version);
-  blobs.reference(tx, version.code, owner);
+  if (version.live_folder.empty()) blobs.reference(tx, version.code, owner);
   for (const UsedLayer& layer : version.layers) blobs.reference(tx, layer.code, owner);
 }
 
 void release_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                   const VersionRecord& version) {
   const store::Key owner = owner_of(ref, version);
-  blobs.unreference(tx, version.code.id, owner);
+  if (version.live_folder.empty()) blobs.unreference(tx, version.code.id, owner);
   for (const UsedLayer& layer : version.layers) blobs.unreference(tx, layer.code.id, owner);
 }
 

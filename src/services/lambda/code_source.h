@@ -17,6 +17,23 @@ api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content
 // The package, checked and kept; one in a bucket is read with the caller's rights. `call` outlives the task.
 Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
 
+// The code of a function.
+class TakenCode {
+ public:
+  TakenCode(CodeStore::Package package) : package_(std::move(package)) {}
+  explicit TakenCode(std::string live_folder) : live_folder_(std::move(live_folder)) {}
+  void put_into(VersionRecord& version) const;
+
+ private:
+  std::optional<CodeStore::Package> package_;
+  std::string live_folder_;  // without a package
+};
+// As take_code(), or a folder of this machine.
+Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
+
+// A version is what it is for ever, and folders that are worked on are not.
+Status check_publishable(const VersionRecord& latest);
+
 // A version's references to its package and its layers, which keep them.
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                const VersionRecord& version);

@@ -73,9 +73,9 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
   TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, call, std::move(input.code)));
-  latest.code = package.blob.info();
-  latest.unzipped_bytes = package.unzipped_bytes;
+  TRY(const TakenCode code, co_await take_function_code(parts_, call, std::move(input.code)));
+  code.put_into(latest);
+  if (input.publish) TRY_VOID(check_publishable(latest));
   latest.modified = parts_.clock.now();
   latest.revision_id = parts_.random.uuid();
   begin_creating(latest);
@@ -109,7 +109,10 @@ Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call,
   TRY(const Resolved found, co_await parts_.store.read(body));
   api::lambda::GetFunctionResponse out;
   out.configuration = describe_resolved(ref, found);
-  out.code = {.repository_type = "S3", .location = links_.make(call.request, found.version.code)};
+  const std::string& folder = found.version.live_folder;
+  out.code = {
+      .repository_type = "S3",
+      .location = folder.empty() ? links_.make(call.request, found.version.code) : "file://" + folder};
   if (!found.function.tags.empty()) out.tags = found.function.tags;
   if (found.function.reserved_concurrency) {
     out.concurrency = {.reserved_concurrent_executions =
@@ -175,7 +178,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   // Before the package is looked at: what is not there has no code to replace.
   TRY(const FunctionRecord before, co_await parts_.store.read(exists));
   TRY_VOID(check_changeable(ref, before.latest, input.revision_id));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, call, code_of(input)));
+  TRY(const TakenCode code, co_await take_function_code(parts_, call, code_of(input)));
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
@@ -184,8 +187,8 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     TRY_VOID(check_changeable(ref, latest, input.revision_id));
     if (input.architectures) latest.architecture = input.architectures->front();
     const VersionRecord replaced = latest;
-    latest.code = package.blob.info();
-    latest.unzipped_bytes = package.unzipped_bytes;
+    code.put_into(latest);
+    if (input.publish.value_or(false)) TRY_VOID(check_publishable(latest));
     TRY_VOID(check_unzipped_size(latest));
     latest.modified = parts_.clock.now();
     latest.revision_id = parts_.random.uuid();

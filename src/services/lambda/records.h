@@ -81,6 +81,7 @@ struct VersionRecord {
   bool optimized = false;  // by a snapshot, of a published version
   std::string dead_letter_arn;
   bool per_tenant = false;  // each tenant has environments of its own; for the function's life
+  std::string live_folder;  // where its code lies while people work on it, and `code` is nothing
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -117,6 +118,7 @@ struct VersionRecord {
     visit(33, self.optimized);
     visit(34, self.dead_letter_arn);
     visit(35, self.per_tenant);
+    visit(36, self.live_folder);
   }
 };
 

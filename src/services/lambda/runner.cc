@@ -68,7 +68,13 @@ Status check_tenant(const VersionRecord& version, std::string_view tenant) {
 }
 
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
-  TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
+  CodeStore::Directory directory;
+  if (version.live_folder.empty()) {
+    TRY(directory, co_await parts.code.directory_of(version.code));
+  } else {
+    TRY(std::string folder, co_await parts.live_folders.find(version.live_folder));
+    directory = std::make_shared<const std::string>(std::move(folder));
+  }
   CodeStore::Directory layers;
   if (!version.layers.empty()) {
     TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
@@ -94,10 +100,20 @@ Async<io::Future<execution::Outcome>> begin_function(Parts& parts, FunctionRef r
                                               .reserved = reserved,
                                               .claimed = target->claimed_in_account,
                                               .queued = invocation.queued}));
-  auto make = [&] { return make_config(parts, ref, found.version); };
+  // Environments see what lies in a folder as it was when they began.
+  std::string revision = found.version.revision_id;
+  if (!found.version.live_folder.empty()) {
+    TRY(const std::string state, co_await parts.live_folders.state(found.version.live_folder));
+    revision += "/" + state;
+  }
+  auto make = [&]() -> Async<execution::FunctionConfig> {
+    TRY(auto config, co_await make_config(parts, ref, found.version));
+    config.revision = revision;
+    co_return config;
+  };
   execution::PoolKey key{.function_arn = ref.arn(),
                          .version = found.version.version,
-                         .revision = found.version.revision_id,
+                         .revision = revision,
                          .tenant = invocation.tenant};
   co_return co_await parts.executor.invoke(std::move(key), make, std::move(invocation), std::move(permit));
 }

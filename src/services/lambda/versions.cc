@@ -75,6 +75,7 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     const VersionRecord& latest = function.latest;
+    TRY_VOID(check_publishable(latest));
     if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
       co_return errors::resource_conflict_exception(
           "The operation cannot be performed at this time. An update is in progress for resource: " +

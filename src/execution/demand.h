@@ -1,6 +1,8 @@
 // Demand: what all pools of a function know of its invokes together. It outlives the pools, which come and go
 // with the function's environments and revisions.
 #pragma once
+#include <atomic>
+
 #include "execution/arrivals.h"
 #include "execution/token_bucket.h"
 
@@ -9,6 +11,8 @@ namespace hearth::execution {
 struct Demand {
   TokenBucket growth;  // how fast environments may be added
   Arrivals arrivals;
+  // How many environments at once a pool had that has none any more: what the next one will soon need.
+  std::atomic<size_t> usual = 0;
 
   bool forgotten(SteadyTime now) const { return growth.full(now) && arrivals.forgotten(now); }
 };

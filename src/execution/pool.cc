@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "execution/environment.h"
+#include "execution/host_memory.h"
 
 namespace hearth::execution {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 // A runtime that answered asks for the next event within some 0.1 ms. One that has not after this long is
 // doing something else, and whoever waits for it gets a new environment.
 constexpr std::chrono::nanoseconds kReturnTime = std::chrono::milliseconds(10);
+
+// Made before there is a job for them, where there used to be.
+constexpr size_t kAheadMax = 15;
 
 // How fast a function may add environments, provisioned ones aside.
 constexpr TokenBucket::Rate kGrowth{.count = 1000, .period = std::chrono::seconds(10)};
@@ -71,6 +75,7 @@ Status Pool::submit(Job job) {
   tracer_.join(job.invocation.trace, host_.clock.now(), host_.random);
   Environment* environment = nullptr;
   bool relies_on_return = false;
+  size_t ahead = 0;
   {
     const std::lock_guard lock(mutex_);
     environment = take_idle();
@@ -78,8 +83,10 @@ Status Pool::submit(Job job) {
       const bool needs_one = waiting_.size() >= creating_ + returning_;
       if (needs_one && demand_->growth.empty(io::Loop::here().now(), kGrowth))
         return fail(throttled("ConcurrentInvocationLimitExceeded"));
-      if (standings_.empty() && waiting_.empty() && creating_ == 0)
+      if (standings_.empty() && waiting_.empty() && creating_ == 0) {
         demand_->arrivals.came_late(io::Loop::here().now());
+        ahead = expected_soon();
+      }
       waiting_.push_back(std::move(job));
       relies_on_return = waiting_.size() > creating_;
     }
@@ -89,9 +96,16 @@ Status Pool::submit(Job job) {
               std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
     return {};
   }
-  reconsider(true);
+  reconsider(true, ahead);
   if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later());
   return {};
+}
+
+// A tenant's invokes tell nothing about another's.
+size_t Pool::expected_soon() const {
+  const size_t usual = std::min(demand_->usual.load(), kAheadMax + 1);
+  if (usual <= 1 || !config_->tenant.empty()) return 0;
+  return memory_free_percent() >= 2 * host_.memory_free_percent_min ? usual - 1 : 0;
 }
 
 Task<void> Pool::reconsider_later() {
@@ -100,7 +114,7 @@ Task<void> Pool::reconsider_later() {
   reconsider(false);
 }
 
-void Pool::reconsider(bool count_returning) {
+void Pool::reconsider(bool count_returning, size_t ahead) {
   size_t missing = 0;
   size_t unprovided = 0;
   {
@@ -109,6 +123,7 @@ void Pool::reconsider(bool count_returning) {
       unprovided = provision_.wanted - provisioned_;
     const size_t coming = creating_ + unprovided + (count_returning ? returning_ : 0);
     if (waiting_.size() > coming) missing = waiting_.size() - coming;
+    missing += ahead;
     creating_ += missing + unprovided;
     provisioned_ += unprovided;
   }
@@ -145,6 +160,7 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
     if (provisioned) --provisioned_;
     provision_.ready = std::min(provision_.ready, provisioned_);
     empty = standings_.empty() && waiting_.empty() && provision_.wanted == 0;
+    if (empty && most_ > 0) demand_->usual = most_;
   }
   owner_.ended();
   reconsider(true);
@@ -224,6 +240,7 @@ void Pool::idle(Environment& environment) {
     } else {
       set(environment, Standing::kIdle);
       idle_.push_back({&environment, io::Loop::here().now()});
+      most_ = std::max(most_, standings_.size() - creating_);
       demand_->arrivals.rests(idle_.back().since);
     }
   }

@@ -79,11 +79,13 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
     SteadyTime since;
   };
 
+  // How many to make beside the one for the first job of all.
+  size_t expected_soon() const;
   void make_environment(bool provisioned);
   Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
   Task<void> reconsider_later();
-  // Makes what is missing for the jobs that wait, and of what is provisioned.
-  void reconsider(bool count_returning);
+  // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.
+  void reconsider(bool count_returning, size_t ahead = 0);
   Environment* take_idle();  // under the mutex
   // Provisioned, and not one too many. Under the mutex.
   bool kept(const Environment& environment) const;
@@ -106,6 +108,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   std::unordered_map<Environment*, Standing> standings_;
   size_t creating_ = 0;
   size_t returning_ = 0;
+  size_t most_ = 0;  // that could serve at once, ever
   bool retired_ = false;
   Provision provision_;
   size_t provisioned_ = 0;  // environments of that kind, those that are being made too

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/task.h"
 #include "execution/invocation.h"
 
 namespace hearth::execution {
@@ -27,6 +28,15 @@ class LogSink {
  public:
   virtual ~LogSink() = default;
   virtual std::unique_ptr<LogWriter> open(LogStream stream) = 0;  // any thread
+};
+
+// What became of usage records.
+class UsageHistory {
+ public:
+  virtual ~UsageHistory() = default;
+  // Whether an invoke of the function began then or later. What was recorded last may not be known yet.
+  virtual Async<bool> used_since(std::string account, std::string region, std::string function,
+                                 TimePoint since) = 0;
 };
 
 class UsageSink {

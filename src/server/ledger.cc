@@ -8,14 +8,29 @@ namespace {
 const store::Key kUsage("usage");
 constexpr std::chrono::seconds kFlushTime(1);
 
+std::string day_of(TimePoint time) {
+  return iso8601_seconds(time).substr(0, 10);
+}
+
 }  // namespace
 
 void Ledger::record(execution::Usage usage) {
   const std::lock_guard lock(mutex_);
-  UsageTotals& totals =
-      waiting_[{usage.account, usage.region, iso8601_seconds(usage.started).substr(0, 10), usage.function}];
-  ++totals.requests;
-  totals.billed_mib_ms += usage.billed_ms * usage.memory_mib;
+  waiting_[{usage.account, usage.region, day_of(usage.started), usage.function}].add(
+      {.requests = 1, .billed_mib_ms = usage.billed_ms * usage.memory_mib, .last = usage.started});
+}
+
+Async<bool> Ledger::used_since(std::string account, std::string region, std::string function,
+                               TimePoint since) {
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    store::Table<UsageTotals> table(tx, kUsage);
+    for (TimePoint day = since; day_of(day) <= day_of(system_clock().now()); day += std::chrono::days(1)) {
+      TRY(const auto totals, co_await table.get(store::Key(account, region, day_of(day), function)));
+      if (totals && totals->last >= since) co_return true;
+    }
+    co_return false;
+  };
+  co_return co_await store_.read(body);
 }
 
 Async<void> Ledger::flush() {
@@ -32,8 +47,7 @@ Async<void> Ledger::flush() {
       const store::Key row(account, region, day, function);
       TRY(const auto stored, co_await table.get(row));
       UsageTotals sum = stored.value_or(UsageTotals{});
-      sum.requests += more.requests;
-      sum.billed_mib_ms += more.billed_mib_ms;
+      sum.add(more);
       table.put(row, sum);
     }
     co_return true;
@@ -43,10 +57,7 @@ Async<void> Ledger::flush() {
   // Kept for the next time, unless it may have been counted already.
   if (saved.error().code != "StoreUnknown") {
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, more] : taken) {
-      waiting_[key].requests += more.requests;
-      waiting_[key].billed_mib_ms += more.billed_mib_ms;
-    }
+    for (const auto& [key, more] : taken) waiting_[key].add(more);
   }
   co_return saved.error();
 }

@@ -55,6 +55,12 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
       ->check(CLI::Range(1, 24 * 60))
       ->capture_default_str();
   serving
+      .add_option(
+          "--inactive-after", options.inactive_after_seconds,
+          "Seconds without an invoke after which a function is Inactive: without memory, snapshots and "
+          "unpacked code")
+      ->check(CLI::Range(1, 366 * 86400));
+  serving
       .add_option("--concurrency", options.concurrency,
                   "Invokes of an account that run at a time in a region; ten times as many begin in a second")
       ->check(CLI::Range(1, 1'000'000))

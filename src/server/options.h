@@ -14,23 +14,24 @@ struct ServeOptions {
   std::vector<std::string> domains = {"localhost"};  // names of this server, below which buckets have theirs
   std::string certificate;                           // PEM files; both or none
   std::string key;
-  std::string user;                          // whom a server started as root becomes
-  uint32_t loops = 0;                        // 0: one a core
-  uint32_t idle_minutes = 10;                // of an environment, before it ends
-  uint32_t concurrency = 1000;               // of an account in a region
-  uint32_t memory_free_percent_min = 10;     // with less, idle environments end
-  uint32_t environments_max = 0;             // 0: as many as there are descriptors for
-  std::vector<std::string> packages;         // Runtimes::offer()
-  std::vector<std::string> code_folders;     // LiveFolders
-  std::vector<std::string> oidc_keys;        // OidcKeys::place()
-  uint32_t queue_name_rest_seconds = 60;     // after a queue's deletion
-  uint32_t lifecycle_day_seconds = 86400;    // of buckets' lifecycles
-  uint32_t slots_max = 256;                  // made ahead, by runtime; 0: none
-  std::string master_key_file;               // empty: master-key in the data directory
-  std::string object_encryption = "always";  // or "asked"
-  bool customer_keys_need_tls = false;       // those that clients send to encrypt objects by
-  uint32_t scrub_hours = 7 * 24;             // between two looks at all that is kept of objects; 0: none
-  bool development = false;                  // see docs/operating.md
+  std::string user;                              // whom a server started as root becomes
+  uint32_t loops = 0;                            // 0: one a core
+  uint32_t idle_minutes = 10;                    // of an environment, before it ends
+  uint32_t inactive_after_seconds = 14 * 86400;  // of a function that nobody invokes
+  uint32_t concurrency = 1000;                   // of an account in a region
+  uint32_t memory_free_percent_min = 10;         // with less, idle environments end
+  uint32_t environments_max = 0;                 // 0: as many as there are descriptors for
+  std::vector<std::string> packages;             // Runtimes::offer()
+  std::vector<std::string> code_folders;         // LiveFolders
+  std::vector<std::string> oidc_keys;            // OidcKeys::place()
+  uint32_t queue_name_rest_seconds = 60;         // after a queue's deletion
+  uint32_t lifecycle_day_seconds = 86400;        // of buckets' lifecycles
+  uint32_t slots_max = 256;                      // made ahead, by runtime; 0: none
+  std::string master_key_file;                   // empty: master-key in the data directory
+  std::string object_encryption = "always";      // or "asked"
+  bool customer_keys_need_tls = false;           // those that clients send to encrypt objects by
+  uint32_t scrub_hours = 7 * 24;                 // between two looks at all that is kept of objects; 0: none
+  bool development = false;                      // see docs/operating.md
   bool debug = false;
 };
 

@@ -212,6 +212,7 @@ class Server {
                    .ingest = ingest_,
                    .executor = executor_,
                    .concurrency = concurrency_,
+                   .usage = ledger_,
                    .data = data,
                    .code_folders = early_.code_folders,
                    .server_key = server_key,

@@ -34,6 +34,7 @@ struct Foundation {
   services::logs::Ingest& ingest;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
+  execution::UsageHistory& usage;
   std::string data;                       // the data directory
   std::vector<std::string> code_folders;  // where functions may be run from, real paths
   std::string server_key;

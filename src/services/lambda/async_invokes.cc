@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "services/lambda/destinations.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"
 
@@ -147,7 +148,8 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
     finished.condition = "EventAgeExceeded";
     co_return finish(finished, *config, dead_letter_arn);
   }
-  if (!check_invocable((*target)->resolved.version)) co_return put_back(std::move(event), expiry);
+  const auto invocable = co_await make_invocable(parts_, ref, (*target)->resolved.version);
+  if (!invocable) co_return put_back(std::move(event), expiry);
 
   auto outcome = co_await run_function(parts_, ref, *std::move(target),
                                        {.request_id = event.request_id,

@@ -1,6 +1,7 @@
 #include "services/lambda/code_sweep.h"
 
 #include "base/log.h"
+#include "services/lambda/all_versions.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/records.h"
 
@@ -10,41 +11,22 @@ namespace {
 // Longer than any request between its package's arrival and its commit.
 constexpr std::chrono::minutes kSweepTime(30);
 
+// What nobody has invoked for long has its code unpacked anew when it is, and a layer that no function uses
+// needs no directory.
 void add_code_of(const VersionRecord& version, std::set<std::string>& names) {
+  if (version.state == kInactive) return;
   names.insert(CodeStore::name_of({version.code}));
   if (!version.layers.empty()) names.insert(CodeStore::name_of(layer_packages(version)));
-}
-
-// Adds what a row of the service's tables references. A layer that no function uses needs no directory.
-Status add_code_of(const store::Row& row, std::set<std::string>& names) {
-  store::KeyReader key(row.key);
-  std::string service, account, region, kind;
-  for (std::string* part : {&service, &account, &region, &kind}) TRY_SYNC_VOID(key.read(*part));
-  if (kind == "function") {
-    TRY_SYNC(const auto function, store::decode<FunctionRecord>(row.value));
-    add_code_of(function.latest, names);
-  } else if (kind == "version") {
-    TRY_SYNC(const auto version, store::decode<VersionRecord>(row.value));
-    add_code_of(version, names);
-  }
-  return {};
 }
 
 }  // namespace
 
 Async<std::set<std::string>> referenced_code(store::Store& store) {
-  auto body = [](store::Transaction& tx) -> Async<std::set<std::string>> {
-    std::set<std::string> names;
-    store::KeyRange range = store::Key("lambda").under();
-    for (;;) {
-      TRY(const store::Page page, co_await tx.scan({.range = range}));
-      for (const store::Row& row : page.rows) TRY_VOID(add_code_of(row, names));
-      if (!page.more) co_return names;
-      range.begin = store::key_after(page.rows.back().key);
-      co_await io::yield_now();
-    }
-  };
-  co_return co_await store.read(body);
+  std::set<std::string> names;
+  const auto start = [&] { names.clear(); };
+  const auto add = [&](const FunctionRef&, const VersionRecord& version) { add_code_of(version, names); };
+  TRY_VOID(co_await visit_versions(store, start, add));
+  co_return names;
 }
 
 Task<void> keep_code_swept(Parts& parts) {

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/invoke_events.h"
 #include "services/lambda/limits.h"
 #include "wire/event_stream.h"
@@ -57,7 +58,9 @@ Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::Inv
   TRY(std::string client_context, client_context_of(input.client_context));
   TRY(TargetPtr target, co_await parts_.targets.find(ref));
   TRY_VOID(check_tenant(target->resolved.version, input.tenant_id.value_or("")));
-  if (input.invocation_type != "DryRun") TRY_VOID(check_invocable(target->resolved.version));
+  if (input.invocation_type != "DryRun") {
+    TRY_VOID(co_await make_invocable(parts_, ref, target->resolved.version));
+  }
   execution::Invocation invocation{.request_id = call.request_id,
                                    .payload = *std::move(input.payload),
                                    .function_arn = ref.qualified_arn(),

@@ -9,6 +9,7 @@
 #include "services/lambda/code_sweep.h"
 #include "services/lambda/function_target.h"
 #include "services/lambda/functions.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/invoke.h"
 #include "services/lambda/layer_policies.h"
 #include "services/lambda/layers.h"
@@ -29,8 +30,9 @@ namespace hearth::services::lambda {
 class Lambda {
  public:
   // All references outlive it.
+  // `inactive_after`: see Idleness.
   Lambda(Parts parts, std::string server_key, wire::CredentialSource& credentials,
-         wire::Authorizer& authorizer)
+         wire::Authorizer& authorizer, std::chrono::seconds inactive_after)
       : parts_(parts),
         links_(std::move(server_key), parts_.blobs, parts_.clock),
         functions_(parts_, links_),
@@ -52,7 +54,8 @@ class Lambda {
         urls_(parts_),
         url_front_(parts_, credentials, authorizer),
         activation_(parts_),
-        snap_start_(parts_) {}
+        snap_start_(parts_),
+        idleness_(parts_, inactive_after) {}
   Lambda(const Lambda&) = delete;
 
   void mount(wire::Router& router) {
@@ -77,6 +80,7 @@ class Lambda {
     scope.spawn(activation_.run());
     scope.spawn(snap_start_.run());
     scope.spawn(keep_code_swept(parts_));
+    scope.spawn(idleness_.run());
     scope.spawn(async_invokes_.run());
     scope.spawn(provisioned_.run());
     scope.spawn(pollers_.run());
@@ -111,6 +115,7 @@ class Lambda {
   UrlFront url_front_;
   Activation activation_;
   SnapStart snap_start_;
+  Idleness idleness_;
 };
 
 }  // namespace hearth::services::lambda

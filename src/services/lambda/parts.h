@@ -6,6 +6,7 @@
 #include "delivery/rights.h"
 #include "delivery/stream_source.h"
 #include "execution/executor.h"
+#include "execution/sinks.h"
 #include "identity/role_credentials.h"
 #include "services/lambda/code.h"
 #include "services/lambda/live_folders.h"
@@ -23,6 +24,7 @@ struct Parts {
   const LiveFolders& live_folders;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
+  execution::UsageHistory& usage;
   const identity::RoleCredentials& roles;
   wire::Authorizer& authorizer;
   const wire::Router& router;  // to call other services

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/queue_event.h"
 #include "services/lambda/runner.h"
 
@@ -70,7 +71,7 @@ Task<std::string> QueuePoller::function_ready() {
     const auto target = co_await parts_.targets.find(function_);
     if (target) {
       const VersionRecord& version = (*target)->resolved.version;
-      const Status invocable = check_invocable(version);
+      const Status invocable = co_await make_invocable(parts_, function_, version);
       if (invocable) co_return version.role;
       co_await trouble("the function cannot be invoked", invocable.error());
     } else {

@@ -44,6 +44,7 @@ struct UsedLayer {
   }
 };
 
+inline constexpr const char* kInactive = "Inactive";  // of VersionRecord::state: see idleness.h
 inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
 
 // Everything that a version freezes, and what of it is reported.

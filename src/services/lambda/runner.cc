@@ -48,8 +48,9 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
 }  // namespace
 
 Status check_invocable(const VersionRecord& version) {
-  if (version.state == "Active") return {};
-  if (version.state == "Pending" && wants_snapshot(version) && version.version != kLatest) {
+  const bool snapshot = wants_snapshot(version) && version.version != kLatest;
+  if (version.state == "Active" || (version.state == kInactive && !snapshot)) return {};
+  if (snapshot && (version.state == "Pending" || version.state == kInactive)) {
     return fail(errors::snap_start_not_ready_exception(
         "Lambda is initializing your function. It can be invoked when its state is Active."));
   }

@@ -6,7 +6,8 @@
 
 namespace hearth::services::lambda {
 
-// Whether the function can run at all: an error while it is not yet, or no longer, active.
+// Whether the function can run at all: an error while it is not yet, or no longer, active. See
+// make_invocable().
 Status check_invocable(const VersionRecord& version);
 
 // Whether an invoke for this tenant, empty for none, suits the function.

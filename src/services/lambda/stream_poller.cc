@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "delivery/target.h"
 #include "services/lambda/destinations.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/runner.h"
 #include "services/lambda/source_stream.h"
 
@@ -175,7 +176,7 @@ Async<void> StreamPoller::forget_gone(const std::vector<delivery::StreamShard>& 
 Async<std::string> StreamPoller::ready() {
   TRY(const TargetPtr target, co_await parts_.targets.find(work_.function));
   const VersionRecord& version = target->resolved.version;
-  TRY_VOID(check_invocable(version));
+  TRY_VOID(co_await make_invocable(parts_, work_.function, version));
   const SteadyTime now = parts_.clock.steady_now();
   if (version.role != checked_role_ || now >= checked_at_ + kCheckTime) {
     TRY_VOID(co_await work_.source.check(sender_of(work_.function, version.role), work_.mapping.source_arn));

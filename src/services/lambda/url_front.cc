@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/lambda/idleness.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/url_cors.h"
 #include "services/lambda/url_event.h"
@@ -140,7 +141,8 @@ Task<io::Response> UrlFront::answer(Incoming& incoming) {
 
   auto target = co_await parts_.targets.find(found.ref);
   if (!target) co_return forbidden(signed_callers);
-  if (!check_invocable((*target)->resolved.version)) co_return bad_gateway();
+  const auto invocable = co_await make_invocable(parts_, found.ref, (*target)->resolved.version);
+  if (!invocable) co_return bad_gateway();
   execution::Invocation invocation{.request_id = incoming.request_id,
                                    .payload = url_event({.request = incoming.request,
                                                          .body = std::move(incoming.body),

@@ -144,7 +144,7 @@ public class Probe {
     Map<String, Object> told = new TreeMap<>();
     Map<String, String> variables = new TreeMap<>(System.getenv());
     variables.keySet().removeAll(Arrays.asList("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_GROUP_NAME", "JAVA_MINE"));
+        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_METADATA_TOKEN", "JAVA_MINE"));
     told.put("variables", variables);
     told.put("mine", System.getenv("MINE"));
     told.put("child", child("printf '%s|%s|%s' \\"$MINE\\" \\"$_HANDLER\\" \\"$PWD\\"; ls"));

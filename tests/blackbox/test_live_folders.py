@@ -38,7 +38,7 @@ def live(here):
 
 
 def from_folder(aws, folder, **options):
-    return create(aws, {"S3Bucket": "hot-reload", "S3Key": str(folder)}, **options)
+    return create(aws, None, Code={"S3Bucket": "hot-reload", "S3Key": str(folder)}, **options)
 
 
 def refused(call, **arguments):
@@ -123,5 +123,5 @@ def test_it_is_no_version_and_a_package_makes_it_one(live, folder):
 
 
 def test_without_permission_it_is_a_bucket_like_others(aws):
-    code, message = refused(create, aws=aws, code={"S3Bucket": "hot-reload", "S3Key": "/etc"})
+    code, message = refused(create, aws=aws, code=None, Code={"S3Bucket": "hot-reload", "S3Key": "/etc"})
     assert (code, "NoSuchBucket" in message) == ("InvalidParameterValueException", True)

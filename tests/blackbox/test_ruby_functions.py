@@ -16,7 +16,7 @@ PROBE = """
 LOADED = $LOADED_FEATURES.grep(/task|opt/)
 def handler(event:, context:)
   hidden = %w[AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_LOG_STREAM_NAME
-              AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_LOG_GROUP_NAME RUBY_MINE _X_AMZN_TRACE_ID]
+              AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_METADATA_TOKEN RUBY_MINE _X_AMZN_TRACE_ID]
   { variables: ENV.to_h.reject { |name, _| hidden.include?(name) }, folder: Dir.pwd, arguments: ARGV, program: $0,
     path: $LOAD_PATH, gems: Gem.path - [Gem.user_dir], files: Dir.children('.'), zone: Time.now.zone, loaded: LOADED,
     encoding: [ENV['MINE'].encoding, Encoding.default_external], open: Dir.children('/proc/self/fd').size,

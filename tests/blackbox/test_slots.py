@@ -14,7 +14,8 @@ PROBE = """
 import inspect, os, sys, time
 def handler(event, context):
     hidden = ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_LAMBDA_LOG_STREAM_NAME',
-              'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_LOG_GROUP_NAME', 'PYTHONNOUSERSITE', '_X_AMZN_TRACE_ID')
+              'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_LOG_GROUP_NAME', 'PYTHONNOUSERSITE', '_X_AMZN_TRACE_ID',
+              'AWS_LAMBDA_METADATA_TOKEN')
     told = ('Name', 'Uid', 'Gid', 'Groups', 'SigBlk', 'SigIgn', 'SigCgt', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd',
             'CapAmb', 'NoNewPrivs', 'Seccomp', 'Seccomp_filters', 'Threads')
     status = dict(line.split(':', 1) for line in open('/proc/self/status'))

@@ -142,10 +142,11 @@ def package(files) -> bytes:
 
 
 def create(aws, code, name=None, wait=True, **options):
-    """`code` is a program's text, or what the API calls Code."""
+    """`code` is a program's text, or files by name; none where the options say what Code is."""
     name = name or "f-" + uuid.uuid4().hex[:12]
     settings = {"Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE, **options}
-    aws.create_function(FunctionName=name, Code=code if isinstance(code, dict) else {"ZipFile": package(code)}, **settings)
+    settings.setdefault("Code", {} if code is None else {"ZipFile": package(code)})
+    aws.create_function(FunctionName=name, **settings)
     if wait:
         aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
     return name

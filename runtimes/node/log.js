@@ -8,12 +8,12 @@ const { forLog, isError, stringify } = require('./errors');
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
 const current = { requestId: undefined };
 let json = false;
+let frames; // where an event of several lines goes as one: see log_pipe.h of the server
 
-function write(text) {
-  let bytes = Buffer.from(text, 'utf8');
+function write(descriptor, bytes) {
   while (bytes.length > 0) {
     try {
-      bytes = bytes.subarray(fs.writeSync(1, bytes));
+      bytes = bytes.subarray(fs.writeSync(descriptor, bytes));
     } catch (error) {
       // A pipe that was made non-blocking and is full: its reader is a moment behind.
       if (error.code !== 'EAGAIN') return;
@@ -21,9 +21,18 @@ function write(text) {
   }
 }
 
+function writeEvent(text) {
+  if (frames === undefined || !text.includes('\n')) return write(1, Buffer.from(`${text.replace(/\n/g, '\r')}\n`));
+  const message = Buffer.from(text);
+  const head = Buffer.alloc(16);
+  head.writeUInt32BE(0xa55a0003, 0);
+  head.writeUInt32BE(message.length, 4);
+  head.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
+  write(frames, Buffer.concat([head, message]));
+}
+
 function textRecord(level, message) {
-  // A carriage return keeps the lines in one event.
-  write(`${new Date().toISOString()}\t${current.requestId}\t${level}\t${message.replace(/\n/g, '\r')}\n`);
+  writeEvent(`${new Date().toISOString()}\t${current.requestId}\t${level}\t${message}`);
 }
 
 function jsonRecord(level, args) {
@@ -45,10 +54,12 @@ function jsonRecord(level, args) {
   } catch {
     line = JSON.stringify({ ...record, message: format(...args) });
   }
-  write(`${line}\n`);
+  writeEvent(line);
 }
 
 function patchConsole() {
+  if (process.env._LAMBDA_TELEMETRY_LOG_FD !== undefined) frames = Number(process.env._LAMBDA_TELEMETRY_LOG_FD);
+  delete process.env._LAMBDA_TELEMETRY_LOG_FD;
   json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
   const threshold = (json && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()]) || 0;
   const levels = { log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR', trace: 'TRACE', fatal: 'FATAL' };

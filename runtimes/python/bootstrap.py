@@ -193,6 +193,7 @@ def main():
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         become_a_function(client)
+    log_format.take_frames()
     snapshot = os.environ.pop("_HEARTH_SNAPSHOT", "")
     if snapshot == "use":
         hearth_snapshot.restore(client)

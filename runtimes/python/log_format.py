@@ -20,6 +20,36 @@ class Current:
     request_id = None
 
 
+class _Frames:
+    """Where an event of several lines goes as one: see log_pipe.h of the server."""
+
+    descriptor = None
+
+
+def _frame(message):
+    import time
+
+    data = message.encode("utf-8", "backslashreplace")
+    return b"\xa5\x5a\0\3" + len(data).to_bytes(4, "big") + (time.time_ns() // 1000).to_bytes(8, "big") + data
+
+
+def _write(event):
+    """`event` ends with a line feed."""
+    if _Frames.descriptor is None or "\n" not in event[:-1]:
+        sys.stdout.write(event)
+        return sys.stdout.flush()
+    sys.stdout.flush()
+    data = _frame(event[:-1])
+    while data:
+        data = data[os.write(_Frames.descriptor, data):]
+
+
+def take_frames():
+    descriptor = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+    if descriptor is not None:
+        _Frames.descriptor = int(descriptor)
+
+
 def install_when_logging_is_imported():
     if "logging" in sys.modules:
         _install(sys.modules["logging"])
@@ -55,8 +85,7 @@ def _install(logging):
 
     class LambdaHandler(logging.Handler):
         def emit(self, record):
-            sys.stdout.write(self.format(record))
-            sys.stdout.flush()
+            _write(self.format(record))
 
     handler = LambdaHandler()
     handler.addFilter(LambdaFilter())
@@ -119,5 +148,4 @@ def log_error(error):
                 lines.append(_INDENT * (len(text) - len(stripped)) + stripped)
         # A carriage return keeps the lines in one event.
         line = "\r".join(lines)
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    _write(line + "\n")

@@ -10,7 +10,18 @@ module Hearth
       attr_accessor :request_id
 
       def install
+        descriptor = ENV.delete('_LAMBDA_TELEMETRY_LOG_FD')
+        @frames = IO.for_fd(descriptor.to_i, 'wb', autoclose: false).tap { |io| io.sync = true } if descriptor
         Logger.prepend(ToConsole)
+      end
+
+      # An event of several lines goes as one (see log_pipe.h of the server), where that is possible.
+      def frame(event)
+        return false unless @frames && event.chomp.include?("\n")
+
+        message = event.chomp.b
+        @frames.write([0xa55a0003, message.bytesize, (Time.now.to_r * 1_000_000).to_i].pack('L>L>Q>') + message)
+        true
       end
 
       def json?
@@ -48,6 +59,15 @@ module Hearth
       end
     end
 
+    # What Logger writes to in place of a console.
+    Console = Struct.new(:io) do
+      def write(event)
+        io.write(event) unless Log.frame(event)
+      end
+
+      def close; end
+    end
+
     # Loggers that write to the console, or to nothing in particular, write as the service's log has it.
     module ToConsole
       LEVELS = { 'TRACE' => :debug, 'DEBUG' => :debug, 'INFO' => :info, 'WARN' => :warn, 'ERROR' => :error,
@@ -57,7 +77,7 @@ module Hearth
         console = device.nil? || device == $stdout || device == $stderr
         level = LEVELS[ENV['AWS_LAMBDA_LOG_LEVEL']]
         options[:level] ||= level if console && level
-        super(device || $stdout, *arguments, **options)
+        super(console ? Console.new(device || $stdout) : device, *arguments, **options)
         return unless console
 
         @default_formatter = Log.json? ? JsonFormatter.new : TextFormatter.new

@@ -21,6 +21,7 @@ Variables common_variables(const Launch& launch) {
   variables["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", kRuntimeApiPort);
   variables["LAMBDA_TASK_ROOT"] = kTaskRoot;
   variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+  if (launch.piped) variables["_LAMBDA_TELEMETRY_LOG_FD"] = "1";  // see log_pipe.h
   return variables;
 }
 

@@ -5,6 +5,7 @@ import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -16,6 +17,9 @@ import java.util.Map;
 public final class Log implements LambdaLogger {
     /** Of the invocation that is served; null during initialization. */
     private static volatile FunctionContext current;
+
+    private static final int FRAME_OF_TEXT_WITH_TIME = 0xa55a0003;
+    private static final int FRAME_HEAD_BYTES = 16;
 
     private final FileOutputStream output = new FileOutputStream(FileDescriptor.out);
 
@@ -66,13 +70,23 @@ public final class Log implements LambdaLogger {
         return JsonWriter.text(line);
     }
 
+    /** An event of several lines, as one: see log_pipe.h of the server. */
+    private static byte[] frame(byte[] message) {
+        long micros = System.currentTimeMillis() * 1000;
+        return ByteBuffer.allocate(FRAME_HEAD_BYTES + message.length)
+                .putInt(FRAME_OF_TEXT_WITH_TIME)
+                .putInt(message.length)
+                .putLong(micros)
+                .put(message)
+                .array();
+    }
+
     private void write(String message) {
         String text = String.valueOf(message);
         while (text.endsWith("\n")) text = text.substring(0, text.length() - 1);
-        // A carriage return keeps the lines in one event.
-        byte[] line = (text.replace("\r\n", "\n").replace('\n', '\r') + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            output.write(line);
+            boolean line = text.indexOf('\n') < 0;
+            output.write(line ? (text + "\n").getBytes(StandardCharsets.UTF_8) : frame(text.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException gone) {
             // There is nobody to tell.
         }

@@ -90,9 +90,10 @@ Status place_file(int from, int to, const std::string& name, const struct stat& 
   return errno == EMLINK ? copy(from, to, name, info) : failure("link " + name);
 }
 
-Status lay_over(int from, int to);
+Status lay_over(int from, int to, UnpackBudget& budget);
 
-Status place_directory(int from, int to, const std::string& name, const struct stat& info) {
+Status place_directory(int from, int to, const std::string& name, const struct stat& info,
+                       UnpackBudget& budget) {
   struct stat there{};
   const bool exists = ::fstatat(to, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
   if (exists && !S_ISDIR(there.st_mode)) {
@@ -104,11 +105,21 @@ Status place_directory(int from, int to, const std::string& name, const struct s
   TRY_SYNC(const Fd source, open_child(from, name));
   TRY_SYNC(const Fd target, open_child(to, name));
   if (::fchmod(target.get(), info.st_mode & kAllModes) != 0) return failure("make " + name);
-  return lay_over(source.get(), target.get());
+  return lay_over(source.get(), target.get(), budget);
+}
+
+// Layers may have been unpacked for other images, each within its limits.
+Status take(UnpackBudget& budget, const struct stat& info) {
+  const uint64_t bytes = S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
+  if (budget.entries == 0 || bytes > budget.bytes)
+    return fail("ImageTooLarge", "the image unpacks to more than is allowed");
+  --budget.entries;
+  budget.bytes -= bytes;
+  return {};
 }
 
 // What a layer takes away comes before what it brings, in whatever order its archive had them.
-Status lay_over(int from, int to) {
+Status lay_over(int from, int to, UnpackBudget& budget) {
   TRY_SYNC(const auto names, names_in(from));
   if (std::ranges::find(names, kOpaqueMark) != names.end()) {
     TRY_SYNC_VOID(clear(to));
@@ -122,7 +133,8 @@ Status lay_over(int from, int to) {
     if (is_whiteout(name)) continue;
     struct stat info{};
     if (::fstatat(from, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return failure("look at " + name);
-    TRY_SYNC_VOID(S_ISDIR(info.st_mode) ? place_directory(from, to, name, info)
+    TRY_SYNC_VOID(take(budget, info));
+    TRY_SYNC_VOID(S_ISDIR(info.st_mode) ? place_directory(from, to, name, info, budget)
                                         : place_file(from, to, name, info));
   }
   return {};
@@ -152,13 +164,13 @@ Status make_mount_points(int root) {
 
 }  // namespace
 
-Status flatten(const std::vector<std::string>& layers, const std::string& target) {
+Status flatten(const std::vector<std::string>& layers, const std::string& target, UnpackBudget budget) {
   const Fd root(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return failure("open " + target);
   for (const std::string& layer : layers) {
     const Fd source(::open(layer.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!source) return failure("open " + layer);
-    TRY_SYNC_VOID(lay_over(source.get(), root.get()));
+    TRY_SYNC_VOID(lay_over(source.get(), root.get(), budget));
   }
   return make_mount_points(root.get());
 }

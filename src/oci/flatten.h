@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "oci/layer.h"
 
 namespace hearth::oci {
 
@@ -13,8 +14,8 @@ namespace hearth::oci {
 // /proc, /dev, /tmp and others, and files /etc/hosts, /etc/hostname and /etc/resolv.conf if /etc is a
 // directory.
 //
-// No link is followed, whatever the layers hold. Codes: "StoreFull", "IoError".
-Status flatten(const std::vector<std::string>& layers, const std::string& target);
+// No link is followed, whatever the layers hold. Codes: "ImageTooLarge", "StoreFull", "IoError".
+Status flatten(const std::vector<std::string>& layers, const std::string& target, UnpackBudget budget);
 
 // Names of what lies in the folder of an image's root and is no directory, in order. Links are followed as in
 // the image; none when there is no such folder.

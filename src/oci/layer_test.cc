@@ -69,7 +69,7 @@ class Layer : public ::testing::Test {
       const Status done = unpack(tar_of(entries), fs::path(folders.back()).filename());
       EXPECT_TRUE(done) << done.error().message;
     }
-    const Status done = flatten(folders, base / "image");
+    const Status done = flatten(folders, base / "image", kPlenty);
     EXPECT_TRUE(done) << done.error().message;
     return base / "image";
   }

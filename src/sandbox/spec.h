@@ -42,7 +42,9 @@ struct Spec {
 };
 
 struct Command {
-  std::vector<std::string> argv;         // argv[0] is a path inside the sandbox
+  // argv[0] is a path inside the sandbox, or a name without a slash that is looked for as PATH of the
+  // environment says.
+  std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=value; nothing else is inherited
   std::string directory;                 // working directory inside
   // Whether it gets two pipes besides, to read from at descriptor 3 and to write to at 4.

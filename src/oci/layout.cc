@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/digest.h"
@@ -55,16 +56,19 @@ struct Saved {
   std::vector<std::string> layers;
 };
 
-bool is_named(const json::object& image, std::string_view name) {
+// Whether it is the whole name, or its end behind the registry and folder that Docker puts before it, or its
+// tag.
+bool is_name(std::string_view name, const std::string& wanted) {
+  return name == wanted || name.ends_with("/" + wanted) || name.ends_with(":" + wanted);
+}
+
+bool is_named(const json::object& image, const std::string& wanted) {
   const json::value* tags = image.if_contains("RepoTags");
   if (!tags || !tags->is_array()) return false;
-  for (const json::value& tag : tags->get_array()) {
-    if (!tag.is_string()) continue;
-    const std::string_view text = tag.get_string();
-    if (text == name || text == std::string(name) + ":latest" || text.ends_with(":" + std::string(name)))
-      return true;
-  }
-  return false;
+  return std::ranges::any_of(tags->get_array(), [&](const json::value& tag) {
+    return tag.is_string() &&
+           (is_name(tag.get_string(), wanted) || is_name(tag.get_string(), wanted + ":latest"));
+  });
 }
 
 Result<Saved> choose_saved(std::string_view bytes, const std::string& name) {

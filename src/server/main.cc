@@ -77,8 +77,14 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
                      "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
                      "functions that bring none of that name; may be given for each");
   serving.add_option("--code-folder", options.code_folders,
-                     "Functions may run from folders in this one, which people work on: their code is "
-                     "S3Bucket=hot-reload, S3Key=/the/folder; may be given several times");
+                     "In this folder functions may have what people work on, as S3Bucket=hot-reload, "
+                     "S3Key=/the/folder, and images (oci:, oci-archive:, docker-archive:); may be given "
+                     "several times");
+  serving.add_option(
+      "--registry", options.registries,
+      "A host whose images functions may have, beside Hearth's own; may be given for each (*: any)");
+  serving.add_option("--registry-logins", options.registry_logins,
+                     "The logins for registries, a file as `docker login` writes it (config.json)");
   serving.add_option("--oidc-keys", options.oidc_keys,
                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
                      "asked for it; may be given for each");

@@ -21,6 +21,7 @@
 #include "identity/oidc_keys.h"
 #include "io/http_server.h"
 #include "server/admin.h"
+#include "server/image_options.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
 #include "server/services.h"
@@ -51,7 +52,7 @@ struct Early {
   std::unique_ptr<io::TlsContext> tls;
   std::unique_ptr<identity::OidcKeys> oidc_keys;
   std::unique_ptr<sandbox::Spawner> spawner;
-  std::vector<std::string> code_folders;
+  oci::ImageSourceOptions images;
   sandbox::Interpreters interpreters{std::vector<sandbox::Interpreter>()};
   Fd signals;
 };
@@ -77,8 +78,8 @@ Result<Early> prepare(const ServeOptions& options, const std::string& data) {
   for (const auto& interpreter : early.interpreters.all()) {
     for (const auto& bind : interpreter.binds) roots.push_back(bind.source);
   }
-  TRY_SYNC(early.code_folders, services::lambda::LiveFolders::real_paths(options.code_folders));
-  std::ranges::copy(early.code_folders, std::back_inserter(roots));
+  TRY_SYNC(early.images, image_options(options));
+  std::ranges::copy(early.images.folders, std::back_inserter(roots));
   TRY_SYNC(early.spawner,
            sandbox::Spawner::launch({.source_roots = roots,
                                      .scratch_folder = data,
@@ -213,8 +214,8 @@ class Server {
                    .executor = executor_,
                    .concurrency = concurrency_,
                    .usage = ledger_,
+                   .images = early_.images,
                    .data = data,
-                   .code_folders = early_.code_folders,
                    .server_key = server_key,
                    .master_key = master_key},
                   options),

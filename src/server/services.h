@@ -35,8 +35,8 @@ struct Foundation {
   execution::Executor& executor;
   execution::Concurrency& concurrency;
   execution::UsageHistory& usage;
-  std::string data;                       // the data directory
-  std::vector<std::string> code_folders;  // where functions may be run from, real paths
+  oci::ImageSourceOptions images;
+  std::string data;  // the data directory
   std::string server_key;
   std::string master_key;
 };
@@ -75,6 +75,8 @@ class Services {
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
   services::lambda::LiveFolders live_folders_;
+  oci::ImageSources image_sources_;
+  services::lambda::ImageStore images_;
   services::lambda::LambdaFacts lambda_facts_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;

@@ -15,6 +15,7 @@ constexpr std::chrono::minutes kSweepTime(30);
 // needs no directory.
 void add_code_of(const VersionRecord& version, std::set<std::string>& names) {
   if (version.state == kInactive) return;
+  if (version.image) return ImageStore::add_names(*version.image, names);
   names.insert(CodeStore::name_of({version.code}));
   if (!version.layers.empty()) names.insert(CodeStore::name_of(layer_packages(version)));
 }

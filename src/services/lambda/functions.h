@@ -28,6 +28,7 @@ class Functions {
                                                     api::lambda::DeleteFunctionRequest input);
 
  private:
+  api::lambda::FunctionCodeLocation where(const wire::Call& call, const VersionRecord& version) const;
   Async<void> remove_version(FunctionRef ref);
   Async<void> remove_all(FunctionRef ref);
 

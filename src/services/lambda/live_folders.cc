@@ -58,18 +58,6 @@ Result<std::string> read_state(const std::string& folder) {
 
 }  // namespace
 
-Result<std::vector<std::string>> LiveFolders::real_paths(const std::vector<std::string>& folders) {
-  std::vector<std::string> paths;
-  for (const std::string& folder : folders) {
-    std::error_code error;
-    paths.push_back(fs::canonical(folder, error));
-    if (error || !fs::is_directory(paths.back(), error)) {
-      return fail("InvalidOption", fmt::format("{} is no folder", folder));
-    }
-  }
-  return paths;
-}
-
 Async<std::string> LiveFolders::find(std::string path) const {
   co_return co_await pool_.run(
       [permitted = permitted_, path = std::move(path)] { return find_below(permitted, path); });

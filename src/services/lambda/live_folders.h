@@ -16,8 +16,6 @@ class LiveFolders {
   static constexpr std::string_view kBucket = "hot-reload";
   static constexpr size_t kFilesMax = 100'000;
 
-  // With all links followed. Fails with "InvalidOption" when one of them is no folder.
-  static Result<std::vector<std::string>> real_paths(const std::vector<std::string>& folders);
   // `permitted`: real paths of folders in or below which they lie; with none there are no such functions.
   LiveFolders(std::vector<std::string> permitted, io::ThreadPool& pool)
       : permitted_(std::move(permitted)), pool_(pool) {}

@@ -9,6 +9,7 @@
 #include "execution/sinks.h"
 #include "identity/role_credentials.h"
 #include "services/lambda/code.h"
+#include "services/lambda/images.h"
 #include "services/lambda/live_folders.h"
 #include "services/lambda/targets.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ struct Parts {
   Targets& targets;
   CodeStore& code;
   const LiveFolders& live_folders;
+  ImageStore& images;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
   execution::UsageHistory& usage;

@@ -12,21 +12,62 @@ namespace {
 
 using store::Key;
 
-constexpr std::chrono::minutes kTime(1);
-// Of a lifecycle policy: the service says within a day, nobody waits longer than this here.
+constexpr std::chrono::seconds kTime(20);
+constexpr int kTimesBetweenLeftovers = 180;  // an hour
+// Of a lifecycle policy. The service promises a day.
 constexpr std::chrono::minutes kEvaluationTime(10);
+constexpr size_t kImagesAtOnce = 50;  // of a transaction
+
+bool is_due(const RepositoryRecord& repository, TimePoint now) {
+  if (repository.lifecycle.empty()) return false;
+  return !repository.evaluated || *repository.evaluated + kEvaluationTime <= now;
+}
+
+// Rows of this table that were written last before `horizon`, by the time in their records.
+template <typename Record>
+Async<std::vector<std::string>> older(store::Table<Record>& table, TimePoint Record::* time,
+                                      TimePoint horizon) {
+  std::vector<std::string> names;
+  TRY(const auto entries, co_await table.all());
+  for (const auto& entry : entries) {
+    if (entry.record.*time > horizon) continue;
+    TRY(auto name, store::parse_key<std::string>(entry.key));
+    names.push_back(std::get<0>(std::move(name)));
+  }
+  co_return std::move(names);
+}
+
+struct Leftovers {
+  std::vector<std::string> uploads;
+  std::vector<std::string> layers;
+};
+
+Async<Leftovers> find_leftovers(store::Transaction& tx, uint64_t repository, TimePoint horizon) {
+  Contents contents(tx, repository);
+  Leftovers found;
+  TRY(found.uploads, co_await older(contents.uploads, &UploadRecord::touched, horizon));
+  TRY(const auto layers, co_await older(contents.layers, &LayerRecord::pushed, horizon));
+  for (const std::string& digest : layers) {
+    TRY(const size_t users, co_await contents.uses.count(Key(digest), 1));
+    if (users == 0) found.layers.push_back(digest);
+  }
+  co_return std::move(found);
+}
 
 }  // namespace
 
 Task<void> Keeper::run() {
-  for (;;) {
-    const auto looked = co_await look();
-    if (!looked) log::error("repositories cannot be looked through: {}", looked.error().message);
+  for (int times = 0;; ++times) {
+    for (const Kind kind : {Kind::kImages, Kind::kLeftovers}) {
+      if (kind == Kind::kLeftovers && times % kTimesBetweenLeftovers != 0) continue;
+      const auto looked = co_await look(kind);
+      if (!looked) log::error("repositories cannot be looked through: {}", looked.error().message);
+    }
     co_await io::sleep_for(kTime);
   }
 }
 
-Async<void> Keeper::look() {
+Async<void> Keeper::look(Kind kind) {
   store::KeyRange left = Key("ecr").under();
   auto next = [&](store::Transaction& tx) -> Async<store::Page> {
     co_return co_await tx.scan({.range = left});
@@ -36,11 +77,13 @@ Async<void> Keeper::look() {
     more = page.more;
     if (more) left.begin = store::key_after(page.rows.back().key);
     for (const store::Row& row : page.rows) {
-      TRY(auto key,
-          store::parse_key<std::string, std::string, std::string, std::string, std::string>(row.key));
-      auto& [service, account, region, kind, name] = key;
-      const RepositoryRef ref{.account = account, .region = region, .name = name};
-      const auto looked = co_await look_at(ref);
+      store::KeyReader key(row.key);
+      std::string service, of;
+      RepositoryRef ref;
+      for (std::string* part : {&service, &ref.account, &ref.region, &of, &ref.name})
+        TRY_VOID(key.read(*part));
+      TRY(RepositoryRecord record, store::decode<RepositoryRecord>(row.value));
+      const auto looked = co_await look_at(kind, ref, std::move(record));
       // One that has gone meanwhile has nothing left to look at.
       if (!looked && looked.error().code != "RepositoryNotFoundException") {
         log::error("{} cannot be looked through: {}", ref.arn(), looked.error().message);
@@ -50,18 +93,22 @@ Async<void> Keeper::look() {
   co_return {};
 }
 
-Async<void> Keeper::look_at(RepositoryRef ref) {
-  TRY_VOID(co_await expire(ref));
-  co_return co_await drop_leftovers(std::move(ref));
+Async<void> Keeper::look_at(Kind kind, RepositoryRef ref, RepositoryRecord record) {
+  if (kind == Kind::kLeftovers) co_return co_await drop_leftovers(std::move(ref), record.id);
+  const TimePoint now = parts_.clock.now();
+  for (bool done = !is_due(record, now); !done;) {
+    TRY(done, co_await expire(ref, now));
+  }
+  co_return {};
 }
 
 // What goes is decided in the transaction that removes it: nobody gives it another tag meanwhile.
-Async<void> Keeper::expire(RepositoryRef ref) {
-  const TimePoint now = parts_.clock.now();
-  auto body = [&](store::Transaction& tx) -> Async<size_t> {
+Async<bool> Keeper::expire(RepositoryRef ref, TimePoint now) {
+  size_t removed = 0;
+  auto body = [&](store::Transaction& tx) -> Async<bool> {
+    removed = 0;
     TRY(RepositoryRecord repository, co_await require_repository(tx, ref));
-    if (repository.lifecycle.empty()) co_return size_t{0};
-    if (repository.evaluated && *repository.evaluated + kEvaluationTime > now) co_return size_t{0};
+    if (!is_due(repository, now)) co_return true;
     TRY(const Lifecycle policy, Lifecycle::parse(repository.lifecycle));
     TRY(const auto entries, co_await Contents(tx, repository.id).images.all());
     std::vector<AgedImage> images;
@@ -69,45 +116,47 @@ Async<void> Keeper::expire(RepositoryRef ref) {
       TRY(auto key, store::parse_key<std::string>(entry.key));
       images.push_back({std::get<0>(std::move(key)), entry.record.tags, entry.record.pushed});
     }
-    size_t removed = 0;
     for (const std::string& digest : policy.expired(std::move(images), now)) {
       TRY(auto image, co_await find_image(tx, repository.id, {.digest = digest}));
       TRY(const auto users, co_await users_of(tx, repository.id, digest));
       // What an index names goes when the index has gone.
       if (!image || !users.empty()) continue;
       TRY_VOID(co_await remove_image(tx, parts_.blobs, repository.id, *std::move(image)));
-      ++removed;
+      if (++removed == kImagesAtOnce) co_return false;
     }
     repository.evaluated = now;
     repositories(tx, ref).put(Key(ref.name), repository);
-    co_return removed;
+    co_return true;
   };
-  TRY(const size_t removed, co_await parts_.store.transact(body));
+  TRY(const bool done, co_await parts_.store.transact(body));
   if (removed > 0) log::info("{} images of {} have expired", removed, ref.arn());
-  co_return {};
+  co_return done;
 }
 
-Async<void> Keeper::drop_leftovers(RepositoryRef ref) {
+Async<void> Keeper::drop_leftovers(RepositoryRef ref, uint64_t repository) {
   const TimePoint horizon = parts_.clock.now() - limits::kUploadLife;
-  auto body = [&](store::Transaction& tx) -> Async<void> {
-    TRY(const RepositoryRecord repository, co_await require_repository(tx, ref));
-    Contents contents(tx, repository.id);
-    TRY(const auto uploads, co_await contents.uploads.all());
-    for (const auto& entry : uploads) {
-      if (entry.record.touched > horizon) continue;
-      TRY(const auto upload, store::parse_key<std::string>(entry.key));
-      drop_upload(tx, parts_.blobs, repository.id, std::get<0>(upload), entry.record);
+  auto look = [&](store::Transaction& tx) -> Async<Leftovers> {
+    co_return co_await find_leftovers(tx, repository, horizon);
+  };
+  TRY(const Leftovers found, co_await parts_.store.read(look));
+  if (found.uploads.empty() && found.layers.empty()) co_return {};
+  auto drop = [&](store::Transaction& tx) -> Async<void> {
+    TRY(const RepositoryRecord record, co_await require_repository(tx, ref));
+    if (record.id != repository) co_return {};
+    Contents contents(tx, repository);
+    // Somebody may have gone on with them.
+    for (const std::string& upload : found.uploads) {
+      TRY(const auto row, co_await contents.uploads.get(Key(upload)));
+      if (row && row->touched <= horizon) drop_upload(tx, parts_.blobs, repository, upload, *row);
     }
-    TRY(const auto layers, co_await contents.layers.all());
-    for (const auto& entry : layers) {
-      if (entry.record.pushed > horizon) continue;
-      TRY(const auto digest, store::parse_key<std::string>(entry.key));
-      TRY(const size_t users, co_await contents.uses.count(Key(std::get<0>(digest)), 1));
-      if (users == 0) drop_layer(tx, parts_.blobs, repository.id, std::get<0>(digest), entry.record);
+    for (const std::string& digest : found.layers) {
+      TRY(const auto row, co_await contents.layers.get(Key(digest)));
+      TRY(const size_t users, co_await contents.uses.count(Key(digest), 1));
+      if (row && users == 0) drop_layer(tx, parts_.blobs, repository, digest, *row);
     }
     co_return {};
   };
-  co_return co_await parts_.store.transact(body);
+  co_return co_await parts_.store.transact(drop);
 }
 
 }  // namespace hearth::services::ecr

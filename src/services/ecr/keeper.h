@@ -10,15 +10,18 @@ namespace hearth::services::ecr {
 class Keeper {
  public:
   explicit Keeper(const Parts& parts) : parts_(parts) {}
-  // Every few minutes, until its scope ends.
+  // Until its scope ends.
   Task<void> run();
-  // Looks through all repositories once. What fails in one is logged.
-  Async<void> look();
+  // Looks through all repositories once, for images whose time has come or for leftovers. What fails in one
+  // is logged.
+  enum class Kind : uint8_t { kImages, kLeftovers };
+  Async<void> look(Kind kind);
 
  private:
-  Async<void> look_at(RepositoryRef ref);
-  Async<void> expire(RepositoryRef ref);
-  Async<void> drop_leftovers(RepositoryRef ref);
+  Async<void> look_at(Kind kind, RepositoryRef ref, RepositoryRecord record);
+  // False when there is more to do.
+  Async<bool> expire(RepositoryRef ref, TimePoint now);
+  Async<void> drop_leftovers(RepositoryRef ref, uint64_t repository);
 
   const Parts& parts_;
 };

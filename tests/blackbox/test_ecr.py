@@ -10,9 +10,9 @@ import uuid
 import pytest
 import requests
 from blackbox_server import allow
-from images import INDEX, MANIFEST, Image, digest_of, index_of
+from distribution import Registry, index_of
+from images import INDEX, MANIFEST, Image, digest_of
 from refusals import refusal
-from registry import Registry
 
 ACCOUNT = "000000000000"
 NOWHERE = "sha256:" + "0" * 64
@@ -46,11 +46,11 @@ def upload(ecr, name, blob):
 
 
 def put(ecr, name, whole, tag=None):
-    for blob in whole.blobs:
+    for blob in whole.blobs().values():
         if ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest_of(blob)])["layers"][0][
                 "layerAvailability"] == "UNAVAILABLE":
             upload(ecr, name, blob)
-    return ecr.put_image(repositoryName=name, imageManifest=whole.manifest.decode(), **({"imageTag": tag} if tag else {}))["image"]
+    return ecr.put_image(repositoryName=name, imageManifest=whole.manifest_bytes.decode(), **({"imageTag": tag} if tag else {}))["image"]
 
 
 def place(name):
@@ -126,22 +126,22 @@ def test_repositories_are_of_a_region_and_an_account(server, ecr, name):
 def test_an_image_by_the_services_own_operations(ecr, registry, name):
     whole = image()
     shown = put(ecr, name, whole, "v1")
-    assert shown == {"registryId": ACCOUNT, "repositoryName": name, "imageManifest": whole.manifest.decode(),
+    assert shown == {"registryId": ACCOUNT, "repositoryName": name, "imageManifest": whole.manifest_bytes.decode(),
                      "imageId": {"imageDigest": whole.digest, "imageTag": "v1"}, "imageManifestMediaType": MANIFEST}
-    assert registry.pull(name, "v1") == (whole.manifest, whole.blobs)
+    assert registry.pull(name, "v1") == (whole.manifest_bytes, whole.blobs())
     got = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "v1"}, {"imageDigest": whole.digest}])
-    assert [one["imageManifest"] for one in got["images"]] == [whole.manifest.decode()] * 2 and got["failures"] == []
+    assert [one["imageManifest"] for one in got["images"]] == [whole.manifest_bytes.decode()] * 2 and got["failures"] == []
     detail = ecr.describe_images(repositoryName=name)["imageDetails"][0]
     assert detail.pop("imagePushedAt")
     assert detail == {"registryId": ACCOUNT, "repositoryName": name, "imageDigest": whole.digest, "imageTags": ["v1"],
-                      "imageSizeInBytes": sum(map(len, whole.blobs)), "imageManifestMediaType": MANIFEST,
+                      "imageSizeInBytes": sum(map(len, whole.blobs().values())), "imageManifestMediaType": MANIFEST,
                       "artifactMediaType": "application/vnd.oci.image.config.v1+json", "imageStatus": "ACTIVE"}
-    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest.decode(), imageTag="v1") == (
+    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest_bytes.decode(), imageTag="v1") == (
         400, "ImageAlreadyExistsException",
         f"Image with digest '{whole.digest}' and tag 'v1' already exists in {place(name)}")
-    layer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest_of(whole.layers[0]), NOWHERE, "x"])
+    layer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest_of(whole.layers[0].data), NOWHERE, "x"])
     assert layer["layers"] == [
-        {"layerDigest": digest_of(whole.layers[0]), "layerAvailability": "AVAILABLE", "layerSize": len(whole.layers[0]),
+        {"layerDigest": digest_of(whole.layers[0].data), "layerAvailability": "AVAILABLE", "layerSize": len(whole.layers[0].data),
          "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip"},
         {"layerDigest": NOWHERE, "layerAvailability": "UNAVAILABLE"}]
     assert [(one["layerDigest"], one["failureCode"]) for one in layer["failures"]] == [("x", "InvalidLayerDigest")]
@@ -197,8 +197,8 @@ def test_a_link_to_a_layer(ecr, name):
 
 def test_images_that_are_refused(ecr, name):
     whole = image()
-    status, code, text = refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest.decode(), imageTag="v1")
-    digests = ", ".join(sorted(digest_of(blob) for blob in whole.blobs))
+    status, code, text = refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest_bytes.decode(), imageTag="v1")
+    digests = ", ".join(sorted(whole.blobs()))
     assert (status, code, text) == (
         400, "LayersNotFoundException",
         f"Layers with digests '[{digests}]' required for pushing image into repository with name '{name}' in the registry with id "
@@ -211,9 +211,9 @@ def test_images_that_are_refused(ecr, name):
     for manifest in ("x", "{}", '{"schemaVersion": 1}'):
         assert refusal(ecr.put_image, repositoryName=name, imageManifest=manifest)[:2] == (400, "InvalidParameterException")
     put(ecr, name, whole)
-    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest.decode(), imageDigest=NOWHERE)[:2] == (
+    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest_bytes.decode(), imageDigest=NOWHERE)[:2] == (
         400, "ImageDigestDoesNotMatchException")
-    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest.decode(), imageTag="-x")[:2] == (
+    assert refusal(ecr.put_image, repositoryName=name, imageManifest=whole.manifest_bytes.decode(), imageTag="-x")[:2] == (
         400, "InvalidParameterException")
     assert refusal(ecr.describe_images, repositoryName=name, imageIds=[{"imageTag": "none"}]) == (
         400, "ImageNotFoundException",
@@ -268,7 +268,7 @@ def test_images_go_one_by_one(ecr, name):
         {"imageDigest": digest_of(index), "imageTag": "all"}, {"imageDigest": one.digest, "imageTag": "b"},
         {"imageDigest": two.digest, "imageTag": "c"}]
     assert ecr.list_images(repositoryName=name)["imageIds"] == []
-    layers = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest_of(one.config)])["layers"]
+    layers = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest_of(one.config_bytes)])["layers"]
     assert layers[0]["layerAvailability"] == "UNAVAILABLE"
 
 
@@ -370,7 +370,7 @@ def test_a_lifecycle_policy_expires_images(ecr, registry, name):
         time.sleep(0.5)
     left = {one.get("imageTag") or one["imageDigest"] for one in ecr.list_images(repositoryName=name)["imageIds"]}
     assert left == {"release-1", "dev-2", "dev-3", "release-2", named.digest, untagged.digest}
-    assert registry.pull(name, kept.digest) and registry.blob(name, digest_of(old[0].config)).status_code == 404
+    assert registry.pull(name, kept.digest) and registry.blob(name, digest_of(old[0].config_bytes)).status_code == 404
     assert ecr.delete_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"] == text
 
 

@@ -11,7 +11,8 @@ import uuid
 
 import pytest
 from blackbox_server import Server
-from images import INDEX, Image, descriptor, digest_of, index_of, write_layout
+from distribution import index_of
+from images import INDEX, Image, descriptor, digest_of
 
 AWS = str(pathlib.Path(sys.executable).with_name("aws"))
 
@@ -66,8 +67,8 @@ def test_skopeo(shop):
     shown = json.loads(skopeo("inspect", "--tls-verify=false", shop.place + ":v1"))
     assert shown["Digest"] == shop.image.digest and shown["RepoTags"] == ["v1"]
     skopeo("copy", "--src-tls-verify=false", f"{shop.place}@{shop.image.digest}", f"oci:{shop.folder}/back:v1")
-    for blob in (*shop.image.blobs, shop.image.manifest):
-        assert (shop.folder / "back/blobs/sha256" / digest_of(blob).partition(":")[2]).read_bytes() == blob
+    for digest, blob in {**shop.image.blobs(), shop.image.digest: shop.image.manifest_bytes}.items():
+        assert (shop.folder / "back/blobs/sha256" / digest.partition(":")[2]).read_bytes() == blob
     # In the other format, to another name; layers that are there are not sent again.
     skopeo("copy", "--format", "v2s2", "--dest-tls-verify=false", f"oci:{shop.folder}/image:v1", shop.place + ":docker")
     kinds = {one["imageManifestMediaType"] for one in shop.ecr.describe_images(repositoryName=shop.name)["imageDetails"]}
@@ -85,8 +86,12 @@ def test_skopeo(shop):
 def test_skopeo_copies_all_of_an_index(shop):
     parts = [shop.image, Image({"etc/motd": "hello"}, architecture="arm64")]
     index = index_of(*parts)
-    blobs = [blob for one in parts for blob in (*one.blobs, one.manifest)]
-    write_layout(shop.folder / "both", {"v1": descriptor(INDEX, index)}, [*blobs, index])
+    both = shop.folder / "both"
+    for one in parts:
+        one.write_layout(both)
+    (both / "blobs/sha256" / digest_of(index).partition(":")[2]).write_bytes(index)
+    (both / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [
+        descriptor(INDEX, index, annotations={"org.opencontainers.image.ref.name": "v1"})]}))
     run("skopeo", "login", "--authfile", shop.auth, "--tls-verify=false", "--username", "AWS", "--password-stdin", shop.host,
         given=shop.password)
     run("skopeo", "copy", "--all", "--authfile", shop.auth, "--dest-tls-verify=false", f"oci:{shop.folder}/both:v1", shop.place + ":all")

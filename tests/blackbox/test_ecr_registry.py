@@ -9,8 +9,8 @@ import uuid
 import pytest
 import requests
 from blackbox_server import allow
-from images import INDEX, MANIFEST, Image, digest_of, index_of
-from registry import Registry, password, refused
+from distribution import Registry, described, index_of, password, refused
+from images import INDEX, MANIFEST, Image, digest_of
 
 NOWHERE = "sha256:" + "0" * 64
 
@@ -40,12 +40,12 @@ def test_what_is_pushed_comes_back(registry, name):
     pushed = registry.push(name, image(), "v1")
     for reference in ("v1", pushed.digest):
         manifest, blobs = registry.pull(name, reference)
-        assert manifest == pushed.manifest and blobs == pushed.blobs
+        assert manifest == pushed.manifest_bytes and blobs == pushed.blobs()
         head = registry.send("HEAD", f"/v2/{name}/manifests/{reference}")
         assert head.status_code == 200 and head.content == b""
         assert head.headers["Docker-Content-Digest"] == pushed.digest
-        assert head.headers["Content-Length"] == str(len(pushed.manifest)) and head.headers["Content-Type"] == MANIFEST
-    layer = pushed.layers[1]
+        assert head.headers["Content-Length"] == str(len(pushed.manifest_bytes)) and head.headers["Content-Type"] == MANIFEST
+    layer = pushed.layers[1].data
     head = registry.send("HEAD", f"/v2/{name}/blobs/{digest_of(layer)}")
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(layer)))
     assert head.headers["Docker-Content-Digest"] == digest_of(layer)
@@ -81,11 +81,11 @@ def test_a_password_is_its_owners(server, ecr, name):
         "allows the ecr:BatchGetImage action")
     user.may(allow("ecr:BatchGetImage", resource=arn))
     assert theirs.send("GET", f"/v2/{name}/manifests/v1").status_code == 200
-    assert refused(theirs.blob(name, digest_of(pushed.config))) == (403, "DENIED")
+    assert refused(theirs.blob(name, digest_of(pushed.config_bytes))) == (403, "DENIED")
     user.may(allow("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", resource=arn))
-    assert theirs.blob(name, digest_of(pushed.config)).content == pushed.config
+    assert theirs.blob(name, digest_of(pushed.config_bytes)).content == pushed.config_bytes
     assert refused(theirs.begin(name)) == (403, "DENIED")
-    assert refused(theirs.push_manifest(name, "v2", pushed.manifest)) == (403, "DENIED")
+    assert refused(theirs.push_manifest(name, "v2", pushed.manifest_bytes)) == (403, "DENIED")
     assert refused(theirs.send("DELETE", f"/v2/{name}/manifests/v1")) == (403, "DENIED")
     # Of what is not there nothing is told.
     assert refused(theirs.send("GET", "/v2/not-there/manifests/v1")) == (403, "DENIED")
@@ -213,29 +213,30 @@ def test_layers_are_shared_between_repositories(server, ecr, registry, name):
 
 def test_manifests_that_are_refused(registry, name):
     whole = image()
-    for blob in whole.blobs[:-1]:
+    *others, last = whole.blobs().values()
+    for blob in others:
         registry.push_blob(name, blob)
-    missing = registry.push_manifest(name, "v1", whole.manifest)
-    assert refused(missing) == (400, "MANIFEST_BLOB_UNKNOWN") and digest_of(whole.blobs[-1]) in missing.text
+    missing = registry.push_manifest(name, "v1", whole.manifest_bytes)
+    assert refused(missing) == (400, "MANIFEST_BLOB_UNKNOWN") and digest_of(last) in missing.text
     assert refused(registry.send("GET", f"/v2/{name}/manifests/v1")) == (404, "MANIFEST_UNKNOWN")
-    registry.push_blob(name, whole.blobs[-1])
-    assert refused(registry.push_manifest(name, NOWHERE, whole.manifest)) == (400, "DIGEST_INVALID")
-    assert refused(registry.push_manifest(name, "no%20tag", whole.manifest)) == (400, "TAG_INVALID")
+    registry.push_blob(name, last)
+    assert refused(registry.push_manifest(name, NOWHERE, whole.manifest_bytes)) == (400, "DIGEST_INVALID")
+    assert refused(registry.push_manifest(name, "no%20tag", whole.manifest_bytes)) == (400, "TAG_INVALID")
     assert refused(registry.push_manifest(name, "v1", b"{")) == (400, "MANIFEST_INVALID")
-    assert refused(registry.push_manifest(name, "v1", whole.manifest, INDEX)) == (400, "MANIFEST_INVALID")
+    assert refused(registry.push_manifest(name, "v1", whole.manifest_bytes, INDEX)) == (400, "MANIFEST_INVALID")
     assert refused(registry.push_manifest(name, "v1", b" " * ((4 << 20) + 1))) == (413, "MANIFEST_INVALID")
-    lying = json.loads(whole.manifest)
+    lying = json.loads(whole.manifest_bytes)
     lying["layers"][0]["size"] += 1
     assert refused(registry.push_manifest(name, "v1", json.dumps(lying).encode())) == (400, "MANIFEST_INVALID")
-    assert refused(registry.push_manifest("not-there", "v1", whole.manifest)) == (404, "NAME_UNKNOWN")
-    assert registry.push_manifest(name, "v1", whole.manifest).status_code == 201
+    assert refused(registry.push_manifest("not-there", "v1", whole.manifest_bytes)) == (404, "NAME_UNKNOWN")
+    assert registry.push_manifest(name, "v1", whole.manifest_bytes).status_code == 201
 
 
 def test_the_largest_manifest(registry, name):
     whole = image()
-    for blob in whole.blobs:
+    for blob in whole.blobs().values():
         registry.push_blob(name, blob)
-    document = json.loads(whole.manifest)
+    document = json.loads(whole.manifest_bytes)
     document["annotations"] = {"filler": ""}
     document["annotations"]["filler"] = "x" * ((4 << 20) - len(json.dumps(document)))
     manifest = json.dumps(document).encode()
@@ -264,15 +265,15 @@ def test_indexes(registry, name):
 
 def test_tags_move_unless_they_are_immutable(registry, ecr, name):
     first, second = registry.push(name, image(), "v1"), registry.push(name, image(), "v1")
-    assert registry.pull(name, "v1")[0] == second.manifest
+    assert registry.pull(name, "v1")[0] == second.manifest_bytes
     registry.pull(name, first.digest)
     ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
-    answer = registry.push_manifest(name, "v1", first.manifest)
+    answer = registry.push_manifest(name, "v1", first.manifest_bytes)
     assert refused(answer) == (400, "TAG_INVALID")
     assert answer.json()["errors"][0]["message"] == (
         f"The image tag 'v1' already exists in the '{name}' repository and cannot be overwritten because the tag is immutable.")
-    assert registry.push_manifest(name, "v1", second.manifest).status_code == 201  # the same once more
-    assert registry.push_manifest(name, "v2", first.manifest).status_code == 201
+    assert registry.push_manifest(name, "v1", second.manifest_bytes).status_code == 201  # the same once more
+    assert registry.push_manifest(name, "v2", first.manifest_bytes).status_code == 201
 
 
 def test_deleting(registry, name):
@@ -287,15 +288,15 @@ def test_deleting(registry, name):
     assert registry.send("DELETE", f"/v2/{name}/manifests/{one.digest}").status_code == 202
     assert refused(registry.send("GET", f"/v2/{name}/manifests/also-one")) == (404, "MANIFEST_UNKNOWN")
     assert refused(registry.send("DELETE", f"/v2/{name}/manifests/{one.digest}")) == (404, "MANIFEST_UNKNOWN")
-    assert refused(registry.blob(name, digest_of(one.layers[1]))) == (404, "BLOB_UNKNOWN")
-    assert registry.pull(name, "two")[1] == two.blobs
-    assert refused(registry.send("DELETE", f"/v2/{name}/blobs/{digest_of(two.config)}")) == (405, "UNSUPPORTED")
+    assert refused(registry.blob(name, digest_of(one.layers[1].data))) == (404, "BLOB_UNKNOWN")
+    assert registry.pull(name, "two")[1] == two.blobs()
+    assert refused(registry.send("DELETE", f"/v2/{name}/blobs/{digest_of(two.config_bytes)}")) == (405, "UNSUPPORTED")
 
 
 def test_lists_come_in_pages(registry, ecr, name):
     pushed = registry.push(name, image(), "t-0")
     for number in range(1, 5):
-        registry.push_manifest(name, f"t-{number}", pushed.manifest)
+        registry.push_manifest(name, f"t-{number}", pushed.manifest_bytes)
     assert registry.send("GET", f"/v2/{name}/tags/list").json() == {"name": name, "tags": [f"t-{n}" for n in range(5)]}
     path, seen = f"/v2/{name}/tags/list?n=2", []
     while path:
@@ -316,20 +317,22 @@ def test_lists_come_in_pages(registry, ecr, name):
 
 def test_referrers(registry, name):
     subject = image()
-    about = [image(subject=subject.as_descriptor(), artifact_type=kind, annotations={"of": kind})
-             for kind in ("application/vnd.example.signature", "application/vnd.example.sbom")]
+    kinds = ("application/vnd.example.signature", "application/vnd.example.sbom")
+    about = [image() for _ in kinds]
+    for one, kind in zip(about, kinds):
+        one.manifest |= {"subject": described(subject), "artifactType": kind, "annotations": {"of": kind}}
     # What is about something may come before it.
     for one in about:
-        for blob in one.blobs:
+        for blob in one.blobs().values():
             registry.push_blob(name, blob)
-        done = registry.push_manifest(name, one.digest, one.manifest)
+        done = registry.push_manifest(name, one.digest, one.manifest_bytes)
         assert done.status_code == 201 and done.headers["OCI-Subject"] == subject.digest
     registry.push(name, subject, "v1")
     answer = registry.send("GET", f"/v2/{name}/referrers/{subject.digest}")
     assert answer.headers["Content-Type"] == INDEX and answer.json()["mediaType"] == INDEX
     listed = {one["digest"]: one for one in answer.json()["manifests"]}
-    assert listed == {one.digest: {**one.as_descriptor(), "artifactType": kind, "annotations": {"of": kind}}
-                      for one, kind in zip(about, ("application/vnd.example.signature", "application/vnd.example.sbom"))}
+    assert listed == {one.digest: {**described(one), "artifactType": kind, "annotations": {"of": kind}}
+                      for one, kind in zip(about, kinds)}
     answer = registry.send("GET", f"/v2/{name}/referrers/{subject.digest}?artifactType=application/vnd.example.sbom")
     assert answer.headers["OCI-Filters-Applied"] == "artifactType"
     assert [one["digest"] for one in answer.json()["manifests"]] == [about[1].digest]

@@ -12,8 +12,8 @@ import time
 import pytest
 import requests
 from blackbox_server import HEARTH, Server, until
+from distribution import Registry
 from images import Image, digest_of
-from registry import Registry
 
 NAME = "survivors"
 
@@ -50,11 +50,11 @@ class Pusher:
                     continue
                 image = Image({"f": os.urandom(chance.choice([10, 300_000]))}, {"g": os.urandom(100_000)})
                 self.layers = []
-                for blob in image.blobs:
+                for blob in image.blobs().values():
                     registry.push_blob(NAME, blob)
                     self.layers.append(blob)
                 self.known[tag] = before + [image]
-                assert registry.push_manifest(NAME, tag, image.manifest).status_code == 201
+                assert registry.push_manifest(NAME, tag, image.manifest_bytes).status_code == 201
                 if before[-1]:  # it has no tag now
                     registry.send("DELETE", f"/v2/{NAME}/manifests/{before[-1].digest}")
                 self.known[tag] = [image]
@@ -64,10 +64,10 @@ class Pusher:
     def check(self, registry):
         for tag, images in self.known.items():
             answer = registry.send("GET", f"/v2/{NAME}/manifests/{tag}")
-            found = next((one for one in images if one and one.manifest == answer.content), None)
+            found = next((one for one in images if one and one.manifest_bytes == answer.content), None)
             assert found or (answer.status_code == 404 and None in images), (tag, answer.text)
             if found:
-                assert registry.pull(NAME, tag)[1] == found.blobs
+                assert registry.pull(NAME, tag)[1] == found.blobs()
             self.known[tag] = [found]
         for blob in self.layers:
             assert registry.blob(NAME, digest_of(blob)).content == blob

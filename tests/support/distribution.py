@@ -1,10 +1,11 @@
 """A hand that speaks the distribution API without a client's help: it does what it is told and no more."""
 
 import base64
+import json
 import urllib.parse
 
 import requests
-from images import INDEX, MANIFEST, digest_of
+from images import INDEX, MANIFEST, descriptor, digest_of
 
 
 class Registry:
@@ -41,9 +42,9 @@ class Registry:
         return self.send("PUT", f"/v2/{name}/manifests/{reference}", data=manifest, headers={"Content-Type": media_type})
 
     def push(self, name, image, tag=None):
-        for blob in image.blobs:
+        for blob in image.blobs().values():
             self.push_blob(name, blob)
-        done = self.push_manifest(name, tag or image.digest, image.manifest)
+        done = self.push_manifest(name, tag or image.digest, image.manifest_bytes)
         assert done.status_code == 201, done.text
         assert done.headers["Docker-Content-Digest"] == image.digest
         return image
@@ -52,12 +53,12 @@ class Registry:
         return self.push_manifest(name, tag, index, INDEX)
 
     def pull(self, name, reference):
-        """The manifest's bytes, and those of all that it names."""
+        """The manifest's bytes, and what it names by digests."""
         manifest = self.send("GET", f"/v2/{name}/manifests/{reference}")
         assert manifest.status_code == 200, manifest.text
         document = manifest.json()
         parts = [document["config"], *document["layers"]]
-        return manifest.content, [self.blob(name, part["digest"]).content for part in parts]
+        return manifest.content, {part["digest"]: self.blob(name, part["digest"]).content for part in parts}
 
     def blob(self, name, digest, **headers):
         return self.send("GET", f"/v2/{name}/blobs/{digest}", headers=headers)
@@ -75,3 +76,12 @@ def refused(answer):
     errors = answer.json()["errors"]
     assert len(errors) == 1 and set(errors[0]) == {"code", "message"}
     return answer.status_code, errors[0]["code"]
+
+
+def described(image):
+    return descriptor(MANIFEST, image.manifest_bytes)
+
+
+def index_of(*images) -> bytes:
+    return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+        {**described(one), "platform": {name: one.config[name] for name in ("os", "architecture")}} for one in images]}).encode()

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "execution/durations.h"
 #include "execution/snapshot_making.h"
@@ -18,6 +19,21 @@ constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
 constexpr uint32_t kMemoryPerCoreMib = 1769;
 // An environment ends so long before the credentials that its process was given: longer than an invoke takes.
 constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(20);
+
+constexpr const char* kInvalidEntrypoint = "Runtime.InvalidEntrypoint";
+
+// Of "sandbox NAME: start PROGRAM: why" or "sandbox NAME: enter DIRECTORY: why".
+Error image_error(const ImageProgram& image, const std::string& message) {
+  const size_t colon = message.rfind(": ");
+  const std::string why = to_lower(message.substr(colon == std::string::npos ? 0 : colon + 2));
+  if (message.contains(": enter " + image.directory + ": "))
+    return {.code = "Runtime.InvalidWorkingDir", .message = "chdir " + image.directory + ": " + why};
+  const std::string& program = image.argv.front();
+  if (!program.contains('/') && why == to_lower(std::strerror(ENOENT)))
+    return {.code = kInvalidEntrypoint,
+            .message = "exec: \"" + program + "\": executable file not found in $PATH"};
+  return {.code = kInvalidEntrypoint, .message = "fork/exec " + program + ": " + why};
+}
 
 // Shared: see make_snapshot().
 Task<void> make_snapshot_unattended(Host& host, std::shared_ptr<const FunctionConfig> config) {
@@ -94,12 +110,18 @@ Async<Variables> Environment::make_variables() {
   co_return variables;
 }
 
+// Errors have the types and, where it has some, the words of the service.
 Async<void> Environment::start_process(const Variables& variables) {
+  if (config_->image && config_->image->argv.empty())
+    co_return fail(kInvalidEntrypoint, "the image has neither an entry point nor a command");
   const auto started = co_await slot_->start_process(variables);
   if (started) co_return {};
-  const bool absent = started.error().message.find(std::strerror(ENOENT)) != std::string::npos;
-  if (!absent || !config_->runtime.starts_with("provided")) co_return fail("", started.error().message);
-  co_return fail("", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
+  const std::string& message = started.error().message;
+  if (config_->image) co_return image_error(*config_->image, message);
+  const bool absent = message.find(std::strerror(ENOENT)) != std::string::npos;
+  if (!absent || !config_->runtime.starts_with("provided")) co_return fail(kInvalidEntrypoint, message);
+  co_return fail(kInvalidEntrypoint,
+                 "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
 }
 
 Task<void> Environment::end_process(std::string_view reason) {
@@ -112,7 +134,7 @@ Task<void> Environment::first_init(SteadyTime began) {
   slot_->telemetry().on_subscribed(
       [this](const std::string& name, const TelemetrySubscription& asked) { log_.subscribed(name, asked); });
   slot_->telemetry().open(!config_->extensions.empty());
-  if (launch_)
+  if (launch_ && !config_->image)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const Verdict verdict = co_await init(began + kInitTime, "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
@@ -198,7 +220,7 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
 
 Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::string& request_id) {
   const auto variables = co_await make_variables();
-  if (!variables) co_return failed(request_id, "Runtime.InvalidEntrypoint", variables.error().message);
+  if (!variables) co_return failed(request_id, kInvalidEntrypoint, variables.error().message);
   if (!config_->extensions.empty()) {
     const auto launched = co_await slot_->start_extensions(*variables);
     if (!launched) co_return failed(request_id, "Extension.LaunchError", launched.error().message);
@@ -211,7 +233,7 @@ Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::st
     }
   }
   const auto started = co_await start_process(*variables);
-  if (!started) co_return failed(request_id, "Runtime.InvalidEntrypoint", started.error().message);
+  if (!started) co_return failed(request_id, started.error().code, started.error().message);
   co_return Verdict{};
 }
 

@@ -28,6 +28,14 @@ struct LogSettings {
   LogLevel system_level = LogLevel::kInfo;
 };
 
+// What a function from a container image has in the place of a runtime and a package.
+struct ImageProgram {
+  std::string root;                      // the image's files, on the host
+  std::vector<std::string> argv;         // entry point and command
+  std::string directory;                 // where it is started, inside
+  std::vector<std::string> environment;  // NAME=value; the function's own win
+};
+
 struct FunctionConfig {
   std::string account;
   std::string region;
@@ -36,11 +44,12 @@ struct FunctionConfig {
   std::string arn;       // unqualified
   std::string revision;  // of code and configuration together
   std::string tenant;    // whose environments these are, where each has its own; else empty
-  std::string runtime;   // "python3.12"
+  std::string runtime;   // "python3.12"; empty: the function is from an image
   std::string handler;
   std::string role_arn;
-  std::string code_directory;    // on the host, laid at /var/task
-  std::string layers_directory;  // laid at /opt; empty: there are no layers
+  std::string code_directory;         // on the host, laid at /var/task
+  std::string layers_directory;       // laid at /opt; empty: there are no layers
+  std::optional<ImageProgram> image;  // with neither of the two
   // Shared by all that use the directories: they stay while one of them holds these.
   std::shared_ptr<const void> code_hold = nullptr;
   std::shared_ptr<const void> layers_hold = nullptr;

@@ -225,6 +225,7 @@ std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& inte
 }
 
 Result<Launch> Runtimes::find(const std::string& runtime, uint32_t memory_mib) const {
+  if (runtime.empty()) return Launch{};
   if (runtime.starts_with("provided")) return bootstrap(runtime);
   const auto wanted = sandbox::LanguageVersion::parse(runtime);
   const auto choice = wanted ? interpreters_.choose(*wanted) : std::nullopt;

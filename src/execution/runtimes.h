@@ -50,8 +50,8 @@ class Runtimes {
   // privileges.
   static std::vector<sandbox::Zygote> zygotes(const sandbox::Interpreters& interpreters);
 
-  // For functions with so much memory. Fails with "Runtime.InvalidEntrypoint" when this host has no
-  // interpreter of that language.
+  // For functions with so much memory; those from images, which name no runtime, bring all but the sandbox.
+  // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
   Result<Launch> find(const std::string& runtime, uint32_t memory_mib) const;
 
  private:

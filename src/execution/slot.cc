@@ -110,12 +110,14 @@ Async<void> Slot::bind(const FunctionConfig& config, TakeLine take, std::string 
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
   if (!limited) log::debug("slot of {}: {}", config.arn, limited.error().message);  // told at start
   const uint64_t tmp_bytes = uint64_t{config.tmp_mib} << 20;
+  const uint64_t new_tmp_bytes = tmp_bytes == kTmpBytes ? 0 : tmp_bytes;
+  if (config.image) co_return co_await sandbox_->bind({}, new_tmp_bytes, config.image->root);
   std::vector<sandbox::Bind> binds = {{.source = config.code_directory, .target = kTaskRoot}};
   if (!config.layers_directory.empty()) {
     binds.push_back({.source = config.layers_directory, .target = kLayersRoot});
   }
   if (!image_folder.empty()) binds.push_back({.source = std::move(image_folder), .target = kSnapshotRoot});
-  co_return co_await sandbox_->bind(std::move(binds), tmp_bytes == kTmpBytes ? 0 : tmp_bytes);
+  co_return co_await sandbox_->bind(std::move(binds), new_tmp_bytes);
 }
 
 // What an interpreter has read at its start cannot be given to it later.
@@ -143,6 +145,7 @@ Async<void> Slot::start_process(const Variables& variables) {
     runtime_api_.furnish(to_text(json::value_from(variables)));
     co_return {};
   }
+  if (config_->image) co_return co_await start(config_->image->argv, variables, false);
   const bool same_start = can_go_on_with(variables);
   if (same_start && sandbox_->forks()) co_return co_await start(launch_.argv, variables, true);
   std::vector<std::string> argv = launch_.argv;
@@ -160,8 +163,11 @@ Async<void> Slot::start(std::vector<std::string> argv, const Variables& variable
     const auto program = std::ranges::find(argv, launch_.argv.front());
     argv.insert(program + 1, launch_.tuning.begin(), launch_.tuning.end());
   }
-  sandbox::Command command{
-      .argv = std::move(argv), .directory = kTaskRoot, .piped = launch_.piped, .forked = forked};
+  const bool of_image = config_ && config_->image;
+  sandbox::Command command{.argv = std::move(argv),
+                           .directory = of_image ? config_->image->directory : kTaskRoot,
+                           .piped = launch_.piped,
+                           .forked = forked};
   if (command.piped) command.argv.emplace_back("--piped");
   for (const auto& [name, value] : variables) command.environment.push_back(name + "=" + value);
   TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));

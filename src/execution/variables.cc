@@ -24,20 +24,40 @@ Variables common_variables(const Launch& launch) {
   return variables;
 }
 
+namespace {
+
+// What an image says of itself, on top of what it needs to know of us. Where its programs and libraries are
+// it says itself as well.
+Variables image_variables(const ImageProgram& image, const Launch& launch) {
+  Variables variables = common_variables(launch);
+  variables.erase("LANG");
+  variables.erase("LD_LIBRARY_PATH");
+  variables["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (const std::string& variable : image.environment) {
+    const size_t equals = variable.find('=');
+    if (equals == 0 || equals == std::string::npos) continue;
+    variables[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+  variables["AWS_LAMBDA_RUNTIME_API"] = common_variables(launch).at("AWS_LAMBDA_RUNTIME_API");
+  return variables;
+}
+
+}  // namespace
+
 Variables variables_of(const FunctionConfig& config, const Launch& launch, const Host& host,
                        const std::string& log_stream, std::string_view initialization_type) {
-  Variables variables = common_variables(launch);
+  Variables variables = config.image ? image_variables(*config.image, launch) : common_variables(launch);
   if (host.platform) variables["AWS_ENDPOINT_URL"] = "http://" + platform_host();
   for (const auto& [name, value] : config.environment) variables[name] = value;
 
   variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = initialization_type;
-  variables["_HANDLER"] = config.handler;
+  if (!config.image) variables["_HANDLER"] = config.handler;
   variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = config.region;
   variables["AWS_LAMBDA_FUNCTION_NAME"] = config.name;
   variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(config.memory_mib);
   variables["AWS_LAMBDA_FUNCTION_VERSION"] = config.version;
   if (!config.runtime.starts_with("provided")) {
-    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + config.runtime;
+    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + (config.image ? "Image" : config.runtime);
   }
   variables["AWS_LAMBDA_LOG_FORMAT"] = config.logs.format == LogFormat::kJson ? "JSON" : "Text";
   if (config.logs.format == LogFormat::kJson) {

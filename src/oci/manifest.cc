@@ -60,6 +60,10 @@ Result<Descriptor> read_descriptor(const json::value& value) {
   TRY_SYNC(descriptor.media_type, text_of(object, "mediaType"));
   if (descriptor.media_type.empty()) return fail("", "a descriptor has no media type");
   TRY_SYNC(descriptor.artifact_type, text_of(object, "artifactType"));
+  if (const json::value* annotations = member(object, "annotations")) {
+    if (!annotations->is_object()) return fail("", "annotations are not an object");
+    TRY_SYNC(descriptor.ref_name, text_of(annotations->get_object(), "org.opencontainers.image.ref.name"));
+  }
   if (const json::value* platform = member(object, "platform")) {
     if (!platform->is_object()) return fail("", "a platform is not an object");
     TRY_SYNC(descriptor.platform, read_platform(platform->get_object()));

@@ -45,6 +45,7 @@ struct Descriptor {
   uint64_t size_bytes = 0;
   std::optional<Platform> platform;  // in an index
   std::string artifact_type;
+  std::string ref_name;  // what a layout calls it: org.opencontainers.image.ref.name
   bool operator==(const Descriptor&) const = default;
 };
 

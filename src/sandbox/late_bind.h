@@ -1,5 +1,5 @@
-// Completes a sandbox that was built before it was known for what: binds files of the host into it and sets
-// the size of its /tmp, from outside, as nothing inside has the right to.
+// Completes a sandbox that was built before it was known for what: gives it another root, binds files of the
+// host into it and sets the size of its /tmp, from outside, as nothing inside has the right to.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,6 +11,11 @@
 namespace hearth::sandbox {
 
 struct LateBind {
+  // A directory that becomes the root, read-only, in the place of the one it was built with; empty leaves
+  // that. It has /dev, /proc and /tmp, which stay those of the sandbox, as do files that it has itself:
+  // /etc/hosts, /etc/hostname, /etc/resolv.conf. What the sandbox was given otherwise is gone with the old
+  // root.
+  std::string root;
   std::vector<Bind> binds;
   uint64_t tmp_bytes = 0;  // 0 leaves it as it is
   uint32_t owner = 0;      // of /tmp, on the host

@@ -34,7 +34,7 @@ Writer& Writer::binds(const std::vector<Bind>& binds) {
 }
 
 Writer& Writer::spec(const Spec& spec) {
-  text(spec.name).text(spec.hostname).text(spec.root);
+  text(spec.name).text(spec.hostname);
   const auto& limits = spec.limits;
   number(limits.memory_bytes).number(limits.cpu_millicores).number(limits.processes_max);
   number(limits.tmp_bytes).number(limits.open_files_max);
@@ -107,7 +107,6 @@ Spec Reader::spec() {
   Spec spec;
   spec.name = text();
   spec.hostname = text();
-  spec.root = text();
   spec.limits.memory_bytes = number();
   spec.limits.cpu_millicores = static_cast<uint32_t>(number());
   spec.limits.processes_max = static_cast<uint32_t>(number());

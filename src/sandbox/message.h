@@ -30,7 +30,7 @@ enum class Kind : uint8_t {
   kSignal,   // server to init: question, process, signal
   kKill,     // server to init: question
   kSocket,   // server to init: question; its answer comes with a socket
-  kBind,     // server to spawner: slot, question, binds, size of /tmp
+  kBind,     // server to spawner: slot, question, root, binds, size of /tmp
   kAnswer,  // init or spawner to server: question, error text or empty; with a socket where one was asked for
   kExited,  // init to server: process, code, signal
 };

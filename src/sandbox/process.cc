@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 
@@ -22,6 +23,24 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (auto& text : texts) all.push_back(text.data());
   all.push_back(nullptr);
   return all;
+}
+
+// Where a command's program may be.
+std::vector<std::string> candidates(const Command& command) {
+  constexpr std::string_view kVariable = "PATH=";
+  const std::string& program = command.argv[0];
+  if (program.contains('/')) return {program};
+  std::vector<std::string> paths;
+  for (const std::string& variable : command.environment) {
+    if (!variable.starts_with(kVariable)) continue;
+    const std::string_view folders = std::string_view(variable).substr(kVariable.size());
+    for (size_t start = 0; start <= folders.size();) {
+      const size_t end = std::min(folders.find(':', start), folders.size());
+      if (end > start) paths.push_back(std::string(folders.substr(start, end - start)) + "/" + program);
+      start = end + 1;
+    }
+  }
+  return paths;
 }
 
 Status enter_directory(const std::string& directory) {
@@ -66,12 +85,20 @@ Status place_descriptors(std::span<const int> descriptors, int first) {
 }
 
 Program::Program(Command& command)
-    : command_(command), argv_(pointers(command.argv)), environment_(pointers(command.environment)) {}
+    : command_(command),
+      paths_(candidates(command)),
+      argv_(pointers(command.argv)),
+      environment_(pointers(command.environment)) {}
 
 Status Program::execute() const {
   TRY_SYNC_VOID(enter_directory(command_.directory));
-  ::execve(argv_[0], argv_.data(), environment_.data());
-  return failed_step("start " + command_.argv[0]);
+  int reason = ENOENT;
+  for (const std::string& path : paths_) {
+    ::execve(path.c_str(), argv_.data(), environment_.data());
+    if (errno != ENOENT && errno != ENOTDIR) reason = errno;
+    if (reason != ENOENT && reason != EACCES) break;
+  }
+  return failed_step("start " + command_.argv[0], reason);
 }
 
 Status leave_for(Command command, const std::vector<int>& descriptors) {

@@ -28,6 +28,7 @@ class Program {
 
  private:
   const Command& command_;
+  std::vector<std::string> paths_;  // where the program may be
   std::vector<char*> argv_;
   std::vector<char*> environment_;
 };

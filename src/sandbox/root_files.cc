@@ -31,7 +31,7 @@ struct Sources {
   std::vector<Link> links;
 };
 
-// What programs need from the host when no root is given. None of it holds secrets of the host.
+// What programs need from the host. None of it holds secrets of the host.
 constexpr std::array kSystemDirectories = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 constexpr std::array kSystemFiles = {
     "/etc/ld.so.cache",     "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/ssl/certs",
@@ -73,7 +73,7 @@ Status collect_system(Sources& sources) {
 
 Result<Sources> collect(const RootPlan& plan) {
   Sources sources;
-  if (plan.spec.root.empty()) TRY_SYNC_VOID(collect_system(sources));
+  TRY_SYNC_VOID(collect_system(sources));
   for (const std::string name : kDevices) {
     TRY_SYNC(auto tree,
              MountTree::clone("/dev/" + name, "/dev/" + name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, {}));
@@ -90,26 +90,12 @@ Result<Sources> collect(const RootPlan& plan) {
   return sources;
 }
 
-// A fresh tmpfs over /tmp of the private mount namespace serves as the new root, or as the writable layer
-// that carries the mount points over a given one. It is made read-only once it is furnished.
-Status mount_new_root(const RootPlan& plan) {
-  Fd lower;
-  if (!plan.spec.root.empty()) {
-    TRY_SYNC(lower, open_mount_source(plan.spec.root, plan.source_roots));
-  }
+// A fresh tmpfs over /tmp of the private mount namespace serves as the new root. It is made read-only once it
+// is furnished.
+Status mount_new_root() {
   if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m") != 0)
     return failed_step("mount the root");
-  if (::chdir("/tmp") != 0) return failed_step("enter the root");
-  if (!lower) return {};
-  for (const char* name : {"upper", "work", "root"}) {
-    if (::mkdir(name, 0755) != 0) return failed_step("make the layers of the root");
-  }
-  const std::string options =
-      "lowerdir=/proc/self/fd/" + std::to_string(lower.get()) + ",upperdir=/tmp/upper,workdir=/tmp/work";
-  if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
-    return failed_step("mount " + plan.spec.root + " as the root");
-  }
-  return ::chdir("/tmp/root") == 0 ? Status() : failed_step("enter the root");
+  return ::chdir("/tmp") == 0 ? Status() : failed_step("enter the root");
 }
 
 Status leave_old_root() {
@@ -125,17 +111,15 @@ Status place_all(const std::vector<MountTree>& trees) {
 
 Status furnish_etc(const RootPlan& plan) {
   const Spec& spec = plan.spec;
-  if (spec.root.empty() || ::access("/etc/passwd", F_OK) != 0) {
-    TRY_SYNC_VOID(make_file(
-        "/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n" + std::string(kUserName) +
-                           ":x:" + std::to_string(kUserId) + ":" + std::to_string(kGroupId) + "::/home/" +
-                           kUserName + ":/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
-    TRY_SYNC_VOID(make_file("/etc/group", "root:x:0:\n" + std::string(kUserName) +
-                                              ":x:" + std::to_string(kGroupId) + ":\nnogroup:x:65534:\n"));
-    TRY_SYNC_VOID(
-        make_file("/etc/nsswitch.conf",
-                  "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
-  }
+  TRY_SYNC_VOID(make_file("/etc/passwd",
+                          "root:x:0:0:root:/root:/usr/sbin/nologin\n" + std::string(kUserName) +
+                              ":x:" + std::to_string(kUserId) + ":" + std::to_string(kGroupId) + "::/home/" +
+                              kUserName + ":/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
+  TRY_SYNC_VOID(make_file("/etc/group", "root:x:0:\n" + std::string(kUserName) +
+                                            ":x:" + std::to_string(kGroupId) + ":\nnogroup:x:65534:\n"));
+  TRY_SYNC_VOID(
+      make_file("/etc/nsswitch.conf",
+                "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"));
   TRY_SYNC_VOID(make_file("/etc/hostname", spec.hostname + "\n"));
   std::string hosts = "127.0.0.1 localhost sandbox sandbox.localdomain " + spec.hostname;
   for (const std::string& name : spec.local_names) hosts += " " + name;
@@ -202,7 +186,7 @@ Status enter_root(const RootPlan& plan) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return failed_step("make mounts private");
   TRY_SYNC(const Sources sources, collect(plan));
-  TRY_SYNC_VOID(mount_new_root(plan));
+  TRY_SYNC_VOID(mount_new_root());
   TRY_SYNC_VOID(leave_old_root());
 
   TRY_SYNC_VOID(place_all(sources.system));

@@ -1,8 +1,9 @@
-// The file system inside a sandbox: a small root of its own into which parts of the host (or of a given
-// directory) are bound read-only, with a minimal /dev, a /proc of its own process space and a private /tmp.
+// The file system inside a sandbox: a small root of its own into which parts of the host are bound read-only,
+// with a minimal /dev, a /proc of its own process space and a private /tmp. late_bind.h can give it another
+// root.
 //
 // Everything that names a path of the host is opened before the old root is left; everything that names a
-// path inside is done after, so that no symbolic link in a given root can lead out.
+// path inside is done after, so that no symbolic link inside can lead out.
 #pragma once
 #include "base/result.h"
 #include "sandbox/scratch.h"

@@ -129,11 +129,11 @@ Async<void> Sandbox::answer_to(uint32_t id) {
   co_return co_await answer;
 }
 
-Async<void> Sandbox::bind(std::vector<Bind> binds, uint64_t tmp_bytes) {
+Async<void> Sandbox::bind(std::vector<Bind> binds, uint64_t tmp_bytes, std::string root) {
   if (!alive_) co_return failed("sandbox " + name_ + ": " + why_ended_);
   const uint32_t id = ++last_id_;
   TRY_VOID(co_await spawner_->send(
-      Writer(Kind::kBind).number(slot_).number(id).binds(binds).number(tmp_bytes).take(), {}));
+      Writer(Kind::kBind).number(slot_).number(id).text(root).binds(binds).number(tmp_bytes).take(), {}));
   co_return co_await answer_to(id);
 }
 

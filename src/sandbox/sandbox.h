@@ -46,8 +46,9 @@ class Sandbox {
   Async<Fd> open_socket();
 
   // For a sandbox that was built before it was known for what: binds files of the host at mount points of the
-  // spec, read-only, and sets the size of /tmp (0 leaves it).
-  Async<void> bind(std::vector<Bind> binds, uint64_t tmp_bytes);
+  // spec, read-only, and sets the size of /tmp (0 leaves it). A directory of the host that is given as the
+  // root becomes that first (late_bind.h says what it needs to have).
+  Async<void> bind(std::vector<Bind> binds, uint64_t tmp_bytes, std::string root = {});
 
   // Starts a process as the sandbox's user; an error names what failed (the program is not there, ...).
   Async<Process> start(Command command);

@@ -172,7 +172,8 @@ void SpawnerLoop::end_surplus() {
 bool SpawnerLoop::serve_bind(Reader& reader) {
   const auto slot = static_cast<uint32_t>(reader.number());
   const uint64_t question = reader.number();
-  const LateBind wanted{.binds = reader.binds(), .tmp_bytes = reader.number(), .owner = ids(slot).root};
+  const LateBind wanted{
+      .root = reader.text(), .binds = reader.binds(), .tmp_bytes = reader.number(), .owner = ids(slot).root};
   const auto box = boxes_->find(slot);
   // One that has just ended: the server learns it from its socket.
   if (!reader.ok() || box == boxes_->end()) return reader.ok();

@@ -27,6 +27,7 @@ struct File {
   std::string_view bytes;  // of something that outlives all
 };
 
+// The root has the host's programs and libraries, and nothing else of it.
 struct Spec {
   std::string name;  // for messages only
   std::string hostname;
@@ -34,9 +35,6 @@ struct Spec {
   std::vector<Bind> binds;
   // Empty directories inside, for what is bound later (Sandbox::bind).
   std::vector<std::string> mount_points;
-  // A directory that becomes the root, read-only. Empty: the host's programs and libraries, nothing else of
-  // it.
-  std::string root;
   // TCP ports of 127.0.0.1 inside the sandbox's own network that the server listens on.
   std::vector<uint16_t> listen_ports;
   // What 127.0.0.1 is called inside, beside "localhost".
@@ -44,7 +42,9 @@ struct Spec {
 };
 
 struct Command {
-  std::vector<std::string> argv;         // argv[0] is a path inside the sandbox
+  // argv[0] is a path inside the sandbox, or a name without a slash that is looked for as PATH of the
+  // environment says.
+  std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=value; nothing else is inherited
   std::string directory;                 // working directory inside
   // Whether it gets two pipes besides, to read from at descriptor 3 and to write to at 4.

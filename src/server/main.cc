@@ -70,6 +70,15 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
   serving.add_option("--packages", options.packages,
                      "python=FOLDER, nodejs=FOLDER or ruby=FOLDER: packages, such as the AWS SDK, for "
                      "functions that bring none of that name; may be given for each");
+  serving.add_option(
+      "--code-folder", options.code_folders,
+      "A folder below which functions may name images (oci:, oci-archive:, docker-archive:); may be "
+      "given for each");
+  serving.add_option(
+      "--registry", options.registries,
+      "A host whose images functions may have, beside Hearth's own; may be given for each (*: any)");
+  serving.add_option("--registry-logins", options.registry_logins,
+                     "The logins for registries, a file as `docker login` writes it (config.json)");
   serving.add_option("--oidc-keys", options.oidc_keys,
                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
                      "asked for it; may be given for each");

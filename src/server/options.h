@@ -21,6 +21,9 @@ struct ServeOptions {
   uint32_t memory_free_percent_min = 10;     // with less, idle environments end
   uint32_t environments_max = 0;             // 0: as many as there are descriptors for
   std::vector<std::string> packages;         // Runtimes::offer()
+  std::vector<std::string> code_folders;     // below which functions may name images
+  std::vector<std::string> registries;       // hosts that images of functions may come from; "*": any
+  std::string registry_logins;               // as `docker login` keeps them; empty: none
   std::vector<std::string> oidc_keys;        // OidcKeys::place()
   uint32_t queue_name_rest_seconds = 60;     // after a queue's deletion
   uint32_t lifecycle_day_seconds = 86400;    // of buckets' lifecycles

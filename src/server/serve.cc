@@ -21,6 +21,7 @@
 #include "identity/oidc_keys.h"
 #include "io/http_server.h"
 #include "server/admin.h"
+#include "server/image_options.h"
 #include "server/ledger.h"
 #include "server/privileges.h"
 #include "server/services.h"
@@ -184,8 +185,8 @@ class Server {
  public:
   Server(const ServeOptions& options, Early early, std::string data, std::unique_ptr<store::Store> store,
          std::unique_ptr<store::Blobs> blobs, io::ThreadPool& pool, io::Loops& loops,
-         execution::Runtimes runtimes, identity::FileKey root_key, const std::string& server_key,
-         const std::string& master_key)
+         execution::Runtimes runtimes, oci::ImageSourceOptions images, identity::FileKey root_key,
+         const std::string& server_key, const std::string& master_key)
       : early_(std::move(early)),
         loops_(loops),
         store_holder_(std::move(store)),
@@ -209,6 +210,7 @@ class Server {
                    .ingest = ingest_,
                    .executor = executor_,
                    .concurrency = concurrency_,
+                   .images = std::move(images),
                    .data = data,
                    .server_key = server_key,
                    .master_key = master_key},
@@ -359,6 +361,7 @@ Status run_server(const ServeOptions& options) {
   // Everything of ours is reached from inside, whoever may walk the path to it.
   const std::string master_key_file =
       options.master_key_file.empty() ? "" : std::filesystem::absolute(options.master_key_file).string();
+  TRY_SYNC(auto images, image_options(options));
   std::error_code error;
   std::filesystem::create_directories(data, error);
   if (chdir(data.c_str()) != 0) return fail("IoError", "cannot enter " + data);
@@ -390,7 +393,7 @@ Status run_server(const ServeOptions& options) {
                                            .row_cache_bytes = cache_bytes() / 4}));
   TRY_SYNC(auto blobs, store::Blobs::open(folder.blobs_path(), *store, pool));
   Server server(options, std::move(early), data, std::move(store), std::move(blobs), pool, loops,
-                std::move(runtimes), std::move(root), server_key, master_key);
+                std::move(runtimes), std::move(images), std::move(root), server_key, master_key);
   if (const auto missing = server.missing(); !missing.empty()) {
     return fail("NotImplemented", "no handler for " + missing.front());
   }

@@ -36,6 +36,7 @@ struct Foundation {
   services::logs::Ingest& ingest;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
+  oci::ImageSourceOptions images;
   std::string data;  // the data directory
   std::string server_key;
   std::string master_key;
@@ -77,6 +78,8 @@ class Services {
   wire::Router router_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  oci::ImageSources image_sources_;
+  services::lambda::ImageStore images_;
   services::lambda::LambdaFacts lambda_facts_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;

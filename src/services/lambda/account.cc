@@ -46,6 +46,11 @@ Async<TagMap> with_tags(store::Transaction& tx, const wire::Call& call, std::str
   co_return std::move(function.tags);
 }
 
+// Images do not lie in Lambda's storage.
+uint64_t package_bytes(const VersionRecord& version) {
+  return version.image ? 0 : version.code.size_bytes;
+}
+
 }  // namespace
 
 void Account::mount(wire::Router& router) {
@@ -123,8 +128,8 @@ Async<api::lambda::GetAccountSettingsResponse> Account::settings(const wire::Cal
     TRY(const auto versions, co_await tables.versions.all());
     TRY(const auto layers, co_await tables.layer_versions.all());
     uint64_t code_bytes = 0;
-    for (const auto& entry : functions) code_bytes += entry.record.latest.code.size_bytes;
-    for (const auto& entry : versions) code_bytes += entry.record.code.size_bytes;
+    for (const auto& entry : functions) code_bytes += package_bytes(entry.record.latest);
+    for (const auto& entry : versions) code_bytes += package_bytes(entry.record);
     for (const auto& entry : layers) code_bytes += entry.record.code.size_bytes;
     TRY(const int claimed, co_await claimed_sum(tx, call.account, call.region));
     const int concurrency = parts_.concurrency.account_limit();

@@ -49,7 +49,7 @@ Async<void> Activation::activate(FunctionRef ref) {
     record.last_update_status = "Successful";
     record.last_update_reason = record.last_update_reason_code = "";
   };
-  std::string runtime;
+  std::optional<std::string> runtime;
   uint32_t memory_mib = 0;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
@@ -74,7 +74,7 @@ Async<void> Activation::activate(FunctionRef ref) {
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));
-  if (!runtime.empty()) parts_.executor.expect(runtime, memory_mib);
+  if (runtime) parts_.executor.expect(*runtime, memory_mib);
   co_return {};
 }
 

@@ -23,6 +23,29 @@ api::lambda::FunctionCode code_from(Source& source) {
           .s3_object_version = std::move(source.s3_object_version)};
 }
 
+Error invalid(std::string message) {
+  return errors::invalid_parameter_value_exception(std::move(message));
+}
+
+// Whether anything of it names a package.
+template <typename Source>
+bool names_package(const Source& source) {
+  return source.zip_file || source.s3_bucket || source.s3_key || source.s3_object_version;
+}
+
+Status check_image_creatable(const api::lambda::CreateFunctionRequest& request) {
+  if (!request.code.image_uri)
+    return fail(invalid("Please provide ImageUri when creating a function with packageType Image."));
+  if (names_package(request.code)) {
+    return fail(invalid("Please do not provide other FunctionCode parameters when providing an ImageUri."));
+  }
+  if (request.runtime || request.handler || (request.layers && !request.layers->empty())) {
+    return fail(invalid(
+        "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."));
+  }
+  return {};
+}
+
 // What S3 said, in Lambda's words.
 Error told(const Error& error, const api::lambda::FunctionCode& code) {
   const std::string reason = " S3 Error Code: " + error.code + ". S3 Error Message: " + error.message;
@@ -47,25 +70,29 @@ store::Key owner_of(const FunctionRef& ref, const VersionRecord& version) {
 }  // namespace
 
 Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
-  if (request.package_type == "Image" || request.code.image_uri) {
-    return fail(wire::not_implemented("functions from container images"));
+  if (request.package_type == "Image") {
+    TRY_SYNC_VOID(check_image_creatable(request));
+  } else if (request.code.image_uri) {
+    return fail(invalid("Please don't provide ImageUri when creating a function with packageType Zip."));
   }
   TRY_SYNC_VOID(wire::refuse_given(request.code_signing_config_arn, "code signing"));
   TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
   return check_source(request.code);
 }
 
-Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request) {
-  if (request.image_uri) {
-    return fail(errors::invalid_parameter_value_exception(
-        "Please don't provide ImageUri when updating a function with packageType Zip."));
-  }
+Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request, const VersionRecord& latest) {
+  if (latest.image && (!request.image_uri || names_package(request)))
+    return fail(invalid("Please provide ImageUri when updating a function with packageType Image."));
+  if (!latest.image && request.image_uri)
+    return fail(invalid("Please don't provide ImageUri when updating a function with packageType Zip."));
   TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
   return check_source(request);
 }
 
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request) {
-  return code_from(request);
+  api::lambda::FunctionCode code = code_from(request);
+  code.image_uri = std::move(request.image_uri);
+  return code;
 }
 
 api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content) {
@@ -89,18 +116,53 @@ Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::l
   co_return co_await parts.code.accept(bytes ? std::string(bytes->as_string()) : std::string());
 }
 
+void TakenCode::put_into(VersionRecord& record) const {
+  record.code = code;
+  record.unzipped_bytes = unzipped_bytes;
+  record.image = image;
+}
+
+Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code,
+                                       std::string architecture) {
+  TakenCode taken;
+  if (code.image_uri) {
+    TRY(auto accepted,
+        co_await parts.images.accept(*code.image_uri, {call.account, call.region}, std::move(architecture)));
+    taken.code = std::move(accepted.manifest);
+    taken.image = std::move(accepted.image);
+    taken.blobs = std::move(accepted.blobs);
+    co_return taken;
+  }
+  TRY(auto package, co_await take_code(parts, call, std::move(code)));
+  taken.code = package.blob.info();
+  taken.unzipped_bytes = package.unzipped_bytes;
+  taken.blobs.push_back(std::move(package.blob));
+  co_return taken;
+}
+
+namespace {
+
+// All that a version runs.
+std::vector<store::BlobInfo> blobs_of(const VersionRecord& version) {
+  std::vector<store::BlobInfo> all = {version.code};
+  for (const UsedLayer& layer : version.layers) all.push_back(layer.code);
+  if (!version.image) return all;
+  for (const ImageLayer& layer : version.image->layers) all.push_back(layer.blob);
+  return all;
+}
+
+}  // namespace
+
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                const VersionRecord& version) {
   const store::Key owner = owner_of(ref, version);
-  blobs.reference(tx, version.code, owner);
-  for (const UsedLayer& layer : version.layers) blobs.reference(tx, layer.code, owner);
+  for (const store::BlobInfo& blob : blobs_of(version)) blobs.reference(tx, blob, owner);
 }
 
 void release_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                   const VersionRecord& version) {
   const store::Key owner = owner_of(ref, version);
-  blobs.unreference(tx, version.code.id, owner);
-  for (const UsedLayer& layer : version.layers) blobs.unreference(tx, layer.code.id, owner);
+  for (const store::BlobInfo& blob : blobs_of(version)) blobs.unreference(tx, blob.id, owner);
 }
 
 }  // namespace hearth::services::lambda

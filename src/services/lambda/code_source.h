@@ -8,7 +8,8 @@ namespace hearth::services::lambda {
 
 // Refuses what a function would need that Hearth has not got, before anything is stored.
 Status check_creatable(const api::lambda::CreateFunctionRequest& request);
-Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request);
+// What the code may come from depends on what it came from until now.
+Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request, const VersionRecord& latest);
 
 // As CreateFunction would say it; takes the bytes out of the request.
 api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& request);
@@ -17,7 +18,19 @@ api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content
 // The package, checked and kept; one in a bucket is read with the caller's rights. `call` outlives the task.
 Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
 
-// A version's references to its package and its layers, which keep them.
+// What a version runs: a package or an image, checked and kept.
+struct TakenCode {
+  store::BlobInfo code;
+  int64_t unzipped_bytes = 0;
+  std::optional<ImageRecord> image;
+  std::vector<store::StagedBlob> blobs;  // to be kept until they are referenced
+
+  void put_into(VersionRecord& record) const;
+};
+Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code,
+                                       std::string architecture);
+
+// A version's references to its package and its layers, or its image, which keep them.
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,
                const VersionRecord& version);
 void release_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,

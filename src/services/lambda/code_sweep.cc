@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::minutes kSweepTime(30);
 
 void add_code_of(const VersionRecord& version, std::set<std::string>& names) {
+  if (version.image) return ImageStore::add_names(*version.image, names);
   names.insert(CodeStore::name_of({version.code}));
   if (!version.layers.empty()) names.insert(CodeStore::name_of(layer_packages(version)));
 }

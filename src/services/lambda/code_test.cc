@@ -41,7 +41,7 @@ class Code : public ::testing::Test {
     EXPECT_TRUE(run(loop, store->transact(keep)));
     return package->blob.info();
   }
-  CodeStore::Directory directory_of(const store::BlobInfo& blob) {
+  Directory directory_of(const store::BlobInfo& blob) {
     return run(loop, code->directory_of(blob)).value_or(nullptr);
   }
   std::string path_of(const store::BlobInfo& blob) { return *directory_of(blob); }
@@ -84,7 +84,7 @@ TEST_F(Code, AReferencedDirectoryStays) {
 }
 
 TEST_F(Code, ADirectoryThatSomebodyUsesStays) {
-  CodeStore::Directory in_use = directory_of(accept("first"));
+  Directory in_use = directory_of(accept("first"));
   const std::string path = *in_use;
   for (int i = 0; i < 3; ++i) sweep();
   EXPECT_TRUE(fs::exists(path + "/main.py"));
@@ -114,7 +114,7 @@ TEST_F(Code, ADirectoryThatWasSweptIsUnpackedAgain) {
 TEST_F(Code, PackagesThatAreMergedHaveADirectoryOfTheirOwn) {
   const store::BlobInfo first = accept("first");
   const store::BlobInfo second = accept("second");
-  const CodeStore::Directory merged = run(loop, code->merged_directory_of({first, second})).value_or(nullptr);
+  const Directory merged = run(loop, code->merged_directory_of({first, second})).value_or(nullptr);
   ASSERT_TRUE(merged);
   EXPECT_EQ(line_of(*merged + "/main.py"), "second");
   const auto other_way = run(loop, code->merged_directory_of({second, first}));

@@ -68,14 +68,15 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   VersionRecord latest;
   if (input.architectures) latest.architecture = input.architectures->front();
   latest.per_tenant = input.tenancy_config.has_value();
+  if (input.package_type == "Image") latest.image.emplace();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
   TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, call, std::move(input.code)));
-  latest.code = package.blob.info();
-  latest.unzipped_bytes = package.unzipped_bytes;
+  TRY(const TakenCode code,
+      co_await take_package_or_image(parts_, call, std::move(input.code), latest.architecture));
+  code.put_into(latest);
   latest.modified = parts_.clock.now();
   latest.revision_id = parts_.random.uuid();
   begin_creating(latest);
@@ -109,7 +110,11 @@ Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call,
   TRY(const Resolved found, co_await parts_.store.read(body));
   api::lambda::GetFunctionResponse out;
   out.configuration = describe_resolved(ref, found);
-  out.code = {.repository_type = "S3", .location = links_.make(call.request, found.version.code)};
+  if (const auto& image = found.version.image) {
+    out.code = {.repository_type = "ECR", .image_uri = image->uri, .resolved_image_uri = image->resolved_uri};
+  } else {
+    out.code = {.repository_type = "S3", .location = links_.make(call.request, found.version.code)};
+  }
   if (!found.function.tags.empty()) out.tags = found.function.tags;
   if (found.function.reserved_concurrency) {
     out.concurrency = {.reserved_concurrent_executions =
@@ -168,24 +173,27 @@ Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call
 Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
                                                     api::lambda::UpdateFunctionCodeRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
-  TRY_VOID(check_code_update(input));
   auto exists = [&](store::Transaction& tx) -> Async<FunctionRecord> {
     co_return co_await require_function(tx, ref, ref.arn());
   };
   // Before the package is looked at: what is not there has no code to replace.
   TRY(const FunctionRecord before, co_await parts_.store.read(exists));
+  TRY_VOID(check_code_update(input, before.latest));
   TRY_VOID(check_changeable(ref, before.latest, input.revision_id));
-  TRY(const CodeStore::Package package, co_await take_code(parts_, call, code_of(input)));
+  const std::string architecture =
+      input.architectures ? input.architectures->front() : before.latest.architecture;
+  TRY(const TakenCode code, co_await take_package_or_image(parts_, call, code_of(input), architecture));
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     VersionRecord& latest = function.latest;
     TRY_VOID(check_changeable(ref, latest, input.revision_id));
-    if (input.architectures) latest.architecture = input.architectures->front();
+    if (latest.image.has_value() != code.image.has_value())
+      co_return errors::resource_conflict_exception("The function was created anew meanwhile: " + ref.arn());
     const VersionRecord replaced = latest;
-    latest.code = package.blob.info();
-    latest.unzipped_bytes = package.unzipped_bytes;
+    latest.architecture = architecture;
+    code.put_into(latest);
     TRY_VOID(check_unzipped_size(latest));
     latest.modified = parts_.clock.now();
     latest.revision_id = parts_.random.uuid();

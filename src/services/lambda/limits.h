@@ -8,6 +8,9 @@ namespace hearth::services::lambda::limits {
 inline constexpr size_t kFunctionNameMax = 64;
 inline constexpr uint64_t kZippedCodeBytesMax = 52'428'800;
 inline constexpr uint64_t kUnzippedCodeBytesMax = 262'144'000;
+inline constexpr uint64_t kImageBytesMax = uint64_t{10} << 30;
+inline constexpr uint64_t kImageEntriesMax = 2'000'000;  // ours: files, folders and links
+inline constexpr size_t kImageSettingsBytesMax = 16 * 1024;
 inline constexpr uint64_t kTotalCodeBytesMax = 80'530'636'800;
 inline constexpr size_t kEnvironmentBytesMax = 4096;
 inline constexpr size_t kLayersMax = 5;

@@ -8,6 +8,7 @@
 #include "execution/executor.h"
 #include "identity/role_credentials.h"
 #include "services/lambda/code.h"
+#include "services/lambda/images.h"
 #include "services/lambda/targets.h"
 #include "store/store.h"
 #include "wire/router.h"
@@ -19,6 +20,7 @@ struct Parts {
   store::Blobs& blobs;
   Targets& targets;
   CodeStore& code;
+  ImageStore& images;
   execution::Executor& executor;
   execution::Concurrency& concurrency;
   const identity::RoleCredentials& roles;

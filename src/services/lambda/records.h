@@ -44,6 +44,56 @@ struct UsedLayer {
   }
 };
 
+struct ImageLayer {
+  store::BlobInfo blob;
+  std::string diff_id;  // the digest of its uncompressed bytes
+  std::string media_type;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.blob);
+    visit(2, self.diff_id);
+    visit(3, self.media_type);
+  }
+};
+
+// A container image as a function has it: all that running it takes, as where it came from may be gone.
+struct ImageRecord {
+  std::string uri;           // as it was named
+  std::string resolved_uri;  // by its digest
+  std::vector<ImageLayer> layers;
+  std::vector<std::string> entry_point;
+  std::vector<std::string> command;
+  std::vector<std::string> environment;
+  std::string working_directory;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.uri);
+    visit(2, self.resolved_uri);
+    visit(3, self.layers);
+    visit(4, self.entry_point);
+    visit(5, self.command);
+    visit(6, self.environment);
+    visit(7, self.working_directory);
+  }
+};
+
+// What a function says in the place of its image (ImageConfig); empty: the image's holds.
+struct ImageOverrides {
+  std::vector<std::string> entry_point;
+  std::vector<std::string> command;
+  std::string working_directory;
+
+  bool any() const { return !entry_point.empty() || !command.empty() || !working_directory.empty(); }
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.entry_point);
+    visit(2, self.command);
+    visit(3, self.working_directory);
+  }
+};
+
 inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
 
 // Everything that a version freezes, and what of it is reported.
@@ -64,7 +114,7 @@ struct VersionRecord {
   std::string application_log_level;  // empty with Text
   std::string system_log_level;
   std::string log_group;  // as given; empty is the default group
-  store::BlobInfo code;
+  store::BlobInfo code;   // the package, or the image's manifest
   TimePoint modified;
   std::string revision_id;
   std::string state = "Active";
@@ -80,7 +130,9 @@ struct VersionRecord {
   std::string snap_start = "None";
   bool optimized = false;  // by a snapshot, of a published version
   std::string dead_letter_arn;
-  bool per_tenant = false;  // each tenant has environments of its own; for the function's life
+  bool per_tenant = false;           // each tenant has environments of its own; for the function's life
+  std::optional<ImageRecord> image;  // whether there is one is for the function's life
+  ImageOverrides image_overrides;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -117,6 +169,8 @@ struct VersionRecord {
     visit(33, self.optimized);
     visit(34, self.dead_letter_arn);
     visit(35, self.per_tenant);
+    visit(36, self.image);
+    visit(37, self.image_overrides);
   }
 };
 

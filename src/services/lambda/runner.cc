@@ -11,9 +11,24 @@ namespace {
 
 namespace errors = api::lambda::errors;
 
+// An image's program is its own, or what the function says in its place.
+execution::ImageProgram program_of(const VersionRecord& version, const Directory& root) {
+  const ImageRecord& image = *version.image;
+  const ImageOverrides& own = version.image_overrides;
+  execution::ImageProgram program{
+      .root = *root,
+      .argv = own.entry_point.empty() ? image.entry_point : own.entry_point,
+      .directory = own.working_directory.empty() ? image.working_directory : own.working_directory,
+      .environment = image.environment};
+  const std::vector<std::string>& command = own.command.empty() ? image.command : own.command;
+  program.argv.insert(program.argv.end(), command.begin(), command.end());
+  if (program.directory.empty()) program.directory = "/";
+  return program;
+}
+
+// `directory` is that of the package, or the root of the image.
 execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord& version,
-                                    const CodeStore::Directory& directory,
-                                    const CodeStore::Directory& layers) {
+                                    const Directory& directory, const Directory& layers) {
   execution::FunctionConfig config{.account = ref.account,
                                    .region = ref.region,
                                    .name = ref.name,
@@ -28,6 +43,7 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
                                    .timeout = std::chrono::seconds(version.timeout_seconds),
                                    .memory_mib = static_cast<uint32_t>(version.memory_mib),
                                    .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
+  if (version.image) config.image = program_of(version, directory);
   if (layers) {
     config.layers_directory = *layers;
     config.layers_hold = layers;
@@ -68,8 +84,14 @@ Status check_tenant(const VersionRecord& version, std::string_view tenant) {
 }
 
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
-  TRY(const CodeStore::Directory directory, co_await parts.code.directory_of(version.code));
-  CodeStore::Directory layers;
+  if (version.image) {
+    TRY(const Directory root, co_await parts.images.root_of(*version.image));
+    execution::FunctionConfig config = config_of(ref, version, root, nullptr);
+    TRY(config.extensions, co_await parts.images.extensions_in(root));
+    co_return config;
+  }
+  TRY(const Directory directory, co_await parts.code.directory_of(version.code));
+  Directory layers;
   if (!version.layers.empty()) {
     TRY(layers, co_await parts.code.merged_directory_of(layer_packages(version)));
   }

@@ -144,7 +144,35 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   TRY_SYNC_VOID(wire::refuse_given(settings.durable_config, "durable functions"));
   TRY_SYNC_VOID(wire::refuse_given(settings.accelerator_config, "accelerators for functions"));
   TRY_SYNC_VOID(wire::refuse_given(settings.runtime_config, "customer-managed runtimes"));
-  TRY_SYNC_VOID(wire::refuse_given(settings.image_config, "functions from container images"));
+  return {};
+}
+
+Status apply_image_config(const api::lambda::ImageConfig& config, VersionRecord& record) {
+  ImageOverrides& overrides = record.image_overrides;
+  overrides = {.entry_point = config.entry_point.value_or(std::vector<std::string>()),
+               .command = config.command.value_or(std::vector<std::string>()),
+               .working_directory = config.working_directory.value_or("")};
+  size_t bytes = overrides.working_directory.size();
+  for (const auto* list : {&overrides.entry_point, &overrides.command}) {
+    for (const std::string& text : *list) bytes += text.size();
+  }
+  if (bytes > limits::kImageSettingsBytesMax)
+    return fail(invalid("The container image settings are larger than 16 KB."));
+  return {};
+}
+
+// What a function from an image has not, and what only such a one has.
+Status check_kind(const UpdateFunctionConfigurationRequest& settings, const VersionRecord& record) {
+  const bool has_layers = settings.layers && !settings.layers->empty();
+  if (record.image && (settings.runtime || settings.handler || has_layers)) {
+    return fail(invalid(
+        "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."));
+  }
+  if (record.image && settings.snap_start && settings.snap_start->apply_on == kPublishedVersions)
+    return fail(wire::not_implemented("SnapStart for functions from container images"));
+  if (!record.image && settings.image_config) {
+    return fail(invalid("Please don't provide ImageConfig when the intended function PackageType is ZIP."));
+  }
   return {};
 }
 
@@ -179,6 +207,8 @@ UpdateFunctionConfigurationRequest settings_of(api::lambda::CreateFunctionReques
 
 Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord& record) {
   TRY_SYNC_VOID(check_served(settings));
+  TRY_SYNC_VOID(check_kind(settings, record));
+  if (settings.image_config) TRY_SYNC_VOID(apply_image_config(*settings.image_config, record));
   if (settings.runtime) {
     TRY_SYNC_VOID(check_runtime(*settings.runtime));
     record.runtime = *settings.runtime;
@@ -213,6 +243,7 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
     record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   if (settings.snap_start && settings.snap_start->apply_on)
     record.snap_start = *settings.snap_start->apply_on;
+  if (record.image) return {};
   TRY_SYNC_VOID(check_snap_start(record));
   const bool os_only = record.runtime.starts_with("provided");
   if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
@@ -237,6 +268,10 @@ Status check_tags(const std::map<std::string, std::string>& tags) {
   return {};
 }
 
+std::string code_sha256(const VersionRecord& record) {
+  return record.image ? hex_encode(record.code.sha256) : base64_encode(record.code.sha256);
+}
+
 std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
   return record.log_group.empty() ? "/aws/lambda/" + ref.name : record.log_group;
 }
@@ -249,12 +284,12 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.runtime = unless_empty(record.runtime);
   out.role = record.role;
   out.handler = unless_empty(record.handler);
-  out.code_size = static_cast<int64_t>(record.code.size_bytes);
+  out.code_size = record.image ? 0 : static_cast<int64_t>(record.code.size_bytes);
   out.description = record.description;
   out.timeout = static_cast<int32_t>(record.timeout_seconds);
   out.memory_size = static_cast<int32_t>(record.memory_mib);
   out.last_modified = lambda_timestamp(record.modified);
-  out.code_sha256 = base64_encode(record.code.sha256);
+  out.code_sha256 = code_sha256(record);
   out.version = record.version;
   if (record.has_vpc_config) {
     out.vpc_config = {.subnet_ids = std::vector<std::string>(),
@@ -266,7 +301,13 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   if (record.environment) out.environment = {.variables = *record.environment, .error = {}};
   out.tracing_config = {.mode = record.tracing_mode};
   out.revision_id = record.revision_id;
-  out.package_type = "Zip";
+  out.package_type = record.image ? "Image" : "Zip";
+  if (const ImageOverrides& own = record.image_overrides; own.any()) {
+    api::lambda::ImageConfig config{.working_directory = unless_empty(own.working_directory)};
+    if (!own.entry_point.empty()) config.entry_point = own.entry_point;
+    if (!own.command.empty()) config.command = own.command;
+    out.image_config_response = {.image_config = std::move(config), .error = {}};
+  }
   out.architectures = {record.architecture};
   out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
   out.snap_start = {.apply_on = record.snap_start, .optimization_status = record.optimized ? "On" : "Off"};
@@ -280,8 +321,10 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                         .system_log_level = unless_empty(record.system_log_level),
                         .log_group = log_group_of(ref, record)};
   if (!how.with_state) return out;
-  out.runtime_version_config = {.runtime_version_arn = runtime_version_arn(ref.region, record.runtime),
-                                .error = {}};
+  if (!record.image) {
+    out.runtime_version_config = {.runtime_version_arn = runtime_version_arn(ref.region, record.runtime),
+                                  .error = {}};
+  }
   out.state = record.state;
   out.state_reason = unless_empty(record.state_reason);
   out.state_reason_code = unless_empty(record.state_reason_code);

@@ -6,8 +6,9 @@
 
 namespace hearth::services::lambda {
 
-// Members that are absent change nothing; layers are left to use_layers(), whether dead letters may go where
-// they should to check_dead_letters(). On an error the record may be half changed; do not store it.
+// What is a mistake depends on whether the record has an image. Members that are absent change nothing;
+// layers are left to use_layers(), whether dead letters may go where they should to check_dead_letters(). On
+// an error the record may be half changed; do not store it.
 Status apply_settings(api::lambda::UpdateFunctionConfigurationRequest settings, VersionRecord& record);
 
 // The configuration part of a CreateFunction request, which keeps its layers.
@@ -24,6 +25,9 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
 
 // The build of its runtime that a function has.
 std::string runtime_version_arn(const std::string& region, const std::string& runtime);
+
+// The code's SHA-256 as it is reported: of a package in base64, of an image its digest in hex.
+std::string code_sha256(const VersionRecord& record);
 
 // "/aws/lambda/<name>" unless another group was given.
 std::string log_group_of(const FunctionRef& ref, const VersionRecord& record);

@@ -26,6 +26,9 @@ bool same_content(VersionRecord version, VersionRecord latest) {
     record.update_runtime_on = "";
     record.modified = {};
     record.code.id = "";
+    if (record.image) {
+      for (ImageLayer& layer : record.image->layers) layer.blob.id = "";
+    }
     record.optimized = false;
   };
   strip(version);
@@ -80,7 +83,7 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
           "The operation cannot be performed at this time. An update is in progress for resource: " +
           ref.arn());
     }
-    const std::string sha256 = base64_encode(latest.code.sha256);
+    const std::string sha256 = code_sha256(latest);
     if (input.code_sha256 && *input.code_sha256 != sha256) {
       co_return errors::invalid_parameter_value_exception(fmt::format(
           "CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST ({}). Please try again with the "

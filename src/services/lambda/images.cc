@@ -1,0 +1,190 @@
+#include "services/lambda/images.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/lambda.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "oci/flatten.h"
+#include "oci/image.h"
+#include "oci/layer.h"
+#include "services/lambda/limits.h"
+
+namespace hearth::services::lambda {
+namespace {
+
+namespace errors = api::lambda::errors;
+
+constexpr oci::UnpackBudget kBudget{.bytes = limits::kImageBytesMax, .entries = limits::kImageEntriesMax};
+
+Error invalid(std::string message) {
+  return errors::invalid_parameter_value_exception(std::move(message));
+}
+
+// In the service's words, and why where there is more to say.
+Error told(const Error& error, const std::string& uri) {
+  if (error.code == "InvalidParameterValueException") return error;
+  const std::string why = error.message.empty() ? "" : " Reason: " + error.message;
+  if (error.code == "ImageNotFound")
+    return invalid(fmt::format("Source image {} does not exist. Provide a valid source image.{}", uri, why));
+  if (error.code == "ImageDenied") {
+    return invalid("Lambda does not have permission to access the ECR image. Check the ECR permissions." +
+                   why);
+  }
+  if (error.code == "ManifestUnsupported") {
+    return invalid(fmt::format(
+        "The image manifest, config or layer media type for the source image {} is not supported.{}", uri,
+        why));
+  }
+  if (error.code == "StoreFull" || error.code == "StoreIo" || error.code == "IoError") {
+    log::error("the image {} could not be kept: {}", uri, error.message);
+    return errors::service_exception("The image could not be stored: " + error.message);
+  }
+  if (error.code == "ImageUnavailable")
+    return errors::service_exception(fmt::format("Source image {} could not be read.{}", uri, why));
+  return invalid(fmt::format("Source image {} is not valid. Provide a valid source image.{}", uri, why));
+}
+
+// As functions name what images name as Go does.
+std::string architecture_of(const oci::Platform& platform) {
+  return platform.architecture == "amd64" ? "x86_64" : platform.architecture;
+}
+
+Status check(const oci::Image& image, const std::string& architecture) {
+  const oci::Config& config = image.config;
+  if (config.platform.os != "linux") return fail("ImageInvalid", "it is made for " + config.platform.os);
+  if (architecture_of(config.platform) != architecture) {
+    return fail("ImageInvalid", fmt::format("it is made for the architecture {}, and the function for {}",
+                                            architecture_of(config.platform), architecture));
+  }
+  size_t settings_bytes = config.working_directory.size();
+  for (const auto* list : {&config.entry_point, &config.command, &config.environment}) {
+    for (const std::string& text : *list) settings_bytes += text.size();
+  }
+  if (settings_bytes > limits::kImageSettingsBytesMax)
+    return fail("ImageInvalid", "its settings are larger than 16 KB");
+  uint64_t bytes = 0;
+  for (const oci::Descriptor& layer : image.manifest.layers) {
+    if (layer.size_bytes > limits::kImageBytesMax - bytes)
+      return fail("ImageTooLarge", "its layers are larger than 10 GB");
+    bytes += layer.size_bytes;
+  }
+  return {};
+}
+
+std::string name_of(const ImageLayer& layer) {
+  return "layer-" + hex_encode(sha256(layer.blob.sha256 + layer.diff_id + layer.media_type));
+}
+
+// What is at the same path in a later layer hides what is in an earlier one: the order is part of what it is.
+std::string name_of(const ImageRecord& image) {
+  std::string names;
+  for (const ImageLayer& layer : image.layers) names += name_of(layer);
+  return "image-" + hex_encode(sha256(names));
+}
+
+struct OpenLayer {
+  ImageLayer layer;
+  Fd file;
+};
+
+// On the pool.
+Result<Directory> make_root(Directories& directories, const std::vector<OpenLayer>& layers,
+                            const std::string& name) {
+  oci::UnpackBudget budget = kBudget;
+  std::vector<Directory> held;  // until they are linked
+  std::vector<std::string> paths;
+  for (const OpenLayer& each : layers) {
+    const std::string layer_name = name_of(each.layer);
+    const auto fill = [&](const std::string& path) -> Status {
+      TRY_SYNC(const oci::Digest diff_id, oci::Digest::parse(each.layer.diff_id));
+      const auto compression = oci::layer_compression(each.layer.media_type);
+      return oci::unpack_layer(
+          {.descriptor = each.file.get(), .compression = compression.value_or(oci::Compression::kNone)},
+          diff_id, path, budget);
+    };
+    TRY_SYNC(Directory directory, directories.take_or_make(layer_name, fill));
+    paths.push_back(directories.path_of(directory));
+    held.push_back(std::move(directory));
+  }
+  return directories.take_or_make(
+      name, [&](const std::string& path) { return oci::flatten(paths, path, kBudget); });
+}
+
+}  // namespace
+
+Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker, std::string architecture) {
+  const auto name = oci::ImageName::parse(uri);
+  if (!name) co_return told(name.error(), uri);
+  auto source = co_await sources_.open(*name, std::move(asker));
+  if (!source) co_return told(source.error(), uri);
+  auto image = co_await oci::read_image(**source);
+  if (!image) co_return told(image.error(), uri);
+  if (const Status good = check(*image, architecture); !good) co_return told(good.error(), uri);
+  auto kept = co_await keep(uri, name->resolved(image->digest), **source, *std::move(image));
+  if (!kept) co_return told(kept.error(), uri);
+  const auto root = co_await root_of(kept->image);
+  if (!root) co_return told(root.error(), uri);
+  co_return *std::move(kept);
+}
+
+Async<ImageStore::Accepted> ImageStore::keep(std::string uri, std::string resolved_uri,
+                                             oci::ImageSource& source, oci::Image image) {
+  Accepted accepted{.image = {.uri = std::move(uri),
+                              .resolved_uri = std::move(resolved_uri),
+                              .entry_point = std::move(image.config.entry_point),
+                              .command = std::move(image.config.command),
+                              .environment = std::move(image.config.environment),
+                              .working_directory = std::move(image.config.working_directory)}};
+  TRY(auto manifest, co_await blobs_.write(io::Body(image.manifest_bytes), oci::kManifestBytesMax));
+  accepted.manifest = manifest.info();
+  accepted.blobs.push_back(std::move(manifest));
+  for (size_t i = 0; i < image.manifest.layers.size(); ++i) {
+    const oci::Descriptor& descriptor = image.manifest.layers[i];
+    ImageLayer layer{.diff_id = image.config.diff_ids[i].text(), .media_type = descriptor.media_type};
+    // One that the image has twice, as it does the empty one, is kept once.
+    const auto same = std::ranges::find(accepted.image.layers, descriptor.digest.sha256(),
+                                        [](const ImageLayer& each) { return each.blob.sha256; });
+    if (same != accepted.image.layers.end()) {
+      layer.blob = same->blob;
+    } else {
+      TRY(io::Body content, co_await source.content(descriptor));
+      TRY(auto blob,
+          co_await blobs_.write(oci::verified(std::move(content), descriptor), descriptor.size_bytes));
+      layer.blob = blob.info();
+      accepted.blobs.push_back(std::move(blob));
+    }
+    accepted.image.layers.push_back(std::move(layer));
+  }
+  co_return accepted;
+}
+
+Async<Directory> ImageStore::root_of(ImageRecord image) {
+  const std::string name = name_of(image);
+  if (auto held = directories_->held_one(name)) co_return held;
+  auto take = [directories = directories_, name] { return directories->take(name); };
+  if (auto there = co_await pool_.run(std::move(take))) co_return there;
+  auto layers = std::make_shared<std::vector<OpenLayer>>();  // shared with the pool's thread
+  for (ImageLayer& layer : image.layers) {
+    TRY(io::FileRange range, co_await blobs_.open(layer.blob.id));
+    layers->push_back({.layer = std::move(layer), .file = std::move(range.file)});
+  }
+  co_return co_await pool_.run(
+      [directories = directories_, layers, name] { return make_root(*directories, *layers, name); });
+}
+
+Async<std::vector<std::string>> ImageStore::extensions_in(Directory root) {
+  co_return co_await pool_.run([directories = directories_, root] {
+    return oci::files_in_root(directories->path_of(root), "opt/extensions");
+  });
+}
+
+void ImageStore::add_names(const ImageRecord& image, std::set<std::string>& names) {
+  names.insert(name_of(image));
+  for (const ImageLayer& layer : image.layers) names.insert(name_of(layer));
+}
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,51 @@
+// Images of functions: read from where they come from, kept as blobs, and laid out as directories
+// (directories.h) that become the roots of sandboxes. Each layer is unpacked once, whichever images have it.
+#pragma once
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/thread_pool.h"
+#include "oci/image.h"
+#include "oci/image_sources.h"
+#include "services/lambda/directories.h"
+#include "services/lambda/records.h"
+#include "store/blob.h"
+
+namespace hearth::services::lambda {
+
+class ImageStore {
+ public:
+  // `directories` is shared with the pool's work, which goes on when this has gone.
+  ImageStore(std::shared_ptr<Directories> directories, store::Blobs& blobs, io::ThreadPool& pool,
+             const oci::ImageSources& sources)
+      : directories_(std::move(directories)), blobs_(blobs), pool_(pool), sources_(sources) {}
+
+  struct Accepted {
+    ImageRecord image;
+    store::BlobInfo manifest;
+    std::vector<store::StagedBlob> blobs;  // to be kept until they are referenced
+  };
+  // Finds the image, checks all of it for a function of that architecture ("x86_64"), unpacks it and keeps
+  // it. Errors as the service words them.
+  Async<Accepted> accept(std::string uri, oci::Asker asker, std::string architecture);
+
+  // The root of an image that was accepted at some time. Unpacks it when it is not there.
+  Async<Directory> root_of(ImageRecord image);
+  // The programs in /opt/extensions.
+  Async<std::vector<std::string>> extensions_in(Directory root);
+
+  // Adds what the directories of this image are called, for the sweep.
+  static void add_names(const ImageRecord& image, std::set<std::string>& names);
+
+ private:
+  Async<Accepted> keep(std::string uri, std::string resolved_uri, oci::ImageSource& source, oci::Image image);
+
+  std::shared_ptr<Directories> directories_;  // shared: see the constructor
+  store::Blobs& blobs_;
+  io::ThreadPool& pool_;
+  const oci::ImageSources& sources_;
+};
+
+}  // namespace hearth::services::lambda

@@ -1,0 +1,472 @@
+"""Promise: your AWS code runs unchanged, packed as a container image: from an OCI layout, an archive, or a registry."""
+
+import base64
+import gzip
+import json
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import uuid
+
+import pytest
+from blackbox_server import ROLE, Server, create, invoke, until
+import registry
+from images import (BUSYBOX, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of, host_files,
+                    libraries_of, python_layer)
+
+pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="this host lacks Debian's busybox-static")
+
+# Answers each event with what a shell command prints, and the event.
+CLIENT = """#!/bin/sh
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+while true; do
+  event=$(wget -q -S -O - $api/next 2>/tmp/head)
+  id=$(sed -n 's/^ *[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: *//p' /tmp/head | tr -d '\\r')
+  answer=$(eval "$(echo "$event" | sed 's/^"//; s/"$//')" 2>&1)
+  wget -q -O /dev/null --post-data "$answer" $api/$id/response
+done
+"""
+
+
+@pytest.fixture(scope="module")
+def folder():
+    with tempfile.TemporaryDirectory(prefix="hearth-images-") as path:
+        pathlib.Path(path).chmod(0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture(scope="module")
+def aws(folder):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        running = Server(data + "/data", "--code-folder", str(folder)).start()
+        yield running.client("lambda")
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def base():
+    return busybox_layer()
+
+
+def make(aws, uri, wait=True, **options):
+    name = "i-" + uuid.uuid4().hex[:12]
+    aws.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": uri}, Role=ROLE, **options)
+    if wait:
+        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+    return name
+
+
+def run(aws, name, command):
+    answer = aws.invoke(FunctionName=name, Payload=json.dumps(command).encode())
+    return answer["Payload"].read().decode()
+
+
+def test_an_image_runs_as_it_says(aws, folder, base):
+    image = Image(base, {"client": File(CLIENT, 0o755)}, Entrypoint=["/client"], Cmd=["a", "b"], Env=["OWN=of the image", "BOTH=image"],
+                  WorkingDir="/bin", User="nobody")
+    uri = image.write_layout(folder / "first")
+    name = make(aws, uri, Environment={"Variables": {"BOTH": "function"}})
+    assert run(aws, name, "echo $OWN, $BOTH, $AWS_EXECUTION_ENV, $(pwd), $_HANDLER, $*") == "of the image, function, AWS_Lambda_Image, /bin, , a b"
+    assert run(aws, name, "ls /") == "bin\nclient\ndev\netc\nproc\ntmp"
+
+
+@pytest.fixture(scope="module")
+def simple(base):
+    """Layers of a function that runs what it is told."""
+    return [base, Layer({"client": File(CLIENT, 0o755)})]
+
+
+def refused(aws, uri, **options):
+    """The message with which it is."""
+    with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
+        make(aws, uri, wait=False, **options)
+    return told.value.response["Error"]["Message"]
+
+
+def test_what_is_told_of_a_function_from_an_image(aws, folder, simple):
+    image = Image(*simple, Cmd=["/client"])
+    uri = image.write_layout(folder / "told")
+    name = "i-" + uuid.uuid4().hex
+    made = aws.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": uri}, Role=ROLE,
+                               ImageConfig={"Command": ["/client", "x"], "WorkingDirectory": "/tmp"})
+    assert made["PackageType"] == "Image" and made["CodeSize"] == 0 and made["CodeSha256"] == image.digest.removeprefix("sha256:")
+    assert not {"Runtime", "Handler", "Layers", "RuntimeVersionConfig"} & made.keys()
+    assert made["ImageConfigResponse"] == {"ImageConfig": {"Command": ["/client", "x"], "WorkingDirectory": "/tmp"}}
+    aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    assert aws.get_function(FunctionName=name)["Code"] == {
+        "RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": f"oci:{folder}/told@{image.digest}"}
+    assert run(aws, name, "pwd; echo $*") == "/tmp\nx"
+    assert [f["PackageType"] for f in aws.list_functions()["Functions"] if f["FunctionName"] == name] == ["Image"]
+
+
+def test_what_a_function_says_goes_before_what_its_image_says(aws, folder, simple):
+    uri = Image(*simple, Entrypoint=["/client"], Cmd=["image"], WorkingDir="/bin").write_layout(folder / "overrides")
+    name = make(aws, uri)
+    answers = []
+    for config in ({}, {"Command": ["mine"]}, {"EntryPoint": ["/bin/sh", "/client"], "WorkingDirectory": "/etc"}, {}):
+        changed = aws.update_function_configuration(FunctionName=name, ImageConfig=config)
+        assert changed.get("ImageConfigResponse", {}).get("ImageConfig", {}) == config
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+        answers.append(run(aws, name, "echo $(pwd) $*"))
+    assert answers == ["/bin image", "/bin mine", "/etc image", "/bin image"]
+
+
+def test_a_program_is_looked_for_in_the_path(aws, folder, simple):
+    uri = Image(*simple, Cmd=["client"], Env=["PATH=/nowhere:/:/bin"]).write_layout(folder / "path")
+    assert run(aws, make(aws, uri), "echo $PATH") == "/nowhere:/:/bin"
+
+
+def test_archives_and_compressions(aws, folder, base):
+    for number, compression in enumerate((None, "gzip")):
+        image = Image(base, Layer({"client": File(CLIENT, 0o755), "compression": str(compression)}, compression), Cmd=["/client"])
+        for uri in (image.write_archive(folder / f"{number}.tar", "v1"), image.write_docker_archive(folder / f"{number}.docker.tar", "app:v1")):
+            assert run(aws, make(aws, uri), "cat /compression") == str(compression)
+
+
+def test_layers_lie_over_another(aws, folder, simple):
+    low = {"d/gone": "1", "d/stays": "2", "opaque/old": "3", "link": Link("/etc/passwd"), "tool": File("low", 0o755)}
+    high = {"d/.wh.gone": "", "opaque/.wh..wh..opq": "", "opaque/new": "4", "link": "now a file", "tool": File("high", 0o644),
+            "deep/in": "5", "deep/link": Link("../d/stays")}
+    uri = Image(*simple, low, high, Cmd=["/client"]).write_layout(folder / "over")
+    name = make(aws, uri)
+    assert run(aws, name, "ls /d /opaque; cat /link; cat /tool; cat /deep/link; stat -c %a /tool") == (
+        "/d:\nstays\n\n/opaque:\nnew\nnow a filehigh2644")
+
+
+def test_an_image_is_read_only_but_for_tmp_and_its_user_is_ignored(aws, folder, simple):
+    uri = Image(*simple, {"open": Folder(0o777)}, Cmd=["/client"], User="0:0").write_layout(folder / "readonly")
+    name = make(aws, uri)
+    text = run(aws, name, "id -u; for d in / /open /bin /dev /proc/self; do echo x > $d/y || echo no; done; echo x > /tmp/y && cat /tmp/y; "
+                          "cat /etc/hosts; ls /dev")
+    assert text.splitlines()[0] == "993"
+    assert text.count("\nno") == 5 and "\nx\n127.0.0.1 localhost" in text
+    assert text.endswith("\nfd\nfull\nnull\nrandom\nstderr\nstdin\nstdout\nurandom\nzero")
+
+
+def test_the_function_runs_when_its_source_is_gone(folder, simple):
+    """Also after a restart, with nothing unpacked: what was acknowledged is never lost."""
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        server = Server(data + "/data", "--code-folder", str(folder)).start()
+        path = folder / "vanishing.tar"
+        uri = Image(*simple, {"mark": "of the first"}, Cmd=["/client"]).write_archive(path)
+        name = make(server.client("lambda"), uri)
+        path.unlink()
+        assert server.stop() == 0
+        for boot in pathlib.Path(data, "data", "code").iterdir():
+            boot.rename(boot.with_name("another-boot"))
+        server.start()
+        aws = server.client("lambda")
+        assert run(aws, name, "cat /mark") == "of the first"
+        assert "does not exist" in refused(aws, uri)
+        assert server.stop() == 0
+
+
+def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder, simple):
+    def image(text):
+        return Image(*simple, {"mark": text}, Cmd=["/client"])
+
+    path = folder / "moving.tar"
+    uri = image("first").write_archive(path)
+    name = make(aws, uri)
+    first = aws.publish_version(FunctionName=name)
+    assert aws.publish_version(FunctionName=name)["Version"] == first["Version"]
+    image("second").write_archive(path)
+    assert run(aws, name, "cat /mark") == "first"
+    aws.update_function_code(FunctionName=name, ImageUri=uri)
+    aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    assert run(aws, name, "cat /mark") == "second"
+    assert run(aws, f"{name}:{first['Version']}", "cat /mark") == "first"
+    assert aws.get_function(FunctionName=name, Qualifier=first["Version"])["Configuration"]["CodeSha256"] == first["CodeSha256"]
+    second = aws.publish_version(FunctionName=name)
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion=second["Version"])
+    assert run(aws, f"{name}:live", "cat /mark") == "second"
+
+
+def test_blobs_of_images_go_with_the_last_function(folder, simple):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        server = Server(data + "/data", "--code-folder", str(folder)).start()
+        aws = server.client("lambda")
+        uri = Image(*simple, {"mark": "counted"}, Cmd=["/client"]).write_layout(folder / "counted")
+
+        def blobs():
+            return len([path for path in pathlib.Path(data, "data", "blobs").rglob("*") if path.is_file()])
+
+        name = make(aws, uri)
+        assert blobs() == 4  # three layers and the manifest
+        aws.publish_version(FunctionName=name)
+        aws.update_function_code(FunctionName=name, ImageUri=uri)
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+        assert run(aws, name + ":1", "cat /mark") == "counted"
+        aws.delete_function(FunctionName=name)
+        until(lambda: blobs() == 0, 40)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("config, kind, text", [
+    ({"Entrypoint": ["/absent"]}, "Runtime.InvalidEntrypoint", "fork/exec /absent: no such file or directory"),
+    ({"Entrypoint": ["absent"]}, "Runtime.InvalidEntrypoint", 'exec: "absent": executable file not found in $PATH'),
+    ({"Entrypoint": ["/closed"]}, "Runtime.InvalidEntrypoint", "fork/exec /closed: permission denied"),
+    ({"Entrypoint": ["/foreign"]}, "Runtime.InvalidEntrypoint", "fork/exec /foreign: exec format error"),
+    ({"Entrypoint": ["/bin"]}, "Runtime.InvalidEntrypoint", "fork/exec /bin: permission denied"),
+    ({"Entrypoint": ["/client"], "WorkingDir": "/absent"}, "Runtime.InvalidWorkingDir", "chdir /absent: no such file or directory"),
+    ({}, "Runtime.InvalidEntrypoint", "the image has neither an entry point nor a command"),
+    ({"Entrypoint": ["/bin/sh", "-c", "exit 3"]}, "Runtime.ExitError", "Runtime exited with error: exit status 3"),
+])
+def test_programs_that_cannot_be_started(aws, folder, simple, config, kind, text):
+    elf = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00\x01\x00\x00\x00" + bytes(40)  # for another processor
+    uri = Image(*simple, {"closed": File("x", 0o644), "foreign": File(elf, 0o755)}, **config).write_layout(folder / uuid.uuid4().hex)
+    answer = aws.invoke(FunctionName=make(aws, uri), Payload=b"{}")
+    assert answer["FunctionError"] == "Unhandled"
+    body = json.loads(answer["Payload"].read())
+    assert body["errorType"] == kind
+    assert body["errorMessage"].endswith(" Error: " + text) and body["errorMessage"].startswith("RequestId: ")
+
+
+def test_members_that_do_not_go_together_are_refused(aws, folder, simple):
+    uri = Image(*simple, Cmd=["/client"]).write_layout(folder / "members")
+    mixed = "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."
+    assert refused(aws, uri, Runtime="python3.11") == mixed
+    assert refused(aws, uri, Handler="a.b") == mixed
+    assert refused(aws, uri, Layers=["arn:aws:lambda:us-east-1:000000000000:layer:x:1"]) == mixed
+
+    def create_refused(**request):
+        with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
+            aws.create_function(FunctionName="never", Role=ROLE, **request)
+        return told.value.response["Error"]["Message"]
+
+    assert "Please provide ImageUri" in create_refused(PackageType="Image", Code={"ZipFile": b"x"})
+    assert "other FunctionCode parameters" in create_refused(PackageType="Image", Code={"ZipFile": b"x", "ImageUri": uri})
+    assert "Please don't provide ImageUri" in create_refused(Runtime="python3.11", Handler="a.b", Code={"ImageUri": uri})
+    name, zipped = make(aws, uri), create(aws, "def handler(e, c): pass")
+    with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
+        aws.update_function_code(FunctionName=name, ZipFile=b"x")
+    assert told.value.response["Error"]["Message"] == "Please provide ImageUri when updating a function with packageType Image."
+    with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
+        aws.update_function_code(FunctionName=zipped, ImageUri=uri)
+    assert told.value.response["Error"]["Message"] == "Please don't provide ImageUri when updating a function with packageType Zip."
+    for wrong in ({"Runtime": "python3.11"}, {"Handler": "x"}, {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:x:1"]}):
+        with pytest.raises(aws.exceptions.InvalidParameterValueException):
+            aws.update_function_configuration(FunctionName=name, **wrong)
+    with pytest.raises(aws.exceptions.InvalidParameterValueException):
+        aws.update_function_configuration(FunctionName=zipped, ImageConfig={"Command": ["x"]})
+
+
+def without_layer(image):
+    """An image whose source lacks a layer."""
+    lost = image.layers[-1].data
+    blobs = image.blobs
+    image.blobs = lambda: {digest: data for digest, data in blobs().items() if data != lost}
+    return image
+
+
+def damaged(image):
+    """An image whose source has something else under a layer's digest."""
+    blobs = image.blobs
+    digest = image.manifest["layers"][-1]["digest"]
+    image.blobs = lambda: {**blobs(), digest: blobs()[digest][:-1] + b"x"}
+    return image
+
+
+def with_manifest(image, **changes):
+    image.manifest |= changes
+    return image
+
+
+def special(kind):
+    info = tarfile.TarInfo("device")
+    info.type, info.devmajor, info.devminor = kind, 8, 0
+    return info
+
+
+def bomb():
+    """A gigabyte of zeros in a megabyte, in more layers than an image may be large."""
+    layer = Layer({"zeros": bytes(1 << 20)})
+    sparse = tarfile.TarInfo("huge")
+    sparse.size = 11 << 30
+    header = sparse.tobuf(tarfile.GNU_FORMAT)
+    layer.diff_id = digest_of(header)
+    layer.data = gzip.compress(header)
+    return layer
+
+
+HOSTILE = {
+    "a path that climbs out": lambda simple: Image(*simple, {"../../escaped": "x"}, Cmd=["/client"]),
+    "a hard link that leads out": lambda simple: Image(*simple, {"passwd": HardLink("../../../etc/passwd")}, Cmd=["/client"]),
+    "a hard link to a file of the host": lambda simple: Image(*simple, {"passwd": HardLink("/etc/shadow")}, Cmd=["/client"]),
+    "a whiteout of what is above": lambda simple: Image(*simple, {"a/.wh...": ""}, Cmd=["/client"]),
+    "more than an image may have": lambda simple: Image(*simple, bomb(), Cmd=["/client"]),
+    "a missing layer": lambda simple: without_layer(Image(*simple, Cmd=["/client"])),
+    "a damaged layer": lambda simple: damaged(Image(*simple, Cmd=["/client"])),
+    "a wrong diff id": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"])),
+    "too few diff ids": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), []),
+    "another architecture": lambda simple: Image(*simple, Cmd=["/client"], architecture="arm64"),
+    "another system": lambda simple: Image(*simple, Cmd=["/client"], system="windows"),
+    "no manifest": lambda simple: with_manifest(Image(*simple), config={}),
+    "an old manifest": lambda simple: with_manifest(Image(*simple), schemaVersion=1),
+    "no archive": lambda simple: Image(*simple, Layer(b"x" * 10_000), Cmd=["/client"]),
+    "settings of 17 KB": lambda simple: Image(*simple, Cmd=["/client"], Env=["X=" + "x" * 17_000]),
+}
+
+
+def wrong_diff_id(image, ids=None):
+    image.config["rootfs"]["diff_ids"] = [digest_of(b"wrong")] * len(image.layers) if ids is None else ids
+    image.manifest["config"] = descriptor(image.manifest["config"]["mediaType"], image.config_bytes)
+    return image
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_images_that_are_wrong_are_refused_and_change_nothing(aws, folder, simple, what):
+    uri = HOSTILE[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
+    message = refused(aws, uri)
+    missing = what == "a missing layer"
+    assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
+                              f"Source image {uri} is not valid. Provide a valid source image.")
+    assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
+    neighbour = make(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
+    assert run(aws, neighbour, "echo well") == "well"
+
+
+@pytest.mark.parametrize("what", ["an index", "a foreign layer", "an artifact"])
+def test_kinds_that_are_no_images_are_refused_by_name(aws, folder, simple, what):
+    image = Image(*simple, Cmd=["/client"])
+    if what == "an index":
+        image.manifest = {"schemaVersion": 2, "mediaType": INDEX, "manifests": []}
+        files = image.layout_files()
+        index = json.loads(files["index.json"])
+        index["manifests"][0]["mediaType"] = INDEX
+        image.layout_files = lambda tag: {**files, "index.json": json.dumps(index).encode()}
+        uri = image.write_layout(folder / "index")
+        uri = uri.removesuffix(":latest")
+    elif what == "a foreign layer":
+        image.manifest["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        uri = image.write_layout(folder / "foreign")
+    else:
+        image.manifest["config"]["mediaType"] = "application/vnd.example+json"
+        uri = image.write_layout(folder / "artifact")
+    assert refused(aws, uri).startswith(
+        f"The image manifest, config or layer media type for the source image {uri} is not supported.")
+
+
+def test_devices_are_left_out_and_set_uid_is_gone(aws, folder, simple):
+    su = File(pathlib.Path("/bin/busybox"), 0o6755)
+    uri = Image(*simple, {"dev/sda": special(tarfile.BLKTYPE), "device": special(tarfile.CHRTYPE), "setuid": su},
+                Cmd=["/client"]).write_layout(folder / "devices")
+    assert run(aws, make(aws, uri), "stat -c %a /setuid; ls /dev/sda /device || echo none; sh -c 'exec -a id /setuid -u'").splitlines() == [
+        "755", "ls: /dev/sda: No such file or directory", "ls: /device: No such file or directory", "none", "993"]
+
+
+def test_links_of_an_image_lead_nowhere_but_into_it(aws, folder, simple):
+    """Where the sandbox's own things go, where extensions are looked for, and where it starts."""
+    links = {name: Link("../../../../../../etc") for name in ("proc", "dev", "tmp", "run", "sys")}
+    uri = Image(*simple, {**links, "opt": Link("../../../../../../etc"), "etc/hosts": Link("../../../../../../etc/hostname"),
+                          "work": Link("/proc/1/root")}, Cmd=["/client"]).write_layout(folder / "links")
+    name = make(aws, uri, ImageConfig={"WorkingDirectory": "/opt"})
+    text = run(aws, name, "cat /etc/passwd; pwd -P; ls -d /proc/1; echo x > /tmp/y && cat /tmp/y; cat /etc/hosts")
+    assert text.startswith("root:x:0:0:root:/root:/bin/sh\n/etc\n/proc/1\nx\n127.0.0.1 localhost")
+
+
+def test_only_folders_that_were_named_are_looked_into(aws, folder, simple):
+    with tempfile.TemporaryDirectory(prefix="hearth-other-") as other:
+        pathlib.Path(other).chmod(0o755)
+        uri = Image(*simple, Cmd=["/client"]).write_layout(pathlib.Path(other) / "image")
+        (folder / "way-out").symlink_to(other)
+        for path in (uri, f"oci:{folder}/way-out/image", f"oci:{folder}/../{pathlib.Path(other).name}/image", "oci:/etc", "oci-archive:/etc/shadow",
+                     f"oci:{folder}-other/image"):
+            assert refused(aws, path).startswith("Lambda does not have permission to access the ECR image. Check the ECR permissions.")
+    assert "does not exist" in refused(aws, f"oci:{folder}/absent")
+    for path in ("oci:relative", "", "ubuntu", "https://localhost/x", "localhost:5000/UPPER", "localhost:5000/x:" + "t" * 200):
+        assert refused(aws, path).startswith(f"Source image {path} is not valid.")
+
+
+def test_external_extensions_are_those_in_the_image(aws, folder, simple):
+    extension = """#!/bin/sh
+wget -q -O /dev/null --header "Lambda-Extension-Name: watcher" --post-data '{"events":["INVOKE"]}' \\
+  -S http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension/register 2>/tmp/registered
+id=$(sed -n 's/^ *[Ll]ambda-[Ee]xtension-[Ii]dentifier: *//p' /tmp/registered | tr -d '\\r')
+while true; do
+  wget -q -O /tmp/event --header "Lambda-Extension-Identifier: $id" http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension/event/next
+done
+"""
+    uri = Image(*simple, {"opt/extensions/watcher": File(extension, 0o755)}, Cmd=["/client"]).write_layout(folder / "extension")
+    assert "Lambda-Extension-Identifier" in run(aws, make(aws, uri), "cat /tmp/registered")
+
+
+@pytest.fixture(scope="module")
+def registries(simple):
+    image = Image(*simple, {"mark": "pulled"}, Cmd=["/client"])
+    images = {"team/app:v1": image}
+    with registry.Registry(images) as plain, registry.Registry(images, "token", True) as tokens, \
+            registry.Registry(images, "basic") as basic, registry.Registry(images, "denied") as denied:
+        yield {"plain": plain, "tokens": tokens, "basic": basic, "denied": denied, "image": image}
+
+
+@pytest.fixture(scope="module")
+def pulling(registries):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        logins = pathlib.Path(data, "config.json")
+        auth = base64.b64encode(registry.LOGIN.encode()).decode()
+        logins.write_text(json.dumps({"auths": {registries[kind].host: {"auth": auth} for kind in ("basic", "tokens")}}))
+        hosts = [word for kind in ("plain", "tokens", "basic", "denied") for word in ("--registry", registries[kind].host)]
+        running = Server(data + "/data", *hosts, "--registry", "localhost:1", "--registry-logins", str(logins)).start()
+        yield running.client("lambda")
+        assert running.stop() == 0
+
+
+@pytest.mark.parametrize("kind", ["plain", "tokens", "basic"])
+def test_images_of_a_registry(pulling, registries, kind):
+    image, host = registries["image"], registries[kind].host
+    by_tag = make(pulling, f"{host}/team/app:v1")
+    assert run(pulling, by_tag, "cat /mark") == "pulled"
+    assert pulling.get_function(FunctionName=by_tag)["Code"]["ResolvedImageUri"] == f"{host}/team/app@{image.digest}"
+    assert run(pulling, make(pulling, f"{host}/team/app@{image.digest}"), "cat /mark") == "pulled"
+    for path, authorization in registries[kind].asked:
+        assert not path.startswith("/elsewhere/") or authorization is None  # secrets stay with their host
+
+
+def test_images_that_a_registry_has_not_or_denies(pulling, registries):
+    plain = registries["plain"].host
+    for name in ("team/app:v2", "team/other:v1", "team/app", "team/app@" + digest_of(b"other")):
+        assert refused(pulling, f"{plain}/{name}").startswith(f"Source image {plain}/{name} does not exist. Provide a valid source image.")
+    assert refused(pulling, registries["denied"].host + "/team/app:v1").startswith("Lambda does not have permission to access")
+    assert "--registry" in refused(pulling, "localhost:2/team/app:v1")
+    with pytest.raises(pulling.exceptions.ServiceException):
+        make(pulling, "localhost:1/team/app:v1", wait=False)
+
+
+@pytest.mark.skipif(not shutil.which("skopeo"), reason="this host has no skopeo")
+def test_what_skopeo_writes(aws, folder, simple):
+    uri = Image(*simple, {"mark": "copied"}, Cmd=["/client"]).write_layout(folder / "skopeo-source")
+    for target in ("oci:{}/skopeo:x", "oci-archive:{}/skopeo.tar:x", "docker-archive:{}/skopeo.docker.tar:app:x"):
+        target = target.format(folder)
+        subprocess.run(["skopeo", "copy", "-q", "--insecure-policy", uri, target], check=True)
+        assert run(aws, make(aws, target), "cat /mark") == "copied"
+
+
+PYTHON = """
+import json, os, ssl, sys
+def handler(event, context):
+    if event == 'fail':
+        raise ValueError('as told')
+    return [event, context.function_name, sys.version_info[:2], os.environ['AWS_EXECUTION_ENV']]
+"""
+
+
+def test_the_official_client_of_python_runs_unchanged(aws, folder):
+    """Debian's Python, and awslambdaric as AWS publishes it."""
+    awslambdaric = pytest.importorskip("awslambdaric")
+    packages = pathlib.Path(awslambdaric.__file__).parents[1]
+    client = {}
+    for name in ("awslambdaric", "simplejson", "snapshot_restore_py", *(path.name for path in packages.glob("runtime_client*.so"))):
+        for path in [packages / name, *(packages / name).rglob("*")]:
+            if path.is_file() and path.suffix != ".pyc":
+                client["var/runtime/" + str(path.relative_to(packages))] = File(path, 0o755)
+    libraries = {path for path in packages.glob("runtime_client*.so") for path in libraries_of(path)}
+    image = Image(python_layer(), {**client, **host_files(sorted(libraries))}, {"var/task/app.py": PYTHON},
+                  Entrypoint=["/usr/bin/python3", "-m", "awslambdaric"], Cmd=["app.handler"], WorkingDir="/var/task",
+                  Env=["PYTHONPATH=/var/runtime"])
+    name = make(aws, image.write_layout(folder / "python"), MemorySize=256)
+    assert invoke(aws, name, {"a": 1})[1] == [{"a": 1}, name, [3, 11], "AWS_Lambda_Image"]
+    answer, body = invoke(aws, name, "fail")
+    assert answer["FunctionError"] == "Unhandled" and body["errorType"] == "ValueError"

@@ -9,6 +9,8 @@
 #include "server/identities.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/resource_facts.h"
+#include "services/ecr/ecr.h"
+#include "services/ecr/resource_facts.h"
 #include "services/iam/iam.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/resource_facts.h"
@@ -57,6 +59,9 @@ class Services {
   const services::s3::Scrubber& scrubber() const { return s3_.scrubber(); }
   services::lambda::Lambda& lambda() { return lambda_; }
   services::s3::S3& s3() { return s3_; }
+  services::ecr::RegistryFront& registry() { return ecr_.front(); }
+  // Its paths are also those of objects of a bucket that is named by the host.
+  bool is_for_registry(const io::Request& request) const;
 
  private:
   // Of services that need much; what they refer to need not be made yet.
@@ -89,6 +94,8 @@ class Services {
   services::s3::S3 s3_;
   services::dynamodb::TableFacts table_facts_;
   services::dynamodb::DynamoDb dynamodb_;
+  services::ecr::RepositoryFacts repository_facts_;
+  services::ecr::Ecr ecr_;
 };
 
 }  // namespace hearth::server

@@ -12,23 +12,12 @@ import uuid
 
 import pytest
 from blackbox_server import ROLE, Server, create, create_from_image, invoke, until
+import distribution
 import registry
-from images import (BUSYBOX, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
-                    python_image)
+from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
+                    python_image, run)
 
 pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="this host lacks Debian's busybox-static")
-
-# Answers each event with what a shell command prints, and the event.
-CLIENT = """#!/bin/sh
-api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
-while true; do
-  event=$(wget -q -S -O - $api/next 2>/tmp/head)
-  id=$(sed -n 's/^ *[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: *//p' /tmp/head | tr -d '\\r')
-  answer=$(eval "$(echo "$event" | sed 's/^"//; s/"$//')" 2>&1)
-  wget -q -O /dev/null --post-data "$answer" $api/$id/response
-done
-"""
-
 
 @pytest.fixture(scope="module")
 def folder():
@@ -38,21 +27,21 @@ def folder():
 
 
 @pytest.fixture(scope="module")
-def aws(folder):
+def own_server(folder):
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
         running = Server(data + "/data", "--code-folder", str(folder)).start()
-        yield running.client("lambda")
+        yield running
         assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def aws(own_server):
+    return own_server.client("lambda")
 
 
 @pytest.fixture(scope="module")
 def base():
     return busybox_layer()
-
-
-def run(aws, name, command):
-    answer = aws.invoke(FunctionName=name, Payload=json.dumps(command).encode())
-    return answer["Payload"].read().decode()
 
 
 def test_an_image_runs_as_it_says(aws, folder, base):
@@ -425,6 +414,46 @@ def test_images_that_a_registry_has_not_or_denies(pulling, registries):
     assert "--registry" in refused(pulling, "localhost:2/team/app:v1")
     with pytest.raises(pulling.exceptions.ServiceException):
         create_from_image(pulling, "localhost:1/team/app:v1", wait=False)
+
+
+def test_images_of_the_registry_of_ones_own(own_server, aws, simple):
+    """By each of its names; and the function runs when the registry has them no more."""
+    ecr = own_server.client("ecr")
+    ecr.create_repository(repositoryName="team/app")
+    image = Image(*simple, {"mark": "pushed"}, Cmd=["/client"])
+    distribution.Registry.of(own_server).push("team/app", image, "v1")
+    host = own_server.url.removeprefix("http://")
+    names = [f"{place}/team/app" for place in (host, host.replace("127.0.0.1", "localhost"), "000000000000.dkr.ecr.us-east-1.amazonaws.com")]
+    functions = []
+    for name in names:
+        for uri in (f"{name}:v1", f"{name}@{image.digest}"):
+            functions.append(create_from_image(aws, uri))
+            assert aws.get_function(FunctionName=functions[-1])["Code"] == {
+                "RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": f"{name}@{image.digest}"}
+    assert refused(aws, names[0] + ":v2") == f"Source image {names[0]}:v2 does not exist. Provide a valid source image."
+    assert refused(aws, f"{host}/absent:v1") == f"Source image {host}/absent:v1 does not exist. Provide a valid source image."
+    distribution.Registry.of(own_server).push_index("team/app", "many", distribution.index_of(image))
+    assert refused(aws, names[0] + ":many").startswith("The image manifest, config or layer media type for the source image")
+    assert "region" in refused(aws, "000000000000.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1")
+    ecr.delete_repository(repositoryName="team/app", force=True)
+    for name in functions:
+        assert run(aws, name, "cat /mark") == "pushed"
+    assert "does not exist" in refused(aws, names[0] + ":v1")
+
+
+def test_an_image_of_another_account_needs_its_leave(own_server, simple):
+    number, keys = own_server.make_account("--name", "other")
+    mine, theirs = own_server.client("lambda", **keys), own_server.client("ecr")
+    own_server.make_role("test", account=number, **keys)
+    theirs.create_repository(repositoryName="lent")
+    distribution.Registry.of(own_server).push("lent", Image(*simple, {"mark": "lent"}, Cmd=["/client"]), "v1")
+    uri = "000000000000.dkr.ecr.us-east-1.amazonaws.com/lent:v1"
+    role = f"arn:aws:iam::{number}:role/test"
+    assert refused(mine, uri, Role=role) == "Lambda does not have permission to access the ECR image. Check the ECR permissions."
+    theirs.set_repository_policy(repositoryName="lent", policyText=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+         "Condition": {"StringLike": {"aws:sourceArn": f"arn:aws:lambda:us-east-1:{number}:function:*"}}}]}))
+    assert run(mine, create_from_image(mine, uri, Role=role), "cat /mark") == "lent"
 
 
 @pytest.mark.skipif(not shutil.which("skopeo"), reason="this host has no skopeo")

@@ -138,6 +138,9 @@ ParsedHead incomplete_or_too_long(std::string_view bytes, const HttpLimits& limi
 ParsedHead parse_request_head(std::string_view bytes, const HttpLimits& limits, Request& out) {
   size_t skipped = 0;  // RFC 9112 2.2: an empty line before a request line is to be ignored
   while (bytes.starts_with("\r\n") && skipped < 8) bytes.remove_prefix(2), skipped += 2;
+  // Who tries TLS first waits for an answer to what will never be a head.
+  const bool begins = bytes.empty() || bytes == "\r" || is_token(bytes.substr(0, 1));
+  if (!begins) return bad(400, "malformed request line");
   const size_t length = head_length(bytes, limits);
   if (length == 0) return incomplete_or_too_long(bytes, limits);
   const std::string_view head = bytes.substr(0, length);

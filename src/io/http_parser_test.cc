@@ -38,6 +38,13 @@ TEST(HttpParser, AsksForMoreAtEveryPrefix) {
   }
 }
 
+TEST(HttpParser, DoesNotWaitForTheRestOfWhatIsNoHead) {
+  EXPECT_EQ(status_of("\x16\x03\x01\x02"), 400);  // TLS
+  Request request;
+  EXPECT_EQ(parse("\r", request).state, ParsedHead::State::kIncomplete);
+  EXPECT_EQ(parse("\r\n\r", request).state, ParsedHead::State::kIncomplete);
+}
+
 TEST(HttpParser, RefusesWhatTwoReadersCouldReadDifferently) {
   EXPECT_EQ(
       status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),

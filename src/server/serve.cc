@@ -326,6 +326,9 @@ class Server {
     if (auto bucket = services::s3::Website::parse_host(request.headers.get("Host"))) {
       co_return co_await services_.s3().website().serve(*std::move(bucket), std::move(request));
     }
+    if (services_.is_for_registry(request)) {
+      co_return co_await services_.registry().serve(std::move(request));
+    }
     const std::string_view path = request.raw_path();
     if (path == "/_hearth/health") co_return health(executor_, services_.scrubber());
     if (path.starts_with(services::lambda::CodeLinks::kPathPrefix)) {

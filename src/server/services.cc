@@ -2,6 +2,7 @@
 
 #include "api/dynamodb.h"
 #include "api/dynamodbstreams.h"
+#include "api/ecr.h"
 #include "api/iam.h"
 #include "api/kinesis.h"
 #include "api/lambda.h"
@@ -15,10 +16,12 @@
 namespace hearth::server {
 namespace {
 
-constexpr const wire::ServiceInfo* kServices[] = {
-    &api::lambda::kService,   &api::logs::kService,           &api::sqs::kService,       &api::sts::kService,
-    &api::iam::kService,      &api::kinesis::kService,        &api::s3control::kService, &api::s3::kService,
-    &api::dynamodb::kService, &api::dynamodbstreams::kService};
+constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService,    &api::logs::kService,
+                                                  &api::sqs::kService,       &api::sts::kService,
+                                                  &api::iam::kService,       &api::kinesis::kService,
+                                                  &api::s3control::kService, &api::s3::kService,
+                                                  &api::dynamodb::kService,  &api::dynamodbstreams::kService,
+                                                  &api::ecr::kService};
 
 }  // namespace
 
@@ -29,8 +32,9 @@ Services::Services(Foundation on, const ServeOptions& options)
       router_(kServices, on_.identities.access),
       targets_(on_.store, system_random()),
       code_("code", on_.data + "/code", on_.blobs, on_.pool),
+      own_registry_(ecr_, options.region),
       live_folders_(on_.images.folders, on_.pool),
-      image_sources_(on_.images, on_.pool),
+      image_sources_(on_.images, on_.pool, &own_registry_),
       images_(code_.directories(), on_.blobs, on_.pool, image_sources_),
       lambda_facts_(on_.store),
       lambda_(lambda_parts(), on_.server_key, on_.identities.access, on_.identities.access,
@@ -70,7 +74,16 @@ Services::Services(Foundation on, const ServeOptions& options)
                  .pool = on_.pool,
                  .clock = system_clock(),
                  .random = system_random()},
-                on_.server_key) {
+                on_.server_key),
+      repository_facts_(on_.store),
+      ecr_({.store = on_.store,
+            .blobs = on_.blobs,
+            .authorizer = on_.identities.access,
+            .credentials = on_.identities.access,
+            .clock = system_clock(),
+            .random = system_random(),
+            .passes = services::ecr::Passes(on_.server_key, system_random()),
+            .hosts = services::ecr::RegistryHosts(options.region)}) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -130,12 +143,20 @@ void Services::join() {
   iam_.mount(router_);
   s3_.mount(router_);
   dynamodb_.mount(router_);
+  ecr_.mount(router_);
   on_.identities.access.add_source("lambda", lambda_facts_);
   on_.identities.access.add_source("sqs", sqs_facts_);
   on_.identities.access.add_source("kinesis", kinesis_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
   on_.identities.access.add_source("dynamodb", table_facts_);
+  on_.identities.access.add_source("ecr", repository_facts_);
   on_.identities.access.add_source("s3-object-lambda", s3_.object_lambda_facts());
+}
+
+bool Services::is_for_registry(const io::Request& request) const {
+  if (!services::ecr::RegistryFront::takes(request)) return false;
+  return services::ecr::RegistryHosts::parse(request.headers.get("Host")) ||
+         router_.path_of(api::s3::kService, request) == request.raw_path();
 }
 
 void Services::start(io::TaskScope& scope) {
@@ -144,6 +165,7 @@ void Services::start(io::TaskScope& scope) {
   kinesis_.start(scope);
   s3_.start(scope);
   dynamodb_.start(scope);
+  ecr_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
 }

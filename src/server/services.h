@@ -7,8 +7,11 @@
 #include "execution/executor.h"
 #include "identity/oidc_keys.h"
 #include "server/identities.h"
+#include "server/own_registry.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/resource_facts.h"
+#include "services/ecr/ecr.h"
+#include "services/ecr/resource_facts.h"
 #include "services/iam/iam.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/resource_facts.h"
@@ -58,6 +61,9 @@ class Services {
   const services::s3::Scrubber& scrubber() const { return s3_.scrubber(); }
   services::lambda::Lambda& lambda() { return lambda_; }
   services::s3::S3& s3() { return s3_; }
+  services::ecr::RegistryFront& registry() { return ecr_.front(); }
+  // Its paths are also those of objects of a bucket that is named by the host.
+  bool is_for_registry(const io::Request& request) const;
 
  private:
   // Of services that need much; what they refer to need not be made yet.
@@ -74,6 +80,7 @@ class Services {
   wire::Router router_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  OwnRegistry own_registry_;
   services::lambda::LiveFolders live_folders_;
   oci::ImageSources image_sources_;
   services::lambda::ImageStore images_;
@@ -91,6 +98,8 @@ class Services {
   services::s3::S3 s3_;
   services::dynamodb::TableFacts table_facts_;
   services::dynamodb::DynamoDb dynamodb_;
+  services::ecr::RepositoryFacts repository_facts_;
+  services::ecr::Ecr ecr_;
 };
 
 }  // namespace hearth::server

@@ -15,9 +15,9 @@ from shapes import example
 OPERATIONS = served()
 WALK = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 # Open to everyone who can sign: what they tell and give is the caller's own.
-# Whose handlers ask, of each table that a request names (test_dynamodb_access.py).
+# Whose handlers ask, of each table or repository that a request names (test_dynamodb_access.py, test_ecr.py).
 ASK_THEMSELVES = {"BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems", "ExecuteStatement", "BatchExecuteStatement",
-                  "ExecuteTransaction", "ImportTable"}
+                  "ExecuteTransaction", "ImportTable", "DescribeRepositories"}
 OPEN = {"GetCallerIdentity", "GetSessionToken"}
 # Open to those who have nothing to sign with, and what they are refused with when what they show is no token.
 UNSIGNED_TOO = {"AssumeRoleWithWebIdentity": (400, "InvalidIdentityToken"), "DeleteObjects": (200, ""),
@@ -25,7 +25,7 @@ UNSIGNED_TOO = {"AssumeRoleWithWebIdentity": (400, "InvalidIdentityToken"), "Del
 # Says no without the reason, as that would tell whether the role exists.
 SECRETIVE = {"AssumeRole"}
 # What is asked for beyond the operation's own permission. Who may not list a bucket is not told what is not in it.
-ALSO = {"CreateFunction": ["iam:PassRole"], "UploadPartCopy": ["s3:GetObject"],
+ALSO = {"CreateFunction": ["iam:PassRole"], "UploadPartCopy": ["s3:GetObject"], "DescribeRepositories": ["ecr:DescribeRepositories"],
         # On the table that is made, too.
         **{name: ["dynamodb:" + name] for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime", "ImportTable")},
         **dict.fromkeys(["GetObject", "HeadObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl",

@@ -33,6 +33,7 @@ OF_AN_ACCOUNT = {
     "Resource": "arn:aws:lambda:us-east-1:{account}:function:walk",
     "Role": "arn:aws:iam::{account}:role/walk",
     "RoleArn": "arn:aws:iam::{account}:role/walk",
+    "registryId": "{account}",
     "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:walk",
 }
 # Names that may also be said as the ARN of another account's.

@@ -28,8 +28,8 @@ struct TakenCode {
 
   void put_into(VersionRecord& record) const;
 };
-Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code,
-                                    std::string architecture);
+Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, FunctionRef ref,
+                                    api::lambda::FunctionCode code, std::string architecture);
 
 // A version is what it is for ever, and folders that are worked on are not.
 Status check_publishable(const VersionRecord& latest);

@@ -44,6 +44,18 @@ struct UsedLayer {
   }
 };
 
+// Of a durable function (durable_record.h).
+struct DurableSettings {
+  int64_t timeout_seconds = 0;
+  int64_t retention_days = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.timeout_seconds);
+    visit(2, self.retention_days);
+  }
+};
+
 inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
 
 // Everything that a version freezes, and what of it is reported.
@@ -81,6 +93,7 @@ struct VersionRecord {
   bool optimized = false;  // by a snapshot, of a published version
   std::string dead_letter_arn;
   bool per_tenant = false;  // each tenant has environments of its own; for the function's life
+  std::optional<DurableSettings> durable;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -117,6 +130,7 @@ struct VersionRecord {
     visit(33, self.optimized);
     visit(34, self.dead_letter_arn);
     visit(35, self.per_tenant);
+    visit(36, self.durable);
   }
 };
 
@@ -126,6 +140,7 @@ struct FunctionRecord {
   std::map<std::string, std::string> tags;
   std::optional<int64_t> reserved_concurrency;
   bool loops_allowed = false;  // RecursiveLoop is Allow
+  std::string id;              // another function of that name has another
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -134,6 +149,7 @@ struct FunctionRecord {
     visit(3, self.tags);
     visit(4, self.reserved_concurrency);
     visit(5, self.loops_allowed);
+    visit(6, self.id);
   }
 };
 

@@ -5,9 +5,10 @@ import pathlib
 import uuid
 
 import boto3
-from blackbox_server import Server, create, until
+from blackbox_server import ROOT, Server, create, until
 
 PACKAGES = pathlib.Path(boto3.__file__).parents[1]
+NODE_MODULES = ROOT / "tests" / "js" / "node_modules"
 HEAD = """
 import json, os, time
 from aws_durable_execution_sdk_python import durable_execution
@@ -19,15 +20,16 @@ POLICIES = ("service-role/AWSLambdaBasicDurableExecutionRolePolicy", "service-ro
 
 
 def durable_server(folder):
-    server = Server(str(folder), "--packages", f"python={PACKAGES}").start()
+    node = ("--packages", f"nodejs={NODE_MODULES}") if NODE_MODULES.is_dir() else ()
+    server = Server(str(folder), "--packages", f"python={PACKAGES}", *node).start()
     server.durable_role = server.make_role("durable", *POLICIES)
     return server
 
 
-def create_durable(server, code, aws=None, **options):
-    """Gives its name with a qualifier, which invokes of durable functions need."""
+def create_durable(server, code, **options):
+    """Gives its name with a qualifier, which invokes of durable functions need. Text is Python, with what it imports."""
     settings = {"Timeout": 30, "MemorySize": 512, "Role": server.durable_role, "DurableConfig": {"ExecutionTimeout": 300}, **options}
-    return create(aws or server.client("lambda"), HEAD + code, **settings) + ":$LATEST"
+    return create(server.client("lambda"), HEAD + code if isinstance(code, str) else code, **settings) + ":$LATEST"
 
 
 def start(aws, name, event=None, execution=None, **options):

@@ -7,6 +7,8 @@ import botocore.exceptions
 import pytest
 from blackbox_server import create, invoke, until
 from durable import create_durable, durable_server, ended, fresh, history, start
+from test_urls import call as call_url
+from test_urls import permit
 
 # Does what its input says and tells what came of it: checkpoints, each with the token of that number (the last: -1).
 SCRIPT = """
@@ -196,8 +198,9 @@ def test_large_inputs_results_and_states(server, aws):
     assert [event["EventId"] for event in events] == list(range(1, len(events) + 1))
 
 
-def test_what_events_do_to_a_durable_function(server, aws):
-    """An event of a queue, a page that is asked for, and what another service sends."""
+@pytest.fixture
+def live(server, aws):
+    """The name of a durable function that has an alias."""
     name = create_durable(server, """
 @durable_execution
 def handler(event, context: DurableContext):
@@ -206,6 +209,11 @@ def handler(event, context: DurableContext):
 """).partition(":")[0]
     version = aws.publish_version(FunctionName=name)["Version"]
     aws.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    return name
+
+
+def test_messages_of_a_queue_are_executions(server, aws, live):
+    name = live
     server.client("iam").attach_role_policy(RoleName="durable", PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole")
     sqs = server.client("sqs")
     queue = sqs.create_queue(QueueName=fresh("q"))["QueueUrl"]
@@ -223,6 +231,33 @@ def handler(event, context: DurableContext):
     assert "hello" in aws.get_durable_execution(DurableExecutionArn=one["DurableExecutionArn"])["InputPayload"]
     until(lambda: sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "0")
     aws.delete_event_source_mapping(UUID=mapping)
+
+
+def test_who_asks_for_a_page_waits_for_the_end(server, aws, live):
+    url = aws.create_function_url_config(FunctionName=live, Qualifier="live", AuthType="NONE")["FunctionUrl"]
+    permit(aws, live, Qualifier="live")
+    page = call_url(server, url)
+    assert (page.status, page.body) == (201, b"made")
+
+
+def test_an_event_from_another_function_is_an_execution(server, aws, live):
+    arn = aws.get_function_configuration(FunctionName=live, Qualifier="live")["FunctionArn"]
+    sender = create(aws, "def handler(event, context):\n    return event\n")
+    with pytest.raises(aws.exceptions.InvalidParameterValueException):
+        aws.put_function_event_invoke_config(FunctionName=sender, DestinationConfig={"OnSuccess": {"Destination": arn.rpartition(":")[0]}})
+    aws.put_function_event_invoke_config(FunctionName=sender, DestinationConfig={"OnSuccess": {"Destination": arn}})
+    aws.invoke(FunctionName=sender, InvocationType="Event", Payload=b"42")
+    (one,) = until(lambda: aws.list_durable_executions_by_function(FunctionName=live)["DurableExecutions"])
+    found = ended(aws, one["DurableExecutionArn"])
+    assert json.loads(found["InputPayload"])["responsePayload"] == 42 and found["Status"] == "SUCCEEDED"
+
+
+def test_other_ways_to_invoke(aws, live):
+    assert aws.invoke(FunctionName=live + ":live", InvocationType="DryRun")["StatusCode"] == 204
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        aws.invoke_with_response_stream(FunctionName=live + ":live")
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert aws.list_durable_executions_by_function(FunctionName=live)["DurableExecutions"] == []
 
 
 def test_a_letter_about_an_execution_that_failed(server, aws):

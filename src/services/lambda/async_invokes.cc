@@ -181,6 +181,7 @@ delivery::Verdict AsyncInvokes::start_durable(const Event& event, TargetPtr targ
                              .target = std::move(target),
                              .invocation = {.request_id = event.request_id,
                                             .payload = std::move(payload),
+                                            .client_context = event.client_context,
                                             .tenant = event.tenant,
                                             .trace = execution::Trace::parse(event.trace_id)}};
   return {.also = [this, start = std::move(start)](store::Transaction& tx) -> Async<void> {

@@ -28,7 +28,7 @@ Async<void> DurableCallbacks::change(const Call& call, std::string callback_id, 
   if (!id) co_return errors::invalid_parameter_value_exception("Invalid callback ID.");
   TRY(const ExecutionRef ref, ExecutionRef::parse(call, id->execution_arn));
   auto body = [&](store::Transaction& tx) -> Async<void> {
-    TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+    TRY(auto execution, co_await DurableExecution::find(parts_, tx, ref));
     if (!execution) co_return errors::resource_not_found_exception("Callback not found: " + callback_id);
     TRY(auto operation, co_await execution->operation(id->operation));
     if (!operation || operation->type != kCallback || operation->secret != id->secret) {

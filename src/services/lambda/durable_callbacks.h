@@ -3,14 +3,13 @@
 #pragma once
 #include "api/lambda.h"
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
 #include "wire/router.h"
 
 namespace hearth::services::lambda {
 
 class DurableCallbacks final : public wire::ResourceResolver {
  public:
-  DurableCallbacks(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  explicit DurableCallbacks(DurableParts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
   using Call = wire::Call;
@@ -29,8 +28,7 @@ class DurableCallbacks final : public wire::ResourceResolver {
   // outlives the task.
   Async<void> change(const Call& call, std::string callback_id, const Change& change);
 
-  Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& parts_;
 };
 
 }  // namespace hearth::services::lambda

@@ -48,14 +48,14 @@ Task<void> DurableChains::run() {
     log::error("a chained invoke is dropped: {}", work.error().message);
     co_return delivery::Verdict{};
   };
-  co_await queues_.chains().run(handler);
+  co_await durable_.queues.chains().run(handler);
 }
 
 Task<delivery::Verdict> DurableChains::attempt(DurableQueues::Work work) {
   const auto ref = ExecutionRef::parse(work.execution_arn);
   if (!ref) co_return delivery::Verdict{};
   auto found = co_await read(*ref, work.operation);
-  if (!found) co_return queues_.put_back(std::move(work));
+  if (!found) co_return durable_.queues.put_back(std::move(work));
   if (!*found) co_return delivery::Verdict{};
   Chained& chained = **found;
   const wire::Call call{.account = ref->function.account, .region = ref->function.region};
@@ -65,7 +65,7 @@ Task<delivery::Verdict> DurableChains::attempt(DurableQueues::Work work) {
   if (!target && is_final(target.error())) {
     co_return over(std::move(chained), failure(target.error().code, target.error().message));
   }
-  if (!target) co_return queues_.put_back(std::move(work));
+  if (!target) co_return durable_.queues.put_back(std::move(work));
   const VersionRecord& version = (*target)->resolved.version;
   execution::Invocation invocation{.request_id = parts_.random.uuid(),
                                    .payload = chained.input,
@@ -76,7 +76,7 @@ Task<delivery::Verdict> DurableChains::attempt(DurableQueues::Work work) {
   if (const Status fits = check_tenant(version, invocation.tenant); !fits) {
     co_return over(std::move(chained), failure(fits.error().code, fits.error().message));
   }
-  if (!check_invocable(version)) co_return queues_.put_back(std::move(work));
+  if (!check_invocable(version)) co_return durable_.queues.put_back(std::move(work));
   if (version.durable) {
     const Status fits = DurableStarts::check(*function, version, false);
     if (!fits) co_return over(std::move(chained), failure(fits.error().code, fits.error().message));
@@ -96,12 +96,12 @@ Task<delivery::Verdict> DurableChains::attempt(DurableQueues::Work work) {
   if (is_final(outcome.error())) {
     co_return over(std::move(chained), failure(outcome.error().code, outcome.error().message));
   }
-  co_return queues_.put_back(std::move(work));
+  co_return durable_.queues.put_back(std::move(work));
 }
 
 Async<std::optional<DurableChains::Chained>> DurableChains::read(ExecutionRef ref, std::string operation) {
   auto body = [&](store::Transaction& tx) -> Async<std::optional<Chained>> {
-    TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+    TRY(auto execution, co_await DurableExecution::find(durable_, tx, ref));
     if (!execution || execution->record.ends()) co_return std::optional<Chained>();
     TRY(auto record, co_await execution->operation(operation));
     if (!record || record->ends() || !record->child_arn.empty()) co_return std::optional<Chained>();
@@ -129,7 +129,7 @@ Async<TargetPtr> DurableChains::authorize(Chained chained, FunctionRef function)
 }
 
 Async<void> DurableChains::start_child(store::Transaction& tx, Chained chained, DurableStarts::Start start) {
-  TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, chained.execution));
+  TRY(auto execution, co_await DurableExecution::find(durable_, tx, chained.execution));
   if (!execution || execution->record.ends()) co_return {};
   TRY(auto operation, co_await execution->operation(chained.operation.id));
   if (!operation || operation->ends() || !operation->child_arn.empty()) co_return {};
@@ -144,7 +144,7 @@ Async<void> DurableChains::start_child(store::Transaction& tx, Chained chained, 
 
 Async<void> DurableChains::settle(store::Transaction& tx, Chained chained, Ending ending,
                                   std::string version) {
-  TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, chained.execution));
+  TRY(auto execution, co_await DurableExecution::find(durable_, tx, chained.execution));
   if (!execution || execution->record.ends()) co_return {};
   TRY(auto operation, co_await execution->operation(chained.operation.id));
   if (!operation || operation->ends()) co_return {};

@@ -4,15 +4,15 @@
 #pragma once
 #include <string>
 
-#include "services/lambda/durable_queues.h"
 #include "services/lambda/durable_starts.h"
+#include "services/lambda/parts.h"
 
 namespace hearth::services::lambda {
 
 class DurableChains {
  public:
-  DurableChains(Parts& parts, DurableQueues& queues, DurableStarts& starts)
-      : parts_(parts), queues_(queues), starts_(starts) {}
+  DurableChains(Parts& parts, DurableParts& durable, DurableStarts& starts)
+      : parts_(parts), durable_(durable), starts_(starts) {}
 
   // Works until its scope ends.
   Task<void> run();
@@ -36,7 +36,7 @@ class DurableChains {
   delivery::Verdict over(Chained chained, Ending ending, std::string version = {});
 
   Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& durable_;
   DurableStarts& starts_;
 };
 

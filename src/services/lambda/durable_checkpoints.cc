@@ -30,7 +30,7 @@ void DurableCheckpoints::mount(wire::Router& router) {
 
 Async<DurableExecution> DurableCheckpoints::open(store::Transaction& tx, ExecutionRef ref,
                                                  CheckpointToken token) {
-  TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, std::move(ref)));
+  TRY(auto execution, co_await DurableExecution::find(parts_, tx, std::move(ref)));
   if (!execution || execution->record.ends() || execution->record.run != token.run || token.run.empty()) {
     co_return stale_token();
   }

@@ -4,14 +4,13 @@
 #pragma once
 #include "api/lambda.h"
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
 #include "wire/router.h"
 
 namespace hearth::services::lambda {
 
 class DurableCheckpoints {
  public:
-  DurableCheckpoints(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  explicit DurableCheckpoints(DurableParts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
   Async<api::lambda::CheckpointDurableExecutionResponse> checkpoint(
@@ -30,8 +29,7 @@ class DurableCheckpoints {
   Async<Response> answer(DurableExecution& execution,
                          const std::vector<api::lambda::OperationUpdate>& updates);
 
-  Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& parts_;
 };
 
 }  // namespace hearth::services::lambda

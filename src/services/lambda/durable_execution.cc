@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/durable_error.h"
-#include "services/lambda/durable_queues.h"
 #include "services/lambda/durable_timers.h"
 #include "store/record.h"
 
@@ -46,29 +45,28 @@ store::Table<NameRecord> durable_list(store::Transaction& tx) {
   return {tx, store::Key("lambda-durable-list")};
 }
 
-DurableExecution::DurableExecution(Parts& parts, DurableQueues& queues, store::Transaction& tx,
-                                   ExecutionRef ref, ExecutionRecord from)
+DurableExecution::DurableExecution(DurableParts& parts, store::Transaction& tx, ExecutionRef ref,
+                                   ExecutionRecord from)
     : record(std::move(from)),
       parts_(&parts),
-      queues_(&queues),
       tx_(&tx),
       ref_(std::move(ref)),
       key_(kExecutions + ref_.key()) {}
 
-Async<std::optional<DurableExecution>> DurableExecution::find(Parts& parts, DurableQueues& queues,
-                                                              store::Transaction& tx, ExecutionRef ref) {
+Async<std::optional<DurableExecution>> DurableExecution::find(DurableParts& parts, store::Transaction& tx,
+                                                              ExecutionRef ref) {
   store::Table<ExecutionRecord> executions(tx, kExecutions);
   TRY(auto record, co_await executions.get(ref.key()));
   if (!record || record->name != ref.name || record->version != ref.function.qualifier) {
     co_return std::optional<DurableExecution>();
   }
-  co_return DurableExecution(parts, queues, tx, std::move(ref), *std::move(record));
+  co_return DurableExecution(parts, tx, std::move(ref), *std::move(record));
 }
 
-Async<DurableExecution> DurableExecution::load(Parts& parts, DurableQueues& queues, store::Transaction& tx,
+Async<DurableExecution> DurableExecution::load(DurableParts& parts, store::Transaction& tx,
                                                ExecutionRef ref) {
   const std::string arn = ref.arn();
-  TRY(auto found, co_await find(parts, queues, tx, std::move(ref)));
+  TRY(auto found, co_await find(parts, tx, std::move(ref)));
   if (!found) {
     co_return api::lambda::errors::resource_not_found_exception("Durable execution not found: " + arn);
   }
@@ -100,7 +98,7 @@ void DurableExecution::put(const OperationRecord& now, const std::optional<Opera
   }
   record.pending += (now.pends() ? 1 : 0) - (before && before->pends() ? 1 : 0);
   if (!before) ++record.operations;
-  if (now.type == kChainedInvoke && !before) queues_->chain(*tx_, ref_, now.id);
+  if (now.type == kChainedInvoke && !before) parts_->queues.chain(*tx_, ref_, now.id);
   table().put(store::Key(now.id), now);
 }
 
@@ -178,7 +176,7 @@ void DurableExecution::complete(OperationRecord operation, std::string_view stat
 void DurableExecution::wake(TimePoint due) {
   if (record.ends() || record.queued || record.status == kPaused || record.status == kPausing) return;
   record.queued = true;
-  queues_->run(*tx_, ref_, due);
+  parts_->queues.run(*tx_, ref_, due);
 }
 
 void DurableExecution::set_timeout(std::optional<TimePoint> at) {
@@ -244,7 +242,8 @@ Async<void> DurableExecution::end(Ending ending) {
   DurableTimer{now + std::chrono::days(record.retention_days), ref_, DurableTimer::kRetention, {}}.put(*tx_);
   tx_->put(end_key(ref_).bytes(), "");
   save();
-  if (!record.dead_letter_arn.empty() && !record.synchronous && ending.status != kSucceeded) {
+  const bool waited_for = record.synchronous || !record.parent_arn.empty();
+  if (!record.dead_letter_arn.empty() && !waited_for && ending.status != kSucceeded) {
     TRY(std::string input, co_await data(ref_.id, kInput));
     Finished finished{.ref = ref_.function,
                       .role_arn = record.role_arn,
@@ -259,7 +258,7 @@ Async<void> DurableExecution::end(Ending ending) {
   }
   const auto parent = ExecutionRef::parse(record.parent_arn);
   if (!parent) co_return {};
-  TRY(auto waiting, co_await find(*parts_, *queues_, *tx_, *parent));
+  TRY(auto waiting, co_await find(*parts_, *tx_, *parent));
   if (!waiting || waiting->record.ends()) co_return {};
   TRY(auto chained, co_await waiting->operation(record.parent_operation));
   if (!chained || chained->ends()) co_return {};

@@ -5,25 +5,21 @@
 #include <string>
 
 #include "services/lambda/durable_checkpoint.h"
+#include "services/lambda/durable_parts.h"
 #include "services/lambda/durable_record.h"
 #include "services/lambda/durable_ref.h"
-#include "services/lambda/parts.h"
 
 namespace hearth::services::lambda {
-
-class DurableQueues;
 
 class DurableExecution {
  public:
   // All outlive it. A record of no execution that is stored yet, or one that was loaded.
-  DurableExecution(Parts& parts, DurableQueues& queues, store::Transaction& tx, ExecutionRef ref,
-                   ExecutionRecord record);
+  DurableExecution(DurableParts& parts, store::Transaction& tx, ExecutionRef ref, ExecutionRecord record);
   // Fails with ResourceNotFoundException, also where the ARN's name or version are not the execution's.
-  static Async<DurableExecution> load(Parts& parts, DurableQueues& queues, store::Transaction& tx,
-                                      ExecutionRef ref);
+  static Async<DurableExecution> load(DurableParts& parts, store::Transaction& tx, ExecutionRef ref);
   // The same without an error.
-  static Async<std::optional<DurableExecution>> find(Parts& parts, DurableQueues& queues,
-                                                     store::Transaction& tx, ExecutionRef ref);
+  static Async<std::optional<DurableExecution>> find(DurableParts& parts, store::Transaction& tx,
+                                                     ExecutionRef ref);
 
   const ExecutionRef& ref() const { return ref_; }
   ExecutionRecord record;
@@ -64,8 +60,7 @@ class DurableExecution {
  private:
   store::Table<OperationRecord> table();
 
-  Parts* parts_;
-  DurableQueues* queues_;
+  DurableParts* parts_;
   store::Transaction* tx_;
   ExecutionRef ref_;
   store::Key key_;

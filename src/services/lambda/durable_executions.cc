@@ -134,7 +134,7 @@ Async<api::lambda::ListDurableExecutionsByFunctionResponse> DurableExecutions::l
       const ExecutionRef ref{
           {function.account, function.region, function.name, named.version}, named.name, named.id};
       if (version.empty() || version == named.version) {
-        TRY(const auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+        TRY(const auto execution, co_await DurableExecution::find(parts_, tx, ref));
         if (execution && suits(input, execution->record)) shown.push_back(summary(ref, execution->record));
       }
       const bool is_last = &entry == &listing.entries.back() && listing.next.empty();

@@ -2,14 +2,13 @@
 #pragma once
 #include "api/lambda.h"
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
 #include "wire/router.h"
 
 namespace hearth::services::lambda {
 
 class DurableExecutions {
  public:
-  DurableExecutions(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  explicit DurableExecutions(DurableParts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
   using Call = wire::Call;
@@ -30,13 +29,12 @@ class DurableExecutions {
 
  private:
   Async<DurableExecution> load(store::Transaction& tx, ExecutionRef ref) {
-    return DurableExecution::load(parts_, queues_, tx, std::move(ref));
+    return DurableExecution::load(parts_, tx, std::move(ref));
   }
   // Whether this wish was fulfilled a moment ago; otherwise it is noted as the last.
   bool repeated(DurableExecution& execution, const std::optional<std::string>& client_token);
 
-  Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& parts_;
 };
 
 }  // namespace hearth::services::lambda

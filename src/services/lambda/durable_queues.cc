@@ -21,10 +21,10 @@ delivery::Message message_of(const ExecutionRef& execution, std::string operatio
 
 }  // namespace
 
-DurableQueues::DurableQueues(Parts& parts)
-    : clock_(parts.clock),
-      runs_(parts.store, parts.clock, parts.random, "lambda-durable-runs", kLimits),
-      chains_(parts.store, parts.clock, parts.random, "lambda-durable-chains", kLimits) {}
+DurableQueues::DurableQueues(store::Store& store, const Clock& clock, Random& random)
+    : clock_(clock),
+      runs_(store, clock, random, "lambda-durable-runs", kLimits),
+      chains_(store, clock, random, "lambda-durable-chains", kLimits) {}
 
 void DurableQueues::run(store::Transaction& tx, const ExecutionRef& execution, TimePoint due) {
   runs_.enqueue(tx, message_of(execution, {}), due);

@@ -5,13 +5,12 @@
 
 #include "delivery/queue.h"
 #include "services/lambda/durable_ref.h"
-#include "services/lambda/parts.h"
 
 namespace hearth::services::lambda {
 
 class DurableQueues {
  public:
-  explicit DurableQueues(Parts& parts);
+  DurableQueues(store::Store& store, const Clock& clock, Random& random);
 
   struct Work {
     std::string execution_arn;

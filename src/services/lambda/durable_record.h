@@ -188,7 +188,8 @@ struct ExecutionRecord {
   std::optional<TimePoint> timeout_at;
   std::string trace;
   std::string tenant;
-  bool queued = false;  // an invocation waits for its turn, or is under way
+  std::string client_context;  // JSON text
+  bool queued = false;         // an invocation waits for its turn, or is under way
   bool synchronous = false;
   std::string dead_letter_arn;
   std::string role_arn;
@@ -255,6 +256,7 @@ struct ExecutionRecord {
     visit(31, self.lifecycle_at);
     visit(32, self.parent_arn);
     visit(33, self.parent_operation);
+    visit(34, self.client_context);
   }
 };
 

@@ -26,7 +26,7 @@ Task<void> DurableRuns::run() {
     log::error("an invocation of a durable execution is dropped: {}", work.error().message);
     co_return delivery::Verdict{};
   };
-  co_await queues_.runs().run(handler);
+  co_await durable_.queues.runs().run(handler);
 }
 
 Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
@@ -35,9 +35,10 @@ Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
   auto target = co_await parts_.targets.find(ref->function);
   if (!target && target.error().code == "ResourceNotFoundException")
     co_return give_up(*ref, std::move(target).error());
-  if (!target || !check_invocable((*target)->resolved.version)) co_return queues_.put_back(std::move(work));
+  if (!target || !check_invocable((*target)->resolved.version))
+    co_return durable_.queues.put_back(std::move(work));
   auto begun = co_await begin(*ref);
-  if (!begun) co_return queues_.put_back(std::move(work));
+  if (!begun) co_return durable_.queues.put_back(std::move(work));
   if (!*begun) co_return delivery::Verdict{};
   if ((*begun)->function_id != (*target)->resolved.function.id) {
     co_return give_up(*ref, api::lambda::errors::resource_not_found_exception("Function not found: " +
@@ -49,12 +50,13 @@ Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
                                    {.request_id = ended.request_id,
                                     .payload = std::move((*begun)->payload),
                                     .function_arn = ref->function.qualified_arn(),
+                                    .client_context = (*begun)->client_context,
                                     .tenant = (*begun)->tenant,
                                     .trace = execution::Trace::parse((*begun)->trace),
                                     .queued = true});
   if (!outcome && outcome.error().code == "RecursiveInvocationException")
     co_return give_up(*ref, outcome.error());
-  if (!outcome) co_return queues_.put_back(std::move(work));
+  if (!outcome) co_return durable_.queues.put_back(std::move(work));
   ended.outcome = *std::move(outcome);
   co_return delivery::Verdict{.also = [this, ref = *ref, ended = std::move(ended)](store::Transaction& tx) {
     return finish(tx, ref, ended);
@@ -63,7 +65,7 @@ Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
 
 Async<std::optional<DurableRuns::Begun>> DurableRuns::begin(ExecutionRef ref) {
   auto body = [&](store::Transaction& tx) -> Async<std::optional<Begun>> {
-    TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+    TRY(auto execution, co_await DurableExecution::find(durable_, tx, ref));
     if (!execution || execution->record.ends()) co_return std::optional<Begun>();
     ExecutionRecord& record = execution->record;
     if (record.pause) {
@@ -84,6 +86,7 @@ Async<std::optional<DurableRuns::Begun>> DurableRuns::begin(ExecutionRef ref) {
                     .payload = invocation_payload(ref.arn(), CheckpointToken{record.run, record.token}.text(),
                                                   std::move(page), updated),
                     .tenant = record.tenant,
+                    .client_context = record.client_context,
                     .trace = record.trace,
                     .function_id = record.function_id};
   };
@@ -93,7 +96,7 @@ Async<std::optional<DurableRuns::Begun>> DurableRuns::begin(ExecutionRef ref) {
 delivery::Verdict DurableRuns::give_up(ExecutionRef ref, Error error) {
   return {.also = [this, ref = std::move(ref),
                    error = std::move(error)](store::Transaction& tx) -> Async<void> {
-    TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+    TRY(auto execution, co_await DurableExecution::find(durable_, tx, ref));
     if (!execution) co_return {};
     Ending ending{
         .status = kFailed, .result = {}, .error = DurableError{.message = error.message, .type = error.code}};
@@ -102,7 +105,7 @@ delivery::Verdict DurableRuns::give_up(ExecutionRef ref, Error error) {
 }
 
 Async<void> DurableRuns::finish(store::Transaction& tx, ExecutionRef ref, const Ended& ended) {
-  TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, ref));
+  TRY(auto execution, co_await DurableExecution::find(durable_, tx, ref));
   if (!execution) co_return {};
   ExecutionRecord& record = execution->record;
   EventRecord event{.type = "InvocationCompleted",
@@ -124,7 +127,7 @@ Async<void> DurableRuns::finish(store::Transaction& tx, ExecutionRef ref, const 
   } else {
     execution->wake(parts_.clock.now());
   }
-  if (record.pause) execution->pause(record.failures > 0);
+  if (record.pause) execution->pause(record.failures > 0 || record.pending == 0);
   execution->save();
   co_return {};
 }

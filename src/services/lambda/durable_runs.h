@@ -5,14 +5,14 @@
 #include <string>
 
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
+#include "services/lambda/parts.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
 
 class DurableRuns {
  public:
-  DurableRuns(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  DurableRuns(Parts& parts, DurableParts& durable) : parts_(parts), durable_(durable) {}
 
   // Works until its scope ends.
   Task<void> run();
@@ -22,6 +22,7 @@ class DurableRuns {
     std::string run;
     std::string payload;
     std::string tenant;
+    std::string client_context;
     std::string trace;
     std::string function_id;
   };
@@ -43,7 +44,7 @@ class DurableRuns {
   delivery::Verdict give_up(ExecutionRef ref, Error error);
 
   Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& durable_;
 };
 
 }  // namespace hearth::services::lambda

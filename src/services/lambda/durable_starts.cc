@@ -56,7 +56,7 @@ Async<ExecutionRef> DurableStarts::start(store::Transaction& tx, const Start& st
 
   execution::Trace trace = start.invocation.trace;
   trace.begin(now, parts_.random);  // one for all invocations
-  DurableExecution execution(parts_, queues_, tx, ref,
+  DurableExecution execution(parts_, tx, ref,
                              {.name = ref.name,
                               .version = version.version,
                               .function_id = found.function.id,
@@ -65,6 +65,7 @@ Async<ExecutionRef> DurableStarts::start(store::Transaction& tx, const Start& st
                               .retention_days = version.durable->retention_days,
                               .trace = trace.header(),
                               .tenant = start.invocation.tenant,
+                              .client_context = start.invocation.client_context,
                               .synchronous = start.synchronous,
                               .dead_letter_arn = version.dead_letter_arn,
                               .role_arn = version.role,
@@ -91,7 +92,7 @@ Async<ExecutionRef> DurableStarts::start(Start start) {
 
 Async<std::optional<execution::Outcome>> DurableStarts::ended(ExecutionRef ref) {
   auto body = [&](store::Transaction& tx) -> Async<std::optional<execution::Outcome>> {
-    TRY(auto execution, co_await DurableExecution::load(parts_, queues_, tx, ref));
+    TRY(auto execution, co_await DurableExecution::load(parts_, tx, ref));
     const ExecutionRecord& record = execution.record;
     if (!record.ends()) co_return std::optional<execution::Outcome>();
     Ending ending{.status = record.status, .result = {}, .error = {}};

@@ -3,15 +3,15 @@
 #include <optional>
 #include <string>
 
+#include "execution/invocation.h"
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
-#include "services/lambda/records.h"
+#include "services/lambda/targets.h"
 
 namespace hearth::services::lambda {
 
 class DurableStarts {
  public:
-  DurableStarts(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  explicit DurableStarts(DurableParts& parts) : parts_(parts) {}
 
   struct Start {
     FunctionRef function;  // as the caller qualified it
@@ -41,8 +41,7 @@ class DurableStarts {
  private:
   Async<std::optional<execution::Outcome>> ended(ExecutionRef ref);
 
-  Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& parts_;
 };
 
 }  // namespace hearth::services::lambda

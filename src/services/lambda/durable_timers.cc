@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "services/lambda/durable_execution.h"
-#include "services/lambda/durable_queues.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -89,7 +88,7 @@ Async<void> DurableTimers::settle(std::string key) {
     if (!arn) co_return {};
     TRY(const DurableTimer timer, read(key, *arn));
     tx.erase(key);
-    TRY(auto execution, co_await DurableExecution::find(parts_, queues_, tx, timer.execution));
+    TRY(auto execution, co_await DurableExecution::find(parts_, tx, timer.execution));
     if (!execution) co_return {};
     co_return co_await apply(*execution, timer);
   };

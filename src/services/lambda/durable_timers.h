@@ -8,13 +8,12 @@
 #include <string>
 
 #include "io/task_scope.h"
+#include "services/lambda/durable_parts.h"
 #include "services/lambda/durable_ref.h"
-#include "services/lambda/parts.h"
 
 namespace hearth::services::lambda {
 
 class DurableExecution;
-class DurableQueues;
 
 struct DurableTimer {
   enum Kind : int64_t { kOperation = 0, kHeartbeat = 1, kTimeout = 2, kRetention = 3 };
@@ -30,7 +29,7 @@ struct DurableTimer {
 
 class DurableTimers {
  public:
-  DurableTimers(Parts& parts, DurableQueues& queues) : parts_(parts), queues_(queues) {}
+  explicit DurableTimers(DurableParts& parts) : parts_(parts) {}
 
   // Works until its scope ends.
   Task<void> run();
@@ -42,8 +41,7 @@ class DurableTimers {
   Async<void> settle(std::string key);
   static Async<void> apply(DurableExecution& execution, DurableTimer timer);
 
-  Parts& parts_;
-  DurableQueues& queues_;
+  DurableParts& parts_;
   std::set<std::string> under_way_;
 };
 

@@ -39,14 +39,14 @@ class Lambda {
   Lambda(Parts parts, std::string server_key, wire::CredentialSource& credentials,
          wire::Authorizer& authorizer)
       : parts_(parts),
-        durable_queues_(parts_),
-        durable_starts_(parts_, durable_queues_),
-        durable_runs_(parts_, durable_queues_),
-        durable_chains_(parts_, durable_queues_, durable_starts_),
-        durable_timers_(parts_, durable_queues_),
-        durable_checkpoints_(parts_, durable_queues_),
-        durable_callbacks_(parts_, durable_queues_),
-        durable_executions_(parts_, durable_queues_),
+        durable_(parts_.store, parts_.clock, parts_.random, parts_.outbox),
+        durable_starts_(durable_),
+        durable_runs_(parts_, durable_),
+        durable_chains_(parts_, durable_, durable_starts_),
+        durable_timers_(durable_),
+        durable_checkpoints_(durable_),
+        durable_callbacks_(durable_),
+        durable_executions_(durable_),
         links_(std::move(server_key), parts_.blobs, parts_.clock),
         functions_(parts_, links_),
         versions_(parts_),
@@ -113,7 +113,7 @@ class Lambda {
 
  private:
   Parts parts_;
-  DurableQueues durable_queues_;
+  DurableParts durable_;
   DurableStarts durable_starts_;
   DurableRuns durable_runs_;
   DurableChains durable_chains_;

@@ -37,15 +37,17 @@ std::optional<ExecutionRef> ExecutionRef::parse(std::string_view arn) {
   const auto named = wire::parse_function_reference(arn.substr(0, at));
   if (named.trailing || named.name.empty() || named.account.empty() || named.qualifier.empty())
     return std::nullopt;
-  return ExecutionRef{.function = {named.account, named.region, named.name, named.qualifier},
-                      .name = std::string(rest.substr(0, slash)),
-                      .id = std::string(rest.substr(slash + 1))};
+  ExecutionRef ref{.function = {named.account, named.region, named.name, named.qualifier},
+                   .name = std::string(rest.substr(0, slash)),
+                   .id = std::string(rest.substr(slash + 1))};
+  // What was authorized is the text, so there is one text for each.
+  if (ref.arn() != arn) return std::nullopt;
+  return ref;
 }
 
 Result<ExecutionRef> ExecutionRef::parse(const wire::Call& call, std::string_view arn) {
   auto ref = parse(arn);
-  // What was authorized is the text, so there is one text for each.
-  if (!ref || ref->arn() != arn) {
+  if (!ref) {
     return fail(errors::invalid_parameter_value_exception(
         fmt::format("{} is not a valid durable execution ARN", arn)));
   }

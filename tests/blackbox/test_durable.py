@@ -106,8 +106,9 @@ def test_a_callback_is_answered_from_outside(server, aws):
     assert ended(aws, arn)["Result"] == json.dumps('"yes"')
     with pytest.raises(aws.exceptions.CallbackTimeoutException):
         aws.send_durable_execution_callback_success(CallbackId=callback, Result=b'"again"')
-    with pytest.raises(aws.exceptions.InvalidParameterValueException):
-        aws.send_durable_execution_callback_success(CallbackId="bm9uZQ==", Result=b'"x"')
+    for wrong in ({"CallbackId": "bm9uZQ==", "Result": b'"x"'}, {"CallbackId": callback, "Result": b"\xff"}):
+        with pytest.raises(aws.exceptions.InvalidParameterValueException):
+            aws.send_durable_execution_callback_success(**wrong)
 
 
 def test_a_callback_may_fail(server, aws):
@@ -165,6 +166,18 @@ def test_chained_invokes_need_a_right_of_the_role_and_a_function(server, aws):
     durable = create_durable(server, STEPS).partition(":")[0]
     kind, text, error_type = chained(aws, server, durable, {"n": 1})[1]
     assert "unqualified ARN" in text and error_type == "InvalidParameterValueException"
+
+
+def test_a_chain_without_end_is_stopped(server, aws):
+    name = create_durable(server, """
+@durable_execution
+def handler(event, context: DurableContext):
+    try:
+        return context.invoke(event, event, name="again") + 1
+    except Exception as error:
+        return 0 if "set off itself" in str(error) else str(error)
+""")
+    assert invoke(aws, name, name)[1] == 15, "after it ran 16 times"
 
 
 MAP = """

@@ -1,5 +1,7 @@
 #include "services/lambda/durable_callbacks.h"
 
+#include "base/encoding.h"
+
 namespace hearth::services::lambda {
 namespace {
 
@@ -46,6 +48,9 @@ Async<void> DurableCallbacks::change(const Call& call, std::string callback_id, 
 
 Async<api::lambda::SendDurableExecutionCallbackSuccessResponse> DurableCallbacks::succeed(
     const Call& call, api::lambda::SendDurableExecutionCallbackSuccessRequest input) {
+  if (!is_utf8(input.result.value_or(""))) {
+    co_return errors::invalid_parameter_value_exception("The result of a callback must be valid UTF-8.");
+  }
   const Change end = [&](DurableExecution& execution, OperationRecord operation) {
     execution.complete(std::move(operation), kSucceeded, input.result.value_or(""), std::nullopt);
   };

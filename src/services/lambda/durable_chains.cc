@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "delivery/target.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/durable_error.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"
 
 namespace hearth::services::lambda {
@@ -30,6 +33,10 @@ Ending failure(std::string type, std::string message) {
 Ending ending_of(execution::Outcome outcome) {
   if (outcome.function_error) {
     return {.status = kFailed, .result = {}, .error = error_of_payload(outcome.payload)};
+  }
+  // What another runtime made may be anything; what an execution keeps is text.
+  if (!is_utf8(outcome.payload)) {
+    return failure("InvalidParameterValueException", "CHAINED_INVOKE output payload is no text.");
   }
   if (outcome.payload.size() > limits::kDurablePayloadBytesMax) {
     return failure("InvalidParameterValueException",
@@ -73,12 +80,19 @@ Task<delivery::Verdict> DurableChains::attempt(DurableQueues::Work work) {
                                    .tenant = chained.operation.tenant,
                                    .trace = execution::Trace::parse(chained.trace),
                                    .queued = true};
+  if (const Status valid = check_json(chained.input); !valid) {
+    co_return over(std::move(chained),
+                   failure("InvalidRequestContentException",
+                           "Could not parse request body into json: " + valid.error().message));
+  }
   if (const Status fits = check_tenant(version, invocation.tenant); !fits) {
     co_return over(std::move(chained), failure(fits.error().code, fits.error().message));
   }
   if (!check_invocable(version)) co_return durable_.queues.put_back(std::move(work));
   if (version.durable) {
-    const Status fits = DurableStarts::check(*function, version, false);
+    Status fits = DurableStarts::check(*function, version, false);
+    // All invocations of an execution have the trace that it began with, in which chains are counted here.
+    if (fits) fits = pass(invocation.trace, *function, (*target)->resolved.function.loops_allowed);
     if (!fits) co_return over(std::move(chained), failure(fits.error().code, fits.error().message));
     DurableStarts::Start start{.function = *std::move(function),
                                .target = *std::move(target),

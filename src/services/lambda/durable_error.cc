@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/json.h"
 
 namespace hearth::services::lambda {
 namespace {
+
+constexpr size_t kPayloadShownMax = 1024;
 
 std::unexpected<Error> invalid(std::string message) {
   return fail("InvalidOutput", std::move(message));
@@ -103,7 +106,10 @@ Result<std::optional<Ending>> ending_of_answer(const std::string& payload, size_
 
 DurableError error_of_payload(const std::string& payload) {
   const auto parsed = parse_json(payload);
-  if (!parsed || !parsed->is_object()) return {.message = payload.substr(0, 1024)};
+  if (!parsed || !parsed->is_object()) {
+    const bool shown = payload.size() <= kPayloadShownMax && is_utf8(payload);
+    return {.message = shown ? payload : std::string("The invocation failed.")};
+  }
   const json::object& told = parsed->get_object();
   DurableError error{.message = text_of(told, "errorMessage"),
                      .type = text_of(told, "errorType"),

@@ -50,6 +50,7 @@ TEST(DurableError, AFailedInvocationTellsWhy) {
   EXPECT_EQ(error.type, "T");
   EXPECT_EQ(error.stack_trace, std::vector<std::string>{"l"});
   EXPECT_EQ(error_of_payload("garbage").message, "garbage");
+  EXPECT_EQ(error_of_payload("\xff").message, "The invocation failed.") << "what is kept is text";
 }
 
 TEST(DurableError, EventsAreNamedAfterTypes) {

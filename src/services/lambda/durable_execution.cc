@@ -104,7 +104,7 @@ void DurableExecution::put(const OperationRecord& now, const std::optional<Opera
 
 void DurableExecution::put_data(const DataWrite& data) {
   const store::Key key = data_key(key_, data.operation, data.what);
-  tx_->erase_range(key.under());
+  // What is ever replaced fits into one part, so no other part of it is left.
   int64_t part = 0;
   for (size_t at = 0; at == 0 || at < data.bytes.size(); at += kPartBytes) {
     tx_->put((key + store::Key(part++)).bytes(), data.bytes.substr(at, kPartBytes));
@@ -113,13 +113,13 @@ void DurableExecution::put_data(const DataWrite& data) {
 }
 
 Async<std::string> DurableExecution::data(std::string operation, std::string_view what) {
-  store::KeyRange range = data_key(key_, operation, what).under();
+  const store::Key key = data_key(key_, operation, what);
   std::string bytes;
-  for (;;) {
-    TRY(store::Page page, co_await tx_->scan({.range = range}));
-    for (const store::Row& row : page.rows) bytes += row.value;
-    if (!page.more) co_return bytes;
-    range.begin = store::key_after(page.rows.back().key);
+  for (int64_t part = 0;; ++part) {
+    TRY(auto more, co_await tx_->get((key + store::Key(part)).bytes()));
+    if (!more) co_return bytes;
+    bytes += *more;
+    if (more->size() < kPartBytes) co_return bytes;
   }
 }
 

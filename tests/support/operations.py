@@ -19,6 +19,7 @@ from signing import sign
 OF_AN_ACCOUNT = {
     "AccountId": "{account}",
     "Arn": "arn:aws:lambda:us-east-1:{account}:layer:walk:1",
+    "DurableExecutionArn": "arn:aws:lambda:us-east-1:{account}:function:walk:1/durable-execution/walk/walk",
     "OpenIDConnectProviderArn": "arn:aws:iam::{account}:oidc-provider/walk.example",
     "PermissionsBoundary": "arn:aws:iam::{account}:policy/walk",
     "PolicyArn": "arn:aws:iam::{account}:policy/walk",

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "services/lambda/destinations.h"
+#include "services/lambda/durable_starts.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"
@@ -151,14 +152,16 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   const auto invocable = co_await make_invocable(parts_, ref, (*target)->resolved.version);
   if (!invocable) co_return put_back(std::move(event), expiry);
 
-  auto outcome = co_await run_function(parts_, ref, *std::move(target),
-                                       {.request_id = event.request_id,
-                                        .payload = std::move(payload),
-                                        .function_arn = ref.qualified_arn(),
-                                        .client_context = event.client_context,
-                                        .tenant = event.tenant,
-                                        .trace = execution::Trace::parse(event.trace_id),
-                                        .queued = true});
+  if ((*target)->resolved.version.durable)
+    co_return start_durable(event, *std::move(target), std::move(payload));
+  auto outcome = co_await run_once(parts_, ref, *std::move(target),
+                                   {.request_id = event.request_id,
+                                    .payload = std::move(payload),
+                                    .function_arn = ref.qualified_arn(),
+                                    .client_context = event.client_context,
+                                    .tenant = event.tenant,
+                                    .trace = execution::Trace::parse(event.trace_id),
+                                    .queued = true});
   if (!outcome && outcome.error().code == kRecursion) {
     finished.condition = kRecursion;
     co_return finish(finished, *config, dead_letter_arn);
@@ -167,6 +170,26 @@ Task<delivery::Verdict> AsyncInvokes::attempt(Event event, std::string payload) 
   finished.outcome = *std::move(outcome);
   finished.trace = execution::Trace::parse(finished.outcome->trace);
   co_return judge(std::move(event), std::move(finished), *config, dead_letter_arn);
+}
+
+delivery::Verdict AsyncInvokes::start_durable(const Event& event, TargetPtr target, std::string payload) {
+  const FunctionRef ref = event.ref();
+  const Status fits = DurableStarts::check(ref, target->resolved.version, false);
+  if (!fits) {
+    log::info("event {} for {} is dropped: {}", event.request_id, ref.arn(), fits.error().message);
+    return {};
+  }
+  DurableStarts::Start start{.function = ref,
+                             .target = std::move(target),
+                             .invocation = {.request_id = event.request_id,
+                                            .payload = std::move(payload),
+                                            .client_context = event.client_context,
+                                            .tenant = event.tenant,
+                                            .trace = execution::Trace::parse(event.trace_id)}};
+  return {.also = [this, start = std::move(start)](store::Transaction& tx) -> Async<void> {
+    TRY_VOID(co_await parts_.durable->start(tx, start));
+    co_return {};
+  }};
 }
 
 delivery::Verdict AsyncInvokes::judge(Event event, Finished finished, const AsyncConfigRecord& config,

@@ -25,6 +25,8 @@ class AsyncInvokes {
 
   Task<delivery::Verdict> deliver(delivery::Message message);
   Task<delivery::Verdict> attempt(Event event, std::string payload);
+  // The event is over with an execution that begins.
+  delivery::Verdict start_durable(const Event& event, TargetPtr target, std::string payload);
   Async<AsyncConfigRecord> config_of(FunctionRef ref);
   // After an outcome of the function: over, or once more later.
   delivery::Verdict judge(Event event, Finished finished, const AsyncConfigRecord& config,

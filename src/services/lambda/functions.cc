@@ -69,6 +69,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   if (input.architectures) latest.architecture = input.architectures->front();
   latest.per_tenant = input.tenancy_config.has_value();
   if (input.package_type == "Image") latest.image.emplace();
+  if (input.durable_config) latest.durable.emplace();
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
@@ -87,6 +88,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
     TRY(const bool exists, co_await tables.functions.contains(Key(ref.name)));
     if (exists) co_return errors::resource_conflict_exception("Function already exist: " + ref.name);
     FunctionRecord function{.latest = latest};
+    function.id = latest.revision_id;
     TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
     if (input.tags) function.tags = *input.tags;
     if (input.publish) {

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "services/lambda/durable_starts.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/invoke_events.h"
 #include "services/lambda/limits.h"
@@ -52,7 +53,6 @@ void Invoke::mount(wire::Router& router) {
 
 Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::InvocationRequest input) {
   TRY(FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
-  TRY_VOID(wire::refuse_given(input.durable_execution_name, "durable executions"));
   if (!input.payload || input.payload->empty()) input.payload = "{}";
   TRY_VOID(check_payload(*input.payload));
   TRY(std::string client_context, client_context_of(input.client_context));
@@ -74,9 +74,18 @@ Async<Invoke::Prepared> Invoke::prepare(const wire::Call& call, api::lambda::Inv
 
 Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::InvocationRequest input) {
   const std::string type = input.invocation_type.value_or("");
+  std::string name = input.durable_execution_name.value_or("");
   TRY(Prepared prepared, co_await prepare(call, std::move(input)));
   auto& [ref, target, invocation] = prepared;
+  const VersionRecord& version = target->resolved.version;
+  if (version.durable) TRY_VOID(DurableStarts::check(ref, version, type != "Event"));
+  if (!version.durable && !name.empty()) {
+    co_return errors::invalid_parameter_value_exception(
+        "DurableExecutionName can only be given for a durable function.");
+  }
   if (type == "DryRun") co_return InvocationResponse{.status_code = 204};
+  if (version.durable)
+    co_return co_await invoke_durable(call, std::move(prepared), std::move(name), type == "Event");
   if (type == "Event") {
     tell_trace(call, invocation.trace.header());
     TRY_VOID(co_await async_.enqueue(ref, std::move(invocation)));
@@ -94,6 +103,24 @@ Async<InvocationResponse> Invoke::invoke(const wire::Call& call, api::lambda::In
   co_return out;
 }
 
+Async<InvocationResponse> Invoke::invoke_durable(const wire::Call& call, Prepared prepared, std::string name,
+                                                 bool event) {
+  tell_trace(call, prepared.invocation.trace.header());
+  TRY(ExecutionRef execution, co_await parts_.durable->start({.function = std::move(prepared.ref),
+                                                              .target = std::move(prepared.target),
+                                                              .invocation = std::move(prepared.invocation),
+                                                              .name = std::move(name),
+                                                              .synchronous = !event}));
+  InvocationResponse out{.status_code = event ? 202 : 200, .durable_execution_arn = execution.arn()};
+  if (event) co_return out;
+  TRY(auto outcome, co_await parts_.durable->outcome(std::move(execution)));
+  if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
+  out.payload = std::move(outcome.payload);
+  out.executed_version = std::move(outcome.executed_version);
+  if (outcome.function_error) out.function_error = "Unhandled";
+  co_return out;
+}
+
 Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(
     const wire::Call& call, api::lambda::InvokeWithResponseStreamRequest input) {
   using Response = api::lambda::InvokeWithResponseStreamResponse;
@@ -105,8 +132,11 @@ Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(
                                                  .payload = std::move(input.payload),
                                                  .qualifier = std::move(input.qualifier),
                                                  .tenant_id = std::move(input.tenant_id)}));
-  if (dry) co_return Response{.status_code = 204};
   auto& [ref, target, invocation] = prepared;
+  if (target->resolved.version.durable) {
+    co_return wire::not_implemented("response streams of durable functions");
+  }
+  if (dry) co_return Response{.status_code = 204};
   tell_trace(call, invocation.trace.header());
   const std::string version = target->resolved.version.version;
   auto mine = execution::stream_response();

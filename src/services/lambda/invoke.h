@@ -27,6 +27,10 @@ class Invoke {
   };
   Async<Prepared> prepare(const wire::Call& call, api::lambda::InvocationRequest input);
 
+  // Begins an execution, or finds the one of that name; who does not send an event waits for its end.
+  Async<api::lambda::InvocationResponse> invoke_durable(const wire::Call& call, Prepared prepared,
+                                                        std::string name, bool event);
+
   Parts& parts_;
   AsyncInvokes& async_;
 };

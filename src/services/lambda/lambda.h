@@ -7,6 +7,13 @@
 #include "services/lambda/async_invokes.h"
 #include "services/lambda/code_links.h"
 #include "services/lambda/code_sweep.h"
+#include "services/lambda/durable_callbacks.h"
+#include "services/lambda/durable_chains.h"
+#include "services/lambda/durable_checkpoints.h"
+#include "services/lambda/durable_executions.h"
+#include "services/lambda/durable_runs.h"
+#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable_timers.h"
 #include "services/lambda/function_target.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/idleness.h"
@@ -34,6 +41,14 @@ class Lambda {
   Lambda(Parts parts, std::string server_key, wire::CredentialSource& credentials,
          wire::Authorizer& authorizer, std::chrono::seconds inactive_after)
       : parts_(parts),
+        durable_(parts_.store, parts_.clock, parts_.random, parts_.outbox),
+        durable_starts_(durable_),
+        durable_runs_(parts_, durable_),
+        durable_chains_(parts_, durable_, durable_starts_),
+        durable_timers_(durable_),
+        durable_checkpoints_(durable_),
+        durable_callbacks_(durable_),
+        durable_executions_(durable_),
         links_(std::move(server_key), parts_.blobs, parts_.clock),
         functions_(parts_, links_),
         versions_(parts_),
@@ -55,7 +70,9 @@ class Lambda {
         url_front_(parts_, credentials, authorizer),
         activation_(parts_),
         snap_start_(parts_),
-        idleness_(parts_, inactive_after) {}
+        idleness_(parts_, inactive_after) {
+    parts_.durable = &durable_starts_;
+  }
   Lambda(const Lambda&) = delete;
 
   void mount(wire::Router& router) {
@@ -73,6 +90,9 @@ class Lambda {
     invoke_.mount(router);
     mappings_.mount(router);
     urls_.mount(router);
+    durable_checkpoints_.mount(router);
+    durable_callbacks_.mount(router);
+    durable_executions_.mount(router);
   }
 
   // Background work, in the scope of its owner and on that loop.
@@ -84,6 +104,9 @@ class Lambda {
     scope.spawn(async_invokes_.run());
     scope.spawn(provisioned_.run());
     scope.spawn(pollers_.run());
+    scope.spawn(durable_runs_.run());
+    scope.spawn(durable_chains_.run());
+    scope.spawn(durable_timers_.run());
   }
   // When the scope has ended: what other nodes can take over at once.
   Async<void> release() { return pollers_.release(); }
@@ -94,6 +117,14 @@ class Lambda {
 
  private:
   Parts parts_;
+  DurableParts durable_;
+  DurableStarts durable_starts_;
+  DurableRuns durable_runs_;
+  DurableChains durable_chains_;
+  DurableTimers durable_timers_;
+  DurableCheckpoints durable_checkpoints_;
+  DurableCallbacks durable_callbacks_;
+  DurableExecutions durable_executions_;
   CodeLinks links_;
   Functions functions_;
   Versions versions_;

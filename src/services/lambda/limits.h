@@ -26,6 +26,20 @@ inline constexpr size_t kClientContextBytesMax = 3583;
 inline constexpr size_t kEventBytesMax = 1'048'576;
 // Of a request to a function's URL.
 inline constexpr uint64_t kUrlBodyBytesMax = 6 * 1024 * 1024;
+// Of a durable execution. What a step or a context gave, a callback's answer and the input of a chained
+// invoke; all fields of an error together; the result of an execution that somebody waits for, and of others.
+inline constexpr int64_t kDurableOperationsMax = 3000;
+inline constexpr int64_t kDurableBytesMax = 100 * 1024 * 1024;
+inline constexpr size_t kDurablePayloadBytesMax = 1'048'576;
+inline constexpr size_t kDurableErrorBytesMax = 1'048'576;
+inline constexpr size_t kDurableResultBytesMax = 6'291'456;
+inline constexpr size_t kDurableAsyncResultBytesMax = 1'048'576;
+// Of one checkpoint, so that it is one transaction.
+inline constexpr size_t kCheckpointBytesMax = 7 * 1024 * 1024;
+inline constexpr int64_t kDurableTimeoutSecondsDefault = 86'400;
+inline constexpr int64_t kDurableTimeoutSecondsMax = 31'622'400;
+inline constexpr int64_t kDurableRetentionDaysDefault = 14;
+inline constexpr int64_t kSynchronousSecondsMax = 900;
 // A page of functions or versions holds no more, whatever MaxItems says.
 inline constexpr size_t kPageMax = 50;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "delivery/target.h"
+#include "services/lambda/durable_starts.h"
 #include "services/lambda/mapping_settings.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
@@ -81,6 +82,7 @@ Async<void> Mappings::check(MappingRef ref, FunctionRef function, MappingRecord 
     co_return no_function();
   }
   const VersionRecord& version = (*target)->resolved.version;
+  if (version.durable) TRY_VOID(DurableStarts::check(function, version, true));
   if (record.of_stream()) co_return co_await check_stream(parts_, ref, record, function, version.role);
   co_return co_await check_queue(function, version.role, version.timeout_seconds, record.source_arn);
 }

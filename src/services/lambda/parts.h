@@ -17,6 +17,8 @@
 
 namespace hearth::services::lambda {
 
+class DurableStarts;
+
 struct Parts {
   store::Store& store;
   store::Blobs& blobs;
@@ -36,6 +38,8 @@ struct Parts {
   delivery::Outbox& outbox;
   const Clock& clock;
   Random& random;
+  // Lambda's own, set by it: functions of whichever kind are run by the same call (runner.h).
+  DurableStarts* durable = nullptr;
 };
 
 // Transactions here are short and bounded; their bodies are coroutine lambdas named in the handler.

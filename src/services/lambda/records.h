@@ -45,6 +45,7 @@ struct UsedLayer {
 };
 
 inline constexpr const char* kInactive = "Inactive";  // of VersionRecord::state: see idleness.h
+
 struct ImageLayer {
   store::BlobInfo blob;
   std::string diff_id;  // the digest of its uncompressed bytes
@@ -95,6 +96,18 @@ struct ImageOverrides {
   }
 };
 
+// Of a durable function (durable_record.h).
+struct DurableSettings {
+  int64_t timeout_seconds = 0;
+  int64_t retention_days = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.timeout_seconds);
+    visit(2, self.retention_days);
+  }
+};
+
 inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
 
 // Everything that a version freezes, and what of it is reported.
@@ -135,6 +148,7 @@ struct VersionRecord {
   std::optional<ImageRecord> image;  // whether there is one is for the function's life
   ImageOverrides image_overrides;
   std::string live_folder;  // where its code lies while people work on it, and `code` is nothing
+  std::optional<DurableSettings> durable;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -174,6 +188,7 @@ struct VersionRecord {
     visit(36, self.image);
     visit(37, self.image_overrides);
     visit(38, self.live_folder);
+    visit(39, self.durable);
   }
 };
 
@@ -183,6 +198,7 @@ struct FunctionRecord {
   std::map<std::string, std::string> tags;
   std::optional<int64_t> reserved_concurrency;
   bool loops_allowed = false;  // RecursiveLoop is Allow
+  std::string id;              // another function of that name has another
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -191,6 +207,7 @@ struct FunctionRecord {
     visit(3, self.tags);
     visit(4, self.reserved_concurrency);
     visit(5, self.loops_allowed);
+    visit(6, self.id);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "services/lambda/runner.h"
 
 #include "api/lambda.h"
+#include "services/lambda/durable_starts.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/settings.h"
@@ -152,6 +153,14 @@ Status judge(const execution::Outcome& outcome) {
 
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                        execution::Invocation invocation) {
+  if (target->resolved.version.durable) {
+    co_return co_await parts.durable->run_to_end(std::move(ref), std::move(target), std::move(invocation));
+  }
+  co_return co_await run_once(parts, std::move(ref), std::move(target), std::move(invocation));
+}
+
+Async<execution::Outcome> run_once(Parts& parts, FunctionRef ref, TargetPtr target,
+                                   execution::Invocation invocation) {
   TRY(const auto future,
       co_await begin_function(parts, std::move(ref), std::move(target), std::move(invocation)));
   auto outcome = co_await future;

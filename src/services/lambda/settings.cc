@@ -133,6 +133,20 @@ Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
   return {};
 }
 
+// A function is made durable when it is created, and stays so.
+Status apply_durable(const api::lambda::DurableConfig& config, VersionRecord& record) {
+  if (!record.durable) {
+    return fail(invalid("DurableConfig can only be set for a function that was created with it."));
+  }
+  DurableSettings& durable = *record.durable;
+  if (durable.timeout_seconds == 0) {
+    durable = {limits::kDurableTimeoutSecondsDefault, limits::kDurableRetentionDaysDefault};
+  }
+  if (config.execution_timeout) durable.timeout_seconds = *config.execution_timeout;
+  if (config.retention_period_in_days) durable.retention_days = *config.retention_period_in_days;
+  return {};
+}
+
 // What is refused rather than accepted and then not done.
 Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (settings.file_system_configs && !settings.file_system_configs->empty()) {
@@ -141,7 +155,9 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (!settings.kms_key_arn.value_or("").empty())
     return fail(wire::not_implemented("keys for environment variables"));
   TRY_SYNC_VOID(wire::refuse_given(settings.capacity_provider_config, "capacity providers"));
-  TRY_SYNC_VOID(wire::refuse_given(settings.durable_config, "durable functions"));
+  if (settings.durable_config && !settings.durable_config->kms_key_arn.value_or("").empty()) {
+    return fail(wire::not_implemented("keys for durable executions"));
+  }
   TRY_SYNC_VOID(wire::refuse_given(settings.accelerator_config, "accelerators for functions"));
   TRY_SYNC_VOID(wire::refuse_given(settings.runtime_config, "customer-managed runtimes"));
   return {};
@@ -241,6 +257,7 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
     record.tracing_mode = *settings.tracing_config->mode;
   if (settings.dead_letter_config)
     record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
+  if (settings.durable_config) TRY_SYNC_VOID(apply_durable(*settings.durable_config, record));
   if (settings.snap_start && settings.snap_start->apply_on)
     record.snap_start = *settings.snap_start->apply_on;
   if (record.image) return {};
@@ -311,6 +328,11 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.architectures = {record.architecture};
   out.ephemeral_storage = {.size = static_cast<int32_t>(record.tmp_mib)};
   out.snap_start = {.apply_on = record.snap_start, .optimization_status = record.optimized ? "On" : "Off"};
+  if (record.durable) {
+    out.durable_config = {.kms_key_arn = {},
+                          .retention_period_in_days = static_cast<int32_t>(record.durable->retention_days),
+                          .execution_timeout = static_cast<int32_t>(record.durable->timeout_seconds)};
+  }
   if (record.per_tenant) out.tenancy_config = {.tenant_isolation_mode = "PER_TENANT"};
   if (!record.layers.empty()) out.layers.emplace();
   for (const UsedLayer& layer : record.layers) {

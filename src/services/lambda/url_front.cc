@@ -166,6 +166,8 @@ Async<io::Response> UrlFront::run(Incoming& incoming, TargetPtr target, executio
     auto response = response_of(std::move(outcome));
     co_return response ? *std::move(response) : bad_gateway();
   }
+  // As an answer as it comes there is none.
+  if (target->resolved.version.durable) co_return bad_gateway();
   auto mine = execution::stream_response();
   invocation.stream = mine.writing;
   TRY(auto outcome, co_await begin_function(parts_, found.ref, std::move(target), std::move(invocation)));

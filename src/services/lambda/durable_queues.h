@@ -1,0 +1,44 @@
+// What durable executions have to do: invocations of their functions, and the invokes that they chain. Both
+// are durable queues, in which a function's own are behind each other and nobody else's.
+#pragma once
+#include <string>
+
+#include "delivery/queue.h"
+#include "services/lambda/durable_ref.h"
+
+namespace hearth::services::lambda {
+
+class DurableQueues {
+ public:
+  DurableQueues(store::Store& store, const Clock& clock, Random& random);
+
+  struct Work {
+    std::string execution_arn;
+    std::string operation;
+    int64_t put_back = 0;  // in a row
+
+    template <typename Self>
+    static void fields(Self& self, auto& visit) {
+      visit(1, self.execution_arn);
+      visit(2, self.operation);
+      visit(3, self.put_back);
+    }
+  };
+
+  // The execution's function is to be invoked.
+  void run(store::Transaction& tx, const ExecutionRef& execution, TimePoint due);
+  // The operation's function is.
+  void chain(store::Transaction& tx, const ExecutionRef& execution, const std::string& operation);
+  // The work was not begun: once more later, later each time.
+  delivery::Verdict put_back(Work work) const;
+
+  delivery::Queue& runs() { return runs_; }
+  delivery::Queue& chains() { return chains_; }
+
+ private:
+  const Clock& clock_;
+  delivery::Queue runs_;
+  delivery::Queue chains_;
+};
+
+}  // namespace hearth::services::lambda

@@ -8,6 +8,7 @@
 #include "delivery/target.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/durable_error.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"

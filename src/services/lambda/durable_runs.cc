@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "services/lambda/durable_error.h"
 #include "services/lambda/durable_state.h"
+#include "services/lambda/idleness.h"
 #include "services/lambda/limits.h"
 
 namespace hearth::services::lambda {
@@ -35,8 +36,9 @@ Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
   auto target = co_await parts_.targets.find(ref->function);
   if (!target && target.error().code == "ResourceNotFoundException")
     co_return give_up(*ref, std::move(target).error());
-  if (!target || !check_invocable((*target)->resolved.version))
-    co_return durable_.queues.put_back(std::move(work));
+  if (!target) co_return durable_.queues.put_back(std::move(work));
+  const auto invocable = co_await make_invocable(parts_, ref->function, (*target)->resolved.version);
+  if (!invocable) co_return durable_.queues.put_back(std::move(work));
   auto begun = co_await begin(*ref);
   if (!begun) co_return durable_.queues.put_back(std::move(work));
   if (!*begun) co_return delivery::Verdict{};

@@ -271,6 +271,12 @@ def test_a_letter_about_an_execution_that_failed(server, aws):
     assert json.loads(letter["Body"]) == {"n": 1}
 
 
+def test_durable_functions_have_letters_and_no_destinations(aws, live):
+    queue = "arn:aws:sqs:us-east-1:000000000000:" + fresh("q")
+    with pytest.raises(aws.exceptions.InvalidParameterValueException, match="do not support destinations"):
+        aws.put_function_event_invoke_config(FunctionName=live, Qualifier="live", DestinationConfig={"OnFailure": {"Destination": queue}})
+
+
 def test_an_execution_of_a_function_that_is_gone_goes_no_further(server, aws):
     code = """
 @durable_execution

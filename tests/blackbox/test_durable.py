@@ -333,7 +333,8 @@ def test_an_execution_is_stopped(server, aws):
 def test_an_execution_pauses_and_goes_on(server, aws):
     arn = start(aws, create_durable(server, SLEEP), 1)
     running_wait(aws, arn)
-    aws.pause_durable_execution(DurableExecutionArn=arn, Reason="look")
+    for _ in range(2):
+        aws.pause_durable_execution(DurableExecutionArn=arn, Reason="look", ClientToken="again")
     found = aws.get_durable_execution(DurableExecutionArn=arn)
     assert found["Status"] == "PAUSED" and found["PauseDetails"]["Reason"] == "look"
     until(lambda: "WaitSucceeded" in [event["EventType"] for event in history(aws, arn)])
@@ -341,7 +342,8 @@ def test_an_execution_pauses_and_goes_on(server, aws):
         aws.pause_durable_execution(DurableExecutionArn=arn)
     with pytest.raises(aws.exceptions.ResourceConflictException):
         aws.delete_durable_execution(DurableExecutionArn=arn)
-    aws.resume_durable_execution(DurableExecutionArn=arn)
+    for _ in range(2):
+        aws.resume_durable_execution(DurableExecutionArn=arn, ClientToken="again")
     assert ended(aws, arn)["Status"] == "SUCCEEDED"
     types = [event["EventType"] for event in history(aws, arn)]
     assert types.index("ExecutionPaused") < types.index("WaitSucceeded") < types.index("ExecutionResumed")

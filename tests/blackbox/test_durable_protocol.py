@@ -271,7 +271,13 @@ def test_a_letter_about_an_execution_that_failed(server, aws):
     assert json.loads(letter["Body"]) == {"n": 1}
 
 
-def test_an_execution_of_a_function_that_is_gone_goes_no_further(server, aws):
+def test_durable_functions_have_letters_and_no_destinations(aws, live):
+    queue = "arn:aws:sqs:us-east-1:000000000000:" + fresh("q")
+    with pytest.raises(aws.exceptions.InvalidParameterValueException, match="do not support destinations"):
+        aws.put_function_event_invoke_config(FunctionName=live, Qualifier="live", DestinationConfig={"OnFailure": {"Destination": queue}})
+
+
+def test_executions_of_a_function_that_is_deleted_are_stopped(server, aws):
     code = """
 @durable_execution
 def handler(event, context: DurableContext):
@@ -285,8 +291,21 @@ def handler(event, context: DurableContext):
     aws.delete_function(FunctionName=bare)
     create_durable(server, code % "new", name=bare)
     found = ended(aws, arn)
-    assert found["Status"] == "FAILED" and found["Error"]["ErrorType"] == "ResourceNotFoundException"
+    assert found["Status"] == "STOPPED" and found["Error"]["ErrorType"] == "ResourceNotFoundException"
     assert invoke(aws, name)[1] == "new"
+
+
+def test_executions_of_a_version_that_is_deleted_are_stopped(server, aws):
+    name = create_durable(server, """
+@durable_execution
+def handler(event, context: DurableContext):
+    context.wait(Duration.from_seconds(event))
+    return "done"
+""").partition(":")[0]
+    version = aws.publish_version(FunctionName=name)["Version"]
+    arns = [start(aws, f"{name}:{qualifier}", 3) for qualifier in (version, "$LATEST")]
+    aws.delete_function(FunctionName=name, Qualifier=version)
+    assert [ended(aws, arn)["Status"] for arn in arns] == ["STOPPED", "SUCCEEDED"]
 
 
 def test_tenants_have_executions_of_their_own(server, aws):

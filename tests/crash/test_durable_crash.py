@@ -5,8 +5,10 @@ what it gave before the kill: none that was stored runs again."""
 import json
 import random
 import tempfile
+import threading
 import time
 
+import botocore.exceptions
 import pytest
 from blackbox_server import until
 from durable import create_durable, durable_server, history, start
@@ -50,6 +52,8 @@ class Seen:
 
     def look(self, aws):
         events = history(aws, self.arn)
+        for event in events:
+            event.pop("ChainedInvokeStartedDetails", None)  # tells of the child once there is one
         assert events[:len(self.events)] == self.events, "what was told is told again, and first"
         assert [event["EventId"] for event in events] == list(range(1, len(events) + 1))
         self.events = events
@@ -113,3 +117,28 @@ def test_executions_go_on_where_they_were(crashing):
     names = [one["DurableExecutionName"] for one in aws.list_durable_executions_by_function(FunctionName=name)["DurableExecutions"]]
     assert len(names) == EXECUTIONS + EXECUTIONS // 3, "each chained execution began once"
     assert start(aws, name, {"steps": 6, "child": name, "asks": False}, "e0") == executions[0].arn
+
+
+def test_who_waited_asks_again_by_the_name(crashing):
+    server = crashing
+    name = create_durable(server, WORK)
+    asked = {"FunctionName": name, "DurableExecutionName": "once", "Payload": b'{"steps": 4}'}
+
+    def ask():
+        with pytest.raises(botocore.exceptions.BotoCoreError):
+            server.client("lambda").invoke(**asked)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    aws = server.client("lambda")
+    (one,) = until(lambda: aws.list_durable_executions_by_function(FunctionName=name)["DurableExecutions"])
+    seen = Seen(one["DurableExecutionArn"])
+    until(lambda: seen.look(aws) or seen.results)
+    server.kill()
+    waiting.join()
+    server.start()
+    aws = server.client("lambda")
+    answer = aws.invoke(**asked)
+    assert answer["DurableExecutionArn"] == seen.arn
+    seen.look(aws)
+    assert [json.dumps(mark) for mark in json.loads(answer["Payload"].read())["marks"]] == list(seen.results.values())

@@ -84,6 +84,9 @@ Async<FunctionEventInvokeConfig> AsyncConfigs::save(FunctionRef ref,
       const auto& destinations = *input.destination_config;
       if (destinations.on_success) record.on_success = destinations.on_success->destination.value_or("");
       if (destinations.on_failure) record.on_failure = destinations.on_failure->destination.value_or("");
+      if (target->version.durable && !(record.on_success.empty() && record.on_failure.empty())) {
+        co_return errors::invalid_parameter_value_exception("Durable functions do not support destinations.");
+      }
       TRY_VOID(
           co_await check_destinations(parts_, ref, target->version.role,
                                       {.on_success = record.on_success, .on_failure = record.on_failure}));

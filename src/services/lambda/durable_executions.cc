@@ -164,14 +164,10 @@ Async<api::lambda::StopDurableExecutionResponse> DurableExecutions::stop(
   co_return api::lambda::StopDurableExecutionResponse{.stop_timestamp = stopped};
 }
 
-bool DurableExecutions::repeated(DurableExecution& execution,
-                                 const std::optional<std::string>& client_token) {
-  ExecutionRecord& record = execution.record;
+bool DurableExecutions::repeated(FulfilledRecord& last, const std::optional<std::string>& client_token) {
   const TimePoint now = parts_.clock.now();
-  if (client_token && *client_token == record.lifecycle_token && now - record.lifecycle_at < kClientTokenLife)
-    return true;
-  record.lifecycle_token = client_token.value_or("");
-  record.lifecycle_at = now;
+  if (client_token && *client_token == last.client_token && now - last.at < kClientTokenLife) return true;
+  last = {.client_token = client_token.value_or(""), .at = now};
   return false;
 }
 
@@ -180,7 +176,7 @@ Async<api::lambda::PauseDurableExecutionResponse> DurableExecutions::pause(
   TRY(const ExecutionRef ref, ExecutionRef::parse(call, input.durable_execution_arn));
   auto body = [&](store::Transaction& tx) -> Async<void> {
     TRY(auto execution, co_await load(tx, ref));
-    if (repeated(execution, input.client_token)) co_return {};
+    if (repeated(execution.record.last_pause, input.client_token)) co_return {};
     ExecutionRecord& record = execution.record;
     if (record.status != kRunning) {
       co_return errors::resource_conflict_exception("The durable execution cannot be paused. Its status is " +
@@ -203,7 +199,7 @@ Async<api::lambda::ResumeDurableExecutionResponse> DurableExecutions::resume(
   TRY(const ExecutionRef ref, ExecutionRef::parse(call, input.durable_execution_arn));
   auto body = [&](store::Transaction& tx) -> Async<void> {
     TRY(auto execution, co_await load(tx, ref));
-    if (repeated(execution, input.client_token)) co_return {};
+    if (repeated(execution.record.last_resumption, input.client_token)) co_return {};
     if (!execution.record.pause) {
       co_return errors::resource_conflict_exception(
           "The durable execution cannot be resumed. Its status is " + execution.record.status + ".");

@@ -32,7 +32,7 @@ class DurableExecutions {
     return DurableExecution::load(parts_, tx, std::move(ref));
   }
   // Whether this wish was fulfilled a moment ago; otherwise it is noted as the last.
-  bool repeated(DurableExecution& execution, const std::optional<std::string>& client_token);
+  bool repeated(FulfilledRecord& last, const std::optional<std::string>& client_token);
 
   DurableParts& parts_;
 };

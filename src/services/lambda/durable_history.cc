@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "services/lambda/durable_state.h"
+#include "services/lambda/records.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -117,16 +118,13 @@ void show_callback(Event& event, const EventRecord& record, const OperationRecor
 
 void show_chained(Event& event, const EventRecord& record, const OperationRecord& chained,
                   const Shown& shown) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::optional<std::string>() : value;
-  };
   if (record.type == "ChainedInvokeStarted") {
     auto& details = event.chained_invoke_started_details.emplace();
     details.function_name = chained.function;
-    details.tenant_id = text(chained.tenant);
+    details.tenant_id = unless_empty(chained.tenant);
     details.input = shown.in();
-    details.executed_version = text(chained.executed_version);
-    details.durable_execution_arn = text(chained.child_arn);
+    details.executed_version = unless_empty(chained.executed_version);
+    details.durable_execution_arn = unless_empty(chained.child_arn);
   } else if (record.type == "ChainedInvokeSucceeded") {
     event.chained_invoke_succeeded_details.emplace().result = shown.out();
   } else if (record.type == "ChainedInvokeFailed") {
@@ -172,21 +170,18 @@ Async<Shown> shown_of(DurableExecution& execution, EventRecord record, bool with
 
 Event describe(DurableExecution& execution, int64_t number, const EventRecord& record,
                const std::optional<OperationRecord>& operation, const Shown& shown) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::optional<std::string>() : value;
-  };
   Event event{.event_type = record.type,
               .event_id = static_cast<int32_t>(number),
-              .id = text(record.operation),
+              .id = unless_empty(record.operation),
               .event_timestamp = record.at};
   if (!operation) {
     if (record.operation == execution.ref().id) event.name = execution.record.name;
     show_execution(event, record, execution.record, shown);
     return event;
   }
-  event.sub_type = text(operation->sub_type);
-  event.name = text(operation->name);
-  event.parent_id = text(operation->parent_id);
+  event.sub_type = unless_empty(operation->sub_type);
+  event.name = unless_empty(operation->name);
+  event.parent_id = unless_empty(operation->parent_id);
   if (operation->type == kStep) show_step(event, record, shown);
   if (operation->type == kContext) show_context(event, record, shown);
   if (operation->type == kWait) show_wait(event, record, *operation, shown);

@@ -30,6 +30,14 @@ void DurableQueues::run(store::Transaction& tx, const ExecutionRef& execution, T
   runs_.enqueue(tx, message_of(execution, {}), due);
 }
 
+void DurableQueues::end_all(store::Transaction& tx, const FunctionRef& function,
+                            const std::string& function_id) {
+  const Work work{.function_arn = function.qualified_arn(), .function_id = function_id};
+  runs_.enqueue(tx,
+                {.header = store::encode(work), .body = {}, .lane = {.group = function.arn(), .name = {}}},
+                clock_.now());
+}
+
 void DurableQueues::chain(store::Transaction& tx, const ExecutionRef& execution,
                           const std::string& operation) {
   chains_.enqueue(tx, message_of(execution, operation), clock_.now());

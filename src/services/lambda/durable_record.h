@@ -176,6 +176,18 @@ struct PauseRecord {
   }
 };
 
+// The client token of a wish that was fulfilled, and when.
+struct FulfilledRecord {
+  std::string client_token;
+  TimePoint at;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.client_token);
+    visit(2, self.at);
+  }
+};
+
 struct ExecutionRecord {
   std::string name;
   std::string version;      // that all its invocations run
@@ -212,8 +224,8 @@ struct ExecutionRecord {
   int64_t failures = 0;  // invocations in a row that brought nothing
 
   std::optional<PauseRecord> pause;
-  std::string lifecycle_token;  // the last client token of a pause or a resumption, and when
-  TimePoint lifecycle_at;
+  FulfilledRecord last_pause;
+  FulfilledRecord last_resumption;
 
   // The chained invoke that waits for it.
   std::string parent_arn;
@@ -252,8 +264,8 @@ struct ExecutionRecord {
     visit(27, self.checkpointed);
     visit(28, self.failures);
     visit(29, self.pause);
-    visit(30, self.lifecycle_token);
-    visit(31, self.lifecycle_at);
+    visit(30, self.last_pause);
+    visit(31, self.last_resumption);
     visit(32, self.parent_arn);
     visit(33, self.parent_operation);
     visit(34, self.client_context);

@@ -5,6 +5,7 @@
 #include "services/lambda/durable_state.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/limits.h"
+#include "wire/resource.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -16,6 +17,7 @@ constexpr int64_t kFailuresMax = 3;
 constexpr seconds kRetryWait(1);
 // What a function is invoked with is a text in a text: there is room for what that adds.
 constexpr size_t kFirstPageBytesMax = 3 * 1024 * 1024;
+constexpr size_t kStoppedAtOnce = 50;
 constexpr std::string_view kInvalid = "InvalidParameterValueException";
 
 }  // namespace
@@ -30,7 +32,45 @@ Task<void> DurableRuns::run() {
   co_await durable_.queues.runs().run(handler);
 }
 
+Task<delivery::Verdict> DurableRuns::stop_all(DurableQueues::Work work) {
+  const auto named = wire::parse_function_reference(work.function_arn);
+  const FunctionRef function{named.account, named.region, named.name, named.qualifier};
+  std::string after;
+  do {
+    auto next = co_await stop_some(function, work.function_id, std::move(after));
+    if (!next) co_return durable_.queues.put_back(std::move(work));
+    after = *std::move(next);
+  } while (!after.empty());
+  co_return delivery::Verdict{};
+}
+
+Async<std::string> DurableRuns::stop_some(FunctionRef function, std::string function_id, std::string after) {
+  auto body = [&](store::Transaction& tx) -> Async<std::string> {
+    TRY(auto listing,
+        co_await durable_list(tx).list({.under = store::Key(function.account, function.region, function.name),
+                                        .after = after,
+                                        .rows_max = kStoppedAtOnce,
+                                        .isolation = store::Isolation::kSnapshot}));
+    for (const auto& entry : listing.entries) {
+      const NameRecord& one = entry.record;
+      const bool meant = function.qualifier.empty() || function.qualifier == one.version;
+      if (one.function_id != function_id || !meant) continue;
+      const ExecutionRef ref{
+          {function.account, function.region, function.name, one.version}, one.name, one.id};
+      TRY(auto execution, co_await DurableExecution::find(durable_, tx, ref));
+      if (!execution) continue;
+      TRY_VOID(co_await execution->end({.status = kStopped,
+                                        .result = {},
+                                        .error = DurableError{.message = "The function was deleted.",
+                                                              .type = "ResourceNotFoundException"}}));
+    }
+    co_return std::move(listing.next);
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
 Task<delivery::Verdict> DurableRuns::attempt(DurableQueues::Work work) {
+  if (!work.function_arn.empty()) co_return co_await stop_all(std::move(work));
   const auto ref = ExecutionRef::parse(work.execution_arn);
   if (!ref) co_return delivery::Verdict{};
   auto target = co_await parts_.targets.find(ref->function);

@@ -34,6 +34,9 @@ class DurableRuns {
   };
 
   Task<delivery::Verdict> attempt(DurableQueues::Work work);
+  Task<delivery::Verdict> stop_all(DurableQueues::Work work);
+  // Of some executions behind that place in the list; the place of the last, empty at the end.
+  Async<std::string> stop_some(FunctionRef function, std::string function_id, std::string after);
   // Nothing: there is nothing to do (any more).
   Async<std::optional<Begun>> begin(ExecutionRef ref);
   Async<void> finish(store::Transaction& tx, ExecutionRef ref, const Ended& ended);

@@ -32,6 +32,12 @@ class DurableStarts {
   Async<ExecutionRef> start(store::Transaction& tx, const Start& start);
   Async<ExecutionRef> start(Start start);
 
+  // The function is being deleted, or the version that is the reference's qualifier: its executions are
+  // stopped.
+  void stop_all(store::Transaction& tx, const FunctionRef& function, const std::string& function_id) {
+    parts_.queues.end_all(tx, function, function_id);
+  }
+
   // Waits until it has ended.
   Async<execution::Outcome> outcome(ExecutionRef ref);
   // start() and outcome(), checked.

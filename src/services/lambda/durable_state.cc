@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "services/lambda/records.h"
 #include "wire/document.h"
 
 namespace hearth::services::lambda {
@@ -71,14 +72,11 @@ api::lambda::ErrorObject describe_error(const DurableError& error) {
 }
 
 Async<Operation> describe_operation(DurableExecution& execution, OperationRecord record) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::optional<std::string>() : value;
-  };
   Operation out{.id = record.id,
-                .parent_id = text(record.parent_id),
-                .name = text(record.name),
+                .parent_id = unless_empty(record.parent_id),
+                .name = unless_empty(record.name),
                 .type = record.type,
-                .sub_type = text(record.sub_type),
+                .sub_type = unless_empty(record.sub_type),
                 .start_timestamp = record.started,
                 .end_timestamp = record.ended,
                 .status = record.status};

@@ -7,6 +7,7 @@
 #include "services/lambda/claims.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/destinations.h"
+#include "services/lambda/durable_starts.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/paging.h"
@@ -287,6 +288,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     TRY_VOID(co_await erase_attached(tx, ref));
     tables.functions.erase(Key(ref.name));
     change_claims(tx, ref, -function.reserved_concurrency.value_or(0));
+    if (function.latest.durable) parts_.durable->stop_all(tx, ref, function.id);
     co_return {};
   };
   co_return co_await parts_.store.transact(body);
@@ -295,7 +297,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
 Async<void> Functions::remove_version(FunctionRef ref) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
-    TRY_VOID(co_await require_function(tx, ref, ref.arn()));
+    TRY(const FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     const Key key(ref.name, version_number(ref.qualifier));
     TRY(auto version, co_await tables.versions.get(key));
     if (!version) co_return {};  // deleting twice is no error
@@ -309,6 +311,7 @@ Async<void> Functions::remove_version(FunctionRef ref) {
     }
     release_code(tx, parts_.blobs, ref, *version);
     tables.versions.erase(key);
+    if (version->durable) parts_.durable->stop_all(tx, ref, function.id);
     co_return co_await erase_attached(tx, ref);
   };
   co_return co_await parts_.store.transact(body);

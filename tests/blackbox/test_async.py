@@ -38,6 +38,18 @@ def event(aws, name, payload, **options):
     return answer["ResponseMetadata"]["RequestId"]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_the_older_way_to_send_an_event(aws, logs):
+    name = create(aws, PRINT)
+    answer = aws.invoke_async(FunctionName=name, InvokeArgs=json.dumps({"old": "way"}))
+    assert answer["Status"] == answer["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert until(lambda: received(logs, name)) == [{"old": "way"}]
+    for event_, code in [("no json", "InvalidRequestContentException"), ('"' + "x" * 1024 * 1024 + '"', "RequestTooLargeException")]:
+        with pytest.raises(aws.exceptions.ClientError) as raised:
+            aws.invoke_async(FunctionName=name, InvokeArgs=event_)
+        assert raised.value.response["Error"]["Code"] == code
+
+
 def test_the_record_of_a_success(aws, logs):
     target = create(aws, PRINT)
     name = create(aws, "def handler(event, context):\n    return {'twice': event * 2}\n")

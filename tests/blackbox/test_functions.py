@@ -66,6 +66,14 @@ def test_a_dry_run_of_new_code_changes_nothing(aws):
     assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
 
 
+def test_a_key_for_the_variables_is_a_record(aws):
+    key = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+    name = create(aws, "def handler(e, c):\n    return 1\n", KMSKeyArn=key)
+    assert aws.get_function_configuration(FunctionName=name)["KMSKeyArn"] == key
+    assert aws.publish_version(FunctionName=name)["KMSKeyArn"] == key
+    assert "KMSKeyArn" not in aws.update_function_configuration(FunctionName=name, KMSKeyArn="")
+
+
 def test_an_empty_network_is_told(aws):
     name = create(aws, OK, VpcConfig={"SubnetIds": [], "SecurityGroupIds": []})
     assert aws.get_function_configuration(FunctionName=name)["VpcConfig"] == {

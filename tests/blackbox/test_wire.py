@@ -61,8 +61,8 @@ def test_paths_with_and_without_a_last_slash(wire, path):
 
 
 @pytest.mark.parametrize("method, path, operation", [
-    ("GET", "/2020-04-22/code-signing-configs", "ListCodeSigningConfigs"),
-    ("POST", f"/2014-11-13/functions/{NAME}/invoke-async", "InvokeAsync"),
+    ("GET", "/2025-11-30/capacity-providers", "ListCapacityProviders"),
+    ("POST", "/2025-11-30/capacity-providers", "CreateCapacityProvider"),
 ])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_paths_of_what_is_not_here_yet(wire, method, path, operation, slash):

@@ -48,6 +48,7 @@ void tell_trace(const wire::Call& call, std::string header) {
 
 void Invoke::mount(wire::Router& router) {
   router.on<ops::Invoke>(*this, &Invoke::invoke);
+  router.on<ops::InvokeAsync>(*this, &Invoke::invoke_async);
   router.on<ops::InvokeWithResponseStream>(*this, &Invoke::invoke_streaming);
 }
 
@@ -119,6 +120,20 @@ Async<InvocationResponse> Invoke::invoke_durable(const wire::Call& call, Prepare
   out.executed_version = std::move(outcome.executed_version);
   if (outcome.function_error) out.function_error = "Unhandled";
   co_return out;
+}
+
+Async<api::lambda::InvokeAsyncResponse> Invoke::invoke_async(const wire::Call& call,
+                                                             api::lambda::InvokeAsyncRequest input) {
+  auto event = co_await input.invoke_args.read_all(limits::kEventBytesMax);
+  if (!event && event.error().code == "BodyTooLarge") {
+    co_return errors::request_too_large_exception(fmt::format(
+        "The payload is too large for the Event invocation type (limit {} bytes)", limits::kEventBytesMax));
+  }
+  if (!event) co_return std::move(event).error();
+  TRY(const auto accepted, co_await invoke(call, {.function_name = std::move(input.function_name),
+                                                  .invocation_type = "Event",
+                                                  .payload = *std::move(event)}));
+  co_return api::lambda::InvokeAsyncResponse{.status = accepted.status_code};
 }
 
 Async<api::lambda::InvokeWithResponseStreamResponse> Invoke::invoke_streaming(

@@ -16,6 +16,9 @@ class Invoke {
   void mount(wire::Router& router);
 
   Async<api::lambda::InvocationResponse> invoke(const wire::Call& call, api::lambda::InvocationRequest input);
+  // The older way to store an event.
+  Async<api::lambda::InvokeAsyncResponse> invoke_async(const wire::Call& call,
+                                                       api::lambda::InvokeAsyncRequest input);
   Async<api::lambda::InvokeWithResponseStreamResponse> invoke_streaming(
       const wire::Call& call, api::lambda::InvokeWithResponseStreamRequest input);
 

@@ -149,6 +149,7 @@ struct VersionRecord {
   ImageOverrides image_overrides;
   std::string live_folder;  // where its code lies while people work on it, and `code` is nothing
   std::optional<DurableSettings> durable;
+  std::string kms_key_arn;  // as given; what is stored is protected by the server alone
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -189,6 +190,7 @@ struct VersionRecord {
     visit(37, self.image_overrides);
     visit(38, self.live_folder);
     visit(39, self.durable);
+    visit(40, self.kms_key_arn);
   }
 };
 

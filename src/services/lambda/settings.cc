@@ -152,8 +152,6 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (settings.file_system_configs && !settings.file_system_configs->empty()) {
     return fail(wire::not_implemented("file systems for functions"));
   }
-  if (!settings.kms_key_arn.value_or("").empty())
-    return fail(wire::not_implemented("keys for environment variables"));
   TRY_SYNC_VOID(wire::refuse_given(settings.capacity_provider_config, "capacity providers"));
   if (settings.durable_config && !settings.durable_config->kms_key_arn.value_or("").empty()) {
     return fail(wire::not_implemented("keys for durable executions"));
@@ -255,6 +253,7 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
   }
   if (settings.tracing_config && settings.tracing_config->mode)
     record.tracing_mode = *settings.tracing_config->mode;
+  if (settings.kms_key_arn) record.kms_key_arn = *std::move(settings.kms_key_arn);
   if (settings.dead_letter_config)
     record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   if (settings.durable_config) TRY_SYNC_VOID(apply_durable(*settings.durable_config, record));
@@ -314,6 +313,7 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                       .vpc_id = "",
                       .ipv6_allowed_for_dual_stack = false};
   }
+  out.kms_key_arn = unless_empty(record.kms_key_arn);
   if (!record.dead_letter_arn.empty()) out.dead_letter_config = {.target_arn = record.dead_letter_arn};
   if (record.environment) out.environment = {.variables = *record.environment, .error = {}};
   out.tracing_config = {.mode = record.tracing_mode};

@@ -94,7 +94,6 @@ TEST_F(Settings, LogLevelsNeedTheJsonFormatAndHaveDefaultsThere) {
 }
 
 TEST_F(Settings, WhatHearthHasNotGotIsRefusedAndNotForgotten) {
-  EXPECT_EQ(apply({.kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/k"}), "NotImplemented");
   EXPECT_EQ(apply({.vpc_config = api::lambda::VpcConfig{.subnet_ids = std::vector<std::string>{"subnet-1"}}}),
             "InvalidParameterValueException");
   // The ways to say "none of it".

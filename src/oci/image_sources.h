@@ -14,10 +14,11 @@
 
 namespace hearth::oci {
 
-// Whose function the image is for.
+// Whose function the image is for, and which.
 struct Asker {
   std::string account;
   std::string region;
+  std::string function_arn;
 };
 
 // Hearth's own registry, as others see it.

@@ -4,11 +4,12 @@ each with its rules and refusals; what is pushed comes back byte for byte."""
 import base64
 import json
 import os
+import subprocess
 import uuid
 
 import pytest
 import requests
-from blackbox_server import allow
+from blackbox_server import ROOT, Server, allow
 from distribution import Registry, described, index_of, password, refused
 from images import INDEX, MANIFEST, Image, digest_of
 
@@ -356,3 +357,33 @@ def test_buckets_have_the_paths_too(server, s3, bucket):
     assert requests.get(link, timeout=10).content == b"an object"
     answer = requests.get(server.url + "/v2/name/tags/list", headers={"Host": f"{bucket}.s3.localhost:{port}"}, timeout=10)
     assert answer.status_code == 403 and "<Code>AccessDenied</Code>" in answer.text
+
+
+def test_a_password_and_a_link_last_their_time(tmp_path):
+    """And are good after a restart until then."""
+    library = tmp_path / "later.so"
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "tests/support/later.c", "-ldl"], check=True)
+    now = Server(str(tmp_path / "data")).start()
+    ecr = now.client("ecr")
+    ecr.create_repository(repositoryName="app")
+    secret = password(ecr)
+    Registry(now.url, secret).push_blob("app", b"a layer")
+    link = ecr.get_download_url_for_layer(repositoryName="app", layerDigest=digest_of(b"a layer"))["downloadUrl"]
+    path = "/" + link.partition("://")[2].partition("/")[2]
+    now.stop()
+
+    def after(seconds):
+        later = Server(now.data, under=("env", f"LD_PRELOAD={library}", f"LATER_SECONDS={seconds}"))
+        later.make_role = lambda *_, **__: None  # its clients' clocks are behind
+        later.start()
+        ping, layer = Registry(later.url, secret).send("GET", "/v2/"), Registry(later.url).send("GET", path)
+        later.stop()
+        return ping, layer
+
+    ping, layer = after(3500)
+    assert ping.status_code == 200 and layer.content == b"a layer"
+    ping, layer = after(3700)
+    assert ping.status_code == 200 and refused(layer) == (403, "DENIED")
+    ping, layer = after(12 * 3600 + 60)
+    assert refused(ping) == (403, "DENIED")
+    assert ping.json()["errors"][0]["message"] == "Your authorization token has expired. Reauthenticate and try again."

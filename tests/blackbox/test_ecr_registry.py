@@ -306,6 +306,8 @@ def test_lists_come_in_pages(registry, ecr, name):
         path = page.links.get("next", {}).get("url")
     assert seen == [["t-0", "t-1"], ["t-2", "t-3"], ["t-4"]]
     assert registry.send("GET", f"/v2/{name}/tags/list?last=t-3").json()["tags"] == ["t-4"]
+    none = registry.send("GET", f"/v2/{name}/tags/list?n=0")
+    assert none.json()["tags"] == [] and not none.links
     assert refused(registry.send("GET", f"/v2/{name}/tags/list?n=x")) == (400, "PAGINATION_NUMBER_INVALID")
     assert refused(registry.send("GET", "/v2/not-there/tags/list")) == (404, "NAME_UNKNOWN")
     path, seen = "/v2/_catalog?n=1", []

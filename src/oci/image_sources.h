@@ -14,11 +14,10 @@
 
 namespace hearth::oci {
 
-// Whose function the image is for, and which.
+// Whose function the image is for.
 struct Asker {
   std::string account;
   std::string region;
-  std::string function_arn;
 };
 
 // Hearth's own registry, as others see it.

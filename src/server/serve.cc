@@ -139,15 +139,6 @@ io::Response health(const execution::Executor& executor, const services::s3::Scr
                                        {"bodiesDamaged", scrubber.damaged()}})};
 }
 
-std::vector<uint16_t> ports_of(const std::vector<Fd>& listeners) {
-  std::vector<uint16_t> ports;
-  for (const Fd& listener : listeners) {
-    const io::Address address = io::local_address(listener.get());
-    if (!address.is_unix()) ports.push_back(address.port);
-  }
-  return ports;
-}
-
 // Keys that are not checked are for this machine alone.
 Status check_development(const ServeOptions& options) {
   for (const std::string& text : options.listen) {
@@ -220,7 +211,6 @@ class Server {
                    .executor = executor_,
                    .concurrency = concurrency_,
                    .images = std::move(images),
-                   .ports = ports_of(early_.listeners),
                    .data = data,
                    .server_key = server_key,
                    .master_key = master_key},

@@ -30,18 +30,9 @@ Services::Services(Foundation on, const ServeOptions& options)
       rights_(on_.identities.roles, on_.identities.access, system_clock()),
       outbox_(on_.store, event_targets_, system_clock(), system_random()),
       router_(kServices, on_.identities.access),
-      repository_facts_(on_.store),
-      ecr_({.store = on_.store,
-            .blobs = on_.blobs,
-            .authorizer = on_.identities.access,
-            .credentials = on_.identities.access,
-            .clock = system_clock(),
-            .random = system_random(),
-            .passes = services::ecr::Passes(on_.server_key, system_random()),
-            .hosts = services::ecr::RegistryHosts(options.region, {options.domains, on_.ports})}),
       targets_(on_.store, system_random()),
       code_("code", on_.data + "/code", on_.blobs, on_.pool),
-      image_sources_(on_.images, on_.pool, &ecr_.own_registry()),
+      image_sources_(on_.images, on_.pool),
       images_(code_.directories(), on_.blobs, on_.pool, image_sources_),
       lambda_facts_(on_.store),
       lambda_(lambda_parts(), on_.server_key, on_.identities.access, on_.identities.access),
@@ -80,7 +71,16 @@ Services::Services(Foundation on, const ServeOptions& options)
                  .pool = on_.pool,
                  .clock = system_clock(),
                  .random = system_random()},
-                on_.server_key) {
+                on_.server_key),
+      repository_facts_(on_.store),
+      ecr_({.store = on_.store,
+            .blobs = on_.blobs,
+            .authorizer = on_.identities.access,
+            .credentials = on_.identities.access,
+            .clock = system_clock(),
+            .random = system_random(),
+            .passes = services::ecr::Passes(on_.server_key, system_random()),
+            .hosts = services::ecr::RegistryHosts(options.region)}) {
   router_.serve_domains(options.domains);
   join();
 }

@@ -37,8 +37,7 @@ struct Foundation {
   execution::Executor& executor;
   execution::Concurrency& concurrency;
   oci::ImageSourceOptions images;
-  std::vector<uint16_t> ports;  // that the server listens on
-  std::string data;             // the data directory
+  std::string data;  // the data directory
   std::string server_key;
   std::string master_key;
 };
@@ -77,8 +76,6 @@ class Services {
   delivery::StreamSources streams_;
   delivery::Outbox outbox_;
   wire::Router router_;
-  services::ecr::RepositoryFacts repository_facts_;
-  services::ecr::Ecr ecr_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
   oci::ImageSources image_sources_;
@@ -97,6 +94,8 @@ class Services {
   services::s3::S3 s3_;
   services::dynamodb::TableFacts table_facts_;
   services::dynamodb::DynamoDb dynamodb_;
+  services::ecr::RepositoryFacts repository_facts_;
+  services::ecr::Ecr ecr_;
 };
 
 }  // namespace hearth::server

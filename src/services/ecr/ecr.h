@@ -2,10 +2,10 @@
 #pragma once
 #include "io/task_scope.h"
 #include "services/ecr/front.h"
+#include "services/ecr/image_source.h"
 #include "services/ecr/images.h"
 #include "services/ecr/keeper.h"
 #include "services/ecr/layers.h"
-#include "services/ecr/own_registry.h"
 #include "services/ecr/policies.h"
 #include "services/ecr/repositories.h"
 #include "services/ecr/tags.h"
@@ -29,8 +29,7 @@ class Ecr {
   void start(io::TaskScope& scope) { scope.spawn(keeper_.run()); }
 
   RegistryFront& front() { return front_; }
-  // For functions that are images.
-  oci::OwnRegistry& own_registry() { return own_registry_; }
+  ImageSource& source() { return source_; }
 
  private:
   Parts parts_;
@@ -41,7 +40,7 @@ class Ecr {
   Images images_{parts_};
   Layers layers_{parts_, store_};
   RegistryFront front_{parts_, store_};
-  OwnRegistry own_registry_{parts_, store_};
+  ImageSource source_{parts_};
   Keeper keeper_{parts_};
 };
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/encoding.h"
 #include "identity/arn.h"
 
@@ -11,8 +9,6 @@ namespace hearth::services::ecr {
 namespace {
 
 constexpr std::string_view kLabels = ".dkr.ecr.";
-constexpr uint16_t kHttpPort = 80;
-constexpr uint16_t kHttpsPort = 443;
 
 // Of hosts that are the API's: "api.ecr.eu-west-1.example" and "ecr.eu-west-1.example" are of "example".
 std::string_view domain_of(std::string_view host) {
@@ -22,17 +18,6 @@ std::string_view domain_of(std::string_view host) {
     if (dot != std::string_view::npos) return host.substr(dot + 1);
   }
   return host;
-}
-
-// "name:1234", taken apart; no port where none is given.
-struct Place {
-  std::string_view name;
-  std::string_view port;
-};
-Place place_of(std::string_view host) {
-  const size_t colon = host.ends_with(']') ? std::string_view::npos : host.rfind(':');
-  if (colon == std::string_view::npos) return {.name = host, .port = {}};
-  return {.name = host.substr(0, colon), .port = host.substr(colon + 1)};
 }
 
 bool is_address(std::string_view name) {
@@ -51,17 +36,6 @@ std::optional<Registry> RegistryHosts::parse(std::string_view host) {
   return registry;
 }
 
-bool RegistryHosts::serve(std::string_view host) const {
-  if (parse(host)) return true;
-  const auto [name, port] = place_of(host);
-  const bool machine =
-      name == "localhost" || name == "[::1]" || (name.starts_with("127.") && is_address(name));
-  if (!machine && std::ranges::find(names_.domains, name) == names_.domains.end()) return false;
-  return std::ranges::any_of(names_.ports, [&](uint16_t own) {
-    return port.empty() ? own == kHttpPort || own == kHttpsPort : port == std::to_string(own);
-  });
-}
-
 std::string RegistryHosts::host_of(const wire::Call& call, const Registry& registry) const {
   const std::string host = to_lower(call.request ? call.request->headers.get("Host") : std::string_view());
   if (const auto named = parse(host); named && *named == registry) return host;
@@ -74,11 +48,12 @@ std::string RegistryHosts::host_of(const wire::Call& call, const Registry& regis
     const bool plain = domain.size() == host.size() && !host.empty();
     if (plain && registry.account == call.account && registry.region == region_) return host;
   }
-  auto [name, port] = place_of(domain);
+  const size_t port = domain.ends_with(']') ? std::string_view::npos : domain.rfind(':');
+  std::string_view name = domain.substr(0, port);
   // A number has no names below it; this one leads to the machine itself.
   if (is_address(name)) name = "localhost";
-  return fmt::format("{}.dkr.ecr.{}.{}{}{}", registry.account, registry.region, name, port.empty() ? "" : ":",
-                     port);
+  return fmt::format("{}.dkr.ecr.{}.{}{}", registry.account, registry.region, name,
+                     port == std::string_view::npos ? std::string_view() : domain.substr(port));
 }
 
 }  // namespace hearth::services::ecr

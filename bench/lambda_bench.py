@@ -19,7 +19,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import boto3  # noqa: E402
-from blackbox_server import Server, create, until  # noqa: E402
+from blackbox_server import Server, create, create_from_image, until  # noqa: E402
+from images import File, Image, python_image  # noqa: E402
 from java import compiled  # noqa: E402
 from botocore.auth import SigV4Auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402
@@ -50,7 +51,8 @@ class Bench:
         self.folder.mkdir(exist_ok=True)
         # More requests a second than an account begins; and the AWS SDK, as the service's own runtimes have it.
         self.server = Server(str(self.folder / "data"), "--concurrency", "100000",
-                             "--packages", f"python={pathlib.Path(boto3.__file__).parents[1]}", *arguments).start()
+                             "--packages", f"python={pathlib.Path(boto3.__file__).parents[1]}",
+                             "--code-folder", str(self.folder), *arguments).start()
         self.port = int(self.server.url.rsplit(":", 1)[1])
         self.aws = self.server.client("lambda")
         self.runtimes = {
@@ -63,7 +65,10 @@ class Bench:
         if not shutil.which("ruby"):
             del self.runtimes["Ruby"]
         # For cold starts alone.
-        self.functions = self.runtimes | {"Python, DynamoDB client": (WITH_SDK, {"Runtime": "python3.11"})}
+        self.functions = self.runtimes | {
+            "Python, DynamoDB client": (WITH_SDK, {"Runtime": "python3.11"}),
+            "native, image": (Image({"bootstrap": File(self.native(), 0o755)}, Entrypoint=["/bootstrap"]), {}),
+            "Python, image": (python_image({"app.py": self.runtimes["Python"][0]}), {})}
 
     def native(self):
         binary = self.folder / "bootstrap"
@@ -73,8 +78,12 @@ class Bench:
     def create(self, runtime, count=1):
         code, options = self.functions[runtime]
 
+        if isinstance(code, Image):
+            code = code.write_layout(self.folder / runtime.replace(", ", "-"))
+
         def one(_):
-            name = create(self.aws, code, wait=False, MemorySize=1769, **options)
+            make = create_from_image if str(code).startswith("oci:") else create
+            name = make(self.aws, code, wait=False, MemorySize=1769, **options)
             self.aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500})
             return name
 

@@ -54,7 +54,7 @@ Async<std::unique_ptr<ImageSource>> ImageSources::open_files(ImageName name) con
 Async<std::unique_ptr<ImageSource>> ImageSources::open(ImageName name, Asker asker) const {
   if (!name.reference) co_return co_await open_files(std::move(name));
   const Reference& reference = *name.reference;
-  if (own_ && own_->serves(reference.host)) co_return co_await own_->open(reference, std::move(asker));
+  if (own_ && own_->serves(reference.host, asker)) co_return co_await own_->open(reference, std::move(asker));
   const bool allowed = std::ranges::any_of(
       options_.registries, [&](const std::string& host) { return host == "*" || host == reference.host; });
   if (!allowed) {

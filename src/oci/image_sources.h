@@ -14,10 +14,12 @@
 
 namespace hearth::oci {
 
-// Whose function the image is for.
+// Which function the image is for, and how who makes it names this server.
 struct Asker {
   std::string account;
   std::string region;
+  std::string function_arn;
+  std::string host;  // empty: the call is not a request
 };
 
 // Hearth's own registry, as others see it.
@@ -25,7 +27,7 @@ class OwnRegistry {
  public:
   virtual ~OwnRegistry() = default;
   // Whether the host is one of its names.
-  virtual bool serves(const std::string& host) const = 0;
+  virtual bool serves(const std::string& host, const Asker& asker) const = 0;
   virtual Async<std::unique_ptr<ImageSource>> open(Reference reference, Asker asker) = 0;
 };
 

@@ -125,6 +125,14 @@ class Unpacking {
   Status add(archive_entry* entry) {
     if (budget_.entries == 0) return too_large();
     --budget_.entries;
+    const uint64_t made_before = tree_.directories_made();
+    TRY_SYNC_VOID(place(entry));
+    budget_.entries -= std::min(budget_.entries, tree_.directories_made() - made_before);
+    return {};
+  }
+
+ private:
+  Status place(archive_entry* entry) {
     TRY_SYNC(const LayerTree::Path path, LayerTree::parse_path(path_of(entry)));
     if (path.empty()) return {};  // the root itself
     TRY_SYNC_VOID(check_whiteouts(path));
@@ -150,7 +158,6 @@ class Unpacking {
     }
   }
 
- private:
   Status add_file(const LayerTree::Path& path, archive_entry* entry) {
     // As large as it looks, which in a file with holes is more than what is written.
     const la_int64_t size = archive_entry_size(entry);

@@ -192,6 +192,24 @@ TEST_F(Layer, BombsEndAtTheLimits) {
   }
 }
 
+// A path of a few kilobytes asks for a thousand folders.
+TEST_F(Layer, FoldersThatNobodyListedCount) {
+  std::string deep;
+  for (int i = 0; i < 50; ++i) deep += "d/";
+  const std::string tar = tar_of({{.path = deep + "a"}, {.path = "e/" + deep + "b"}});
+  // The first entry has 50 folders of its own, the second 51.
+  for (const auto& [entries, code] :
+       {std::pair<uint64_t, std::string>(51, "ImageTooLarge"), {52, ""}, {200, ""}}) {
+    const Fd file = file_of(tar);
+    UnpackBudget budget{.bytes = 1 << 20, .entries = entries};
+    fs::remove_all(base / "image");
+    fs::create_directory(base / "image");
+    const Status done = unpack_layer({.descriptor = file.get()}, Digest::of(tar), base / "image", budget);
+    EXPECT_EQ(done ? "" : done.error().code, code);
+    EXPECT_EQ(budget.entries, entries == 200 ? 200 - 103 : 0);
+  }
+}
+
 TEST_F(Layer, WhatIsNoArchiveIsRefused) {
   EXPECT_EQ(unpack(std::string(2000, 'x')).error().code, "LayerInvalid");
   const std::string tar = tar_of({{.path = "a", .text = std::string(5000, 'x')}});

@@ -87,11 +87,14 @@ Result<Fd> LayerTree::open_directory(const std::string& path) const {
   return directory;
 }
 
-Result<Fd> LayerTree::make_directories(const Path& path) const {
+Result<Fd> LayerTree::make_directories(const Path& path) {
   TRY_SYNC(Fd at, open_directory("."));
   for (size_t names = 1; names < path.size(); ++names) {
-    if (::mkdirat(at.get(), path[names - 1].c_str(), 0755) != 0 && errno != EEXIST)
+    if (::mkdirat(at.get(), path[names - 1].c_str(), 0755) == 0) {
+      ++directories_made_;
+    } else if (errno != EEXIST) {
       return layer_failure("make " + join(path, names));
+    }
     TRY_SYNC(at, open_directory(join(path, names)));
   }
   return at;

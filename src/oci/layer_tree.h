@@ -33,12 +33,15 @@ class LayerTree {
   Status add_symbolic_link(const Path& path, const std::string& target);
   Status add_hard_link(const Path& path, const Path& target);
 
+  // Directories that were made because an entry was in them.
+  uint64_t directories_made() const { return directories_made_; }
+
  private:
   explicit LayerTree(Fd root) : root_(std::move(root)) {}
 
   Result<int> parent_of(const Path& path);  // stays this tree's, until the next call
   Result<Fd> open_directory(const std::string& path) const;
-  Result<Fd> make_directories(const Path& path) const;  // all but the last name
+  Result<Fd> make_directories(const Path& path);  // all but the last name
   // Makes room for it.
   Result<int> place_for(const Path& path);
 
@@ -46,6 +49,7 @@ class LayerTree {
   // The directory that the last entry was in, which most often is the next one's.
   std::string parent_path_;
   Fd parent_;
+  uint64_t directories_made_ = 0;
 };
 
 }  // namespace hearth::oci

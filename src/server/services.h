@@ -7,6 +7,7 @@
 #include "execution/executor.h"
 #include "identity/oidc_keys.h"
 #include "server/identities.h"
+#include "server/own_registry.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/resource_facts.h"
 #include "services/ecr/ecr.h"
@@ -78,6 +79,7 @@ class Services {
   wire::Router router_;
   services::lambda::Targets targets_;
   services::lambda::CodeStore code_;
+  OwnRegistry own_registry_;
   oci::ImageSources image_sources_;
   services::lambda::ImageStore images_;
   services::lambda::LambdaFacts lambda_facts_;

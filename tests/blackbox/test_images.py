@@ -11,24 +11,13 @@ import tempfile
 import uuid
 
 import pytest
-from blackbox_server import ROLE, Server, create, invoke, until
+from blackbox_server import ROLE, Server, create, create_from_image, invoke, until
+import distribution
 import registry
-from images import (BUSYBOX, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of, host_files,
-                    libraries_of, python_layer)
+from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
+                    python_image, run)
 
 pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="this host lacks Debian's busybox-static")
-
-# Answers each event with what a shell command prints, and the event.
-CLIENT = """#!/bin/sh
-api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
-while true; do
-  event=$(wget -q -S -O - $api/next 2>/tmp/head)
-  id=$(sed -n 's/^ *[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: *//p' /tmp/head | tr -d '\\r')
-  answer=$(eval "$(echo "$event" | sed 's/^"//; s/"$//')" 2>&1)
-  wget -q -O /dev/null --post-data "$answer" $api/$id/response
-done
-"""
-
 
 @pytest.fixture(scope="module")
 def folder():
@@ -38,11 +27,16 @@ def folder():
 
 
 @pytest.fixture(scope="module")
-def aws(folder):
+def own_server(folder):
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
         running = Server(data + "/data", "--code-folder", str(folder)).start()
-        yield running.client("lambda")
+        yield running
         assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def aws(own_server):
+    return own_server.client("lambda")
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +44,11 @@ def base():
     return busybox_layer()
 
 
-def make(aws, uri, wait=True, **options):
-    name = "i-" + uuid.uuid4().hex[:12]
-    aws.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": uri}, Role=ROLE, **options)
-    if wait:
-        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
-    return name
-
-
-def run(aws, name, command):
-    answer = aws.invoke(FunctionName=name, Payload=json.dumps(command).encode())
-    return answer["Payload"].read().decode()
-
-
 def test_an_image_runs_as_it_says(aws, folder, base):
     image = Image(base, {"client": File(CLIENT, 0o755)}, Entrypoint=["/client"], Cmd=["a", "b"], Env=["OWN=of the image", "BOTH=image"],
                   WorkingDir="/bin", User="nobody")
     uri = image.write_layout(folder / "first")
-    name = make(aws, uri, Environment={"Variables": {"BOTH": "function"}})
+    name = create_from_image(aws, uri, Environment={"Variables": {"BOTH": "function"}})
     assert run(aws, name, "echo $OWN, $BOTH, $AWS_EXECUTION_ENV, $(pwd), $_HANDLER, $*") == "of the image, function, AWS_Lambda_Image, /bin, , a b"
     assert run(aws, name, "ls /") == "bin\nclient\ndev\netc\nproc\ntmp"
 
@@ -81,7 +62,7 @@ def simple(base):
 def refused(aws, uri, **options):
     """The message with which it is."""
     with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
-        make(aws, uri, wait=False, **options)
+        create_from_image(aws, uri, wait=False, **options)
     return told.value.response["Error"]["Message"]
 
 
@@ -103,7 +84,7 @@ def test_what_is_told_of_a_function_from_an_image(aws, folder, simple):
 
 def test_what_a_function_says_goes_before_what_its_image_says(aws, folder, simple):
     uri = Image(*simple, Entrypoint=["/client"], Cmd=["image"], WorkingDir="/bin").write_layout(folder / "overrides")
-    name = make(aws, uri)
+    name = create_from_image(aws, uri)
     answers = []
     for config in ({}, {"Command": ["mine"]}, {"EntryPoint": ["/bin/sh", "/client"], "WorkingDirectory": "/etc"}, {}):
         changed = aws.update_function_configuration(FunctionName=name, ImageConfig=config)
@@ -115,14 +96,14 @@ def test_what_a_function_says_goes_before_what_its_image_says(aws, folder, simpl
 
 def test_a_program_is_looked_for_in_the_path(aws, folder, simple):
     uri = Image(*simple, Cmd=["client"], Env=["PATH=/nowhere:/:/bin"]).write_layout(folder / "path")
-    assert run(aws, make(aws, uri), "echo $PATH") == "/nowhere:/:/bin"
+    assert run(aws, create_from_image(aws, uri), "echo $PATH") == "/nowhere:/:/bin"
 
 
 def test_archives_and_compressions(aws, folder, base):
     for number, compression in enumerate((None, "gzip")):
         image = Image(base, Layer({"client": File(CLIENT, 0o755), "compression": str(compression)}, compression), Cmd=["/client"])
         for uri in (image.write_archive(folder / f"{number}.tar", "v1"), image.write_docker_archive(folder / f"{number}.docker.tar", "app:v1")):
-            assert run(aws, make(aws, uri), "cat /compression") == str(compression)
+            assert run(aws, create_from_image(aws, uri), "cat /compression") == str(compression)
 
 
 def test_layers_lie_over_another(aws, folder, simple):
@@ -130,14 +111,14 @@ def test_layers_lie_over_another(aws, folder, simple):
     high = {"d/.wh.gone": "", "opaque/.wh..wh..opq": "", "opaque/new": "4", "link": "now a file", "tool": File("high", 0o644),
             "deep/in": "5", "deep/link": Link("../d/stays")}
     uri = Image(*simple, low, high, Cmd=["/client"]).write_layout(folder / "over")
-    name = make(aws, uri)
+    name = create_from_image(aws, uri)
     assert run(aws, name, "ls /d /opaque; cat /link; cat /tool; cat /deep/link; stat -c %a /tool") == (
         "/d:\nstays\n\n/opaque:\nnew\nnow a filehigh2644")
 
 
 def test_an_image_is_read_only_but_for_tmp_and_its_user_is_ignored(aws, folder, simple):
     uri = Image(*simple, {"open": Folder(0o777)}, Cmd=["/client"], User="0:0").write_layout(folder / "readonly")
-    name = make(aws, uri)
+    name = create_from_image(aws, uri)
     text = run(aws, name, "id -u; for d in / /open /bin /dev /proc/self; do echo x > $d/y || echo no; done; echo x > /tmp/y && cat /tmp/y; "
                           "cat /etc/hosts; ls /dev")
     assert text.splitlines()[0] == "993"
@@ -151,7 +132,7 @@ def test_the_function_runs_when_its_source_is_gone(folder, simple):
         server = Server(data + "/data", "--code-folder", str(folder)).start()
         path = folder / "vanishing.tar"
         uri = Image(*simple, {"mark": "of the first"}, Cmd=["/client"]).write_archive(path)
-        name = make(server.client("lambda"), uri)
+        name = create_from_image(server.client("lambda"), uri)
         path.unlink()
         assert server.stop() == 0
         for boot in pathlib.Path(data, "data", "code").iterdir():
@@ -169,7 +150,7 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
 
     path = folder / "moving.tar"
     uri = image("first").write_archive(path)
-    name = make(aws, uri)
+    name = create_from_image(aws, uri)
     first = aws.publish_version(FunctionName=name)
     assert aws.publish_version(FunctionName=name)["Version"] == first["Version"]
     image("second").write_archive(path)
@@ -193,7 +174,7 @@ def test_blobs_of_images_go_with_the_last_function(folder, simple):
         def blobs():
             return len([path for path in pathlib.Path(data, "data", "blobs").rglob("*") if path.is_file()])
 
-        name = make(aws, uri)
+        name = create_from_image(aws, uri)
         assert blobs() == 4  # three layers and the manifest
         aws.publish_version(FunctionName=name)
         aws.update_function_code(FunctionName=name, ImageUri=uri)
@@ -217,7 +198,7 @@ def test_blobs_of_images_go_with_the_last_function(folder, simple):
 def test_programs_that_cannot_be_started(aws, folder, simple, config, kind, text):
     elf = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00\x01\x00\x00\x00" + bytes(40)  # for another processor
     uri = Image(*simple, {"closed": File("x", 0o644), "foreign": File(elf, 0o755)}, **config).write_layout(folder / uuid.uuid4().hex)
-    answer = aws.invoke(FunctionName=make(aws, uri), Payload=b"{}")
+    answer = aws.invoke(FunctionName=create_from_image(aws, uri), Payload=b"{}")
     assert answer["FunctionError"] == "Unhandled"
     body = json.loads(answer["Payload"].read())
     assert body["errorType"] == kind
@@ -239,7 +220,7 @@ def test_members_that_do_not_go_together_are_refused(aws, folder, simple):
     assert "Please provide ImageUri" in create_refused(PackageType="Image", Code={"ZipFile": b"x"})
     assert "other FunctionCode parameters" in create_refused(PackageType="Image", Code={"ZipFile": b"x", "ImageUri": uri})
     assert "Please don't provide ImageUri" in create_refused(Runtime="python3.11", Handler="a.b", Code={"ImageUri": uri})
-    name, zipped = make(aws, uri), create(aws, "def handler(e, c): pass")
+    name, zipped = create_from_image(aws, uri), create(aws, "def handler(e, c): pass")
     with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
         aws.update_function_code(FunctionName=name, ZipFile=b"x")
     assert told.value.response["Error"]["Message"] == "Please provide ImageUri when updating a function with packageType Image."
@@ -324,7 +305,7 @@ def test_images_that_are_wrong_are_refused_and_change_nothing(aws, folder, simpl
     assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
                               f"Source image {uri} is not valid. Provide a valid source image.")
     assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
-    neighbour = make(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
+    neighbour = create_from_image(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
     assert run(aws, neighbour, "echo well") == "well"
 
 
@@ -353,7 +334,7 @@ def test_devices_are_left_out_and_set_uid_is_gone(aws, folder, simple):
     su = File(pathlib.Path("/bin/busybox"), 0o6755)
     uri = Image(*simple, {"dev/sda": special(tarfile.BLKTYPE), "device": special(tarfile.CHRTYPE), "setuid": su},
                 Cmd=["/client"]).write_layout(folder / "devices")
-    assert run(aws, make(aws, uri), "stat -c %a /setuid; ls /dev/sda /device || echo none; sh -c 'exec -a id /setuid -u'").splitlines() == [
+    assert run(aws, create_from_image(aws, uri), "stat -c %a /setuid; ls /dev/sda /device || echo none; sh -c 'exec -a id /setuid -u'").splitlines() == [
         "755", "ls: /dev/sda: No such file or directory", "ls: /device: No such file or directory", "none", "993"]
 
 
@@ -362,7 +343,7 @@ def test_links_of_an_image_lead_nowhere_but_into_it(aws, folder, simple):
     links = {name: Link("../../../../../../etc") for name in ("proc", "dev", "tmp", "run", "sys")}
     uri = Image(*simple, {**links, "opt": Link("../../../../../../etc"), "etc/hosts": Link("../../../../../../etc/hostname"),
                           "work": Link("/proc/1/root")}, Cmd=["/client"]).write_layout(folder / "links")
-    name = make(aws, uri, ImageConfig={"WorkingDirectory": "/opt"})
+    name = create_from_image(aws, uri, ImageConfig={"WorkingDirectory": "/opt"})
     text = run(aws, name, "cat /etc/passwd; pwd -P; ls -d /proc/1; echo x > /tmp/y && cat /tmp/y; cat /etc/hosts")
     assert text.startswith("root:x:0:0:root:/root:/bin/sh\n/etc\n/proc/1\nx\n127.0.0.1 localhost")
 
@@ -390,7 +371,7 @@ while true; do
 done
 """
     uri = Image(*simple, {"opt/extensions/watcher": File(extension, 0o755)}, Cmd=["/client"]).write_layout(folder / "extension")
-    assert "Lambda-Extension-Identifier" in run(aws, make(aws, uri), "cat /tmp/registered")
+    assert "Lambda-Extension-Identifier" in run(aws, create_from_image(aws, uri), "cat /tmp/registered")
 
 
 @pytest.fixture(scope="module")
@@ -417,10 +398,10 @@ def pulling(registries):
 @pytest.mark.parametrize("kind", ["plain", "tokens", "basic"])
 def test_images_of_a_registry(pulling, registries, kind):
     image, host = registries["image"], registries[kind].host
-    by_tag = make(pulling, f"{host}/team/app:v1")
+    by_tag = create_from_image(pulling, f"{host}/team/app:v1")
     assert run(pulling, by_tag, "cat /mark") == "pulled"
     assert pulling.get_function(FunctionName=by_tag)["Code"]["ResolvedImageUri"] == f"{host}/team/app@{image.digest}"
-    assert run(pulling, make(pulling, f"{host}/team/app@{image.digest}"), "cat /mark") == "pulled"
+    assert run(pulling, create_from_image(pulling, f"{host}/team/app@{image.digest}"), "cat /mark") == "pulled"
     for path, authorization in registries[kind].asked:
         assert not path.startswith("/elsewhere/") or authorization is None  # secrets stay with their host
 
@@ -432,7 +413,47 @@ def test_images_that_a_registry_has_not_or_denies(pulling, registries):
     assert refused(pulling, registries["denied"].host + "/team/app:v1").startswith("Lambda does not have permission to access")
     assert "--registry" in refused(pulling, "localhost:2/team/app:v1")
     with pytest.raises(pulling.exceptions.ServiceException):
-        make(pulling, "localhost:1/team/app:v1", wait=False)
+        create_from_image(pulling, "localhost:1/team/app:v1", wait=False)
+
+
+def test_images_of_the_registry_of_ones_own(own_server, aws, simple):
+    """By each of its names; and the function runs when the registry has them no more."""
+    ecr = own_server.client("ecr")
+    ecr.create_repository(repositoryName="team/app")
+    image = Image(*simple, {"mark": "pushed"}, Cmd=["/client"])
+    distribution.Registry.of(own_server).push("team/app", image, "v1")
+    host = own_server.url.removeprefix("http://")
+    names = [f"{place}/team/app" for place in (host, host.replace("127.0.0.1", "localhost"), "000000000000.dkr.ecr.us-east-1.amazonaws.com")]
+    functions = []
+    for name in names:
+        for uri in (f"{name}:v1", f"{name}@{image.digest}"):
+            functions.append(create_from_image(aws, uri))
+            assert aws.get_function(FunctionName=functions[-1])["Code"] == {
+                "RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": f"{name}@{image.digest}"}
+    assert refused(aws, names[0] + ":v2") == f"Source image {names[0]}:v2 does not exist. Provide a valid source image."
+    assert refused(aws, f"{host}/absent:v1") == f"Source image {host}/absent:v1 does not exist. Provide a valid source image."
+    distribution.Registry.of(own_server).push_index("team/app", "many", distribution.index_of(image))
+    assert refused(aws, names[0] + ":many").startswith("The image manifest, config or layer media type for the source image")
+    assert "region" in refused(aws, "000000000000.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1")
+    ecr.delete_repository(repositoryName="team/app", force=True)
+    for name in functions:
+        assert run(aws, name, "cat /mark") == "pushed"
+    assert "does not exist" in refused(aws, names[0] + ":v1")
+
+
+def test_an_image_of_another_account_needs_its_leave(own_server, simple):
+    number, keys = own_server.make_account("--name", "other")
+    mine, theirs = own_server.client("lambda", **keys), own_server.client("ecr")
+    own_server.make_role("test", account=number, **keys)
+    theirs.create_repository(repositoryName="lent")
+    distribution.Registry.of(own_server).push("lent", Image(*simple, {"mark": "lent"}, Cmd=["/client"]), "v1")
+    uri = "000000000000.dkr.ecr.us-east-1.amazonaws.com/lent:v1"
+    role = f"arn:aws:iam::{number}:role/test"
+    assert refused(mine, uri, Role=role) == "Lambda does not have permission to access the ECR image. Check the ECR permissions."
+    theirs.set_repository_policy(repositoryName="lent", policyText=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+         "Condition": {"StringLike": {"aws:sourceArn": f"arn:aws:lambda:us-east-1:{number}:function:*"}}}]}))
+    assert run(mine, create_from_image(mine, uri, Role=role), "cat /mark") == "lent"
 
 
 @pytest.mark.skipif(not shutil.which("skopeo"), reason="this host has no skopeo")
@@ -441,7 +462,7 @@ def test_what_skopeo_writes(aws, folder, simple):
     for target in ("oci:{}/skopeo:x", "oci-archive:{}/skopeo.tar:x", "docker-archive:{}/skopeo.docker.tar:app:x"):
         target = target.format(folder)
         subprocess.run(["skopeo", "copy", "-q", "--insecure-policy", uri, target], check=True)
-        assert run(aws, make(aws, target), "cat /mark") == "copied"
+        assert run(aws, create_from_image(aws, target), "cat /mark") == "copied"
 
 
 PYTHON = """
@@ -455,18 +476,9 @@ def handler(event, context):
 
 def test_the_official_client_of_python_runs_unchanged(aws, folder):
     """Debian's Python, and awslambdaric as AWS publishes it."""
-    awslambdaric = pytest.importorskip("awslambdaric")
-    packages = pathlib.Path(awslambdaric.__file__).parents[1]
-    client = {}
-    for name in ("awslambdaric", "simplejson", "snapshot_restore_py", *(path.name for path in packages.glob("runtime_client*.so"))):
-        for path in [packages / name, *(packages / name).rglob("*")]:
-            if path.is_file() and path.suffix != ".pyc":
-                client["var/runtime/" + str(path.relative_to(packages))] = File(path, 0o755)
-    libraries = {path for path in packages.glob("runtime_client*.so") for path in libraries_of(path)}
-    image = Image(python_layer(), {**client, **host_files(sorted(libraries))}, {"var/task/app.py": PYTHON},
-                  Entrypoint=["/usr/bin/python3", "-m", "awslambdaric"], Cmd=["app.handler"], WorkingDir="/var/task",
-                  Env=["PYTHONPATH=/var/runtime"])
-    name = make(aws, image.write_layout(folder / "python"), MemorySize=256)
+    pytest.importorskip("awslambdaric")
+    image = python_image({"app.py": PYTHON})
+    name = create_from_image(aws, image.write_layout(folder / "python"), MemorySize=256)
     assert invoke(aws, name, {"a": 1})[1] == [{"a": 1}, name, [3, 11], "AWS_Lambda_Image"]
     answer, body = invoke(aws, name, "fail")
     assert answer["FunctionError"] == "Unhandled" and body["errorType"] == "ValueError"

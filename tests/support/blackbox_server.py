@@ -146,8 +146,20 @@ def create(aws, code, name=None, wait=True, **options):
     settings = {"Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE, **options}
     aws.create_function(FunctionName=name, Code={"ZipFile": package(code)}, **settings)
     if wait:
-        aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+        wait_until_active(aws, name)
     return name
+
+
+def create_from_image(aws, uri, wait=True, **options):
+    name = "i-" + uuid.uuid4().hex[:12]
+    aws.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": uri}, **{"Role": ROLE, **options})
+    if wait:
+        wait_until_active(aws, name)
+    return name
+
+
+def wait_until_active(aws, name):
+    aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
 
 
 def invoke(aws, name, event=None, **options):

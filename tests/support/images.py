@@ -67,6 +67,8 @@ def entry_of(path, what):
         return info, None
     if isinstance(what, File):
         info.mode, what = what.mode, what.content
+    if isinstance(what, pathlib.Path):
+        info.mtime = int(what.stat().st_mtime)  # Python compares it with what it noted when it compiled the file
     data = what.read_bytes() if isinstance(what, pathlib.Path) else what.encode() if isinstance(what, str) else what
     info.size = len(data)
     return info, data
@@ -202,7 +204,41 @@ def python_layer():
     paths = []
     for package in ("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"):
         paths += [path for path in files_of_package(package) if not path.is_relative_to("/usr/share")]
+    paths += [compiled for path in paths for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc")]
     programs = [path for path in paths if path.suffix == ".so" or path.name == "python3.11"]
     libraries = {library for program in programs for library in libraries_of(program)}
     entries = {"usr": Folder(), "tmp": Folder(0o1777), **host_files(paths), **host_files(sorted(libraries))}
     return Layer({**entries, "usr/bin/python3": Link("python3.11")})
+
+
+def python_image(files):
+    """Debian's Python, AWS's runtime client for it (awslambdaric), and these files in /var/task; app.handler runs."""
+    import awslambdaric  # pylint: disable=import-outside-toplevel,import-error
+    packages = pathlib.Path(awslambdaric.__file__).parents[1]
+    native = list(packages.glob("runtime_client*.so"))
+    client = {}
+    for path in [*native, packages / "snapshot_restore_py.py", *(packages / "awslambdaric").rglob("*"),
+                 *(packages / "simplejson").rglob("*")]:
+        if path.is_file():
+            client["var/runtime/" + str(path.relative_to(packages))] = File(path, 0o755)
+    libraries = {library for path in native for library in libraries_of(path)}
+    return Image(python_layer(), {**client, **host_files(sorted(libraries))},
+                 {"var/task/" + name: text for name, text in files.items()}, Env=["PYTHONPATH=/var/runtime"],
+                 Entrypoint=["/usr/bin/python3", "-m", "awslambdaric"], Cmd=["app.handler"], WorkingDir="/var/task")
+
+
+# Answers each event with what a shell command prints, and the event.
+CLIENT = """#!/bin/sh
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+while true; do
+  event=$(wget -q -S -O - $api/next 2>/tmp/head)
+  id=$(sed -n 's/^ *[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: *//p' /tmp/head | tr -d '\\r')
+  answer=$(eval "$(echo "$event" | sed 's/^"//; s/"$//')" 2>&1)
+  wget -q -O /dev/null --post-data "$answer" $api/$id/response
+done
+"""
+
+
+def run(aws, name, command):
+    answer = aws.invoke(FunctionName=name, Payload=json.dumps(command).encode())
+    return answer["Payload"].read().decode()

@@ -122,12 +122,14 @@ void TakenCode::put_into(VersionRecord& record) const {
   record.image = image;
 }
 
-Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code,
-                                       std::string architecture) {
+Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, FunctionRef ref,
+                                       api::lambda::FunctionCode code, std::string architecture) {
   TakenCode taken;
   if (code.image_uri) {
+    oci::Asker asker{.account = ref.account, .region = ref.region, .function_arn = ref.arn()};
+    if (call.request) asker.host = call.request->headers.get("Host");
     TRY(auto accepted,
-        co_await parts.images.accept(*code.image_uri, {call.account, call.region}, std::move(architecture)));
+        co_await parts.images.accept(*code.image_uri, std::move(asker), std::move(architecture)));
     taken.code = std::move(accepted.manifest);
     taken.image = std::move(accepted.image);
     taken.blobs = std::move(accepted.blobs);

@@ -27,8 +27,8 @@ struct TakenCode {
 
   void put_into(VersionRecord& record) const;
 };
-Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code,
-                                       std::string architecture);
+Async<TakenCode> take_package_or_image(Parts& parts, const wire::Call& call, FunctionRef ref,
+                                       api::lambda::FunctionCode code, std::string architecture);
 
 // A version's references to its package and its layers, or its image, which keep them.
 void hold_code(store::Transaction& tx, store::Blobs& blobs, const FunctionRef& ref,

@@ -75,7 +75,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   TRY(const TakenCode code,
-      co_await take_package_or_image(parts_, call, std::move(input.code), latest.architecture));
+      co_await take_package_or_image(parts_, call, ref, std::move(input.code), latest.architecture));
   code.put_into(latest);
   latest.modified = parts_.clock.now();
   latest.revision_id = parts_.random.uuid();
@@ -182,7 +182,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   TRY_VOID(check_changeable(ref, before.latest, input.revision_id));
   const std::string architecture =
       input.architectures ? input.architectures->front() : before.latest.architecture;
-  TRY(const TakenCode code, co_await take_package_or_image(parts_, call, code_of(input), architecture));
+  TRY(const TakenCode code, co_await take_package_or_image(parts_, call, ref, code_of(input), architecture));
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);

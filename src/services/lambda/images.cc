@@ -126,7 +126,7 @@ Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker
   if (const Status good = check(*image, architecture); !good) co_return told(good.error(), uri);
   auto kept = co_await keep(uri, name->resolved(image->digest), **source, *std::move(image));
   if (!kept) co_return told(kept.error(), uri);
-  const auto root = co_await root_of(kept->image);
+  const auto root = co_await unpacked(kept->image, io::Turnstile::Rank::kAtLeisure);
   if (!root) co_return told(root.error(), uri);
   co_return *std::move(kept);
 }
@@ -162,7 +162,7 @@ Async<ImageStore::Accepted> ImageStore::keep(std::string uri, std::string resolv
   co_return accepted;
 }
 
-Async<Directory> ImageStore::root_of(ImageRecord image) {
+Async<Directory> ImageStore::unpacked(ImageRecord image, io::Turnstile::Rank rank) {
   const std::string name = name_of(image);
   if (auto held = directories_->held_one(name)) co_return held;
   auto take = [directories = directories_, name] { return directories->take(name); };
@@ -172,8 +172,11 @@ Async<Directory> ImageStore::root_of(ImageRecord image) {
     TRY(io::FileRange range, co_await blobs_.open(layer.blob.id));
     layers->push_back({.layer = std::move(layer), .file = std::move(range.file)});
   }
-  co_return co_await pool_.run(
-      [directories = directories_, layers, name] { return make_root(*directories, *layers, name); });
+  // Who waits for it may go away; the turn is over when the work is.
+  auto turn = std::make_shared<io::Turnstile::Pass>(co_await turns_->enter(rank));
+  co_return co_await pool_.run([directories = directories_, layers, name, turns = turns_, turn] {
+    return make_root(*directories, *layers, name);
+  });
 }
 
 Async<std::vector<std::string>> ImageStore::extensions_in(Directory root) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/thread_pool.h"
+#include "io/turnstile.h"
 #include "oci/image.h"
 #include "oci/image_sources.h"
 #include "services/lambda/directories.h"
@@ -32,7 +33,9 @@ class ImageStore {
   Async<Accepted> accept(std::string uri, oci::Asker asker, std::string architecture);
 
   // The root of an image that was accepted at some time. Unpacks it when it is not there.
-  Async<Directory> root_of(ImageRecord image);
+  Async<Directory> root_of(ImageRecord image) {
+    return unpacked(std::move(image), io::Turnstile::Rank::kAwaited);
+  }
   // The programs in /opt/extensions.
   Async<std::vector<std::string>> extensions_in(Directory root);
 
@@ -40,12 +43,16 @@ class ImageStore {
   static void add_names(const ImageRecord& image, std::set<std::string>& names);
 
  private:
+  Async<Directory> unpacked(ImageRecord image, io::Turnstile::Rank rank);
   Async<Accepted> keep(std::string uri, std::string resolved_uri, oci::ImageSource& source, oci::Image image);
 
   std::shared_ptr<Directories> directories_;  // shared: see the constructor
   store::Blobs& blobs_;
   io::ThreadPool& pool_;
   const oci::ImageSources& sources_;
+  // To unpack, as a large image takes minutes and others need the pool's few threads too: one at a time of
+  // those that are accepted, and one beside it that a function waits for. Shared with the pool's work.
+  std::shared_ptr<io::Turnstile> turns_ = std::make_shared<io::Turnstile>(2);
 };
 
 }  // namespace hearth::services::lambda

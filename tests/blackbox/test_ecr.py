@@ -241,6 +241,8 @@ def test_images_are_listed(ecr, name):
         found = [(one["imageDigest"], one.get("imageTag")) for page in pages for one in page]
         assert all(len(page) <= 1 for page in pages)
         assert found == (everything if kind == "list_images" else sorted((one.digest, None) for one in (first, second, third)))
+    for token in ("x", NOWHERE, ":"):
+        assert refusal(ecr.list_images, repositoryName=name, nextToken=token)[1] == "InvalidParameterException"
     details = ecr.describe_images(repositoryName=name, filter={"tagStatus": "UNTAGGED"})["imageDetails"]
     assert [one["imageDigest"] for one in details] == [third.digest] and "imageTags" not in details[0]
 

@@ -12,6 +12,7 @@ import requests
 from blackbox_server import ROOT, Server, allow
 from distribution import Registry, described, index_of, password, refused
 from images import INDEX, MANIFEST, Image, digest_of
+from refusals import refusal
 
 NOWHERE = "sha256:" + "0" * 64
 
@@ -233,7 +234,7 @@ def test_manifests_that_are_refused(registry, name):
     assert registry.push_manifest(name, "v1", whole.manifest_bytes).status_code == 201
 
 
-def test_the_largest_manifest(registry, name):
+def test_the_largest_manifest(registry, ecr, name):
     whole = image()
     for blob in whole.blobs().values():
         registry.push_blob(name, blob)
@@ -244,6 +245,12 @@ def test_the_largest_manifest(registry, name):
     assert len(manifest) == 4 << 20
     assert registry.push_manifest(name, "v1", manifest).status_code == 201
     assert registry.pull(name, "v1")[0] == manifest
+    for count, fine in ((8, True), (9, False)):  # an answer has a limit
+        asked = {"repositoryName": name, "imageIds": [{"imageTag": "v1"}] * count}
+        if fine:
+            assert len(ecr.batch_get_image(**asked)["images"]) == count
+        else:
+            assert refusal(ecr.batch_get_image, **asked)[:2] == (400, "LimitExceededException")
 
 
 def test_indexes(registry, name):

@@ -241,6 +241,8 @@ def test_images_are_listed(ecr, name):
         found = [(one["imageDigest"], one.get("imageTag")) for page in pages for one in page]
         assert all(len(page) <= 1 for page in pages)
         assert found == (everything if kind == "list_images" else sorted((one.digest, None) for one in (first, second, third)))
+    for token in ("x", NOWHERE, ":"):
+        assert refusal(ecr.list_images, repositoryName=name, nextToken=token)[1] == "InvalidParameterException"
     details = ecr.describe_images(repositoryName=name, filter={"tagStatus": "UNTAGGED"})["imageDetails"]
     assert [one["imageDigest"] for one in details] == [third.digest] and "imageTags" not in details[0]
 
@@ -329,6 +331,27 @@ def test_repository_policies(server, ecr, name):
     assert ecr.get_repository_policy(repositoryName=name)["policyText"] == policy
     assert ecr.delete_repository_policy(repositoryName=name)["policyText"] == policy
     assert refusal(theirs.list_images, repositoryName=name)[1] == "AccessDeniedException"
+
+
+def test_a_policy_that_locks_its_author_out_needs_force(server, ecr, name):
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "ecr:SetRepositoryPolicy"}]})
+    admin = server.client("ecr", **server.make_user(policy=allow("ecr:*")).keys)
+    for client in (ecr, admin):
+        assert refusal(client.set_repository_policy, repositoryName=name, policyText=policy)[:2] == (400, "InvalidParameterException")
+    assert refusal(ecr.get_repository_policy, repositoryName=name)[1] == "RepositoryPolicyNotFoundException"
+    admin.set_repository_policy(repositoryName=name, policyText=policy, force=True)
+    assert refusal(admin.set_repository_policy, repositoryName=name, policyText=policy)[1] == "AccessDeniedException"
+    # Who may only because of the policy that is replaced is locked out too, and who may by a tag is not.
+    user = server.make_user(policy=allow("ecr:SetRepositoryPolicy", Condition={"StringEquals": {"aws:ResourceTag/team": "a"}}))
+    tagged = "r-" + uuid.uuid4().hex
+    ecr.create_repository(repositoryName=tagged, tags=[{"Key": "team", "Value": "a"}])
+    mine = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "ecr:ListImages"}]})
+    server.client("ecr", **user.keys).set_repository_policy(repositoryName=tagged, policyText=mine)
+    user.may(allow("sts:GetCallerIdentity"))
+    ecr.set_repository_policy(repositoryName=tagged, policyText=mine.replace("ecr:ListImages", "ecr:SetRepositoryPolicy"))
+    assert refusal(server.client("ecr", **user.keys).set_repository_policy, repositoryName=tagged, policyText=mine)[1] == "InvalidParameterException"
 
 
 def rule(priority, number, kind="imageCountMoreThan", **selection):

@@ -4,13 +4,15 @@ each with its rules and refusals; what is pushed comes back byte for byte."""
 import base64
 import json
 import os
+import subprocess
 import uuid
 
 import pytest
 import requests
-from blackbox_server import allow
+from blackbox_server import ROOT, Server, allow
 from distribution import Registry, described, index_of, password, refused
 from images import INDEX, MANIFEST, Image, digest_of
+from refusals import refusal
 
 NOWHERE = "sha256:" + "0" * 64
 
@@ -232,7 +234,7 @@ def test_manifests_that_are_refused(registry, name):
     assert registry.push_manifest(name, "v1", whole.manifest_bytes).status_code == 201
 
 
-def test_the_largest_manifest(registry, name):
+def test_the_largest_manifest(registry, ecr, name):
     whole = image()
     for blob in whole.blobs().values():
         registry.push_blob(name, blob)
@@ -243,6 +245,12 @@ def test_the_largest_manifest(registry, name):
     assert len(manifest) == 4 << 20
     assert registry.push_manifest(name, "v1", manifest).status_code == 201
     assert registry.pull(name, "v1")[0] == manifest
+    for count, fine in ((8, True), (9, False)):  # an answer has a limit
+        asked = {"repositoryName": name, "imageIds": [{"imageTag": "v1"}] * count}
+        if fine:
+            assert len(ecr.batch_get_image(**asked)["images"]) == count
+        else:
+            assert refusal(ecr.batch_get_image, **asked)[:2] == (400, "LimitExceededException")
 
 
 def test_indexes(registry, name):
@@ -305,6 +313,8 @@ def test_lists_come_in_pages(registry, ecr, name):
         path = page.links.get("next", {}).get("url")
     assert seen == [["t-0", "t-1"], ["t-2", "t-3"], ["t-4"]]
     assert registry.send("GET", f"/v2/{name}/tags/list?last=t-3").json()["tags"] == ["t-4"]
+    none = registry.send("GET", f"/v2/{name}/tags/list?n=0")
+    assert none.json()["tags"] == [] and not none.links
     assert refused(registry.send("GET", f"/v2/{name}/tags/list?n=x")) == (400, "PAGINATION_NUMBER_INVALID")
     assert refused(registry.send("GET", "/v2/not-there/tags/list")) == (404, "NAME_UNKNOWN")
     path, seen = "/v2/_catalog?n=1", []
@@ -356,3 +366,33 @@ def test_buckets_have_the_paths_too(server, s3, bucket):
     assert requests.get(link, timeout=10).content == b"an object"
     answer = requests.get(server.url + "/v2/name/tags/list", headers={"Host": f"{bucket}.s3.localhost:{port}"}, timeout=10)
     assert answer.status_code == 403 and "<Code>AccessDenied</Code>" in answer.text
+
+
+def test_a_password_and_a_link_last_their_time(tmp_path):
+    """And are good after a restart until then."""
+    library = tmp_path / "later.so"
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "tests/support/later.c", "-ldl"], check=True)
+    now = Server(str(tmp_path / "data")).start()
+    ecr = now.client("ecr")
+    ecr.create_repository(repositoryName="app")
+    secret = password(ecr)
+    Registry(now.url, secret).push_blob("app", b"a layer")
+    link = ecr.get_download_url_for_layer(repositoryName="app", layerDigest=digest_of(b"a layer"))["downloadUrl"]
+    path = "/" + link.partition("://")[2].partition("/")[2]
+    now.stop()
+
+    def after(seconds):
+        later = Server(now.data, under=("env", f"LD_PRELOAD={library}", f"LATER_SECONDS={seconds}"))
+        later.make_role = lambda *_, **__: None  # its clients' clocks are behind
+        later.start()
+        ping, layer = Registry(later.url, secret).send("GET", "/v2/"), Registry(later.url).send("GET", path)
+        later.stop()
+        return ping, layer
+
+    ping, layer = after(3500)
+    assert ping.status_code == 200 and layer.content == b"a layer"
+    ping, layer = after(3700)
+    assert ping.status_code == 200 and refused(layer) == (403, "DENIED")
+    ping, layer = after(12 * 3600 + 60)
+    assert refused(ping) == (403, "DENIED")
+    assert ping.json()["errors"][0]["message"] == "Your authorization token has expired. Reauthenticate and try again."

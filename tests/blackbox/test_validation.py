@@ -105,8 +105,8 @@ CREATE = {
                      "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket "
                      "does not exist"),
     "short bucket": ({"Code": {"S3Bucket": "ab", "S3Key": "k"}}, REFUSED, too_short("ab", "code.s3Bucket", 3)),
-    "image": ({"PackageType": "Image", "Code": {"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"}}, NOT_HERE,
-              "Hearth does not implement functions from container images yet"),
+    "image": ({"PackageType": "Image", "Code": {"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"}}, INVALID,
+              "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."),
     "package type": ({"PackageType": "Tar"}, REFUSED,
                      unmet("Tar", "packageType", "Member must satisfy enum value set: [Zip, Image]")),
     "timeout of none": ({"Timeout": 0}, REFUSED, too_little(0, "timeout", 1)),

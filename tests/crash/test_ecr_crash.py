@@ -42,14 +42,13 @@ class Pusher:
         try:
             while True:
                 tag = f"t-{self.number}-{chance.randrange(5)}"
-                before = self.known.get(tag, [None])
+                before, self.layers = self.known.get(tag, [None]), []
                 if before[-1] and chance.random() < 0.25:
                     self.known[tag] = before + [None]
                     registry.send("DELETE", f"/v2/{NAME}/manifests/{before[-1].digest}")
                     self.known[tag] = [None]
                     continue
                 image = Image({"f": os.urandom(chance.choice([10, 300_000]))}, {"g": os.urandom(100_000)})
-                self.layers = []
                 for blob in image.blobs().values():
                     registry.push_blob(NAME, blob)
                     self.layers.append(blob)

@@ -27,6 +27,41 @@ struct Wanted {
   bool has(const ImageRecord& image) const { return image.tags.empty() ? untagged : tagged; }
 };
 
+// Behind which a list goes on: an image and one of its tags, "sha256:...:tag".
+struct Place {
+  std::string digest;
+  std::string tag;
+
+  static Result<Place> parse(std::string_view token) {
+    if (token.empty()) return Place{};
+    const size_t colon = token.rfind(':');
+    const auto digest = oci::Digest::parse(token.substr(0, colon));
+    if (digest && colon != std::string_view::npos)
+      return Place{.digest = digest->text(), .tag = std::string(token.substr(colon + 1))};
+    return fail(errors::invalid_parameter("nextToken", "Invalid pagination token"));
+  }
+};
+
+// Adds an image with each of its tags behind `after`; one without tags once. False, and where to go on, when
+// the page is full.
+bool list_one(const std::string& digest, const ImageRecord& image, std::string_view after, size_t most,
+              api::ecr::ListImagesResponse& out) {
+  std::vector<std::string> tags = image.tags;
+  std::ranges::sort(tags);
+  if (tags.empty() && after.empty()) tags.emplace_back();
+  for (std::string& tag : tags) {
+    if (!after.empty() && tag <= after) continue;
+    if (out.image_ids->size() == most) {
+      const ImageIdentifier& last = out.image_ids->back();
+      out.next_token = *last.image_digest + ":" + last.image_tag.value_or("");
+      return false;
+    }
+    out.image_ids->push_back({.image_digest = digest});
+    if (!tag.empty()) out.image_ids->back().image_tag = std::move(tag);
+  }
+  return true;
+}
+
 ImageName name_of(const ImageIdentifier& id) {
   return {.digest = id.image_digest, .tag = id.image_tag};
 }
@@ -155,30 +190,29 @@ Async<api::ecr::ListImagesResponse> Images::list(const Call& call, api::ecr::Lis
   const auto filter = input.filter.value_or(api::ecr::ListImagesFilter{});
   const Wanted wanted = Wanted::of(filter.tag_status, filter.image_status);
   const size_t most = input.max_results ? static_cast<size_t>(*input.max_results) : limits::kPageDefault;
+  TRY(const Place from, Place::parse(input.next_token.value_or("")));
   auto body = [&](store::Transaction& tx) -> Async<api::ecr::ListImagesResponse> {
     TRY(const RepositoryRecord repository, co_await require_repository(tx, ref));
+    Contents contents(tx, repository.id);
     api::ecr::ListImagesResponse out;
     out.image_ids.emplace();
-    TRY(const auto images, co_await Contents(tx, repository.id).images.all());
-    for (const auto& entry : images) {
-      if (wanted.none || !wanted.has(entry.record)) continue;
-      TRY(const auto key, store::parse_key<std::string>(entry.key));
-      const std::string& digest = std::get<0>(key);
-      std::vector<std::string> tags = entry.record.tags;
-      std::ranges::sort(tags);
-      if (tags.empty()) tags.emplace_back();
-      for (const std::string& tag : tags) {
-        const std::string place = digest + ":" + tag;
-        if (input.next_token && place <= *input.next_token) continue;
-        if (out.image_ids->size() == most) {
-          const ImageIdentifier& last = out.image_ids->back();
-          out.next_token = *last.image_digest + ":" + last.image_tag.value_or("");
+    if (wanted.none) co_return out;
+    store::ListOptions options;
+    if (!from.digest.empty()) options.after = Key(from.digest).bytes();
+    if (!from.tag.empty()) {
+      TRY(const auto image, co_await contents.images.get(Key(from.digest)));
+      if (image && wanted.has(*image) && !list_one(from.digest, *image, from.tag, most, out)) co_return out;
+    }
+    do {
+      TRY(const auto page, co_await contents.images.list(options));
+      for (const auto& entry : page.entries) {
+        TRY(const auto key, store::parse_key<std::string>(entry.key));
+        if (wanted.has(entry.record) && !list_one(std::get<0>(key), entry.record, {}, most, out)) {
           co_return out;
         }
-        out.image_ids->push_back({.image_digest = digest});
-        if (!tag.empty()) out.image_ids->back().image_tag = tag;
       }
-    }
+      options.after = page.next;
+    } while (!options.after.empty());
     co_return out;
   };
   co_return co_await parts_.store.read(body);
@@ -231,6 +265,7 @@ Async<api::ecr::BatchGetImageResponse> Images::get(const Call& call, api::ecr::B
     api::ecr::BatchGetImageResponse out;
     out.images.emplace();
     out.failures.emplace();
+    size_t bytes = 0;
     for (const ImageIdentifier& id : input.image_ids) {
       if (const auto fault = fault_of(id)) {
         out.failures->push_back(failure_of(id, *fault));
@@ -243,6 +278,12 @@ Async<api::ecr::BatchGetImageResponse> Images::get(const Call& call, api::ecr::B
         continue;
       }
       TRY(std::string manifest, co_await manifest_of(tx, repository.id, image->digest));
+      bytes += manifest.size();
+      if (bytes > limits::kManifestsBytesMax) {
+        co_return errors::limit_exceeded_exception(fmt::format(
+            "The manifests of one answer can have at most {} bytes together; ask for fewer images",
+            limits::kManifestsBytesMax));
+      }
       out.images->push_back(
           {.registry_id = ref.account,
            .repository_name = ref.name,

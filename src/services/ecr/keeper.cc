@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "io/loop.h"
+#include "services/ecr/clearing.h"
 #include "services/ecr/image_store.h"
 #include "services/ecr/layer_store.h"
 #include "services/ecr/lifecycle.h"
@@ -63,6 +64,8 @@ Task<void> Keeper::run() {
       const auto looked = co_await look(kind);
       if (!looked) log::error("repositories cannot be looked through: {}", looked.error().message);
     }
+    const auto cleared = co_await clear_marked(parts_);
+    if (!cleared) log::error("what was in repositories stays: {}", cleared.error().message);
     co_await io::sleep_for(kTime);
   }
 }

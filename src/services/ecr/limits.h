@@ -14,6 +14,7 @@ inline constexpr uint64_t kLayerBytesMax = uint64_t{52'000} << 20U;
 inline constexpr uint64_t kPartBytes = uint64_t{20} << 20U;  // what clients are told to send at a time
 inline constexpr uint64_t kPartBytesMin = uint64_t{5} << 20U;
 inline constexpr size_t kPartsMax = 4200;  // of an upload: what its row has room for, and more than the layer
+inline constexpr size_t kManifestsBytesMax = size_t{32} << 20U;  // of one answer
 inline constexpr size_t kPageDefault = 100;
 inline constexpr size_t kRegistryPageDefault = 1000;  // of the distribution API
 inline constexpr std::chrono::hours kTokenLife{12};

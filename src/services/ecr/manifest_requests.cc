@@ -31,7 +31,7 @@ std::string_view media_type_in(std::string_view header) {
 }
 
 // What a page of a list is of: `n` at most, behind `last`.
-Result<store::ListOptions> page_of(const Exchange& exchange) {
+Result<store::ListOptions> options_in(const Exchange& exchange) {
   store::ListOptions options{.rows_max = limits::kRegistryPageDefault};
   if (const auto last = exchange.parameter("last"); last && !last->empty()) {
     options.after = Key(*last).bytes();
@@ -40,8 +40,8 @@ Result<store::ListOptions> page_of(const Exchange& exchange) {
   if (!text) return options;
   size_t count = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (error != std::errc{} || end != text->data() + text->size() || count == 0) {
-    return fail(registry_error(400, "PAGINATION_NUMBER_INVALID", "n is not a whole number above 0"));
+  if (error != std::errc{} || end != text->data() + text->size()) {
+    return fail(registry_error(400, "PAGINATION_NUMBER_INVALID", "n is not a whole number"));
   }
   options.rows_max = std::min(count, options.rows_max);
   return options;
@@ -53,10 +53,27 @@ io::Response listed(json::object list) {
           .body = to_text(std::move(list))};
 }
 
-// Where the list goes on.
-void add_link(io::Response& response, const std::string& path, std::string_view last, size_t count) {
-  response.headers.set("Link",
-                       fmt::format("<{}?last={}&n={}>; rel=\"next\"", path, percent_encode(last), count));
+// A page of the table's names, under `member` of what `list` says already; `path` is where the list is had.
+template <typename Record>
+Async<io::Response> page_of(store::Table<Record> table, store::ListOptions options, json::object list,
+                            std::string_view member, std::string path) {
+  json::array names;
+  std::string next;
+  if (options.rows_max > 0) {
+    TRY(const auto page, co_await table.list(options));
+    for (const auto& entry : page.entries) {
+      TRY(auto key, store::parse_key<std::string>(entry.key));
+      names.emplace_back(std::get<0>(key));
+      if (!page.next.empty()) next = std::get<0>(std::move(key));
+    }
+  }
+  list[member] = std::move(names);
+  io::Response response = listed(std::move(list));
+  if (!next.empty()) {
+    response.headers.set(
+        "Link", fmt::format("<{}?last={}&n={}>; rel=\"next\"", path, percent_encode(next), options.rows_max));
+  }
+  co_return std::move(response);
 }
 
 // What a list of referrers says of one.
@@ -163,20 +180,11 @@ Async<io::Response> ManifestRequests::remove(Exchange& exchange, ImageName name)
 Async<io::Response> ManifestRequests::tags(Exchange& exchange) {
   if (exchange.request.method != "GET") co_return unsupported();
   TRY_VOID(co_await exchange.allow("ecr:ListImages"));
-  TRY(const store::ListOptions options, page_of(exchange));
+  TRY(const store::ListOptions options, options_in(exchange));
   auto body = [&](store::Transaction& tx) -> Async<io::Response> {
     TRY(const RepositoryRecord repository, co_await require_repository(tx, exchange.ref));
-    TRY(const auto page, co_await Contents(tx, repository.id).tags.list(options));
-    json::array names;
-    std::string last;
-    for (const auto& entry : page.entries) {
-      TRY(auto key, store::parse_key<std::string>(entry.key));
-      last = std::get<0>(std::move(key));
-      names.emplace_back(last);
-    }
-    io::Response response = listed({{"name", exchange.ref.name}, {"tags", std::move(names)}});
-    if (!page.next.empty()) add_link(response, exchange.path("tags/list"), last, options.rows_max);
-    co_return std::move(response);
+    co_return co_await page_of(Contents(tx, repository.id).tags, options, {{"name", exchange.ref.name}},
+                               "tags", exchange.path("tags/list"));
   };
   co_return co_await parts_.store.read(body);
 }
@@ -214,19 +222,9 @@ Async<io::Response> ManifestRequests::catalog(Exchange& exchange) {
   if (exchange.request.method != "GET") co_return unsupported();
   exchange.ref.name = "*";
   TRY_VOID(co_await exchange.allow("ecr:DescribeRepositories"));
-  TRY(const store::ListOptions options, page_of(exchange));
+  TRY(const store::ListOptions options, options_in(exchange));
   auto body = [&](store::Transaction& tx) -> Async<io::Response> {
-    TRY(const auto page, co_await repositories(tx, exchange.ref).list(options));
-    json::array names;
-    std::string last;
-    for (const auto& entry : page.entries) {
-      TRY(auto key, store::parse_key<std::string>(entry.key));
-      last = std::get<0>(std::move(key));
-      names.emplace_back(last);
-    }
-    io::Response response = listed({{"repositories", std::move(names)}});
-    if (!page.next.empty()) add_link(response, "/v2/_catalog", last, options.rows_max);
-    co_return std::move(response);
+    co_return co_await page_of(repositories(tx, exchange.ref), options, {}, "repositories", "/v2/_catalog");
   };
   co_return co_await parts_.store.read(body);
 }

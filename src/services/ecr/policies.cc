@@ -1,6 +1,8 @@
 #include "services/ecr/policies.h"
 
-#include "identity/policy/policy.h"
+#include "identity/caller.h"
+#include "identity/policy/evaluate.h"
+#include "identity/request_context.h"
 #include "services/ecr/lifecycle.h"
 
 namespace hearth::services::ecr {
@@ -8,6 +10,23 @@ namespace {
 
 namespace ops = api::ecr::ops;
 using store::Key;
+
+// Whether the caller could not set another policy after this one.
+bool locks_out(const wire::Call& call, const RepositoryRef& ref, const RepositoryRecord& repository,
+               identity::PolicyPtr policy) {
+  const auto caller = std::dynamic_pointer_cast<const identity::Caller>(call.identity.details);
+  if (!caller) return false;
+  identity::AccessRequest request{.principal = caller->principal,
+                                  .action = "ecr:SetRepositoryPolicy",
+                                  .resource = ref.arn(),
+                                  .resource_account = ref.account,
+                                  .context = caller->context};
+  identity::add_request_keys(call, request, request.context);
+  identity::add_resource_tags(request.action, repository.tags, request.context);
+  identity::PolicySet policies = caller->policies;
+  policies.resource = std::move(policy);
+  return !identity::evaluate(request, policies).allowed;
+}
 
 }  // namespace
 
@@ -42,10 +61,14 @@ Async<RepositoryRecord> Policies::read(RepositoryRef ref) {
 Async<api::ecr::SetRepositoryPolicyResponse> Policies::set(const Call& call,
                                                            api::ecr::SetRepositoryPolicyRequest input) {
   const auto ref = RepositoryRef::of(call, input.registry_id, input.repository_name);
-  if (!identity::Policy::parse(input.policy_text, identity::PolicyKind::kResource)) {
-    co_return errors::invalid_parameter("PolicyText", "Invalid repository policy provided");
-  }
+  auto parsed = identity::Policy::parse(input.policy_text, identity::PolicyKind::kResource);
+  if (!parsed) co_return errors::invalid_parameter("PolicyText", "Invalid repository policy provided");
+  const auto policy = std::make_shared<const identity::Policy>(*std::move(parsed));
   const auto set = [&](RepositoryRecord& record) -> Status {
+    if (!input.force.value_or(false) && locks_out(call, ref, record, policy)) {
+      return fail(errors::invalid_parameter(
+          "PolicyText", "The policy would prevent you from setting another one; set force to do so"));
+    }
     record.policy = input.policy_text;
     return {};
   };

@@ -9,6 +9,8 @@
 //   ("ecr.referrers", id, subject, digest)         nothing: the image `digest` is about `subject`
 //   ("ecr.layers", id, digest)                     LayerRecord
 //   ("ecr.uploads", id, upload)                    UploadRecord
+//   ("ecr.cleared", id)                            nothing: what was in a repository that is no more goes
+//   (clearing.h)
 //
 // `id` is the repository's own number: one that is made anew under the same name has another. A layer's blob
 // belongs to its row, and so do the parts of an upload; layers that several repositories have are one blob.

@@ -1,8 +1,9 @@
 #include "services/ecr/repositories.h"
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "identity/caller.h"
-#include "services/ecr/layer_store.h"
+#include "services/ecr/clearing.h"
 #include "services/ecr/limits.h"
 #include "services/ecr/tag_rules.h"
 #include "services/ecr/tags.h"
@@ -130,25 +131,6 @@ Async<api::ecr::DescribeRepositoriesResponse> Repositories::named(const Call& ca
   co_return co_await parts_.store.read(body);
 }
 
-Async<void> Repositories::drop_contents(store::Transaction& tx, RepositoryRecord repository) {
-  Contents contents(tx, repository.id);
-  TRY(const auto layers, co_await contents.layers.all());
-  for (const auto& entry : layers) {
-    TRY(const auto digest, store::parse_key<std::string>(entry.key));
-    drop_layer(tx, parts_.blobs, repository.id, std::get<0>(digest), entry.record);
-  }
-  TRY(const auto uploads, co_await contents.uploads.all());
-  for (const auto& entry : uploads) {
-    TRY(const auto upload, store::parse_key<std::string>(entry.key));
-    drop_upload(tx, parts_.blobs, repository.id, std::get<0>(upload), entry.record);
-  }
-  for (auto* marks : {&contents.uses, &contents.referrers}) marks->erase_under({});
-  contents.images.erase_under({});
-  contents.tags.erase_under({});
-  tx.erase_range(contents.manifests.under());
-  co_return {};
-}
-
 Async<api::ecr::DeleteRepositoryResponse> Repositories::remove(const Call& call,
                                                                api::ecr::DeleteRepositoryRequest input) {
   const auto ref = RepositoryRef::of(call, input.registry_id, input.repository_name);
@@ -156,11 +138,14 @@ Async<api::ecr::DeleteRepositoryResponse> Repositories::remove(const Call& call,
     TRY(RepositoryRecord record, co_await require_repository(tx, ref));
     TRY(const size_t images, co_await Contents(tx, record.id).images.count({}, 1));
     if (images > 0 && !input.force.value_or(false)) co_return errors::repository_not_empty(ref);
-    TRY_VOID(co_await drop_contents(tx, record));
     repositories(tx, ref).erase(Key(ref.name));
+    mark_for_clearing(tx, record.id);
     co_return record;
   };
   TRY(const RepositoryRecord record, co_await parts_.store.transact(body));
+  // It is gone already; what is left over now goes later.
+  const auto cleared = co_await clear(parts_, record.id);
+  if (!cleared) log::warn("what was in {} goes later: {}", ref.arn(), cleared.error().message);
   co_return api::ecr::DeleteRepositoryResponse{.repository = shown(call, ref, record)};
 }
 

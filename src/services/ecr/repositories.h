@@ -29,7 +29,6 @@ class Repositories {
                              const RepositoryRecord& record) const;
   Async<api::ecr::DescribeRepositoriesResponse> named(const Call& call, RepositoryRef scope,
                                                       std::vector<std::string> names);
-  Async<void> drop_contents(store::Transaction& tx, RepositoryRecord repository);
 
   const Parts& parts_;
 };

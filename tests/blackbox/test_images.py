@@ -151,7 +151,7 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
     path = folder / "moving.tar"
     uri = image("first").write_archive(path)
     name = create_from_image(aws, uri)
-    first = aws.publish_version(FunctionName=name)
+    first = aws.publish_version(FunctionName=name, CodeSha256=image("first").digest.removeprefix("sha256:"))
     assert aws.publish_version(FunctionName=name)["Version"] == first["Version"]
     image("second").write_archive(path)
     assert run(aws, name, "cat /mark") == "first"
@@ -163,6 +163,25 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
     second = aws.publish_version(FunctionName=name)
     aws.create_alias(FunctionName=name, Name="live", FunctionVersion=second["Version"])
     assert run(aws, f"{name}:live", "cat /mark") == "second"
+
+
+def test_layers_are_unpacked_once_and_shared(folder, simple):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        server = Server(data + "/data", "--code-folder", str(folder)).start()
+        aws = server.client("lambda")
+        for text in ("one", "two"):
+            uri = Image(*simple, {"mark": text}, Cmd=["/client"]).write_layout(folder / ("shared-" + text))
+            assert run(aws, create_from_image(aws, uri), "cat /mark") == text
+        code = pathlib.Path(data, "data", "code")
+        assert len(list(code.glob("*/layer-*"))) == 4 and len(list(code.glob("*/image-*"))) == 2
+        assert len({path.stat().st_ino for path in code.glob("*/*/bin/busybox")}) == 1
+        assert server.stop() == 0
+
+
+def test_settings_may_be_long(aws, folder, simple):
+    uri = Image(*simple, Cmd=["/client", "y" * 6000], Env=["X=" + "x" * 9000]).write_layout(folder / "long")
+    name = create_from_image(aws, uri, Environment={"Variables": {"MORE": "z" * 4000}})
+    assert run(aws, name, "echo ${#X} ${#MORE} ${#1}") == "9000 4000 6000"
 
 
 def test_blobs_of_images_go_with_the_last_function(folder, simple):
@@ -281,6 +300,8 @@ HOSTILE = {
     "a missing layer": lambda simple: without_layer(Image(*simple, Cmd=["/client"])),
     "a damaged layer": lambda simple: damaged(Image(*simple, Cmd=["/client"])),
     "a wrong diff id": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"])),
+    # Of content that the server has unpacked for others.
+    "the diff id of another layer": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), [simple[0].diff_id] * 2),
     "too few diff ids": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), []),
     "another architecture": lambda simple: Image(*simple, Cmd=["/client"], architecture="arm64"),
     "another system": lambda simple: Image(*simple, Cmd=["/client"], system="windows"),

@@ -124,7 +124,8 @@ Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker
   auto image = co_await oci::read_image(**source);
   if (!image) co_return told(image.error(), uri);
   if (const Status good = check(*image, architecture); !good) co_return told(good.error(), uri);
-  auto kept = co_await keep(uri, name->resolved(image->digest), **source, *std::move(image));
+  std::string resolved_uri = name->resolved(image->digest);
+  auto kept = co_await keep(uri, std::move(resolved_uri), **source, *std::move(image));
   if (!kept) co_return told(kept.error(), uri);
   const auto root = co_await unpacked(kept->image, io::Turnstile::Rank::kAtLeisure);
   if (!root) co_return told(root.error(), uri);

@@ -253,6 +253,10 @@ def test_members_that_do_not_go_together_are_refused(aws, folder, simple):
         aws.update_function_configuration(FunctionName=zipped, ImageConfig={"Command": ["x"]})
 
 
+def unpacked(server):
+    return [path.name for path in pathlib.Path(server.data, "code").glob("*/*")]
+
+
 def without_layer(image):
     """An image whose source lacks a layer."""
     lost = image.layers[-1].data
@@ -319,13 +323,16 @@ def wrong_diff_id(image, ids=None):
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_images_that_are_wrong_are_refused_and_change_nothing(aws, folder, simple, what):
+def test_images_that_are_wrong_are_refused_and_change_nothing(own_server, aws, folder, simple, what):
     uri = HOSTILE[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
     message = refused(aws, uri)
     missing = what == "a missing layer"
     assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
                               f"Source image {uri} is not valid. Provide a valid source image.")
     assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
+    before = set(unpacked(own_server))
+    refused(aws, uri)
+    assert set(unpacked(own_server)) == before
     neighbour = create_from_image(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
     assert run(aws, neighbour, "echo well") == "well"
 

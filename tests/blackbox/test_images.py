@@ -1,6 +1,7 @@
 """Promise: your AWS code runs unchanged, packed as a container image: from an OCI layout, an archive, or a registry."""
 
 import base64
+import concurrent.futures
 import gzip
 import json
 import pathlib
@@ -163,6 +164,29 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
     second = aws.publish_version(FunctionName=name)
     aws.create_alias(FunctionName=name, Name="live", FunctionVersion=second["Version"])
     assert run(aws, f"{name}:live", "cat /mark") == "second"
+
+
+def test_tmp_has_its_size_and_stays_when_the_program_is_started_again(aws, folder, simple):
+    uri = Image(*simple, Cmd=["/client"]).write_layout(folder / "tmp")
+    name = create_from_image(aws, uri, EphemeralStorage={"Size": 1024}, Timeout=1)
+    size = run(aws, name, "echo kept > /tmp/kept; busybox df -m /tmp").split()
+    assert 1000 < int(size[size.index("/tmp") - 4]) <= 1080
+    assert "Task timed out after 1.00 seconds" in run(aws, name, "busybox sleep 60")
+    assert run(aws, name, "cat /tmp/kept") == "kept"
+
+
+def test_environments_kept_ready_and_one_after_the_other(aws, folder, simple):
+    """Provisioned concurrency, and many at once: each has a root of its own."""
+    uri = Image(*simple, {"mark": "ready"}, Cmd=["/client"]).write_layout(folder / "ready")
+    name = create_from_image(aws, uri)
+    version = aws.publish_version(FunctionName=name)["Version"]
+    aws.put_provisioned_concurrency_config(FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=2)
+    until(lambda: aws.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)["Status"] == "READY")
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        texts = list(threads.map(lambda _: run(aws, f"{name}:{version}", "cat /mark; echo; busybox sleep 0.2; echo $AWS_LAMBDA_INITIALIZATION_TYPE"),
+                                 range(8)))
+    assert {text.split()[0] for text in texts} == {"ready"}
+    assert {text.split()[1] for text in texts} == {"provisioned-concurrency", "on-demand"}
 
 
 def test_layers_are_unpacked_once_and_shared(folder, simple):

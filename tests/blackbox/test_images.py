@@ -1,6 +1,7 @@
 """Promise: your AWS code runs unchanged, packed as a container image: from an OCI layout, an archive, or a registry."""
 
 import base64
+import concurrent.futures
 import gzip
 import json
 import pathlib
@@ -151,7 +152,7 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
     path = folder / "moving.tar"
     uri = image("first").write_archive(path)
     name = create_from_image(aws, uri)
-    first = aws.publish_version(FunctionName=name)
+    first = aws.publish_version(FunctionName=name, CodeSha256=image("first").digest.removeprefix("sha256:"))
     assert aws.publish_version(FunctionName=name)["Version"] == first["Version"]
     image("second").write_archive(path)
     assert run(aws, name, "cat /mark") == "first"
@@ -163,6 +164,48 @@ def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder,
     second = aws.publish_version(FunctionName=name)
     aws.create_alias(FunctionName=name, Name="live", FunctionVersion=second["Version"])
     assert run(aws, f"{name}:live", "cat /mark") == "second"
+
+
+def test_tmp_has_its_size_and_stays_when_the_program_is_started_again(aws, folder, simple):
+    uri = Image(*simple, Cmd=["/client"]).write_layout(folder / "tmp")
+    name = create_from_image(aws, uri, EphemeralStorage={"Size": 1024}, Timeout=1)
+    size = run(aws, name, "echo kept > /tmp/kept; busybox df -m /tmp").split()
+    assert 1000 < int(size[size.index("/tmp") - 4]) <= 1080
+    assert "Task timed out after 1.00 seconds" in run(aws, name, "busybox sleep 60")
+    assert run(aws, name, "cat /tmp/kept") == "kept"
+
+
+def test_environments_kept_ready_and_one_after_the_other(aws, folder, simple):
+    """Provisioned concurrency, and many at once: each has a root of its own."""
+    uri = Image(*simple, {"mark": "ready"}, Cmd=["/client"]).write_layout(folder / "ready")
+    name = create_from_image(aws, uri)
+    version = aws.publish_version(FunctionName=name)["Version"]
+    aws.put_provisioned_concurrency_config(FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=2)
+    until(lambda: aws.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)["Status"] == "READY")
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        texts = list(threads.map(lambda _: run(aws, f"{name}:{version}", "cat /mark; echo; busybox sleep 0.2; echo $AWS_LAMBDA_INITIALIZATION_TYPE"),
+                                 range(8)))
+    assert {text.split()[0] for text in texts} == {"ready"}
+    assert {text.split()[1] for text in texts} == {"provisioned-concurrency", "on-demand"}
+
+
+def test_layers_are_unpacked_once_and_shared(folder, simple):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as data:
+        server = Server(data + "/data", "--code-folder", str(folder)).start()
+        aws = server.client("lambda")
+        for text in ("one", "two"):
+            uri = Image(*simple, {"mark": text}, Cmd=["/client"]).write_layout(folder / ("shared-" + text))
+            assert run(aws, create_from_image(aws, uri), "cat /mark") == text
+        code = pathlib.Path(data, "data", "code")
+        assert len(list(code.glob("*/layer-*"))) == 4 and len(list(code.glob("*/image-*"))) == 2
+        assert len({path.stat().st_ino for path in code.glob("*/*/bin/busybox")}) == 1
+        assert server.stop() == 0
+
+
+def test_settings_may_be_long(aws, folder, simple):
+    uri = Image(*simple, Cmd=["/client", "y" * 6000], Env=["X=" + "x" * 9000]).write_layout(folder / "long")
+    name = create_from_image(aws, uri, Environment={"Variables": {"MORE": "z" * 4000}})
+    assert run(aws, name, "echo ${#X} ${#MORE} ${#1}") == "9000 4000 6000"
 
 
 def test_blobs_of_images_go_with_the_last_function(folder, simple):
@@ -234,6 +277,10 @@ def test_members_that_do_not_go_together_are_refused(aws, folder, simple):
         aws.update_function_configuration(FunctionName=zipped, ImageConfig={"Command": ["x"]})
 
 
+def unpacked(server):
+    return [path.name for path in pathlib.Path(server.data, "code").glob("*/*")]
+
+
 def without_layer(image):
     """An image whose source lacks a layer."""
     lost = image.layers[-1].data
@@ -281,6 +328,8 @@ HOSTILE = {
     "a missing layer": lambda simple: without_layer(Image(*simple, Cmd=["/client"])),
     "a damaged layer": lambda simple: damaged(Image(*simple, Cmd=["/client"])),
     "a wrong diff id": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"])),
+    # Of content that the server has unpacked for others.
+    "the diff id of another layer": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), [simple[0].diff_id] * 2),
     "too few diff ids": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), []),
     "another architecture": lambda simple: Image(*simple, Cmd=["/client"], architecture="arm64"),
     "another system": lambda simple: Image(*simple, Cmd=["/client"], system="windows"),
@@ -298,13 +347,16 @@ def wrong_diff_id(image, ids=None):
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_images_that_are_wrong_are_refused_and_change_nothing(aws, folder, simple, what):
+def test_images_that_are_wrong_are_refused_and_change_nothing(own_server, aws, folder, simple, what):
     uri = HOSTILE[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
     message = refused(aws, uri)
     missing = what == "a missing layer"
     assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
                               f"Source image {uri} is not valid. Provide a valid source image.")
     assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
+    before = set(unpacked(own_server))
+    refused(aws, uri)
+    assert set(unpacked(own_server)) == before
     neighbour = create_from_image(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
     assert run(aws, neighbour, "echo well") == "well"
 

@@ -1,12 +1,14 @@
 """Promise: what was acknowledged is never lost. A disk that fills: clear errors, nothing half; what is deleted makes room again,
 and the server starts."""
 import os
+import pathlib
 import subprocess
 import tempfile
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server, until
+from blackbox_server import Server, create_from_image, until
+from images import CLIENT, File, Image, Layer, busybox_layer, run
 
 FULL = "The disk of this server is full; nothing of the request was kept."
 
@@ -79,3 +81,32 @@ def test_a_disk_that_fills(small_disk):
         assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"][0]["Body"] in "mn"
     finally:
         server.kill()
+
+
+@pytest.mark.parametrize("size_mib, fits", [(90, False), (30, True)])
+def test_an_image_that_does_not_fit(small_disk, size_mib, fits):
+    """Kept and unpacked it takes the disk twice. What was begun makes room again."""
+    filling = [Layer({f"filling{number}": File(os.urandom(size_mib << 19))}, None) for number in range(2)]
+    with tempfile.TemporaryDirectory(prefix="hearth-image-") as images:
+        os.chmod(images, 0o755)
+        uri = Image(busybox_layer(), *filling, {"client": CLIENT}, Cmd=["/client"]).write_layout(images + "/large")
+        server = Server(small_disk + "/data", "--code-folder", images).start()
+        try:
+            aws = server.client("lambda")
+            if fits:
+                assert run(aws, create_from_image(aws, uri), "echo well") == "well"
+                return
+            with pytest.raises(botocore.exceptions.ClientError) as told:
+                create_from_image(aws, uri)
+            assert told.value.response["Error"]["Code"] == "InsufficientStorage" and told.value.response["Error"]["Message"] == FULL
+            assert aws.list_functions()["Functions"] == []
+            assert not list(pathlib.Path(small_disk, "data", "code").glob("*/*"))
+            until(lambda: not blobs_in(small_disk), 40)
+            small = Image(busybox_layer(), {"client": CLIENT}, Cmd=["/client"]).write_layout(images + "/small")
+            assert run(aws, create_from_image(aws, small), "echo well") == "well"
+        finally:
+            assert server.stop() == 0
+
+
+def blobs_in(folder):
+    return [path for path in pathlib.Path(folder, "data", "blobs").rglob("*") if path.is_file()]

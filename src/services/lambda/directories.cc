@@ -78,6 +78,19 @@ Directory Directories::take(const std::string& name) {
   return directory;
 }
 
+void Directories::discard(const std::string& name) {
+  const std::string away = path_of(name) + ".unused";
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(name);
+    if (found != held_.end() && !found->second.expired()) return;
+    if (rename(path_of(name).c_str(), away.c_str()) != 0) return;
+  }
+  std::error_code error;
+  fs::remove_all(away, error);
+  if (error) log::warn("{} could not be deleted: {}", away, error.message());
+}
+
 std::vector<std::string> Directories::move_unused_away(std::set<std::string> unused) {
   const std::lock_guard lock(mutex_);
   std::erase_if(held_, [](const auto& entry) { return entry.second.expired(); });

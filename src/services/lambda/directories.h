@@ -39,6 +39,8 @@ class Directories {
   // One that is there; made when it is not.
   Result<Directory> take_or_make(const std::string& name,
                                  const std::function<Status(const std::string& path)>& fill);
+  // Deletes one that turned out to be of no use, if nobody holds it.
+  void discard(const std::string& name);
   // Where it is, for us.
   std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
   std::string path_of(const Directory& directory) const;

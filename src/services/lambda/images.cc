@@ -26,7 +26,7 @@ Error invalid(std::string message) {
 
 // In the service's words, and why where there is more to say.
 Error told(const Error& error, const std::string& uri) {
-  if (error.code == "InvalidParameterValueException") return error;
+  if (error.code == "StoreFull") return error;  // as all services tell it
   const std::string why = error.message.empty() ? "" : " Reason: " + error.message;
   if (error.code == "ImageNotFound")
     return invalid(fmt::format("Source image {} does not exist. Provide a valid source image.{}", uri, why));
@@ -39,7 +39,7 @@ Error told(const Error& error, const std::string& uri) {
         "The image manifest, config or layer media type for the source image {} is not supported.{}", uri,
         why));
   }
-  if (error.code == "StoreFull" || error.code == "StoreIo" || error.code == "IoError") {
+  if (error.code == "StoreIo" || error.code == "IoError") {
     log::error("the image {} could not be kept: {}", uri, error.message);
     return errors::service_exception("The image could not be stored: " + error.message);
   }
@@ -91,15 +91,16 @@ struct OpenLayer {
   Fd file;
 };
 
-// On the pool.
-Result<Directory> make_root(Directories& directories, const std::vector<OpenLayer>& layers,
-                            const std::string& name) {
+// `made` gets the names of layers that were not there before.
+Result<Directory> link_layers(Directories& directories, const std::vector<OpenLayer>& layers,
+                              const std::string& name, std::vector<std::string>& made) {
   oci::UnpackBudget budget = kBudget;
   std::vector<Directory> held;  // until they are linked
   std::vector<std::string> paths;
   for (const OpenLayer& each : layers) {
     const std::string layer_name = name_of(each.layer);
     const auto fill = [&](const std::string& path) -> Status {
+      made.push_back(layer_name);
       TRY_SYNC(const oci::Digest diff_id, oci::Digest::parse(each.layer.diff_id));
       const auto compression = oci::layer_compression(each.layer.media_type);
       return oci::unpack_layer(
@@ -114,6 +115,16 @@ Result<Directory> make_root(Directories& directories, const std::vector<OpenLaye
       name, [&](const std::string& path) { return oci::flatten(paths, path, kBudget); });
 }
 
+// On the pool.
+Result<Directory> make_root(Directories& directories, const std::vector<OpenLayer>& layers,
+                            const std::string& name) {
+  std::vector<std::string> made;
+  auto root = link_layers(directories, layers, name, made);
+  if (root) return root;
+  for (const std::string& layer : made) directories.discard(layer);
+  return root;
+}
+
 }  // namespace
 
 Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker, std::string architecture) {
@@ -124,7 +135,8 @@ Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker
   auto image = co_await oci::read_image(**source);
   if (!image) co_return told(image.error(), uri);
   if (const Status good = check(*image, architecture); !good) co_return told(good.error(), uri);
-  auto kept = co_await keep(uri, name->resolved(image->digest), **source, *std::move(image));
+  std::string resolved_uri = name->resolved(image->digest);
+  auto kept = co_await keep(uri, std::move(resolved_uri), **source, *std::move(image));
   if (!kept) co_return told(kept.error(), uri);
   const auto root = co_await unpacked(kept->image, io::Turnstile::Rank::kAtLeisure);
   if (!root) co_return told(root.error(), uri);

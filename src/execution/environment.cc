@@ -148,8 +148,8 @@ Task<void> Environment::first_init(SteadyTime began) {
 Task<bool> Environment::restore(SteadyTime began) {
   log_.restore_start(launch_->version, launch_->version_arn(config_->region));
   (void)slot_->sandbox().limit_cpu(0);
-  const auto started = co_await slot_->start_process(
-      snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
+  const auto started =
+      co_await slot_->start_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
   std::optional<RuntimeEvent> event;
   if (started) event = co_await slot_->events().pop(began + kRestoreTime);
   const Snapshots::Held image = std::move(image_);

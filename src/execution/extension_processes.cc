@@ -14,16 +14,12 @@ namespace {
 constexpr const char* kFolder = "/opt/extensions";
 
 // Of the runtime's variables, those that are its own business.
-constexpr std::array<std::string_view, 10> kNotForExtensions = {"AWS_EXECUTION_ENV",
-                                                               "AWS_LAMBDA_LOG_GROUP_NAME",
-                                                               "AWS_LAMBDA_LOG_STREAM_NAME",
-                                                               "AWS_XRAY_CONTEXT_MISSING",
-                                                               "AWS_XRAY_DAEMON_ADDRESS",
-                                                               "LAMBDA_RUNTIME_DIR",
-                                                               "LAMBDA_TASK_ROOT",
-                                                               "_HANDLER",
-                                                               "_LAMBDA_TELEMETRY_LOG_FD",
-                                                               "_X_AMZN_TRACE_ID"};
+constexpr std::array<std::string_view, 10> kNotForExtensions = {
+    "AWS_EXECUTION_ENV",          "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",           "_HANDLER",
+    "_LAMBDA_TELEMETRY_LOG_FD",   "_X_AMZN_TRACE_ID"};
 
 }  // namespace
 

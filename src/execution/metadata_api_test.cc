@@ -1,3 +1,5 @@
+// Promise: your AWS code runs unchanged.
+// Zones are called as the service calls them.
 #include "execution/metadata_api.h"
 
 #include <gtest/gtest.h>

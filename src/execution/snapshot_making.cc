@@ -71,8 +71,8 @@ class Making {
     (void)slot_->sandbox().limit_cpu(0);
     log_.init_start(launch.version, launch.version_arn(config_.region), kSnapStart);
     const SteadyTime began = io::Loop::here().now();
-    const auto started = co_await slot_->start_process(
-        snapshot_variables(config_, launch, host_, *slot_, "make"));
+    const auto started =
+        co_await slot_->start_process(snapshot_variables(config_, launch, host_, *slot_, "make"));
     if (!started) co_return SnapshotMade{How::kUnfit, started.error().message, ""};
     SnapshotMade made = made_of(
         co_await slot_->events().pop(began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout)));

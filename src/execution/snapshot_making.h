@@ -13,8 +13,8 @@ namespace hearth::execution {
 
 class Slot;
 
-// Of a process that makes a snapshot or is made of one. Neither has credentials among them: it asks `slot` for
-// them, and so for new ones when those of its snapshot are old. `host` and `config` outlive that.
+// Of a process that makes a snapshot or is made of one. Neither has credentials among them: it asks `slot`
+// for them, and so for new ones when those of its snapshot are old. `host` and `config` outlive that.
 Variables snapshot_variables(const FunctionConfig& config, const Launch& launch, Host& host, Slot& slot,
                              std::string_view purpose);
 

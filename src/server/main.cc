@@ -28,28 +28,7 @@ void add_object_options(CLI::App& serving, hearth::server::ServeOptions& options
       ->capture_default_str();
 }
 
-void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options) {
-  serving
-      .add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
-      ->envname("HEARTH_DATA");
-  serving.add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
-      ->envname("HEARTH_LISTEN")
-      ->capture_default_str();
-  serving.add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
-  serving.add_option("--domain", options.domains,
-                     "A name of this server; BUCKET.NAME is a bucket's host (default localhost)");
-  serving.add_option("--account", options.account, "Id of the root account")
-      ->capture_default_str()
-      ->check([](const std::string& id) {
-        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
-        return good ? std::string() : std::string("an account id has twelve digits");
-      });
-  auto* certificate = serving.add_option("--tls-certificate", options.certificate, "Certificate chain, PEM");
-  auto* key = serving.add_option("--tls-key", options.key, "Its key, PEM");
-  certificate->needs(key);
-  key->needs(certificate);
-  serving.add_option("--user", options.user, "Whom a server started as root becomes");
-  serving.add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
+void add_function_options(CLI::App& serving, hearth::server::ServeOptions& options) {
   serving
       .add_option("--idle-minutes", options.idle_minutes, "How long an environment waits for its next invoke")
       ->check(CLI::Range(1, 24 * 60))
@@ -85,6 +64,32 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
       "A host whose images functions may have, beside Hearth's own; may be given for each (*: any)");
   serving.add_option("--registry-logins", options.registry_logins,
                      "The logins for registries, a file as `docker login` writes it (config.json)");
+  serving.add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
+      ->capture_default_str();
+}
+
+void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options) {
+  serving
+      .add_option("--data", options.data, "Data directory (default: hearth in the user's state directory)")
+      ->envname("HEARTH_DATA");
+  serving.add_option("--listen", options.listen, "HOST:PORT or unix:PATH; may be given several times")
+      ->envname("HEARTH_LISTEN")
+      ->capture_default_str();
+  serving.add_option("--region", options.region, "Region of requests that name none")->capture_default_str();
+  serving.add_option("--domain", options.domains,
+                     "A name of this server; BUCKET.NAME is a bucket's host (default localhost)");
+  serving.add_option("--account", options.account, "Id of the root account")
+      ->capture_default_str()
+      ->check([](const std::string& id) {
+        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string() : std::string("an account id has twelve digits");
+      });
+  auto* certificate = serving.add_option("--tls-certificate", options.certificate, "Certificate chain, PEM");
+  auto* key = serving.add_option("--tls-key", options.key, "Its key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
+  serving.add_option("--user", options.user, "Whom a server started as root becomes");
+  serving.add_option("--loops", options.loops, "Event loops (0: one a core)")->capture_default_str();
   serving.add_option("--oidc-keys", options.oidc_keys,
                      "https://PROVIDER=FILE: the key set (JWKS) of an identity provider, which is then not "
                      "asked for it; may be given for each");
@@ -96,8 +101,6 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
       .add_option("--lifecycle-day", options.lifecycle_day_seconds,
                   "Seconds that a day of buckets' lifecycle rules and restored objects has")
       ->check(CLI::Range(1U, 86'400U))
-      ->capture_default_str();
-  serving.add_option("--slots-max", options.slots_max, "Sandboxes made ahead of need, by runtime (0: none)")
       ->capture_default_str();
   serving.add_flag("--dev", options.development,
                    "For people at work, on loopback only: `test` and account numbers are root keys whose "
@@ -116,6 +119,7 @@ int main(int argc, char** argv) {
   ServeOptions options;
   CLI::App* serving = app.add_subcommand("serve", "Serve until told to stop");
   add_serve_options(*serving, options);
+  add_function_options(*serving, options);
   add_object_options(*serving, options);
 
   CLI::App* examining = app.add_subcommand("doctor", "Tell what this host offers and lacks");

@@ -13,7 +13,7 @@ namespace errors = api::lambda::errors;
 template <typename Source>
 Status check_source(const Source& source) {
   TRY_SYNC_VOID(wire::refuse_given(source.source_kms_key_arn, "encrypted packages (SourceKMSKeyArn)"));
-  return wire::refuse_given(source.s3_object_storage_mode, "S3ObjectStorageMode");
+  return check_storage_mode(source.s3_object_storage_mode);
 }
 
 template <typename Source>
@@ -69,6 +69,11 @@ store::Key owner_of(const FunctionRef& ref, const VersionRecord& version) {
 }
 
 }  // namespace
+
+Status check_storage_mode(const std::optional<std::string>& mode) {
+  if (mode.value_or("COPY") == "COPY") return {};
+  return fail(wire::not_implemented("packages that stay in their bucket (S3ObjectStorageMode)"));
+}
 
 Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
   if (request.package_type == "Image") {

@@ -9,6 +9,7 @@ namespace hearth::services::lambda {
 // Refuses what a function would need that Hearth has not got, before anything is stored.
 Status check_creatable(const api::lambda::CreateFunctionRequest& request);
 // What the code may come from depends on what it came from until now.
+Status check_storage_mode(const std::optional<std::string>& mode);
 Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request, const VersionRecord& latest);
 
 // As CreateFunction would say it; takes the bytes out of the request.

@@ -110,7 +110,7 @@ void Layers::mount(wire::Router& router) {
 Async<api::lambda::PublishLayerVersionResponse> Layers::publish(
     const wire::Call& call, api::lambda::PublishLayerVersionRequest input) {
   TRY(LayerRef ref, LayerRef::parse(call, input.layer_name));
-  TRY_VOID(wire::refuse_given(input.content.s3_object_storage_mode, "S3ObjectStorageMode"));
+  TRY_VOID(check_storage_mode(input.content.s3_object_storage_mode));
   if (input.compatible_runtimes && !std::ranges::all_of(*input.compatible_runtimes, is_runtime)) {
     co_return unknown_runtime(fmt::format("[{}]", fmt::join(*input.compatible_runtimes, ", ")),
                               "compatibleRuntimes");

@@ -35,6 +35,7 @@ def make_role(iam, name, *statements):
         pass
     document = {"Version": "2012-10-17", "Statement": [*statements, allow(["logs:CreateLogStream", "logs:PutLogEvents"], "*")]}
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")  # its log
     return iam.get_role(RoleName=name)["Role"]["Arn"]
 
 

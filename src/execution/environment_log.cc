@@ -102,7 +102,10 @@ EnvironmentLog::EnvironmentLog(const FunctionConfig& config, LogSink& sink, cons
       writer_(sink.open({.account = config.account,
                          .region = config.region,
                          .group = config.logs.group,
-                         .name = stream_name_})) {}
+                         .name = stream_name_,
+                         .function = config.name,
+                         .function_arn = config.arn,
+                         .role_arn = config.role_arn})) {}
 
 void EnvironmentLog::write(std::string text) {
   if (tail_) {

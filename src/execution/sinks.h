@@ -14,6 +14,10 @@ struct LogStream {
   std::string region;
   std::string group;
   std::string name;
+  // Who writes: a function, as its role.
+  std::string function;  // its name
+  std::string function_arn;
+  std::string role_arn;
 };
 
 // A stream as one of its writers has it.

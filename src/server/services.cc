@@ -130,6 +130,18 @@ services::s3::S3::Needs Services::s3_needs(const ServeOptions& options) {
 }
 
 void Services::join() {
+  on_.ingest.authorize_by([this](const execution::LogStream& stream, const wire::OperationInfo& operation,
+                                 std::string resource) -> Async<bool> {
+    delivery::Sender writer{.service = "lambda.amazonaws.com",
+                            .arn = stream.function_arn,
+                            .account = stream.account,
+                            .region = stream.region,
+                            .role_arn = stream.role_arn,
+                            .session_name = stream.function};
+    const auto allowed = co_await rights_.require(std::move(writer), operation, std::move(resource));
+    if (!allowed && allowed.error().code != delivery::kTargetDenied) co_return allowed.error();
+    co_return allowed.has_value();
+  });
   event_targets_.add("lambda", lambda_.target());
   event_targets_.add("sqs", queue_target_);
   event_targets_.add("s3", s3_.target());

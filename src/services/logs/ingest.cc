@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/logs.h"
 #include "base/log.h"
 
 namespace hearth::services::logs {
@@ -15,6 +16,8 @@ using store::Key;
 constexpr std::chrono::milliseconds kGatherTime(50);
 constexpr std::chrono::milliseconds kRetryTime(500);
 constexpr int kAttemptsMax = 10;
+// For so long nothing is asked again.
+constexpr std::chrono::seconds kAllowedTime(10);
 constexpr size_t kBytesPerCommit = 4 * 1024 * 1024;
 
 }  // namespace
@@ -49,6 +52,9 @@ class Ingest::Stream {
 
   const execution::LogStream name;
   const uint64_t life;
+  // What was found when it was last asked whether its writer may write; of who saves alone.
+  bool allowed = false;
+  SteadyTime asked;
   // In the list: the next, and what keeps this alive there.
   Stream* next = nullptr;
   std::shared_ptr<Stream> self;
@@ -148,11 +154,42 @@ std::vector<Ingest::Batch> Ingest::take() {
   return taken;
 }
 
+// As the service's own: who writes makes the stream, and the group where there is none.
+Async<bool> Ingest::may_write(Stream& stream) {
+  const SteadyTime now = clock_.steady_now();
+  if (!may_ || (stream.asked != SteadyTime() && now < stream.asked + kAllowedTime))
+    co_return !may_ || stream.allowed;
+  const execution::LogStream& to = stream.name;
+  const std::string group_arn =
+      fmt::format("arn:aws:logs:{}:{}:log-group:{}", to.region, to.account, to.group);
+  const std::string arn = fmt::format("{}:log-stream:{}", group_arn, to.name);
+  auto exists = [&](store::Transaction& tx) -> Async<bool> {
+    co_return co_await Tables(tx, to.account, to.region).groups.contains(Key(to.group));
+  };
+  TRY(bool allowed, co_await store_.read(exists));
+  if (!allowed) {
+    TRY(allowed, co_await may_(to, api::logs::ops::CreateLogGroup::kInfo, group_arn));
+  }
+  for (const auto* operation :
+       {&api::logs::ops::CreateLogStream::kInfo, &api::logs::ops::PutLogEvents::kInfo}) {
+    if (!allowed) break;
+    TRY(allowed, co_await may_(to, *operation, arn));
+  }
+  stream.allowed = allowed;
+  stream.asked = now;
+  co_return allowed;
+}
+
 Async<bool> Ingest::save_some() {
   const int64_t now_ms = epoch_ms(clock_.now());
   if (saving_.empty()) saving_ = take();
   if (saving_.empty()) co_return false;
   for (Batch& batch : saving_) {
+    TRY(const bool allowed, co_await may_write(*batch.stream));
+    if (!allowed) {
+      batch.events.clear();
+      batch.dropped = 0;
+    }
     if (batch.dropped == 0) continue;
     batch.events.push_back(
         {.time_ms = now_ms,
@@ -164,7 +201,8 @@ Async<bool> Ingest::save_some() {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     for (const Batch& batch : saving_) {
       // Looked at in the transaction: what it would bring back may be erased just now.
-      if (batch.stream->life != life_.load(std::memory_order_acquire)) continue;
+      const bool gone = batch.stream->life != life_.load(std::memory_order_acquire);
+      if (gone || batch.events.empty()) continue;
       const execution::LogStream& to = batch.stream->name;
       TRY_VOID(co_await save_events(tx, to.account, to.region, to.group, to.name, batch.events, now_ms));
     }

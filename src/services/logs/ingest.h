@@ -1,11 +1,12 @@
 // Takes log lines from wherever they come up, without ever making their writers wait, and brings them to the
 // store in the background: many lines one commit. When the disk cannot keep up, lines are dropped, counted,
-// and a line in their stream says how many.
+// and a line in their stream says how many. Lines of who may not write them are dropped without a word.
 //
 // Threads: writers on any; run(), then flush(), on one loop.
 #pragma once
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "execution/sinks.h"
 #include "services/logs/records.h"
 #include "store/store.h"
+#include "wire/operation.h"
 
 namespace hearth::services::logs {
 
@@ -25,6 +27,12 @@ class Ingest final : public execution::LogSink {
   Ingest(store::Store& store, const Clock& clock);
 
   ~Ingest() override;
+
+  // Whether the writer of a stream may have this done to the resource. Asked now and then while it writes.
+  using May = std::function<Async<bool>(const execution::LogStream& stream,
+                                        const wire::OperationInfo& operation, std::string resource)>;
+  // Before run(); without it everybody may write.
+  void authorize_by(May may) { may_ = std::move(may); }
 
   std::unique_ptr<execution::LogWriter> open(execution::LogStream stream) override;
   // Brings lines to the store until its scope ends.
@@ -50,12 +58,14 @@ class Ingest final : public execution::LogSink {
 
   void list(std::shared_ptr<Stream> stream);
   std::vector<Batch> take();
+  Async<bool> may_write(Stream& stream);  // outlives the call
   // Saves a commit's worth of what waits; false when nothing did. What fails is what is saved next.
   Async<bool> save_some();
   void give_up(const Error& error);
 
   store::Store& store_;
   const Clock& clock_;
+  May may_;
   std::atomic<uint64_t> number_;
   std::atomic<uint64_t> dropped_ = 0;
   std::atomic<uint64_t> life_ = 0;  // streams of an earlier one are forgotten

@@ -72,8 +72,14 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
   launch.slots_at_first = kSlotsAtFirst;
 }
 
+// Which program it is, and with which options, says the function.
+void prepare_dotnet(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t /*memory_mib*/) {
+  launch.argv = {"/bin/sh", "/var/runtime/bootstrap.sh", interpreter.path};
+  launch.waits = false;
+}
+
 const Part* part_of(std::string_view language) {
-  static const std::array<Part, 4> parts = {
+  static const std::array<Part, 5> parts = {
       Part{"python",
            "python",
            "bootstrap.py",
@@ -104,7 +110,18 @@ const Part* part_of(std::string_view language) {
            true,
            true},
       // Else its strings have no letters where the host lacks the locale that LANG names.
-      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, false, prepare_java}};
+      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, false, prepare_java},
+      // Of a version that the host lacks the next one.
+      Part{"dotnet",
+           "dotnet",
+           "",
+           {{"DOTNET_ROLL_FORWARD", "Major"}},
+           nullptr,
+           true,
+           true,
+           false,
+           false,
+           prepare_dotnet}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
 }
@@ -112,10 +129,12 @@ const Part* part_of(std::string_view language) {
 // Layers lie over all of /opt. An interpreter that the host has there goes where the service has its own.
 void keep_out_of_layers(Launch& launch) {
   constexpr std::string_view kLanguageRoot = "/var/lang";
-  std::string& program = launch.argv.front();
   for (sandbox::Bind& bind : launch.binds) {
-    if (!bind.target.starts_with("/opt/") || !program.starts_with(bind.target + "/bin/")) continue;
-    program.replace(0, bind.target.size(), kLanguageRoot);
+    if (!bind.target.starts_with("/opt/")) continue;
+    const auto program = std::ranges::find_if(
+        launch.argv, [&](const std::string& word) { return word.starts_with(bind.target + "/"); });
+    if (program == launch.argv.end()) continue;
+    program->replace(0, bind.target.size(), kLanguageRoot);
     bind.target = kLanguageRoot;
   }
 }

@@ -13,7 +13,8 @@ namespace Hearth.Lambda {
     static class Failure {
         const int DocumentBytesMax = 256 * 1024;
         const int CausesMax = 16;
-        const string Ours = "Hearth.Lambda.";
+        static readonly string[] Calling = {"---", "at Hearth.Lambda.", "at System.Reflection.", "at System.RuntimeMethodHandle.", "at System.RuntimeType.",
+                                            "at System.Activator.", "at InvokeStub_", "at (wrapper "};
 
         public static byte[] Document(Exception error) {
             byte[] document = Encoding.UTF8.GetBytes(Json.Text(Described(error, 0)));
@@ -35,10 +36,10 @@ namespace Hearth.Lambda {
             return document;
         }
 
-        /// <summary>Ours say nothing about the function's code.</summary>
+        /// <summary>How we called the function says nothing about its code.</summary>
         static IEnumerable<string> Frames(Exception error) {
-            return (error.StackTrace ?? "").Split('\n').Select(line => line.Trim())
-                .Where(line => line.Length > 0 && line.IndexOf(" " + Ours, StringComparison.Ordinal) < 0);
+            return (error.StackTrace ?? "").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)
+                .Reverse().SkipWhile(line => Calling.Any(one => line.StartsWith(one, StringComparison.Ordinal))).Reverse();
         }
     }
 }

@@ -7,20 +7,24 @@ namespace Hearth.Lambda {
     static class Program {
         const string TraceVariable = "_X_AMZN_TRACE_ID";
 
-        static int Main() {
+        static void Main() {
             var pipe = new Pipe();
             Log.TakeConsole();
             AppDomain.CurrentDomain.AssemblyLoad += (sender, load) => TakeLogger(load.LoadedAssembly);
             AppDomain.CurrentDomain.AssemblyResolve += (sender, wanted) => FromTask(new AssemblyName(wanted.Name).Name);
-            Handler handler;
+            Handler handler = Loaded(pipe);
+            for (;;) Serve(pipe, handler, pipe.Next());
+        }
+
+        static Handler Loaded(Pipe pipe) {
             try {
-                handler = HandlerLoader.Load(Environment.GetEnvironmentVariable("_HANDLER"));
+                return HandlerLoader.Load(Environment.GetEnvironmentVariable("_HANDLER"));
             } catch (Exception error) {
                 Console.Error.WriteLine(error);
                 pipe.FailInit(error.GetType().Name, Failure.Document(error));
-                return 1;
+                Environment.Exit(1);  // whatever threads the function has begun
+                throw;
             }
-            for (;;) Serve(pipe, handler, pipe.Next());
         }
 
         static void Serve(Pipe pipe, Handler handler, Event invocation) {

@@ -95,6 +95,7 @@ TEST_F(Runtime, ADotnetFunctionSaysHowItIsStarted) {
   EXPECT_EQ(launch.argv,
             (std::vector<std::string>{"/bin/sh", "/var/runtime/bootstrap.sh", "/var/lang/dotnet"}));
   EXPECT_FALSE(launch.waits);
+  EXPECT_EQ(variable(launch, "DOTNET_GCHeapHardLimit"), "1a400000");  // 420 MiB of 512
   EXPECT_EQ(launch.version, "dotnet:8.0.v11");
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/dotnet/bootstrap.sh"));
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/dotnet/runtime.dll"));

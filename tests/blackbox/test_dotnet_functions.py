@@ -26,6 +26,10 @@ namespace App {
     }
     public string Fail(string text) { throw new InvalidOperationException(text); }
     public Stream Same(Stream input) { return input; }
+    public string Limit(string text) {
+      object info = typeof(GC).GetMethod("GetGCMemoryInfo", Type.EmptyTypes).Invoke(null, null);  // Mono has none
+      return info.GetType().GetProperty("TotalAvailableMemoryBytes").GetValue(info, null).ToString();
+    }
     public string End(string text) { Environment.Exit(3); return text; }
   }
 }
@@ -105,6 +109,14 @@ def test_a_process_that_ends_is_told(aws, library):
     name = create(aws, library, Handler="app::App.Function::End", **SETTINGS)
     body = invoke(aws, name, "a")[1]
     assert body["errorType"] == "Runtime.ExitError" and body["errorMessage"].endswith("Runtime exited with error: exit status 3")
+
+
+@pytest.mark.parametrize("memory", [256, 1024])
+def test_the_heap_is_told_how_much_there_is(aws, library, memory):
+    if float(dotnet.version()) < 6:
+        pytest.skip("an older .NET calls the variable by another name")
+    name = create(aws, library, Handler="app::App.Function::Limit", **{**SETTINGS, "MemorySize": memory})
+    assert int(invoke(aws, name, "a")[1]) == (memory * 9 // 10 - 40) << 20
 
 
 def test_programs_bring_their_own_client(aws):

@@ -1,8 +1,10 @@
 """Promise: your AWS code runs unchanged. Functions in .NET, as class libraries and as programs, on whichever .NET the host has."""
 
+import json
+
 import dotnet
 import pytest
-from blackbox_server import create, invoke, logged
+from blackbox_server import create, invoke, logged, until
 
 pytestmark = pytest.mark.skipif(not dotnet.DOTNET, reason="there is no dotnet on this host")
 
@@ -23,6 +25,11 @@ namespace App {
       context.Logger.LogLine("logged\\nin two lines");
       Console.WriteLine("console");
       return string.Join(" ", text, context.FunctionName, context.MemoryLimitInMB, Environment.GetEnvironmentVariable("MINE"), Environment.CurrentDirectory);
+    }
+    public string Levels(string text, ILambdaContext context) {
+      foreach (string level in new[] {"Trace", "Debug", "Information"}) context.Logger.Log(level, "not shown");
+      foreach (string level in new[] {"Warning", "Error"}) context.Logger.Log(level, "seen");
+      return text;
     }
     public string Fail(string text) { throw new InvalidOperationException(text); }
     public Stream Same(Stream input) { return input; }
@@ -82,10 +89,26 @@ def test_methods_of_class_libraries_are_handlers(aws, logs, library):
     assert [line for line in logged(logs, name, "console") if line.rstrip("\n").endswith("\tinfo\tconsole")]
 
 
+def test_a_wrapper_starts_the_process(aws, library):
+    variables = {**SETTINGS["Environment"]["Variables"], "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"}
+    name = create(aws, {**library, "wrap": '#!/bin/sh\nexport MINE=wrapped\nexec "$@"\n'}, Handler="app::App.Function::Handle",
+                  **{**SETTINGS, "Environment": {"Variables": variables}})
+    assert invoke(aws, name, "a")[1] == f"a {name} 512 wrapped /var/task"
+
+
 def test_streams_pass_large_events(aws, library):
     name = create(aws, library, Handler="app::App.Function::Same", **SETTINGS)
     event = {"text": "ä" * 1_000_000}
     assert invoke(aws, name, event)[1] == event
+
+
+def test_the_functions_level_holds_for_its_lines(aws, logs, library):
+    name = create(aws, library, Handler="app::App.Function::Levels", LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, **SETTINGS)
+    assert invoke(aws, name, "a")[1] == "a"
+    until(lambda: len(logged(logs, name, "seen")) == 2)
+    lines = [json.loads(line) for line in logged(logs, name, "level")]
+    assert [(line["level"], line["message"]) for line in lines if "level" in line] == [("Warning", "seen"), ("Error", "seen")]
+    assert lines[0]["requestId"]
 
 
 def test_what_handlers_throw_is_told_to_the_caller(aws, library):

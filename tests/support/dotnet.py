@@ -2,14 +2,17 @@
 
 import functools
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
 
-DOTNET = shutil.which("dotnet")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The host's, else what `./dev test` installs; servers that tests start find it as well.
+os.environ["PATH"] += os.pathsep + str(ROOT / ".venv/dotnet")
+DOTNET = shutil.which("dotnet")
 
 
 def compiled(name, sources, target="library", references=None, options=()):

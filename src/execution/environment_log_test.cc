@@ -2,6 +2,7 @@
 // What reads the platform's log lines on the real service reads ours.
 #include "execution/environment_log.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -208,6 +209,20 @@ TEST_F(PlatformLog, TheApplicationLevelDropsLinesThatSayTheyAreLess) {
   EXPECT_EQ(sink.lines.size(), 3u);
   log().line(LineOf::kExtension, "an extension is not asked for levels");
   EXPECT_EQ(sink.lines.size(), 4u);
+}
+
+TEST_F(PlatformLog, LevelsMayBeSpelledAsDotnetDoes) {
+  as_json(LogLevel::kWarn, LogLevel::kInfo);
+  for (const char* level : {"Trace", "Debug", "Information"}) {
+    log().line(LineOf::kFunction,
+               fmt::format(R"({{"level":"{}","timestamp":"2026-01-31T12:00:00Z"}})", level));
+  }
+  EXPECT_EQ(last(), "(none)");
+  for (const char* level : {"Warning", "Error", "Critical"}) {
+    log().line(LineOf::kFunction,
+               fmt::format(R"({{"level":"{}","timestamp":"2026-01-31T12:00:00Z"}})", level));
+  }
+  EXPECT_EQ(sink.lines.size(), 3u);
 }
 
 TEST_F(PlatformLog, TextIsNotFiltered) {

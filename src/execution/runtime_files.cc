@@ -10,6 +10,12 @@ namespace {
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wc23-extensions"
+constexpr char kDotnetBootstrap[] = {
+#embed "../../runtimes/dotnet/bootstrap.sh"
+};
+constexpr unsigned char kDotnetRuntime[] = {
+#embed "dotnet/runtime.dll"
+};
 constexpr unsigned char kJavaClasses[] = {
 #embed "java/runtime.jar"
 };
@@ -98,6 +104,8 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
 }
 
 const auto kFiles = std::to_array<RuntimeFile>({
+    {"dotnet/bootstrap.sh", text_of(kDotnetBootstrap)},
+    {"dotnet/runtime.dll", text_of(kDotnetRuntime)},
     {"java/libruntime.so", text_of(kJavaLibrary)},
     {"java/runtime.jar", text_of(kJavaClasses)},
     {"node/bootstrap.js", text_of(kNodeBootstrap)},

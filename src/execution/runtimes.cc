@@ -43,22 +43,22 @@ struct Part {
   void (*prepare)(Launch&, const sandbox::Interpreter&, uint32_t memory_mib) = nullptr;
 };
 
-// A heap cannot grow beyond what it was started with, so each amount of memory has processes of its own. The
-// rest is for what Java has beside the heap.
-std::string java_heap(uint32_t memory_mib) {
+// Of a function's memory; the rest is for what virtual machines have beside the heap.
+uint32_t heap_mib(uint32_t memory_mib) {
   constexpr uint32_t kOtherMib = 40;
   constexpr uint32_t kHeapMinMib = 32;
-  return fmt::format("-Xmx{}m",
-                     std::max(memory_mib * 9 / 10 - std::min(memory_mib * 9 / 10, kOtherMib), kHeapMinMib));
+  return std::max(memory_mib * 9 / 10 - std::min(memory_mib * 9 / 10, kOtherMib), kHeapMinMib);
 }
+
+// Of what an amount of memory has for itself, as a heap cannot grow beyond what it was started with.
+constexpr size_t kSlotsOfAMemoryAtFirst = 2;
 
 // Classes on the boot path are loaded in half the time, and a package that brings the same interfaces gets
 // ours.
 void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
   constexpr int kNativeAccessGuarded = 24;
-  constexpr size_t kSlotsAtFirst = 2;  // each has 20 MiB of its own
   launch.argv = {interpreter.path,
-                 java_heap(memory_mib),
+                 fmt::format("-Xmx{}m", heap_mib(memory_mib)),
                  "-XX:-UsePerfData",
                  "-Dhearth.jar=/var/runtime/runtime.jar",
                  "-Dhearth.native=/var/runtime/libruntime.so",
@@ -69,11 +69,21 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
   launch.argv.emplace_back("hearth.lambda.Main");
   launch.tuning = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en", "-Duser.country=US"};
   launch.tuning_variable = "JAVA_TOOL_OPTIONS";
-  launch.slots_at_first = kSlotsAtFirst;
+  launch.slots_at_first = kSlotsOfAMemoryAtFirst;
+}
+
+// Which program it is, and with which options, says the function. Its heap would grow with the host's memory,
+// as a sandbox does not show its own limits.
+void prepare_dotnet(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
+  launch.argv = {"/bin/sh", "/var/runtime/bootstrap.sh", interpreter.path};
+  launch.environment.emplace_back("DOTNET_GCHeapHardLimit",
+                                  fmt::format("{:x}", uint64_t{heap_mib(memory_mib)} << 20));
+  launch.slots_at_first = kSlotsOfAMemoryAtFirst;
+  launch.waits = false;
 }
 
 const Part* part_of(std::string_view language) {
-  static const std::array<Part, 4> parts = {
+  static const std::array<Part, 5> parts = {
       Part{"python",
            "python",
            "bootstrap.py",
@@ -104,7 +114,18 @@ const Part* part_of(std::string_view language) {
            true,
            true},
       // Else its strings have no letters where the host lacks the locale that LANG names.
-      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, false, prepare_java}};
+      Part{"java", "java", "", {{"LC_ALL", "C.UTF-8"}}, nullptr, true, true, false, false, prepare_java},
+      // Of a version that the host lacks the next one.
+      Part{"dotnet",
+           "dotnet",
+           "",
+           {{"DOTNET_ROLL_FORWARD", "Major"}},
+           nullptr,
+           true,
+           true,
+           false,
+           false,
+           prepare_dotnet}};
   const auto found = std::ranges::find(parts, language, &Part::language);
   return found == parts.end() ? nullptr : &*found;
 }
@@ -112,10 +133,12 @@ const Part* part_of(std::string_view language) {
 // Layers lie over all of /opt. An interpreter that the host has there goes where the service has its own.
 void keep_out_of_layers(Launch& launch) {
   constexpr std::string_view kLanguageRoot = "/var/lang";
-  std::string& program = launch.argv.front();
   for (sandbox::Bind& bind : launch.binds) {
-    if (!bind.target.starts_with("/opt/") || !program.starts_with(bind.target + "/bin/")) continue;
-    program.replace(0, bind.target.size(), kLanguageRoot);
+    if (!bind.target.starts_with("/opt/")) continue;
+    const auto program = std::ranges::find_if(
+        launch.argv, [&](const std::string& word) { return word.starts_with(bind.target + "/"); });
+    if (program == launch.argv.end()) continue;
+    program->replace(0, bind.target.size(), kLanguageRoot);
     bind.target = kLanguageRoot;
   }
 }

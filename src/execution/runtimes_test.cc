@@ -87,6 +87,20 @@ TEST_F(Runtime, JavaGetsAHeapThatLeavesRoomForTheRest) {
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/java/runtime.jar"));
 }
 
+TEST_F(Runtime, ADotnetFunctionSaysHowItIsStarted) {
+  const Launch launch = find("dotnet8", {{{"dotnet", 8, -1},
+                                          "/opt/dotnet/dotnet",
+                                          "8.0.11",
+                                          {{.source = "/opt/dotnet", .target = "/opt/dotnet"}}}});
+  EXPECT_EQ(launch.argv,
+            (std::vector<std::string>{"/bin/sh", "/var/runtime/bootstrap.sh", "/var/lang/dotnet"}));
+  EXPECT_FALSE(launch.waits);
+  EXPECT_EQ(variable(launch, "DOTNET_GCHeapHardLimit"), "1a400000");  // 420 MiB of 512
+  EXPECT_EQ(launch.version, "dotnet:8.0.v11");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/dotnet/bootstrap.sh"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/dotnet/runtime.dll"));
+}
+
 TEST_F(Runtime, ABootstrapMayComeFromTheCodeOrALayer) {
   const Launch launch = find("provided.al2023", {});
   EXPECT_EQ(launch.argv, std::vector<std::string>{"/var/task/bootstrap"});

@@ -19,16 +19,19 @@ namespace fs = std::filesystem;
 
 struct Language {
   const char* name;
-  const char* program;  // file names begin with it; digits and dots may follow
-  const char* version_flag;
-  bool minor_counts;      // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
-  bool newer_runs_older;  // and an older one does not run what was compiled for a newer one
+  const char* program;       // file names begin with it; digits and dots may follow
+  const char* version_flag;  // null: its folder tells
+  bool minor_counts;         // 3.11 and 3.12 are different versions, 22.3 and 22.4 are not
+  bool newer_runs_older;     // and an older one does not run what was compiled for a newer one
 };
 
-constexpr std::array kLanguages = {Language{"python", "python", "--version", true, false},
-                                   Language{"nodejs", "node", "--version", false, false},
-                                   Language{"ruby", "ruby", "--version", true, false},
-                                   Language{"java", "java", "-version", false, true}};
+constexpr std::array kLanguages = {
+    Language{"python", "python", "--version", true, false},
+    Language{"nodejs", "node", "--version", false, false}, Language{"ruby", "ruby", "--version", true, false},
+    Language{"java", "java", "-version", false, true}, Language{"dotnet", "dotnet", nullptr, false, true}};
+
+// Where one program of .NET has its versions, beside itself.
+constexpr const char* kDotnetVersions = "shared/Microsoft.NETCore.App";
 
 bool is_number_part(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
@@ -78,7 +81,8 @@ std::pair<int, int> numbers(std::string_view text) {
 }
 
 std::vector<fs::path> directories(std::string_view path) {
-  std::vector<fs::path> all = {"/usr/bin", "/usr/local/bin"};
+  std::vector<fs::path> all = {"/usr/bin", "/usr/local/bin", "/usr/lib/dotnet", "/usr/share/dotnet",
+                               "/opt/dotnet"};
   std::error_code error;
   for (const char* parent : {"/opt", "/usr/lib/jvm"}) {
     for (const auto& entry : fs::directory_iterator(parent, error)) all.push_back(entry.path() / "bin");
@@ -100,19 +104,35 @@ const Language* language_of(std::string_view file_name) {
   return nullptr;
 }
 
-std::optional<Interpreter> examine(const fs::path& program, const Language& language) {
+// Which versions a program can be.
+std::vector<std::string> versions_of(const fs::path& program, const Language& language) {
+  std::vector<std::string> all;
+  if (language.version_flag == nullptr) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(program.parent_path() / kDotnetVersions, error)) {
+      all.push_back(entry.path().filename());
+    }
+    return all;
+  }
+  all.push_back(told_version(program));
+  if (all.back().empty()) all.back() = ask_version(program, language.version_flag);
+  return all;
+}
+
+std::optional<Interpreter> examine(const fs::path& program, const Language& language,
+                                   std::string version_text) {
   Interpreter found;
   found.path = program;
-  found.version_text = told_version(program);
-  if (found.version_text.empty()) found.version_text = ask_version(program, language.version_flag);
+  found.version_text = std::move(version_text);
   auto [major, minor] = numbers(found.version_text);
   if (major == 0) return {};
   if (major == 1 && language.newer_runs_older) major = minor;  // Java 8 calls itself 1.8
   found.version = {language.name, major, language.minor_counts ? minor : -1};
   if (!found.path.starts_with("/usr/")) {
-    // An installation is the folder above bin/, libraries included.
-    const std::string folder = program.parent_path().parent_path();
-    found.binds.push_back({folder, folder});
+    // An installation is the folder above bin/, libraries included; of .NET that of the program.
+    const fs::path folder = program.parent_path();
+    const std::string installation = language.version_flag == nullptr ? folder : folder.parent_path();
+    found.binds.push_back({installation, installation});
   }
   return found;
 }
@@ -139,7 +159,9 @@ Interpreters Interpreters::find(std::string_view path) {
       const fs::path program = fs::canonical(entry.path(), error);
       // Scripts that pick a version (shims) depend on more of the host than a sandbox has.
       if (error || !seen.insert(program).second || !is_elf(program)) continue;
-      if (auto found = examine(program, *language)) all.push_back(*std::move(found));
+      for (std::string& version : versions_of(program, *language)) {
+        if (auto found = examine(program, *language, std::move(version))) all.push_back(*std::move(found));
+      }
     }
   }
   return Interpreters(std::move(all));

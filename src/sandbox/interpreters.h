@@ -10,11 +10,12 @@
 namespace hearth::sandbox {
 
 struct LanguageVersion {
-  std::string language;  // "python", "nodejs", "ruby", "java"
+  std::string language;  // "python", "nodejs", "ruby", "java", "dotnet"
   int major = 0;
   int minor = -1;  // -1: any
 
-  // From names like "python3.12", "nodejs22.x", "java17", "java8.al2"; nothing for other languages.
+  // From names like "python3.12", "nodejs22.x", "java17", "java8.al2", "dotnet8"; nothing for other
+  // languages.
   static std::optional<LanguageVersion> parse(std::string_view name);
   bool operator==(const LanguageVersion&) const = default;
 };
@@ -35,13 +36,14 @@ struct InterpreterChoice {
 
 class Interpreters {
  public:
-  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin, /usr/lib/jvm/*/bin and `path` (colons between) and
-  // asks each program for its version. Takes up to a second: do it once, not on an event loop.
+  // Looks through /usr/bin, /usr/local/bin, /opt/*/bin, /usr/lib/jvm/*/bin, the places where .NET is
+  // installed and `path` (colons between) and asks each program for its version. Takes up to a second: do it
+  // once, not on an event loop.
   static Interpreters find(std::string_view path);
   explicit Interpreters(std::vector<Interpreter> all) : all_(std::move(all)) {}
 
-  // Exactly that version, else the nearest of the language, newer before older; of Java a newer one if there
-  // is any.
+  // Exactly that version, else the nearest of the language, newer before older; of Java and .NET a newer one
+  // if there is any.
   std::optional<InterpreterChoice> choose(const LanguageVersion& wanted) const;
   const std::vector<Interpreter>& all() const { return all_; }
   // One more bind for each of a language. False when there is none.

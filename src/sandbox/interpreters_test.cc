@@ -1,6 +1,9 @@
 // Promise: your AWS code runs unchanged.
 #include "sandbox/interpreters.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "sandbox/probe.h"
 #include "sandbox/test_sandbox.h"
 
@@ -19,6 +22,7 @@ TEST(Interpreters, RuntimeNamesAreLanguageAndVersion) {
   EXPECT_EQ(LanguageVersion::parse("nodejs22.x"), (LanguageVersion{"nodejs", 22, -1}));
   EXPECT_EQ(LanguageVersion::parse("java8.al2"), (LanguageVersion{"java", 8, -1}));
   EXPECT_EQ(LanguageVersion::parse("ruby3.3"), (LanguageVersion{"ruby", 3, 3}));
+  EXPECT_EQ(LanguageVersion::parse("dotnet10"), (LanguageVersion{"dotnet", 10, -1}));
   EXPECT_EQ(LanguageVersion::parse("provided.al2023"), std::nullopt);
 }
 
@@ -42,6 +46,30 @@ TEST(Interpreters, JavaRunsWhatWasCompiledForOlderVersionsButNotForNewerOnes) {
   EXPECT_EQ(java.choose({"java", 26, -1})->interpreter.path, "/usr/lib/jvm/25/bin/java");
 }
 
+TEST(Interpreters, OneProgramOfDotnetHasTheVersionsBesideIt) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::canonical(fs::temp_directory_path()) / "hearth-dotnet-test";
+  fs::remove_all(folder);
+  for (const char* version : {"8.0.11", "10.0.1", "none"}) {
+    fs::create_directories(folder / "shared/Microsoft.NETCore.App" / version);
+  }
+  std::ofstream(folder / "dotnet") << "\x7f"
+                                      "ELF";
+  std::vector<Interpreter> found;
+  for (const Interpreter& one : Interpreters::find(folder.string()).all()) {
+    if (one.path == folder / "dotnet") found.push_back(one);
+  }
+  fs::remove_all(folder);
+  ASSERT_EQ(found.size(), 2u);
+  const Interpreters dotnet(found);
+  const auto exact = dotnet.choose({"dotnet", 8, -1});
+  EXPECT_TRUE(exact->exact);
+  EXPECT_EQ(exact->interpreter.version_text, "8.0.11");
+  ASSERT_EQ(exact->interpreter.binds.size(), 1u);
+  EXPECT_EQ(exact->interpreter.binds[0].source, folder);
+  EXPECT_EQ(dotnet.choose({"dotnet", 9, -1})->interpreter.version_text, "10.0.1");
+}
+
 using InterpretersInside = SandboxTest;
 
 TEST_F(InterpretersInside, EveryInterpreterOfThisHostRunsInASandbox) {
@@ -59,9 +87,10 @@ TEST_F(InterpretersInside, EveryInterpreterOfThisHostRunsInASandbox) {
         {one.path, one.version.language == "nodejs" ? "-e" : "-c", program}, {"PATH=/usr/bin:/bin"}, "/tmp"};
     if (one.version.language == "ruby") command.argv = {one.path, "-e", "puts 6 * 7"};
     if (one.version.language == "java") command.argv = {one.path, "-Xmx64m", "-XshowSettings:vm", "-version"};
+    if (one.version.language == "dotnet") command.argv = {one.path, "--list-runtimes"};
     const auto outcome = run(own, command);
     EXPECT_EQ(outcome.status.code, 0) << one.path << ": " << outcome.error_output;
-    if (one.version.language != "java")
+    if (one.version.language != "java" && one.version.language != "dotnet")
       EXPECT_EQ(outcome.output, "42\n") << one.path << ": " << outcome.error_output;
   }
 }

@@ -12,10 +12,11 @@
 namespace hearth::server {
 namespace {
 
-constexpr std::array<const char*, 20> kShown = {
-    "python3.9",  "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15",
-    "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "ruby3.2",    "ruby3.3",
-    "ruby3.4",    "java8.al2",  "java11",     "java17",     "java21",     "java25"};
+constexpr std::array<const char*, 22> kShown = {
+    "python3.9",  "python3.10", "python3.11", "python3.12", "python3.13", "python3.14",
+    "python3.15", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x",
+    "ruby3.2",    "ruby3.3",    "ruby3.4",    "java8.al2",  "java11",     "java17",
+    "java21",     "java25",     "dotnet8",    "dotnet10"};
 
 void print(const std::string& line) {
   std::puts(line.c_str());

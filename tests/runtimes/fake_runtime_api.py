@@ -135,8 +135,8 @@ class Function:
         for name, text in files.items():
             path = os.path.join(self.folder.name, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+            with open(path, "wb") as file:
+                file.write(text if isinstance(text, bytes) else text.encode())
         self.process = subprocess.Popen(
             self.api.command(command), cwd=self.folder.name, pass_fds=self.api.ends, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={"PATH": "/usr/bin:/bin", "LAMBDA_TASK_ROOT": self.folder.name, "_HANDLER": handler, "TZ": ":UTC",

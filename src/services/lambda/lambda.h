@@ -26,6 +26,7 @@
 #include "services/lambda/pollers.h"
 #include "services/lambda/provisioned.h"
 #include "services/lambda/recursion.h"
+#include "services/lambda/resource_policies.h"
 #include "services/lambda/runtime_management.h"
 #include "services/lambda/snap_start.h"
 #include "services/lambda/url_front.h"
@@ -54,6 +55,7 @@ class Lambda {
         versions_(parts_),
         aliases_(parts_),
         policies_(parts_),
+        resource_policies_(parts_),
         layers_(parts_, links_),
         layer_policies_(parts_),
         account_(parts_),
@@ -80,6 +82,7 @@ class Lambda {
     versions_.mount(router);
     aliases_.mount(router);
     policies_.mount(router);
+    resource_policies_.mount(router);
     layers_.mount(router);
     layer_policies_.mount(router);
     account_.mount(router);
@@ -130,6 +133,7 @@ class Lambda {
   Versions versions_;
   Aliases aliases_;
   Policies policies_;
+  ResourcePolicies resource_policies_;
   Layers layers_;
   LayerPolicies layer_policies_;
   Account account_;

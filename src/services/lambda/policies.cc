@@ -9,12 +9,13 @@ namespace errors = api::lambda::errors;
 namespace ops = api::lambda::ops;
 using store::Key;
 
-Key key_of(const FunctionRef& ref) {
+}  // namespace
+
+Key policy_key(const FunctionRef& ref) {
   return Key(ref.name, ref.qualifier);
 }
 
-// The function, and the version or alias where one is named, must be there.
-Async<void> require_target(store::Transaction& tx, FunctionRef ref) {
+Async<void> require_policy_target(store::Transaction& tx, FunctionRef ref) {
   if (ref.qualifier.empty()) {
     TRY_VOID(co_await require_function(tx, ref, ref.arn()));
   } else {
@@ -22,8 +23,6 @@ Async<void> require_target(store::Transaction& tx, FunctionRef ref) {
   }
   co_return {};
 }
-
-}  // namespace
 
 void Policies::mount(wire::Router& router) {
   router.on<ops::AddPermission>(*this, &Policies::add);
@@ -42,11 +41,11 @@ Async<api::lambda::AddPermissionResponse> Policies::add(const wire::Call& call,
   const PolicyChange change{input.statement_id, input.revision_id, "GetPolicy", parts_.random.uuid()};
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::AddPermissionResponse> {
     Tables tables(tx, ref);
-    TRY_VOID(co_await require_target(tx, ref));
-    TRY(auto stored, co_await tables.policies.get(key_of(ref)));
+    TRY_VOID(co_await require_policy_target(tx, ref));
+    TRY(auto stored, co_await tables.policies.get(policy_key(ref)));
     PolicyRecord policy = std::move(stored).value_or(PolicyRecord{});
     TRY_VOID(add_statement(policy, change, text));
-    tables.policies.put(key_of(ref), policy);
+    tables.policies.put(policy_key(ref), policy);
     co_return api::lambda::AddPermissionResponse{.statement = text};
   };
   co_return co_await parts_.store.transact(body);
@@ -58,16 +57,16 @@ Async<ops::RemovePermission::Output> Policies::remove(const wire::Call& call,
   const PolicyChange change{input.statement_id, input.revision_id, "GetPolicy", parts_.random.uuid()};
   auto body = [&](store::Transaction& tx) -> Async<ops::RemovePermission::Output> {
     Tables tables(tx, ref);
-    TRY_VOID(co_await require_target(tx, ref));
-    TRY(auto policy, co_await tables.policies.get(key_of(ref)));
+    TRY_VOID(co_await require_policy_target(tx, ref));
+    TRY(auto policy, co_await tables.policies.get(policy_key(ref)));
     if (!policy) {
       co_return errors::resource_not_found_exception("No policy is associated with the given resource.");
     }
     TRY_VOID(remove_statement(*policy, change));
     if (policy->statements.empty()) {
-      tables.policies.erase(key_of(ref));
+      tables.policies.erase(policy_key(ref));
     } else {
-      tables.policies.put(key_of(ref), *policy);
+      tables.policies.put(policy_key(ref), *policy);
     }
     co_return ops::RemovePermission::Output{};
   };
@@ -79,8 +78,8 @@ Async<api::lambda::GetPolicyResponse> Policies::get(const wire::Call& call,
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name, input.qualifier));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::GetPolicyResponse> {
     Tables tables(tx, ref);
-    TRY_VOID(co_await require_target(tx, ref));
-    TRY(const auto policy, co_await tables.policies.get(key_of(ref)));
+    TRY_VOID(co_await require_policy_target(tx, ref));
+    TRY(const auto policy, co_await tables.policies.get(policy_key(ref)));
     if (!policy) co_return errors::resource_not_found_exception("The resource you requested does not exist.");
     co_return api::lambda::GetPolicyResponse{.policy = document_of(*policy),
                                              .revision_id = policy->revision_id};

@@ -8,6 +8,10 @@
 
 namespace hearth::services::lambda {
 
+// Where the policy of a function, a version or an alias is, and that what it is of is there.
+store::Key policy_key(const FunctionRef& ref);
+Async<void> require_policy_target(store::Transaction& tx, FunctionRef ref);
+
 class Policies {
  public:
   explicit Policies(Parts& parts) : parts_(parts) {}

@@ -21,15 +21,16 @@ Result<json::value> principal_of(const std::string& principal) {
       "The provided principal was invalid. Please check the principal and try again."));
 }
 
-Status check_revision(const PolicyRecord& policy, const PolicyChange& change) {
-  if (!change.expected_revision || *change.expected_revision == policy.revision_id) return {};
+}  // namespace
+
+Status check_revision(const PolicyRecord& policy, const std::optional<std::string>& expected,
+                      std::string_view reader) {
+  if (!expected || *expected == policy.revision_id) return {};
   return fail(errors::precondition_failed_exception(fmt::format(
       "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve "
       "the latest Revision Id",
-      change.reader)));
+      reader)));
 }
-
-}  // namespace
 
 Result<std::string> policy_statement(const FunctionRef& ref, const api::lambda::AddPermissionRequest& input) {
   TRY_SYNC(auto principal, principal_of(input.principal));
@@ -75,7 +76,7 @@ Result<std::string> policy_statement(const LayerRef& ref,
 }
 
 Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::string statement) {
-  TRY_SYNC_VOID(check_revision(policy, change));
+  TRY_SYNC_VOID(check_revision(policy, change.expected_revision, change.reader));
   for (const auto& [id, unused] : policy.statements) {
     if (id != change.statement_id) continue;
     return fail(errors::resource_conflict_exception(fmt::format(
@@ -83,6 +84,7 @@ Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::stri
         "existing statement.",
         id)));
   }
+  policy.document.clear();
   policy.statements.emplace_back(change.statement_id, std::move(statement));
   const size_t size = document_of(policy).size();
   if (size > limits::kPolicyBytesMax) {
@@ -95,18 +97,20 @@ Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::stri
 }
 
 Status remove_statement(PolicyRecord& policy, const PolicyChange& change) {
-  TRY_SYNC_VOID(check_revision(policy, change));
+  TRY_SYNC_VOID(check_revision(policy, change.expected_revision, change.reader));
   const size_t removed =
       std::erase_if(policy.statements, [&](const auto& entry) { return entry.first == change.statement_id; });
   if (removed == 0) {
     return fail(errors::resource_not_found_exception(
         fmt::format("Statement {} is not found in resource policy.", change.statement_id)));
   }
+  policy.document.clear();
   policy.revision_id = change.revision;
   return {};
 }
 
 std::string document_of(const PolicyRecord& policy) {
+  if (!policy.document.empty()) return policy.document;
   std::string text = R"({"Version":"2012-10-17","Id":"default","Statement":[)";
   for (const auto& [id, statement] : policy.statements) {
     if (text.back() != '[') text += ',';

@@ -22,6 +22,10 @@ struct PolicyChange {
   std::string revision;
 };
 
+// Fails where another revision is expected than the policy has.
+Status check_revision(const PolicyRecord& policy, const std::optional<std::string>& expected,
+                      std::string_view reader);
+
 // Both fail in the service's words: another revision, an id that is there already or is not, a size beyond
 // the limit.
 Status add_statement(PolicyRecord& policy, const PolicyChange& change, std::string statement);

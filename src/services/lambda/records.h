@@ -233,11 +233,13 @@ struct AliasRecord {
 struct PolicyRecord {
   std::string revision_id;
   std::vector<std::pair<std::string, std::string>> statements;  // id, JSON text
+  std::string document = {};  // as it was given, where it was given as one and not changed since
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.revision_id);
     visit(2, self.statements);
+    visit(3, self.document);
   }
 };
 

@@ -53,7 +53,8 @@ std::string java_heap(uint32_t memory_mib) {
 }
 
 // Classes on the boot path are loaded in half the time, and a package that brings the same interfaces gets
-// ours.
+// ours. Without a class path Java would take the working directory for it: the package's classes would be
+// found there and not see the jars beside them.
 void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
   constexpr int kNativeAccessGuarded = 24;
   constexpr size_t kSlotsAtFirst = 2;  // each has 20 MiB of its own
@@ -62,7 +63,9 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
                  "-XX:-UsePerfData",
                  "-Dhearth.jar=/var/runtime/runtime.jar",
                  "-Dhearth.native=/var/runtime/libruntime.so",
-                 "-Xbootclasspath/a:/var/runtime/runtime.jar"};
+                 "-Xbootclasspath/a:/var/runtime/runtime.jar",
+                 "-cp",
+                 "/var/runtime/runtime.jar"};
   if (interpreter.version.major >= kNativeAccessGuarded) {
     launch.argv.emplace_back("--enable-native-access=ALL-UNNAMED");
   }

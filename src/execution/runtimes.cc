@@ -73,6 +73,7 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
   launch.tuning = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en", "-Duser.country=US"};
   launch.tuning_variable = "JAVA_TOOL_OPTIONS";
   launch.slots_at_first = kSlotsAtFirst;
+  launch.rests = true;
 }
 
 const Part* part_of(std::string_view language) {

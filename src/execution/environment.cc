@@ -55,7 +55,7 @@ Environment::Environment(Host& host, const Result<Launch>& launch,
 
 Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   slot_ = std::move(slot);
-  if (is_spare() && !slot_->sandbox().alive()) slot_.reset();  // nobody has looked after it
+  if (is_resting() && !slot_->sandbox().alive()) slot_.reset();  // nobody has looked after it
   const SteadyTime began = loop_.now();
   const auto made = co_await make_slot();
   if (!made) {
@@ -63,7 +63,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     owner_.failed(*this, {.platform_error = made.error().message});
     co_return;
   }
-  const bool begun = image_ || is_spare();
+  const bool begun = image_ || is_resting();
   if (!begun || !co_await restore(began)) co_await first_init(began);
   if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
   if (restored_.platform_error) co_return owner_.failed(*this, std::move(restored_));
@@ -88,7 +88,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 
 Async<void> Environment::make_slot() {
   const auto take = [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); };
-  if (is_spare()) {
+  if (is_resting()) {
     slot_->take_lines(take);
     (void)slot_->sandbox().run_behind_others(false);
     co_return {};
@@ -151,7 +151,7 @@ Task<void> Environment::first_init(SteadyTime began) {
 }
 
 Async<void> Environment::go_on() {
-  if (!is_spare()) {
+  if (!is_resting()) {
     co_return co_await slot_->start_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
   }
   (void)co_await slot_->sandbox().thaw();

@@ -144,14 +144,14 @@ void Pool::make_environment(bool provisioned) {
   loop.post(std::move(start));
 }
 
-// A spare, or else any slot of its runtime. Those of a version that has gone are dropped once its pools are
-// retired, and none may be asked for after that.
+// A resting one, or else any slot of its runtime. Those of a version that has gone are dropped once its pools
+// are retired, and none may be asked for after that.
 std::optional<Stock::Claim> Pool::claim() {
   if (!launch_) return std::nullopt;
   if (launch_->rests && config_->snap_start && config_->extensions.empty()) {
     const std::lock_guard lock(mutex_);
-    auto spare = retired_ ? std::nullopt : stock_.claim(*launch_, config_);
-    if (spare) return spare;
+    auto resting = retired_ ? std::nullopt : stock_.claim(*launch_, config_);
+    if (resting) return resting;
   }
   return stock_.claim(*launch_);
 }

@@ -159,13 +159,13 @@ Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfi
   co_return made;
 }
 
-Task<Spare> make_spare(Host& host, std::shared_ptr<const FunctionConfig> config) {
+Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config) {
   Making making(host, *config, nullptr);
   auto run = co_await making.run();
-  Spare spare{.made = run ? *std::move(run) : lost(run.error()), .slot = nullptr};
-  if (spare.made.how == How::kMade) spare.slot = making.take_slot();
-  tell(*config, spare.made);
-  co_return spare;
+  RestingSlot resting{.made = run ? *std::move(run) : lost(run.error()), .slot = nullptr};
+  if (resting.made.how == How::kMade) resting.slot = making.take_slot();
+  tell(*config, resting.made);
+  co_return resting;
 }
 
 }  // namespace hearth::execution

@@ -1,6 +1,6 @@
 // Makes what environments of a version of a function begin with: in a sandbox like theirs a process runs the
 // init and the hooks that come before a snapshot. Then it writes itself down (zygote/snapshot.h) and ends;
-// or, where no such image can be made of the language's processes, it rests in its sandbox, a spare, which
+// or, where no such image can be made of the language's processes, it rests in its slot, which
 // will be one environment's.
 //
 // Threads: the loop that it is started on.
@@ -38,10 +38,10 @@ Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfi
 
 // For runtimes whose launch rests. The slot, frozen, is there when it was made; it is bound to `config`, and
 // what its process writes from then on goes nowhere. Shared: by all that work with the configuration.
-struct Spare {
+struct RestingSlot {
   SnapshotMade made;
   std::unique_ptr<Slot> slot;
 };
-Task<Spare> make_spare(Host& host, std::shared_ptr<const FunctionConfig> config);
+Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config);
 
 }  // namespace hearth::execution

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr size_t kSlotsIdle = 1;
-constexpr size_t kSparesAtFirst = 1;
+constexpr size_t kRestingAtFirst = 1;
 constexpr size_t kExpectedMax = 32;  // for functions that were just made
 // What was just claimed is about to run and needs the cores first; but a steady stream of claims is served
 // too.
@@ -77,7 +77,7 @@ Stock::Shelf& Stock::shelf_of(const Launch& launch, const Config& config) {
   if (is_new) {
     shelf->second.launch = launch;
     shelf->second.config = config;
-    if (config) shelf->second.launch.slots_at_first = kSparesAtFirst;
+    if (config) shelf->second.launch.slots_at_first = kRestingAtFirst;
   }
   shelf->second.used = now;
   return shelf->second;
@@ -185,7 +185,7 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   co_await claims_pause();
   if (shelf.config) {
     if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
-    co_return (co_await make_spare(shelf)).slot;
+    co_return (co_await make_resting_slot(shelf)).slot;
   }
   const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
@@ -199,13 +199,13 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
 }
 
 // Takes its own turn where sandboxes are made.
-Task<Spare> Stock::make_spare(Shelf& shelf) {
-  Spare spare = co_await execution::make_spare(host_, shelf.config);
-  if (spare.slot) co_return spare;
+Task<RestingSlot> Stock::make_resting_slot(Shelf& shelf) {
+  RestingSlot resting = co_await execution::make_resting_slot(host_, shelf.config);
+  if (resting.slot) co_return resting;
   const std::lock_guard lock(mutex_);
   shelf.wanted = 0;  // until it is used again
-  shelf.unfit = spare.made.how == SnapshotMade::How::kUnfit;
-  co_return spare;
+  shelf.unfit = resting.made.how == SnapshotMade::How::kUnfit;
+  co_return resting;
 }
 
 Task<SnapshotMade> Stock::initialize(Launch launch, Config config) {
@@ -214,14 +214,14 @@ Task<SnapshotMade> Stock::initialize(Launch launch, Config config) {
     const std::lock_guard lock(mutex_);
     shelf = &shelf_of(launch, config);
     if (!shelf->ready.empty()) co_return SnapshotMade{SnapshotMade::How::kMade, "", ""};
-    shelf->wanted = kSparesAtFirst;
+    shelf->wanted = kRestingAtFirst;
     shelf->needed = shelf->used;
     ++shelf->making;
     ++shelf->tasks;
   }
-  Spare spare = co_await make_spare(*shelf);
-  io::Loop::here().visitors().spawn(keep(*shelf, std::move(spare.slot)));
-  co_return spare.made;
+  RestingSlot resting = co_await make_resting_slot(*shelf);
+  io::Loop::here().visitors().spawn(keep(*shelf, std::move(resting.slot)));
+  co_return resting.made;
 }
 
 Task<void> Stock::make_and_keep(Shelf& shelf) {

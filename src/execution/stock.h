@@ -2,15 +2,15 @@
 // where making one takes tens of milliseconds; what was claimed is replaced in the background, once the
 // claims pause.
 //
-// Beside those that any function of a runtime may have there are spares, of one version of a function, in
-// which its init has run (snapshot_making.h).
+// Beside those that any function of a runtime may have there are resting ones, of one version of a
+// function, in which its init has run (snapshot_making.h).
 //
 // How many are kept follows the demand: a few as soon as a runtime is used at all, a few more for functions
 // that were just made and will have their first call, and as many as were claimed within a second; fewer
 // again after minutes without such demand, and none after an hour without use. All that wait have no more
 // than a share of the host's memory, where those of other runtimes give way to what is in demand now, and
-// none are made when that is short. Of spares one is kept without use, too, until the version is dropped or
-// its memory is wanted for others.
+// none are made when that is short. Of resting ones one is kept without use, too, until the version is
+// dropped or its memory is wanted for others.
 //
 // Threads: any thread. Slots live in tasks of the server's loops and go with them; the stock outlives the
 // loops' run.
@@ -41,7 +41,7 @@ class Stock {
   class Claim {
    public:
     io::Loop& loop() const;
-    // Of a spare: what it is bound to, which outlives it.
+    // Of a resting one: what it is bound to, which outlives it.
     std::shared_ptr<const FunctionConfig> config() const;
     std::unique_ptr<Slot> take();
 
@@ -53,12 +53,12 @@ class Stock {
   };
   // One of this loop, or else of another, or nothing.
   std::optional<Claim> claim(const Launch& launch) { return claim(launch, nullptr); }
-  // A spare, or nothing. Shared: by all that work with the configuration.
+  // A resting slot, or nothing. Shared: by all that work with the configuration.
   using Config = std::shared_ptr<const FunctionConfig>;
   std::optional<Claim> claim(const Launch& launch, const Config& config);
-  // Makes the first spare where there is none, on this loop, and tells how that went. `launch` rests.
+  // Makes the first resting slot where there is none, on this loop, and tells how that went. `launch` rests.
   Task<SnapshotMade> initialize(Launch launch, Config config);
-  // A function has gone, or a version of it, and nobody claims its spares any more.
+  // A function has gone, or a version of it, and nobody claims its resting slots any more.
   void drop(const std::string& function_arn, const std::string& version = "");
 
   // Slots that wait to be claimed.
@@ -68,7 +68,7 @@ class Stock {
   using Entry = Claim::Entry;
   struct Shelf {
     Launch launch;
-    Config config;         // of spares
+    Config config;         // of resting slots
     bool unfit = false;    // none can be made
     bool dropped = false;  // goes with its last task
     std::vector<Entry*> ready;
@@ -97,7 +97,7 @@ class Stock {
   Task<void> keep(Shelf& shelf, std::unique_ptr<Slot> slot);
   Task<void> claims_pause();
   Task<std::unique_ptr<Slot>> make(Shelf& shelf);
-  Task<Spare> make_spare(Shelf& shelf);
+  Task<RestingSlot> make_resting_slot(Shelf& shelf);
   void put_away(Entry& entry);
 
   Host& host_;

@@ -2,8 +2,10 @@
 processes ready in which their init has run."""
 
 import concurrent.futures
+import os
 import pathlib
 import re
+import signal
 import tempfile
 import time
 
@@ -197,6 +199,28 @@ def test_credentials_are_those_of_now(aws):
     name = ready(aws, function("FIRST = token();", "return Arrays.asList(FIRST, token(), String.valueOf(System.getenv(\"AWS_SECRET_ACCESS_KEY\")));", more))
     first, now, plain = invoke(aws, name, Qualifier="1")[1]
     assert len(first) > 20 and len(now) > 20 and first != now and plain == "null"
+
+
+def test_a_process_that_was_killed_at_rest_costs_an_init(aws, basics):
+    name = ready(aws, basics, **SEEN_FROM_OUTSIDE)
+    (resting,) = processes_of(name)
+    os.kill(resting, signal.SIGKILL)
+    assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
+    until(lambda: len(set(processes_of(name)) - {resting}) == 2)
+
+
+def test_a_version_that_is_inactive_has_no_process_until_it_is_called_for():
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
+        server = Server(folder + "/data", "--inactive-after", "4").start()
+        aws = server.client("lambda")
+        name = ready(aws, function(REGISTERED, BASICS), **SEEN_FROM_OUTSIDE)
+        assert len(processes_of(name)) == 1
+        until(lambda: aws.get_function_configuration(FunctionName=name, Qualifier="1")["State"] == "Inactive")
+        until(lambda: not processes_of(name))
+        assert refused(aws.invoke, FunctionName=name, Qualifier="1") == (409, "SnapStartNotReadyException")
+        until(lambda: aws.get_function_configuration(FunctionName=name, Qualifier="1")["State"] == "Active")
+        assert invoke(aws, name, Qualifier="1")[1]["type"] == "snap-start"
+        assert server.stop() == 0
 
 
 def test_what_goes_takes_its_processes_with_it_and_a_kill_costs_an_init():

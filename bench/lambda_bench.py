@@ -42,6 +42,11 @@ RATE_MAX = 600
 P99_MAX_MS = 1000
 CONNECTIONS_MAX = 600
 WITH_SDK = "import boto3\nclient = boto3.client('dynamodb')\ndef handler(event, context):\n    return event\n"
+SLOW_INIT_STARTS = 20
+SLOW_INITS = {
+    "Python": ("import time\ntime.sleep(2)\ndef handler(event, context):\n    return event\n", {"Runtime": "python3.12"}),
+    "Java": ("public class App { static { try { Thread.sleep(2000); } catch (InterruptedException e) { } }"
+             " public Object handler(Object event) { return event; } }\n", {"Runtime": "java17", "Handler": "App::handler"})}
 JAVA = "public class App { public Object handler(Object event) { return event; } }\n"
 
 
@@ -197,6 +202,27 @@ def empty(bench):
     table(f"Cold with nothing made ahead ({EMPTY_STARTS} functions one by one)", ("runtime", "min", "p50", "of it init, p50"), rows)
 
 
+def snap_start(bench):
+    """First calls of functions whose init takes two seconds, and of versions of them that are published with SnapStart."""
+    rows = []
+    for language, (code, options) in SLOW_INITS.items():
+        times = {"LATEST": [], "1": []}
+        for _ in range(SLOW_INIT_STARTS):
+            name = create(bench.aws, compiled([code]) if language == "Java" else code, MemorySize=1769, Timeout=10,
+                          SnapStart={"ApplyOn": "PublishedVersions"}, **options)
+            bench.aws.publish_version(FunctionName=name)
+            bench.aws.get_waiter("published_version_active").wait(FunctionName=name, Qualifier="1", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            time.sleep(PAUSE_SECONDS)
+            for qualifier, found in times.items():
+                path = f"/2015-03-31/functions/{name}%3A{qualifier if qualifier == '1' else '%24LATEST'}/invocations"
+                found.append(bench.load([bench.post("lambda", path, "application/json", b"1")], 1, "once")["p50"])
+            bench.delete([name])
+        rows += [(language, kind, ms(min(found)), ms(percentile(found, 0.5)), ms(max(found)))
+                 for kind, found in (("its init", times["LATEST"]), ("what SnapStart kept", times["1"]))]
+    table(f"Cold with an init of two seconds, milliseconds ({SLOW_INIT_STARTS} functions one by one)",
+          ("runtime", "begins with", "min", "p50", "max"), rows)
+
+
 def burst(bench):
     rows = []
     for runtime in bench.runtimes:
@@ -331,7 +357,7 @@ def density(bench):
     table("Private memory of an idle sandbox", ("runtime", "MiB"), rows)
 
 
-PARTS = {part.__name__: part for part in (cold, empty, burst, rising, warm, interference, density)}
+PARTS = {part.__name__: part for part in (cold, empty, snap_start, burst, rising, warm, interference, density)}
 
 
 def main():

@@ -39,3 +39,13 @@ extern "C" JNIEXPORT void JNICALL Java_hearth_lambda_Native_become(JNIEnv* env, 
   env->GetByteArrayRegion(folder, 0, path_size, reinterpret_cast<jbyte*>(path));
   if (::chdir(path) != 0) ::abort();
 }
+
+extern "C" JNIEXPORT jboolean JNICALL Java_hearth_lambda_Native_take(JNIEnv* env, jclass, jbyteArray name) {
+  char text[256] = {};
+  const jsize size = env->GetArrayLength(name);
+  if (size >= static_cast<jsize>(sizeof text)) ::abort();
+  env->GetByteArrayRegion(name, 0, size, reinterpret_cast<jbyte*>(text));
+  const bool there = ::getenv(text) != nullptr;
+  ::unsetenv(text);
+  return there ? JNI_TRUE : JNI_FALSE;
+}

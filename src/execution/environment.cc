@@ -55,6 +55,7 @@ Environment::Environment(Host& host, const Result<Launch>& launch,
 
 Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   slot_ = std::move(slot);
+  if (is_resting() && !slot_->sandbox().alive()) slot_.reset();  // nobody has looked after it
   const SteadyTime began = loop_.now();
   const auto made = co_await make_slot();
   if (!made) {
@@ -62,7 +63,8 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     owner_.failed(*this, {.platform_error = made.error().message});
     co_return;
   }
-  if (!image_ || !co_await restore(began)) co_await first_init(began);
+  const bool begun = image_ || is_resting();
+  if (!begun || !co_await restore(began)) co_await first_init(began);
   if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
   if (restored_.platform_error) co_return owner_.failed(*this, std::move(restored_));
   owner_.initialized(*this, ready_);
@@ -86,6 +88,11 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 
 Async<void> Environment::make_slot() {
   const auto take = [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); };
+  if (is_resting()) {
+    slot_->take_lines(take);
+    (void)slot_->sandbox().run_behind_others(false);
+    co_return {};
+  }
   if (config_->snap_start && host_.snapshots) image_ = host_.snapshots->find(*config_);
   const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
@@ -143,13 +150,21 @@ Task<void> Environment::first_init(SteadyTime began) {
   if (!verdict.process_lost) make_snapshot_for_others();
 }
 
+Async<void> Environment::go_on() {
+  if (!is_resting()) {
+    co_return co_await slot_->start_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
+  }
+  (void)co_await slot_->sandbox().thaw();
+  slot_->runtime_api().go_on();
+  co_return {};
+}
+
 // In a snapshot that cannot be used the process ends before it has run any of the function's code; an init in
 // a new one follows then.
 Task<bool> Environment::restore(SteadyTime began) {
   log_.restore_start(launch_->version, launch_->version_arn(config_->region));
   (void)slot_->sandbox().limit_cpu(0);
-  const auto started =
-      co_await slot_->start_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
+  const auto started = co_await go_on();
   std::optional<RuntimeEvent> event;
   if (started) event = co_await slot_->events().pop(began + kRestoreTime);
   const Snapshots::Held image = std::move(image_);
@@ -174,7 +189,7 @@ Task<bool> Environment::restore(SteadyTime began) {
   } else {
     log::info("the snapshot of {}:{} cannot be used: {}", config_->arn, config_->version,
               !started ? started.error().message : event->body);
-    host_.snapshots->discard(*config_, image);
+    if (image) host_.snapshots->discard(*config_, image);
   }
   co_await end_process("failure");
   log_.restore_report(spent_ms, ending);
@@ -183,7 +198,7 @@ Task<bool> Environment::restore(SteadyTime began) {
 
 // One that was kept is of no use once the server or the zygote was started anew.
 void Environment::make_snapshot_for_others() {
-  if (!config_->snap_start || !host_.snapshots || !host_.snapshots->begin(*config_)) return;
+  if (!config_->snap_start || launch_->rests || !host_.snapshots || !host_.snapshots->begin(*config_)) return;
   loop_.visitors().spawn(make_snapshot_unattended(host_, config_));
 }
 

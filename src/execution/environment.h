@@ -4,8 +4,9 @@
 //                                           └ failed: done again inside the next invoke, on that invoke's
 //                                           time
 //
-// Where there is a snapshot of the version, its process is restored instead of the INIT. What its hooks do
-// wrong then the next job is told, and the environment ends.
+// Where there is a snapshot of the version, its process is restored instead of the INIT; that of a resting
+// slot, which has had its INIT, goes on. What its hooks do wrong then the next job is told, and the
+// environment ends.
 //
 // When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke
 // starts a new process in it. After a while without an invoke all processes are frozen; after its owner's
@@ -40,7 +41,7 @@ class Environment {
   bool provisioned() const { return provisioned_; }
 
   // The whole life. Run once, on the loop it was made on. `slot` is one of this loop that was made ahead, or
-  // none.
+  // none; a resting one is bound to the same configuration.
   Task<void> live(std::unique_ptr<Slot> slot);
   // Hands over a job; between idle() and its next idle(). On its loop.
   void assign(Job job) { jobs_.push(std::move(job)); }
@@ -66,7 +67,10 @@ class Environment {
 
   Async<void> make_slot();
   Task<void> first_init(SteadyTime began);
-  // By its snapshot, which it lets go. True: that is how it began, well or, as the log has it, not.
+  bool is_resting() const { return slot_ && slot_->runtime_api().rests(); }
+  Async<void> go_on();
+  // By its snapshot, which it lets go, or the slot's, which rests. True: that is how it began, well or, as
+  // the log has it, not.
   Task<bool> restore(SteadyTime began);
   void make_snapshot_for_others();
   // Starts the runtime and waits until it asks for its first event.

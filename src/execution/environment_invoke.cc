@@ -62,6 +62,7 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
     case Kind::kNext:
     case Kind::kSnapshot:
     case Kind::kNoSnapshot:
+    case Kind::kResting:
     case Kind::kResponse:
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.content_type = std::move(event.content_type);

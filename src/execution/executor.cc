@@ -82,7 +82,12 @@ Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation i
 
 Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
   using How = SnapshotMade::How;
+  const auto launch = host_.runtimes.find(config.runtime, config.memory_mib);
   auto shared = std::make_shared<const FunctionConfig>(std::move(config));
+  if (launch && launch->rests) {
+    auto initialize = [this, launch = *launch, shared] { return stock_.initialize(launch, shared); };
+    co_return co_await io::run_on(host_.loops.next(), initialize);
+  }
   if (!host_.snapshots) co_return SnapshotMade{How::kUnfit, "this server keeps none", ""};
   if (!host_.snapshots->begin(*shared)) co_return SnapshotMade{How::kMade, "", ""};
   Host& host = host_;
@@ -97,6 +102,7 @@ void Executor::retire(const std::string& function_arn) {
   auto last = first;
   while (last != pools_.end() && std::get<0>(last->first) == function_arn) ++last;
   retire(first, last, std::move(lock));
+  stock_.drop(function_arn);
 }
 
 void Executor::retire(const std::string& function_arn, const std::string& version) {
@@ -109,6 +115,7 @@ void Executor::retire(const std::string& function_arn, const std::string& versio
     ++last;
   }
   retire(first, last, std::move(lock));
+  stock_.drop(function_arn, version);
 }
 
 void Executor::retire_all() {

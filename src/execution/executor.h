@@ -46,7 +46,8 @@ class Executor final : public PoolOwner {
 
   // Background work, for ever: ends idle environments while the host is short of memory.
   Task<void> run();
-  // Makes a snapshot of this revision, where there is none, for its environments to begin with.
+  // Makes a snapshot or a resting slot of this revision, where there is none, for its environments to begin
+  // with.
   Task<SnapshotMade> make_snapshot(FunctionConfig config);
 
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy

@@ -134,7 +134,7 @@ void Pool::reconsider(bool count_returning, size_t ahead) {
 
 // On the loop of the slot that is there for it, or else on one of the server's.
 void Pool::make_environment(bool provisioned) {
-  const auto claim = launch_ ? stock_.claim(*launch_) : std::nullopt;
+  const auto claim = this->claim();
   io::Loop& loop = claim ? claim->loop() : provisioned ? host_.loops.next() : io::Loop::here();
   owner_.making();
   auto start = [self = shared_from_this(), claim, provisioned, &loop] {
@@ -144,11 +144,24 @@ void Pool::make_environment(bool provisioned) {
   loop.post(std::move(start));
 }
 
+// A resting one, or else any slot of its runtime. Those of a version that has gone are dropped once its pools
+// are retired, and none may be asked for after that.
+std::optional<Stock::Claim> Pool::claim() {
+  if (!launch_) return std::nullopt;
+  if (launch_->rests && config_->snap_start && config_->extensions.empty()) {
+    const std::lock_guard lock(mutex_);
+    auto resting = retired_ ? std::nullopt : stock_.claim(*launch_, config_);
+    if (resting) return resting;
+  }
+  return stock_.claim(*launch_);
+}
+
 Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisioned) {
   const auto self = shared_from_this();
   bool empty = false;
   {
-    Environment environment(host_, launch_, config_, *this, provisioned);
+    auto config = claim ? claim->config() : nullptr;
+    Environment environment(host_, launch_, config ? std::move(config) : config_, *this, provisioned);
     {
       const std::lock_guard lock(mutex_);
       standings_.emplace(&environment, Standing::kCreating);

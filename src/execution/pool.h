@@ -82,6 +82,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   // How many to make beside the one for the first job of all.
   size_t expected_soon() const;
   void make_environment(bool provisioned);
+  std::optional<Stock::Claim> claim();
   Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
   Task<void> reconsider_later();
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.

@@ -195,6 +195,20 @@ bool RuntimeApi::refuse_snapshot(std::string why) {
   return true;
 }
 
+bool RuntimeApi::ask_to_rest(Answer answer) {
+  if (state_ != State::kInit) return false;
+  state_ = State::kResting;
+  parked_ = std::move(answer);
+  events_.push({.kind = RuntimeEvent::Kind::kResting});
+  return true;
+}
+
+void RuntimeApi::go_on() {
+  CHECK(rests());
+  state_ = State::kInit;
+  unpark({.status = 200});
+}
+
 Task<bool> RuntimeApi::respond_streaming(io::Request request) {
   if (state_ != State::kRunning) co_return false;
   request.headers.set("Lambda-Runtime-Function-Response-Mode", "streaming");
@@ -307,8 +321,8 @@ Task<io::Response> RuntimeApi::init_error(io::Request request) {
 }
 
 io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
-  static constexpr std::string_view kNames[] = {"Started",    "Started",      "Ready",    "Running",
-                                                "Responding", "ResponseSent", "InitError"};
+  static constexpr std::string_view kNames[] = {"Started",    "Started",      "Ready",     "Running",
+                                                "Responding", "ResponseSent", "InitError", "Restoring"};
   return refusal(
       403, "InvalidStateTransition",
       fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",

@@ -39,6 +39,8 @@ class RuntimeApi {
   // Part of an image, of which an empty one is the end; and that there is none.
   Task<bool> add_to_snapshot(std::string piece);
   bool refuse_snapshot(std::string why);
+  // Its init is done, and it waits to be told that it is an environment's now.
+  bool ask_to_rest(Answer answer);
   // The result as a stream, with the fields and the body that it has in HTTP; done when it has ended.
   Task<bool> respond_streaming(io::Request request);
 
@@ -58,13 +60,16 @@ class RuntimeApi {
   // Whether a runtime that was started ahead waits, and its answer: a JSON object of environment variables.
   bool waiting() const { return state_ == State::kAhead && parked_; }
   void furnish(std::string variables);
+  // The same of one that has run its init (ask_to_rest).
+  bool rests() const { return state_ == State::kResting && parked_; }
+  void go_on();
   // REQUIRES that the runtime waits (kNext). `head` holds the Lambda-Runtime-* fields. A response that the
   // runtime streams goes to `stream` as it arrives, where there is one; its end is an event as always.
   void deliver(std::string request_id, io::Headers head, std::string payload,
                std::optional<ResponseStream> stream = {});
 
  private:
-  enum class State { kAhead, kInit, kReady, kRunning, kResponding, kResponded, kInitFailed };
+  enum class State { kAhead, kInit, kReady, kRunning, kResponding, kResponded, kInitFailed, kResting };
 
   class Parking;
   void unpark(io::Response response);
@@ -88,7 +93,7 @@ class RuntimeApi {
   KeepPiece keep_snapshot_;
   std::string credentials_token_;
   std::function<Async<std::string>()> make_credentials_;
-  Answer parked_;  // of the request that waits: for the next event, or for the environment
+  Answer parked_;  // of the request that waits: for the next event, for the environment, or for its begin
 };
 
 }  // namespace hearth::execution

@@ -16,6 +16,7 @@ struct RuntimeEvent {
     kInitError,
     kSnapshot,         // the process has written itself down
     kNoSnapshot,       // it cannot do that, or not begin with a snapshot; body says why
+    kResting,          // the process has run its init and waits to be an environment's
     kExited,           // from the environment: the process is gone
     kRuntimeWaits,     // the runtime alone waits for an event; kNext follows
     kRegistered,       // all extensions that were started have registered

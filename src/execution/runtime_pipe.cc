@@ -171,6 +171,8 @@ bool RuntimePipe::take(Kind kind, std::string body) {
     }
     case Kind::kNoSnapshot:
       return api_.refuse_snapshot(std::move(body));
+    case Kind::kRest:
+      return api_.ask_to_rest(answered);
     case Kind::kSnapshot:
     case Kind::kStreamHead:
     case Kind::kStreamPiece:

@@ -13,8 +13,9 @@
 //   8 stream end    lines that tell of an error, if there was one, as the trailers of HTTP do
 //   9 snapshot      part of the process's image; an empty one ends it
 //  10 no snapshot   why the process cannot write its image, or not begin with another's
+//  11 rest          its init is done, and it waits to be told to go on
 // To the runtime: 1 with a JSON object of variables; 2 with an event: length of the head (4 bytes), lines of
-// "name: value\r\n", payload.
+// "name: value\r\n", payload; 11 empty.
 //
 // Threads: one loop.
 #pragma once
@@ -46,7 +47,8 @@ class RuntimePipe {
     kStreamPiece,
     kStreamEnd,
     kSnapshot,
-    kNoSnapshot
+    kNoSnapshot,
+    kRest
   };
   struct Frame {
     Kind kind;

@@ -99,6 +99,22 @@ TEST_F(Frames, ASnapshotThatNobodyAskedForIsNoFrame) {
   });
 }
 
+TEST_F(Frames, AProcessThatRestsAfterItsInitGoesOnWhenItIsTold) {
+  with_pipe([&]() -> Task<void> {
+    say(frame(11, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kResting);
+    EXPECT_TRUE(api_.rests());
+    api_.go_on();
+    EXPECT_FALSE(api_.rests());
+    co_await io::yield_now();
+    EXPECT_EQ(hear(), frame(11, ""));
+    say(frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    say(frame(11, ""));  // only an init can end
+    while (!ended_) co_await io::yield_now();
+  });
+}
+
 TEST_F(Frames, AnInvokeGoesThereAndItsResultComesBack) {
   with_pipe([&]() -> Task<void> {
     say(frame(2, ""));

@@ -54,7 +54,8 @@ uint32_t heap_mib(uint32_t memory_mib) {
 constexpr size_t kSlotsOfAMemoryAtFirst = 2;
 
 // Classes on the boot path are loaded in half the time, and a package that brings the same interfaces gets
-// ours.
+// ours. Without a class path Java would take the working directory for it: the package's classes would be
+// found there and not see the jars beside them.
 void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint32_t memory_mib) {
   constexpr int kNativeAccessGuarded = 24;
   launch.argv = {interpreter.path,
@@ -62,7 +63,9 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
                  "-XX:-UsePerfData",
                  "-Dhearth.jar=/var/runtime/runtime.jar",
                  "-Dhearth.native=/var/runtime/libruntime.so",
-                 "-Xbootclasspath/a:/var/runtime/runtime.jar"};
+                 "-Xbootclasspath/a:/var/runtime/runtime.jar",
+                 "-cp",
+                 "/var/runtime/runtime.jar"};
   if (interpreter.version.major >= kNativeAccessGuarded) {
     launch.argv.emplace_back("--enable-native-access=ALL-UNNAMED");
   }
@@ -70,6 +73,7 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
   launch.tuning = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en", "-Duser.country=US"};
   launch.tuning_variable = "JAVA_TOOL_OPTIONS";
   launch.slots_at_first = kSlotsOfAMemoryAtFirst;
+  launch.rests = true;
 }
 
 // Which program it is, and with which options, says the function. Its heap would grow with the host's memory,

@@ -28,6 +28,7 @@ struct Launch {
   bool waits = false;
   // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
   bool piped = false;
+  bool rests = false;         // its SnapStart is by processes that wait after their init (resting slots)
   std::string zygote;         // the one it may be forked from, if any
   size_t slots_at_first = 4;  // that are made ahead once it is used
 

@@ -43,6 +43,9 @@ class Slot {
   // to have one. Lines that processes write go to `take`. REQUIRES that the config outlives the slot.
   Async<void> bind(const FunctionConfig& config, TakeLine take, std::string image_folder = {});
 
+  // Lines go there from now on; or, while its process rests, nowhere.
+  void take_lines(TakeLine take) { take_ = std::move(take); }
+
   // What the runtime says, and that its process has ended.
   io::Channel<RuntimeEvent>& events() { return events_; }
   RuntimeApi& runtime_api() { return runtime_api_; }

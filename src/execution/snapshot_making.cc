@@ -36,6 +36,7 @@ SnapshotMade made_of(std::optional<RuntimeEvent> event) {
   if (!event) return {How::kFailed, "the initialization took too long", "Sandbox.Timedout"};
   switch (event->kind) {
     case Kind::kSnapshot:
+    case Kind::kResting:
       return {How::kMade, "", ""};
     case Kind::kNoSnapshot:
       return {How::kUnfit, event->body, ""};
@@ -50,35 +51,33 @@ SnapshotMade made_of(std::optional<RuntimeEvent> event) {
 
 class Making {
  public:
-  Making(Host& host, const FunctionConfig& config)
+  // With an image to fill, or without: then the process is to rest.
+  Making(Host& host, const FunctionConfig& config, std::shared_ptr<Image> image)
       : host_(host),
         config_(config),
         log_(config, host.logs, host.clock, host.random.hex(32)),
-        image_(host.snapshots->create()) {}
+        image_(std::move(image)) {}
 
   Async<SnapshotMade> run() {
     const auto found = host_.runtimes.find(config_.runtime, config_.memory_mib);
     if (!found) co_return SnapshotMade{How::kUnfit, found.error().message, ""};
     const Launch& launch = *found;
     if (!config_.extensions.empty()) co_return SnapshotMade{How::kUnfit, kHasExtensions, ""};
-    {
-      const auto turn = co_await host_.making.enter();
-      TRY(slot_, co_await Slot::make(host_, launch, Slot::For::kSnapshot));
-    }
-    TRY_VOID(co_await slot_->bind(
-        config_, [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); }, ""));
-    slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });
-    (void)slot_->sandbox().limit_cpu(0);
+    TRY_VOID(co_await make_slot(launch));
     log_.init_start(launch.version, launch.version_arn(config_.region), kSnapStart);
     const SteadyTime began = io::Loop::here().now();
-    const auto started =
-        co_await slot_->start_process(snapshot_variables(config_, launch, host_, *slot_, "make"));
+    const auto started = co_await slot_->start_process(
+        snapshot_variables(config_, launch, host_, *slot_, image_ ? "make" : "rest"));
     if (!started) co_return SnapshotMade{How::kUnfit, started.error().message, ""};
     SnapshotMade made = made_of(
         co_await slot_->events().pop(began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout)));
     if (slot_->runtime_api().extensions().any()) made = {How::kUnfit, kHasExtensions, ""};
     if (!slot_->sandbox().alive()) made = {How::kLost, "its sandbox has ended unexpectedly", ""};
-    co_await slot_->end_process();
+    if (image_ || made.how != How::kMade) {
+      co_await slot_->end_process();
+    } else {
+      co_await rest();
+    }
     if (made.how == How::kFailed) {
       const bool late = made.error_type == "Sandbox.Timedout";
       log_.init_report(milliseconds(io::Loop::here().now() - began), false, kSnapStart,
@@ -88,6 +87,25 @@ class Making {
     co_return made;
   }
 
+  // Of one that was made: one of the two.
+  Snapshots::Held image() { return image_; }
+  std::unique_ptr<Slot> take_slot() { return std::move(slot_); }
+
+ private:
+  Async<void> make_slot(const Launch& launch) {
+    {
+      const auto turn = co_await host_.making.enter();
+      TRY(slot_, co_await Slot::make(host_, launch, image_ ? Slot::For::kSnapshot : Slot::For::kStock));
+    }
+    TRY_VOID(co_await slot_->bind(
+        config_, [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); }, ""));
+    if (image_)
+      slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });
+    (void)slot_->sandbox().limit_cpu(0);
+    if (!image_) (void)slot_->sandbox().run_behind_others(true);
+    co_return {};
+  }
+
   Async<void> keep(std::string piece) {
     if (image_->bytes() + piece.size() > (uint64_t{config_.memory_mib} << 20) + kLoadedAheadBytes) {
       co_return fail("SnapshotTooLarge", "it is larger than the function's memory may be");
@@ -95,16 +113,27 @@ class Making {
     co_return co_await image_->append(std::move(piece));
   }
 
-  // Of one that was made.
-  Snapshots::Held image() { return image_; }
+  // Where the host cannot freeze it, it only waits.
+  Task<void> rest() {
+    (void)co_await slot_->sandbox().freeze();
+    slot_->drain_output();
+    slot_->take_lines([](LineOf, const std::string&) {});
+  }
 
- private:
   Host& host_;
   const FunctionConfig& config_;
   EnvironmentLog log_;
-  std::shared_ptr<Image> image_;  // shared: with the snapshots, once it is complete
-  std::unique_ptr<Slot> slot_;    // last, so that it ends first
+  const std::shared_ptr<Image> image_;  // shared: with the snapshots, once it is complete
+  std::unique_ptr<Slot> slot_;          // last, so that it ends first
 };
+
+SnapshotMade lost(const Error& error) {
+  return {How::kLost, error.message, ""};
+}
+
+void tell(const FunctionConfig& config, const SnapshotMade& made) {
+  if (made.how != How::kMade) log::info("{}:{} has no snapshot: {}", config.arn, config.version, made.why);
+}
 
 }  // namespace
 
@@ -122,14 +151,21 @@ Variables snapshot_variables(const FunctionConfig& config, const Launch& launch,
 }
 
 Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config) {
-  Making making(host, *config);
+  Making making(host, *config, host.snapshots->create());
   auto run = co_await making.run();
-  SnapshotMade made = run ? *std::move(run) : SnapshotMade{How::kLost, run.error().message, ""};
+  SnapshotMade made = run ? *std::move(run) : lost(run.error());
   host.snapshots->end(*config, made.how == How::kMade ? making.image() : nullptr, made.how == How::kLost);
-  if (made.how != How::kMade) {
-    log::info("{}:{} has no snapshot: {}", config->arn, config->version, made.why);
-  }
+  tell(*config, made);
   co_return made;
+}
+
+Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config) {
+  Making making(host, *config, nullptr);
+  auto run = co_await making.run();
+  RestingSlot resting{.made = run ? *std::move(run) : lost(run.error()), .slot = nullptr};
+  if (resting.made.how == How::kMade) resting.slot = making.take_slot();
+  tell(*config, resting.made);
+  co_return resting;
 }
 
 }  // namespace hearth::execution

@@ -1,5 +1,7 @@
-// Makes the snapshot of a version of a function: in a sandbox like those of its environments, a process runs
-// the init and the hooks that come before a snapshot, writes itself down (zygote/snapshot.h) and ends.
+// Makes what environments of a version of a function begin with: in a sandbox like theirs a process runs the
+// init and the hooks that come before a snapshot. Then it writes itself down (zygote/snapshot.h) and ends;
+// or, where no such image can be made of the language's processes, it rests in its slot, which
+// will be one environment's.
 //
 // Threads: the loop that it is started on.
 #pragma once
@@ -13,8 +15,8 @@ namespace hearth::execution {
 
 class Slot;
 
-// Of a process that makes a snapshot or is made of one. Neither has credentials among them: it asks `slot`
-// for them, and so for new ones when those of its snapshot are old. `host` and `config` outlive that.
+// Of a process that makes a snapshot, is made of one, or is to rest. None has credentials among them: it asks
+// `slot` for them, and so for new ones when those of its snapshot are old. `host` and `config` outlive that.
 Variables snapshot_variables(const FunctionConfig& config, const Launch& launch, Host& host, Slot& slot,
                              std::string_view purpose);
 
@@ -33,5 +35,13 @@ struct SnapshotMade {
 // The host has snapshots, and Snapshots::begin() told the caller to make this one; its end() has been called
 // when this is done. Shared: by all that work with the configuration.
 Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config);
+
+// For runtimes whose launch rests. The slot, frozen, is there when it was made; it is bound to `config`, and
+// what its process writes from then on goes nowhere. Shared: by all that work with the configuration.
+struct RestingSlot {
+  SnapshotMade made;
+  std::unique_ptr<Slot> slot;
+};
+Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config);
 
 }  // namespace hearth::execution

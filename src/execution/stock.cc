@@ -16,6 +16,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr size_t kSlotsIdle = 1;
+constexpr size_t kRestingAtFirst = 1;
 constexpr size_t kExpectedMax = 32;  // for functions that were just made
 // What was just claimed is about to run and needs the cores first; but a steady stream of claims is served
 // too.
@@ -51,16 +52,21 @@ io::Loop& Stock::Claim::loop() const {
   return entry_->loop;
 }
 
+std::shared_ptr<const FunctionConfig> Stock::Claim::config() const {
+  return entry_->shelf.config;
+}
+
 std::unique_ptr<Slot> Stock::Claim::take() {
   std::unique_ptr<Slot> slot = std::move(entry_->slot);
   entry_->taken.push(true);
   return slot;
 }
 
-Stock::Shelf& Stock::shelf_of(const Launch& launch) {
+Stock::Shelf& Stock::shelf_of(const Launch& launch, const Config& config) {
   // What the process that is made ahead is started with.
   std::string key = fmt::format("{}", fmt::join(launch.argv, "\n"));
   for (const auto& [name, value] : launch.environment) key += '\n' + value;
+  if (config) key += fmt::format("\n{}:{} {}", config->arn, config->version, config->revision);
   const SteadyTime now = host_.clock.steady_now();
   if (!shelves_.contains(key)) {
     std::erase_if(shelves_, [&](const auto& shelf) {
@@ -68,7 +74,11 @@ Stock::Shelf& Stock::shelf_of(const Launch& launch) {
     });
   }
   const auto [shelf, is_new] = shelves_.try_emplace(std::move(key));
-  if (is_new) shelf->second.launch = launch;
+  if (is_new) {
+    shelf->second.launch = launch;
+    shelf->second.config = config;
+    if (config) shelf->second.launch.slots_at_first = kRestingAtFirst;
+  }
   shelf->second.used = now;
   return shelf->second;
 }
@@ -85,14 +95,15 @@ void Stock::note_demand(Shelf& shelf, size_t most) {
 
 void Stock::expect(const Launch& launch) {
   const std::lock_guard lock(mutex_);
-  Shelf& shelf = shelf_of(launch);
+  Shelf& shelf = shelf_of(launch, nullptr);
   note_demand(shelf, std::min(kExpectedMax, host_.slots_max));
   refill(shelf);
 }
 
-std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
+std::optional<Stock::Claim> Stock::claim(const Launch& launch, const Config& config) {
   const std::lock_guard lock(mutex_);
-  Shelf& shelf = shelf_of(launch);
+  Shelf& shelf = shelf_of(launch, config);
+  if (shelf.dropped) return std::nullopt;
   claimed_ = shelf.used;
   note_demand(shelf, host_.slots_max);
   auto& ready = shelf.ready;
@@ -111,12 +122,12 @@ std::optional<Stock::Claim> Stock::claim(const Launch& launch) {
 
 void Stock::refill(Shelf& shelf) {
   // No more than are let in by Host::making.
-  while (shelf.making < host_.loops.size() && shelf.ready.size() + shelf.making < shelf.wanted &&
-         make_room(shelf)) {
+  while (!shelf.unfit && shelf.making < host_.loops.size() &&
+         shelf.ready.size() + shelf.making < shelf.wanted && make_room(shelf)) {
     ++shelf.making;
     ++shelf.tasks;
     io::Loop& loop = host_.loops.next();
-    loop.post([this, &loop, &shelf] { loop.visitors().spawn(keep(shelf)); });
+    loop.post([this, &loop, &shelf] { loop.visitors().spawn(make_and_keep(shelf)); });
   }
 }
 
@@ -125,17 +136,40 @@ bool Stock::make_room(const Shelf& shelf) {
   while (bytes_ + (shelf.making + 1) * shelf.slot_bytes > bytes_max_) {
     Shelf* victim = nullptr;
     for (auto& [key, other] : shelves_) {
-      if (other.ready.size() <= kSlotsIdle || other.needed >= shelf.needed) continue;
+      if (other.ready.size() <= (other.config ? 0 : kSlotsIdle) || other.needed >= shelf.needed) continue;
       if (victim == nullptr || other.needed < victim->needed) victim = &other;
     }
     if (victim == nullptr) return false;
-    Entry* entry = victim->ready.back();
-    victim->ready.pop_back();
+    let_go_of_one(*victim);
     victim->wanted = victim->ready.size();
-    bytes_ -= entry->bytes;
-    entry->loop.post([entry] { (void)Claim(*entry).take(); });
   }
   return true;
+}
+
+void Stock::let_go_of_one(Shelf& shelf) {
+  Entry* entry = shelf.ready.back();
+  shelf.ready.pop_back();
+  bytes_ -= entry->bytes;
+  entry->loop.post([entry] { (void)Claim(*entry).take(); });
+}
+
+void Stock::drop(const std::string& function_arn, const std::string& version) {
+  const std::lock_guard lock(mutex_);
+  for (auto next = shelves_.begin(); next != shelves_.end();) {
+    const auto place = next++;
+    Shelf& shelf = place->second;
+    if (!shelf.config || shelf.config->arn != function_arn) continue;
+    if (!version.empty() && shelf.config->version != version) continue;
+    shelf.dropped = true;
+    shelf.wanted = 0;
+    while (!shelf.ready.empty()) let_go_of_one(shelf);
+    if (shelf.tasks == 0) shelves_.erase(place);
+  }
+}
+
+void Stock::end_task(Shelf& shelf) {
+  if (--shelf.tasks > 0 || !shelf.dropped) return;
+  std::erase_if(shelves_, [&](const auto& place) { return &place.second == &shelf; });
 }
 
 Task<void> Stock::claims_pause() {
@@ -149,6 +183,10 @@ Task<void> Stock::claims_pause() {
 // One that nobody waits for, or none.
 Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   co_await claims_pause();
+  if (shelf.config) {
+    if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
+    co_return (co_await make_resting_slot(shelf)).slot;
+  }
   const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
   if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
@@ -160,14 +198,43 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   co_return nullptr;
 }
 
-// Makes a slot and keeps it until it is claimed or nobody wants it.
-Task<void> Stock::keep(Shelf& shelf) {
-  auto slot = co_await make(shelf);
+// Takes its own turn where sandboxes are made.
+Task<RestingSlot> Stock::make_resting_slot(Shelf& shelf) {
+  RestingSlot resting = co_await execution::make_resting_slot(host_, shelf.config);
+  if (resting.slot) co_return resting;
+  const std::lock_guard lock(mutex_);
+  shelf.wanted = 0;  // until it is used again
+  shelf.unfit = resting.made.how == SnapshotMade::How::kUnfit;
+  co_return resting;
+}
+
+Task<SnapshotMade> Stock::initialize(Launch launch, Config config) {
+  Shelf* shelf = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    shelf = &shelf_of(launch, config);
+    if (!shelf->ready.empty()) co_return SnapshotMade{SnapshotMade::How::kMade, "", ""};
+    shelf->wanted = kRestingAtFirst;
+    shelf->needed = shelf->used;
+    ++shelf->making;
+    ++shelf->tasks;
+  }
+  RestingSlot resting = co_await make_resting_slot(*shelf);
+  io::Loop::here().visitors().spawn(keep(*shelf, std::move(resting.slot)));
+  co_return resting.made;
+}
+
+Task<void> Stock::make_and_keep(Shelf& shelf) {
+  co_await keep(shelf, co_await make(shelf));
+}
+
+// Until it is claimed or nobody wants it. Without one it could not be made.
+Task<void> Stock::keep(Shelf& shelf, std::unique_ptr<Slot> slot) {
   {
     const std::lock_guard lock(mutex_);
     --shelf.making;
-    if (!slot) {
-      --shelf.tasks;
+    if (!slot || shelf.dropped) {
+      end_task(shelf);
       co_return;
     }
     shelf.slot_bytes = slot->sandbox().memory_peak_bytes().value_or(kSlotBytesUnknown);
@@ -187,7 +254,7 @@ Task<void> Stock::keep(Shelf& shelf) {
 // Half of them after minutes in which that would have been enough, and again.
 void Stock::shrink(Shelf& shelf) {
   const SteadyTime now = host_.clock.steady_now();
-  if (now - shelf.used >= kForgetTime) {
+  if (now - shelf.used >= kForgetTime && !shelf.config) {
     shelf.wanted = 0;
   } else if (now - shelf.used >= kKeepTime) {
     shelf.wanted = std::min(shelf.wanted, kSlotsIdle);
@@ -210,7 +277,7 @@ bool Stock::leave(Entry& entry) {
 void Stock::put_away(Entry& entry) {
   const std::lock_guard lock(mutex_);
   if (std::erase(entry.shelf.ready, &entry) > 0) bytes_ -= entry.bytes;
-  --entry.shelf.tasks;
+  end_task(entry.shelf);
 }
 
 size_t Stock::ready() const {

@@ -2,11 +2,15 @@
 // where making one takes tens of milliseconds; what was claimed is replaced in the background, once the
 // claims pause.
 //
+// Beside those that any function of a runtime may have there are resting ones, of one version of a
+// function, in which its init has run (snapshot_making.h).
+//
 // How many are kept follows the demand: a few as soon as a runtime is used at all, a few more for functions
 // that were just made and will have their first call, and as many as were claimed within a second; fewer
 // again after minutes without such demand, and none after an hour without use. All that wait have no more
 // than a share of the host's memory, where those of other runtimes give way to what is in demand now, and
-// none are made when that is short.
+// none are made when that is short. Of resting ones one is kept without use, too, until the version is
+// dropped or its memory is wanted for others.
 //
 // Threads: any thread. Slots live in tasks of the server's loops and go with them; the stock outlives the
 // loops' run.
@@ -19,6 +23,7 @@
 #include <vector>
 
 #include "execution/host.h"
+#include "execution/snapshot_making.h"
 #include "io/loops.h"
 
 namespace hearth::execution {
@@ -36,6 +41,8 @@ class Stock {
   class Claim {
    public:
     io::Loop& loop() const;
+    // Of a resting one: what it is bound to, which outlives it.
+    std::shared_ptr<const FunctionConfig> config() const;
     std::unique_ptr<Slot> take();
 
    private:
@@ -45,7 +52,14 @@ class Stock {
     Entry* entry_;
   };
   // One of this loop, or else of another, or nothing.
-  std::optional<Claim> claim(const Launch& launch);
+  std::optional<Claim> claim(const Launch& launch) { return claim(launch, nullptr); }
+  // A resting slot, or nothing. Shared: by all that work with the configuration.
+  using Config = std::shared_ptr<const FunctionConfig>;
+  std::optional<Claim> claim(const Launch& launch, const Config& config);
+  // Makes the first resting slot where there is none, on this loop, and tells how that went. `launch` rests.
+  Task<SnapshotMade> initialize(Launch launch, Config config);
+  // A function has gone, or a version of it, and nobody claims its resting slots any more.
+  void drop(const std::string& function_arn, const std::string& version = "");
 
   // Slots that wait to be claimed.
   size_t ready() const;
@@ -54,6 +68,9 @@ class Stock {
   using Entry = Claim::Entry;
   struct Shelf {
     Launch launch;
+    Config config;         // of resting slots
+    bool unfit = false;    // none can be made
+    bool dropped = false;  // goes with its last task
     std::vector<Entry*> ready;
     size_t making = 0;
     size_t tasks = 0;  // that make or keep a slot of it
@@ -67,16 +84,20 @@ class Stock {
   };
 
   // All under the mutex.
-  Shelf& shelf_of(const Launch& launch);
+  Shelf& shelf_of(const Launch& launch, const Config& config);
   void note_demand(Shelf& shelf, size_t most);
   void refill(Shelf& shelf);
   bool make_room(const Shelf& shelf);
   void shrink(Shelf& shelf);
   bool leave(Entry& entry);
+  void let_go_of_one(Shelf& shelf);
+  void end_task(Shelf& shelf);
 
-  Task<void> keep(Shelf& shelf);
+  Task<void> make_and_keep(Shelf& shelf);
+  Task<void> keep(Shelf& shelf, std::unique_ptr<Slot> slot);
   Task<void> claims_pause();
   Task<std::unique_ptr<Slot>> make(Shelf& shelf);
+  Task<RestingSlot> make_resting_slot(Shelf& shelf);
   void put_away(Entry& entry);
 
   Host& host_;

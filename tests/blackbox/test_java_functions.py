@@ -93,6 +93,13 @@ def test_events_and_answers_are_of_the_types_that_handlers_name(aws, forms):
     assert invoke(aws, named)[1] == named
 
 
+def test_classes_of_the_package_see_the_jars_beside_them(aws):
+    helper = compiled(["package lib;\npublic class Helper { public static String hello() { return \"hello\"; } }\n"])
+    code = HEAD + "public class App { public String handle(Object o) throws Exception { return (String) Class.forName(\"lib.Helper\").getMethod(\"hello\").invoke(null); } }\n"
+    name = create(aws, {**compiled([code]), "lib/helper.jar": jar(helper)}, Handler="app.App::handle", **JAVA)
+    assert invoke(aws, name)[1] == "hello"
+
+
 def any_document(random, depth=0):
     kind = random.randrange(5 if depth > 5 else 7)
     if kind == 5:

@@ -50,6 +50,7 @@ class Runtime {
       const auto event = co_await events_.pop();
       if (!event || event->body.size() > bytes_max) std::abort();
       if (event->kind == RuntimeEvent::Kind::kWaiting) api_.furnish("{}");
+      if (event->kind == RuntimeEvent::Kind::kResting) api_.go_on();
       if (event->kind != RuntimeEvent::Kind::kNext) continue;
       std::optional<ResponseStream> stream;
       if (streams) {

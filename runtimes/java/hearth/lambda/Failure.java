@@ -14,6 +14,7 @@ import java.util.Set;
 final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
     private static final String OURS = "hearth.lambda.";
+    private static final String BAD_CODE = "Runtime.BadFunctionCode";
     private static final int CAUSES_MAX = 8;
 
     private final String message;
@@ -26,13 +27,13 @@ final class Failure extends Exception {
     /** For the platform: whose fault it is. */
     final String reportedType;
 
-    private Failure(String message, Throwable error, boolean raised, boolean fatal) {
+    private Failure(String message, Throwable error, String reportedType, boolean raised, boolean fatal) {
         super(message, null, false, false);
         this.message = message;
         this.fatal = fatal;
         this.type = error == null ? null : error.getClass().getName();
         this.trace = error == null ? null : traceOf(error);
-        this.reportedType = raised ? "Runtime.UserException" : "Runtime.BadFunctionCode";
+        this.reportedType = reportedType;
         this.frames = raised ? framesOf(error) : null;
         this.cause = raised && error.getCause() != null ? described(error.getCause(), CAUSES_MAX) : null;
     }
@@ -40,17 +41,25 @@ final class Failure extends Exception {
     /** The handler raised it. */
     static Failure raised(Throwable error) {
         cut(error, Collections.newSetFromMap(new IdentityHashMap<>()));
-        return new Failure(messageOf(error), error, true, error instanceof VirtualMachineError || error instanceof java.io.IOError);
+        boolean fatal = error instanceof VirtualMachineError || error instanceof java.io.IOError;
+        return new Failure(messageOf(error), error, "Runtime.UserException", true, fatal);
     }
 
     /** There is no handler by this description; each event is answered so. */
     static Failure unusable(String message, Throwable error) {
-        return new Failure(message, error, false, false);
+        return new Failure(message, error, BAD_CODE, false, false);
     }
 
     /** The function's own code failed while it was loaded. */
     static Failure atStart(String message, Throwable error) {
-        return new Failure(message == null ? messageOf(error) : message, error, false, true);
+        return new Failure(message == null ? messageOf(error) : message, error, BAD_CODE, false, true);
+    }
+
+    /** Hooks of the function failed: see Hooks. */
+    static Failure inHooks(Throwable error, String reportedType) {
+        StringBuilder all = new StringBuilder();
+        for (Throwable one : error.getSuppressed()) all.append(all.length() == 0 ? "" : "; ").append(one);
+        return new Failure(all.toString(), error, reportedType, false, true);
     }
 
     byte[] json() {

@@ -1,5 +1,10 @@
 package hearth.lambda;
 
+import com.amazonaws.services.lambda.crac.CheckpointException;
+import com.amazonaws.services.lambda.crac.Context;
+import com.amazonaws.services.lambda.crac.Core;
+import com.amazonaws.services.lambda.crac.Resource;
+import com.amazonaws.services.lambda.crac.RestoreException;
 import com.amazonaws.services.lambda.runtime.LambdaRuntimeInternal;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +23,8 @@ import java.util.Map;
 /** The Java runtime: loads the function's handler, then serves events until it is killed. */
 public final class Main {
     private static final String AHEAD = "--ahead";
+    private static final String RESTS = "_HEARTH_SNAPSHOT";
+    private static final int HOOKS_FAILED = 64;
     private static final String TRACE_PROPERTY = "com.amazonaws.xray.traceHeader";
 
     private static final Log LOG = (Log) com.amazonaws.services.lambda.runtime.LambdaRuntime.getLogger();
@@ -27,6 +34,8 @@ public final class Main {
     public static void main(String[] options) throws IOException {
         Pipe pipe = new Pipe();
         if (Arrays.asList(options).contains(AHEAD)) becomeAFunction(pipe);
+        boolean rests = Native.take(RESTS.getBytes(StandardCharsets.US_ASCII));
+        System.setProperty("org.crac.Core.Compat", "com.amazonaws.services.lambda.crac");
         URLClassLoader classes = new URLClassLoader(classPath(), ClassLoader.getSystemClassLoader());
         Thread.currentThread().setContextClassLoader(classes);
         Handler handler = null;
@@ -36,11 +45,8 @@ public final class Main {
         } catch (Failure failure) {
             unusable = failure;
         }
-        if (unusable != null && unusable.fatal) {
-            tell(unusable);
-            pipe.failInit(unusable.reportedType, unusable.json());
-            System.exit(1);
-        }
+        if (unusable != null && unusable.fatal) endInit(pipe, unusable, 1);
+        if (rests) rest(pipe);
         serve(pipe, handler, unusable);
     }
 
@@ -56,6 +62,29 @@ public final class Main {
         String folder = String.valueOf(variables.get("LAMBDA_TASK_ROOT"));
         System.setProperty("sun.java.command", System.getProperty("sun.java.command").replace(" " + AHEAD, ""));
         Native.become(text.toString().getBytes(StandardCharsets.UTF_8), folder.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Until this process is an environment's. */
+    private static void rest(Pipe pipe) throws IOException {
+        Context<Resource> hooks = Core.getGlobalContext();
+        try {
+            hooks.beforeCheckpoint(null);
+        } catch (CheckpointException error) {
+            endInit(pipe, Failure.inHooks(error, "Runtime.BeforeCheckpointError"), HOOKS_FAILED);
+        }
+        System.gc();
+        pipe.rest();
+        try {
+            hooks.afterRestore(null);
+        } catch (RestoreException error) {
+            endInit(pipe, Failure.inHooks(error, "Runtime.AfterRestoreError"), HOOKS_FAILED);
+        }
+    }
+
+    private static void endInit(Pipe pipe, Failure failure, int status) throws IOException {
+        tell(failure);
+        pipe.failInit(failure.reportedType, failure.json());
+        System.exit(status);
     }
 
     private static URL[] classPath() throws MalformedURLException {

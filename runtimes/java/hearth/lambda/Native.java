@@ -18,4 +18,7 @@ final class Native {
      * anybody has read the environment, as Java keeps what it saw.
      */
     static native void become(byte[] variables, byte[] folder);
+
+    /** Removes a variable of the process's environment, before Java has read it; true when it was there. */
+    static native boolean take(byte[] name);
 }

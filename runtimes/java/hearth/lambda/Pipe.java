@@ -21,6 +21,7 @@ final class Pipe {
     private static final int RESPONSE = 3;
     private static final int ERROR = 4;
     private static final int INIT_ERROR = 5;
+    private static final int REST = 11;
     private static final int HEAD_BYTES = 5;
     private static final int READ_BYTES = 65536;
 
@@ -45,6 +46,12 @@ final class Pipe {
     byte[] environment() throws IOException {
         send(frame(ENVIRONMENT, new byte[0], 0));
         return receive();
+    }
+
+    /** After the init: waits until the process is an environment's. */
+    void rest() throws IOException {
+        send(frame(REST, new byte[0], 0));
+        receive();
     }
 
     /** Waits for an event. */

@@ -168,7 +168,7 @@ def test_tricks_with_paths(world, trusted):
     """The same path twice, in another spelling, or through a link: none gets past the signature."""
     body = world.signed(trusted[0], package({"app.py": CODE.format("x"), "lib/a.py": ""}))[1]
     config = world.config(trusted[1], policy="Warn")
-    for path in ("app.py", "./app.py", "lib/../app.py", "lib//a.py", "app.py/x", "META-INF/./hearth_signature_v1.SF", SIGNATURE):
+    for path in ("app.py", "./app.py", "lib//a.py", "lib/./a.py", "META-INF/./hearth_signature_v1.SF", SIGNATURE):
         out = io.BytesIO(body)
         with zipfile.ZipFile(out, "a") as archive:
             archive.writestr(path, "evil = 1\n")

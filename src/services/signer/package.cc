@@ -129,10 +129,11 @@ class Contents {
     }
     return all.finish();
   }
-  size_t size() const { return lines_.size(); }
+  size_t size() const { return lines_.size() - 1; }
 
  private:
-  std::map<std::string, std::string> lines_;
+  // The signature's has its place and no line.
+  std::map<std::string, std::string> lines_ = {{std::string(kSignaturePath), ""}};
 };
 
 // What is signed: all entries but the first of kSignaturePath. `keep` is given each with its bytes.
@@ -143,10 +144,7 @@ Result<std::string> read_contents(std::string_view archive, PackageLimits limits
   bool passed_signature = false;
   TRY_SYNC_VOID(each_entry(archive, [&](::archive* reader, archive_entry* raw) -> Result<bool> {
     TRY_SYNC(const Entry entry, Entry::of(raw, name(path_of(raw))));
-    if (entry.path == kSignaturePath) {
-      if (std::exchange(passed_signature, true)) return bad_entry(entry.path, "is there twice");
-      return true;
-    }
+    if (entry.path == kSignaturePath && !std::exchange(passed_signature, true)) return true;
     if (contents.size() == limits.entries_max) return fail("TooLarge", "The package has too many entries");
     std::string data = entry.link_to;
     Digest hash(DigestKind::kSha384);

@@ -1,7 +1,7 @@
 // Packages, ZIP archives, as they are signed. The contents of one are the sorted lines of its entries, each
 // with the entry's kind, its execute bits, the SHA-384 of its bytes (of a link: of where it leads) and its
 // path, and the hash of all of that; docs/formats/signatures.md. The bytes are those that an extraction
-// gives: both read an archive by its central directory with the same library.
+// gives: both read an archive with the same library, by its central directory.
 //
 // Pure functions, of bytes that anybody may have sent.
 #pragma once

@@ -95,6 +95,9 @@ TEST(Package, NothingLiesInAFileOrALink) {
   EXPECT_EQ(code_of(with({.path = "app.py/more", .text = "evil"})), "BadEntry");
   EXPECT_EQ(code_of(with({.path = "link/more", .text = "evil"})), "BadEntry");
   EXPECT_EQ(code_of(with({.path = "bin/more", .text = "good"})), "");
+  EXPECT_EQ(code_of(with({.path = std::string(kSignaturePath) + "/more", .text = "evil"})), "BadEntry");
+  EXPECT_EQ(code_of(with({.path = "META-INF", .link_to = "bin"})), "BadEntry");
+  EXPECT_EQ(code_of(with({.path = "META-INF/", .folder = true})), "");
 }
 
 // Only one file may be outside of what is signed.

@@ -339,6 +339,13 @@ def test_functions_of_a_configuration(world, trusted):
         "ResourceNotFoundException")
 
 
+def test_images_are_not_signed(world, trusted):
+    arn = world.config(trusted[1])
+    status, code, text = refusal(world.aws.create_function, FunctionName="image", Role=ROLE, PackageType="Image",
+                                 Code={"ImageUri": "oci:/nowhere"}, CodeSigningConfigArn=arn)
+    assert (status, code) == (400, "InvalidParameterValueException") and "container images" in text
+
+
 def test_profiles(world):
     name, version = world.profile(tags={"team": "red"})
     told = world.signer.get_signing_profile(profileName=name)
@@ -365,6 +372,8 @@ def test_other_platforms(world):
     assert refusal(world.signer.put_signing_profile, profileName="oci", platformId="Notation-OCI-SHA384-ECDSA")[:2] == (
         501, "NotImplemented")
     assert refusal(world.signer.put_signing_profile, profileName="none", platformId="none")[1] == "ResourceNotFoundException"
+    for name in ("a-b", "a/b", "a b", "x" * 65):
+        assert refusal(world.signer.put_signing_profile, profileName=name, platformId=PLATFORM)[1] in ("ValidationException", "404"), name
     for value, unit in ((0, "DAYS"), (136, "MONTHS"), (12, "YEARS")):
         assert refusal(world.signer.put_signing_profile, profileName="long", platformId=PLATFORM,
                        signatureValidityPeriod={"value": value, "type": unit})[1] == "ValidationException"

@@ -339,6 +339,28 @@ def test_functions_of_a_configuration(world, trusted):
         "ResourceNotFoundException")
 
 
+def test_permissions_by_configuration(server, world, trusted):
+    """Policies say which configurations may be given to functions, and tags whose a configuration is."""
+    good, other = world.config(trusted[1], Tags={"team": "red"}), world.config(trusted[1], Tags={"team": "blue"})
+    name = world.create(package(CODE.format("x")))
+    user = server.make_user()
+    aws = server.client("lambda", **user.keys)
+    user.may(allow("lambda:PutFunctionCodeSigningConfig", Condition={"StringEquals": {"lambda:CodeSigningConfigArn": good}}),
+             allow("lambda:UpdateCodeSigningConfig", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}))
+    aws.put_function_code_signing_config(FunctionName=name, CodeSigningConfigArn=good)
+    assert refusal(aws.put_function_code_signing_config, FunctionName=name, CodeSigningConfigArn=other)[1] == "AccessDeniedException"
+    aws.update_code_signing_config(CodeSigningConfigArn=good, Description="mine")
+    assert refusal(aws.update_code_signing_config, CodeSigningConfigArn=other)[1] == "AccessDeniedException"
+
+
+def test_permissions_by_tags_of_profiles(server, world):
+    red, blue = world.profile(tags={"team": "red"})[0], world.profile(tags={"team": "blue"})[0]
+    user = server.make_user(policy=allow("signer:CancelSigningProfile", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}))
+    signer = server.client("signer", **user.keys)
+    assert refusal(signer.cancel_signing_profile, profileName=blue)[1] == "AccessDeniedException"
+    signer.cancel_signing_profile(profileName=red)
+
+
 def test_images_are_not_signed(world, trusted):
     arn = world.config(trusted[1])
     status, code, text = refusal(world.aws.create_function, FunctionName="image", Role=ROLE, PackageType="Image",

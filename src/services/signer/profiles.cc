@@ -155,9 +155,6 @@ Async<ops::CancelSigningProfile::Output> Profiles::cancel(const wire::Call& call
 Async<ops::RevokeSigningProfile::Output> Profiles::revoke(const wire::Call& call,
                                                           api::signer::RevokeSigningProfileRequest input) {
   const ProfileRef ref = ProfileRef::of(call, input.profile_name);
-  const TimePoint now = parts_.clock.now();
-  if (input.effective_time > now)
-    co_return errors::validation_exception("The effective time of a revocation must not be in the future");
   auto body = [&](store::Transaction& tx) -> Async<ops::RevokeSigningProfile::Output> {
     Tables tables(tx, ref);
     const Key key(ref.name, input.profile_version);
@@ -166,8 +163,10 @@ Async<ops::RevokeSigningProfile::Output> Profiles::revoke(const wire::Call& call
     // What was taken back stays so: another revocation can only reach further back.
     const bool further = !version->revoked || input.effective_time < version->revoked->effective_from;
     if (further) {
-      version->revoked = Revocation{
-          .at = now, .by = call.identity.arn, .reason = input.reason, .effective_from = input.effective_time};
+      version->revoked = Revocation{.at = parts_.clock.now(),
+                                    .by = call.identity.arn,
+                                    .reason = input.reason,
+                                    .effective_from = input.effective_time};
       tables.versions.put(key, *version);
     }
     co_return ops::RevokeSigningProfile::Output{};

@@ -39,7 +39,8 @@ Status check_publishers(const std::vector<std::string>& arns) {
   return {};
 }
 
-void set_policies(const std::optional<api::lambda::CodeSigningPolicies>& policies, CodeSigningConfigRecord& record) {
+void set_policies(const std::optional<api::lambda::CodeSigningPolicies>& policies,
+                  CodeSigningConfigRecord& record) {
   if (policies && policies->untrusted_artifact_on_deployment)
     record.enforce = *policies->untrusted_artifact_on_deployment == "Enforce";
 }

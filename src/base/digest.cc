@@ -16,9 +16,10 @@ namespace {
 // OpenSSL looks an algorithm up by name each time it is not told which one: that takes longer than the hash
 // of a short text. So the algorithm is found once, and contexts are kept.
 const EVP_MD* algorithm(DigestKind kind) {
-  static const std::array<EVP_MD*, 4> kFound = {
+  static const std::array<EVP_MD*, 5> kFound = {
       EVP_MD_fetch(nullptr, "MD5", nullptr), EVP_MD_fetch(nullptr, "SHA1", nullptr),
-      EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_fetch(nullptr, "SHA512", nullptr)};
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_fetch(nullptr, "SHA512", nullptr),
+      EVP_MD_fetch(nullptr, "SHA384", nullptr)};
   return kFound[static_cast<size_t>(kind)];
 }
 

@@ -14,7 +14,7 @@ std::string hmac_sha256(std::string_view key, std::string_view message);
 // Compares without telling by its duration where the two differ.
 bool constant_time_equal(std::string_view a, std::string_view b);
 
-enum class DigestKind : uint8_t { kMd5, kSha1, kSha256, kSha512 };
+enum class DigestKind : uint8_t { kMd5, kSha1, kSha256, kSha512, kSha384 };
 
 // The hash of a stream.
 class Digest {

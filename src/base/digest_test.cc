@@ -45,6 +45,7 @@ TEST(Digest, EveryKindGivesThePublishedHash) {
   EXPECT_EQ(hash(DigestKind::kMd5), "900150983cd24fb0d6963f7d28e17f72");
   EXPECT_EQ(hash(DigestKind::kSha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(hash(DigestKind::kSha256), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hash(DigestKind::kSha384).substr(0, 32), "cb00753f45a35e8bb5a03d699ac65007");
   EXPECT_EQ(hash(DigestKind::kSha512).substr(0, 32), "ddaf35a193617abacc417349ae204131");
 }
 

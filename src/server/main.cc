@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <clocale>
 
 #include "server/check.h"
 #include "server/commands.h"
@@ -112,6 +113,8 @@ void add_serve_options(CLI::App& serving, hearth::server::ServeOptions& options)
 
 int main(int argc, char** argv) {
   using namespace hearth::server;
+  // Archives say that names of files are UTF-8, and the library that reads them gives those of the locale.
+  (void)std::setlocale(LC_CTYPE, "C.UTF-8");
   CLI::App app("Hearth: a self-hosted serverless cloud that speaks AWS.", "hearth");
   app.set_version_flag("--version", HEARTH_VERSION);
   app.require_subcommand(1);

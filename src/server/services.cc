@@ -9,6 +9,7 @@
 #include "api/logs.h"
 #include "api/s3.h"
 #include "api/s3control.h"
+#include "api/signer.h"
 #include "api/sqs.h"
 #include "api/sts.h"
 #include "execution/variables.h"
@@ -21,7 +22,7 @@ constexpr const wire::ServiceInfo* kServices[] = {&api::lambda::kService,    &ap
                                                   &api::iam::kService,       &api::kinesis::kService,
                                                   &api::s3control::kService, &api::s3::kService,
                                                   &api::dynamodb::kService,  &api::dynamodbstreams::kService,
-                                                  &api::ecr::kService};
+                                                  &api::ecr::kService,       &api::signer::kService};
 
 }  // namespace
 
@@ -36,6 +37,7 @@ Services::Services(Foundation on, const ServeOptions& options)
       live_folders_(on_.images.folders, on_.pool),
       image_sources_(on_.images, on_.pool, &own_registry_),
       images_(code_.directories(), on_.blobs, on_.pool, image_sources_),
+      code_signatures_(signer_),
       lambda_facts_(on_.store),
       lambda_(lambda_parts(), on_.server_key, on_.identities.access, on_.identities.access,
               std::chrono::seconds(options.inactive_after_seconds)),
@@ -83,7 +85,9 @@ Services::Services(Foundation on, const ServeOptions& options)
             .clock = system_clock(),
             .random = system_random(),
             .passes = services::ecr::Passes(on_.server_key, system_random()),
-            .hosts = services::ecr::RegistryHosts(options.region)}) {
+            .hosts = services::ecr::RegistryHosts(options.region)}),
+      profile_facts_(on_.store),
+      signer_(signer_parts()) {
   router_.serve_domains(options.domains);
   join();
 }
@@ -94,6 +98,7 @@ services::lambda::Parts Services::lambda_parts() {
           .targets = targets_,
           .code = code_,
           .live_folders = live_folders_,
+          .signatures = code_signatures_,
           .images = images_,
           .executor = on_.executor,
           .concurrency = on_.concurrency,
@@ -107,6 +112,15 @@ services::lambda::Parts Services::lambda_parts() {
           .outbox = outbox_,
           .clock = system_clock(),
           .random = system_random()};
+}
+
+services::signer::Parts Services::signer_parts() {
+  return {.store = on_.store,
+          .pool = on_.pool,
+          .clock = system_clock(),
+          .random = system_random(),
+          .client = delivery::AskerClient(router_, on_.identities.access, system_clock(), system_random()),
+          .key_seal = identity::Seal(on_.master_key, services::signer::kSigningKeySeal, system_random())};
 }
 
 services::s3::S3::Needs Services::s3_needs(const ServeOptions& options) {
@@ -156,12 +170,14 @@ void Services::join() {
   s3_.mount(router_);
   dynamodb_.mount(router_);
   ecr_.mount(router_);
+  signer_.mount(router_);
   on_.identities.access.add_source("lambda", lambda_facts_);
   on_.identities.access.add_source("sqs", sqs_facts_);
   on_.identities.access.add_source("kinesis", kinesis_facts_);
   on_.identities.access.add_source("s3", s3_.facts());
   on_.identities.access.add_source("dynamodb", table_facts_);
   on_.identities.access.add_source("ecr", repository_facts_);
+  on_.identities.access.add_source("signer", profile_facts_);
   on_.identities.access.add_source("s3-object-lambda", s3_.object_lambda_facts());
 }
 
@@ -178,6 +194,7 @@ void Services::start(io::TaskScope& scope) {
   s3_.start(scope);
   dynamodb_.start(scope);
   ecr_.start(scope);
+  signer_.start(scope);
   scope.spawn(outbox_.run());
   scope.spawn(retention_.run());
 }

@@ -6,6 +6,7 @@
 #include "delivery/rights.h"
 #include "execution/executor.h"
 #include "identity/oidc_keys.h"
+#include "server/code_signatures.h"
 #include "server/identities.h"
 #include "server/own_registry.h"
 #include "services/dynamodb/dynamodb.h"
@@ -20,6 +21,8 @@
 #include "services/logs/logs.h"
 #include "services/logs/retention.h"
 #include "services/s3/s3.h"
+#include "services/signer/resource_facts.h"
+#include "services/signer/signer.h"
 #include "services/sqs/queue_target.h"
 #include "services/sqs/resource_facts.h"
 #include "services/sqs/sqs.h"
@@ -68,6 +71,7 @@ class Services {
  private:
   // Of services that need much; what they refer to need not be made yet.
   services::lambda::Parts lambda_parts();
+  services::signer::Parts signer_parts();
   services::s3::S3::Needs s3_needs(const ServeOptions& options);
   // A kind of target, and what is known of resources, for each that has some.
   void join();
@@ -84,6 +88,7 @@ class Services {
   services::lambda::LiveFolders live_folders_;
   oci::ImageSources image_sources_;
   services::lambda::ImageStore images_;
+  CodeSignatures code_signatures_;
   services::lambda::LambdaFacts lambda_facts_;
   services::lambda::Lambda lambda_;
   services::logs::Logs logs_;
@@ -100,6 +105,8 @@ class Services {
   services::dynamodb::DynamoDb dynamodb_;
   services::ecr::RepositoryFacts repository_facts_;
   services::ecr::Ecr ecr_;
+  services::signer::ProfileFacts profile_facts_;
+  services::signer::Signer signer_;
 };
 
 }  // namespace hearth::server

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from blackbox_server import ROOT, Server, allow
-from operations import Wire, served
+from operations import Wire, models, served
 from shapes import example
 
 OPERATIONS = served()
@@ -177,7 +177,9 @@ def test_who_may_nothing(wire, account, operation):
     elif operation.protocol == "query":
         assert f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>" in answer.body
     else:
-        spelled = {"json": {"__type": code, "Message": text}, "rest-json": {"Message": text}}[operation.protocol]
+        # A service that has the refusal among its errors spells it as those.
+        own = operation.protocol == "rest-json" and code in models(operation.service).shape_names
+        spelled = {"json": {"__type": code, "Message": text}, "rest-json": {"message" if own else "Message": text}}[operation.protocol]
         told = json.loads(answer.body)
         if "__type" in told:  # some services write a name space before it
             told["__type"] = told["__type"].rpartition("#")[2]

@@ -51,6 +51,7 @@ def check_error(answer, status, code, body):
 
 
 @pytest.mark.parametrize("path", ["/2015-03-31/functions", "/2015-03-31/functions/", "/2016-08-19/account-settings",
+                                  "/2020-04-22/code-signing-configs", "/2020-04-22/code-signing-configs/",
                                   "/2016-08-19/account-settings/", f"/2015-03-31/functions/{NAME}/versions/",
                                   "/2015-03-31/functions/?MaxItems=1", "/2015-03-31/functions?FunctionVersion=ALL"])
 def test_paths_with_and_without_a_last_slash(wire, path):

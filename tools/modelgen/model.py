@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 
-from names import snake
+from names import snake, title
 from patterns import Unsupported, to_re2
 
 PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson10", "json1.1": "kJson11",
@@ -38,6 +38,17 @@ def published_path(name, version):
     return found[0]
 
 
+def references_in(part):
+    """Every {"shape": name} of a model."""
+    if isinstance(part, dict):
+        if isinstance(part.get("shape"), str):
+            yield part
+        part = part.values()
+    if not isinstance(part, str) and hasattr(part, "__iter__"):
+        for inner in part:
+            yield from references_in(inner)
+
+
 class Model:
     def __init__(self, overlay_path, model_path=None):
         with open(overlay_path, "rb") as file:
@@ -48,6 +59,7 @@ class Model:
         raw = load_json(self.path)
         self.metadata, self.shapes, self.operations = raw["metadata"], raw["shapes"], raw["operations"]
         self._make_event_streams_streams()
+        self._join_alike()
         self.protocol = self.service.get("protocol", self.metadata["protocol"])
         self._apply_overlay()
         self.served = sorted(name for name in self.overlay if name not in RESERVED)
@@ -62,6 +74,18 @@ class Model:
         for name, shape in self.shapes.items():
             if shape.get("eventstream"):
                 self.shapes[name] = {"type": "blob", "streaming": True}
+
+    def _join_alike(self):
+        """`string` and `String` would be one name here, and are one shape where they say the same."""
+        first, joined = {}, {}
+        for name in sorted(self.shapes):
+            other = first.setdefault(title(name), name)
+            if other != name and self.shapes[name] == self.shapes[other]:
+                joined[name] = other
+        for name in joined:
+            del self.shapes[name]
+        for part in references_in([self.shapes, self.operations]) if joined else ():
+            part["shape"] = joined.get(part["shape"], part["shape"])
 
     def _apply_overlay(self):
         for name, changes in self.overlay.get("shapes", {}).items():

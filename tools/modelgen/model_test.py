@@ -1,4 +1,5 @@
 """Promise: every call is authorized. An operation is open to all callers only where its overlay says why."""
+import json
 import os
 import tempfile
 import unittest
@@ -36,6 +37,32 @@ class Actions(unittest.TestCase):
         self.assertIn("is no action", complaint('action = "golden:*"\nresource = "*"'))
         self.assertIn("name a member Nothing", complaint('action = "golden:Ping"\nresource = "*"\nalso = { Nothing = "golden:X" }'))
         self.assertIn("needs a `resource`", complaint('action = "golden:Ping"'))
+
+
+class Shapes(unittest.TestCase):
+    """Promise: your AWS code runs unchanged. Models have shapes whose names differ in their first letter alone."""
+
+    def made(self, other):
+        with open(GOLDEN, encoding="utf-8") as file:
+            raw = json.load(file)
+        raw["shapes"] |= {"Twin": {"type": "string"}, "twin": other}
+        raw["shapes"]["Twins"] = {"type": "structure", "members": {"a": {"shape": "Twin"}, "shape": {"shape": "twin"}}}
+        raw["operations"]["Ping"]["output"] = {"shape": "Twins"}
+        with tempfile.TemporaryDirectory() as folder:
+            model, overlay = os.path.join(folder, "model.json"), os.path.join(folder, "golden.toml")
+            with open(model, "w", encoding="utf-8") as file:
+                json.dump(raw, file)
+            with open(overlay, "w", encoding="utf-8") as file:
+                file.write(SERVICE + '[Ping]\naction = "golden:Ping"\nresource = "*"')
+            return Model(overlay, model).shapes
+
+    def test_those_that_are_alike_are_one(self):
+        shapes = self.made({"type": "string"})
+        self.assertNotIn("twin", shapes)
+        self.assertEqual(shapes["Twins"]["members"], {"a": {"shape": "Twin"}, "shape": {"shape": "Twin"}})
+
+    def test_others_stay(self):
+        self.assertEqual(self.made({"type": "integer"})["Twins"]["members"]["shape"], {"shape": "twin"})
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ class DynamoDb {
   Backups backups_{parts_};
   Recovery recovery_{parts_};
   TableCopies copies_{parts_};
-  const AskerClient client_;
+  const delivery::AskerClient client_;
   Exports exports_{parts_, client_};
   ExportWorker export_worker_;
   Imports imports_{parts_, client_};

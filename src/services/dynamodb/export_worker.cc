@@ -96,7 +96,7 @@ Error table_gone(const PartRef& ref) {
 }
 
 bool is_final(const Error& error) {
-  return AskerClient::is_refusal(error) || error.code == "TableNotFound";
+  return delivery::AskerClient::is_refusal(error) || error.code == "TableNotFound";
 }
 
 }  // namespace

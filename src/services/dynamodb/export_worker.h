@@ -7,16 +7,17 @@
 //
 // Threads: the loop that run() is on.
 #pragma once
+#include "delivery/asker_client.h"
 #include "io/thread_pool.h"
-#include "services/dynamodb/asker_client.h"
 #include "services/dynamodb/job_loop.h"
+#include "services/dynamodb/job_records.h"
 
 namespace hearth::services::dynamodb {
 
 class ExportWorker {
  public:
   // All outlive it.
-  ExportWorker(const Parts& parts, const AskerClient& client, io::ThreadPool& pool)
+  ExportWorker(const Parts& parts, const delivery::AskerClient& client, io::ThreadPool& pool)
       : parts_(parts), client_(client), pool_(pool) {}
   ExportWorker(const ExportWorker&) = delete;
 
@@ -44,7 +45,7 @@ class ExportWorker {
   Async<void> end(Job& job);
 
   const Parts& parts_;
-  const AskerClient& client_;
+  const delivery::AskerClient& client_;
   io::ThreadPool& pool_;
   JobLoop loop_{parts_, "export", [this](PartRef ref) { return step(std::move(ref)); }};
 };

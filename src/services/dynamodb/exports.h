@@ -2,14 +2,15 @@
 // (export_worker.h).
 #pragma once
 #include "api/dynamodb.h"
-#include "services/dynamodb/asker_client.h"
+#include "delivery/asker_client.h"
+#include "services/dynamodb/job_records.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
 
 class Exports {
  public:
-  Exports(const Parts& parts, const AskerClient& client) : parts_(parts), client_(client) {}
+  Exports(const Parts& parts, const delivery::AskerClient& client) : parts_(parts), client_(client) {}
   void mount(wire::Router& router);
 
   Async<api::dynamodb::ExportTableToPointInTimeOutput> begin(
@@ -20,7 +21,7 @@ class Exports {
 
  private:
   const Parts& parts_;
-  const AskerClient& client_;
+  const delivery::AskerClient& client_;
 };
 
 }  // namespace hearth::services::dynamodb

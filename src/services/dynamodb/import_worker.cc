@@ -80,7 +80,7 @@ Async<Progress> ImportWorker::step(PartRef ref) {
   if (progress) co_return progress;
   // What was read of the object in memory may not have been written.
   readings_.erase(job.ref.id);
-  if (!AskerClient::is_refusal(progress.error())) co_return progress;
+  if (!delivery::AskerClient::is_refusal(progress.error())) co_return progress;
   job.record.status = JobStatus::kFailed;
   job.record.failure_code = progress.error().code;
   job.record.failure_message = failure_of(progress.error());

@@ -9,17 +9,18 @@
 //
 // Threads: the loop that run() is on.
 #pragma once
-#include "services/dynamodb/asker_client.h"
+#include "delivery/asker_client.h"
 #include "services/dynamodb/compression.h"
 #include "services/dynamodb/item_lines.h"
 #include "services/dynamodb/job_loop.h"
+#include "services/dynamodb/job_records.h"
 
 namespace hearth::services::dynamodb {
 
 class ImportWorker {
  public:
   // Both outlive it.
-  ImportWorker(const Parts& parts, const AskerClient& client) : parts_(parts), client_(client) {}
+  ImportWorker(const Parts& parts, const delivery::AskerClient& client) : parts_(parts), client_(client) {}
   ImportWorker(const ImportWorker&) = delete;
 
   // Until its scope ends.
@@ -59,7 +60,7 @@ class ImportWorker {
   Async<void> end(Job& job);
 
   const Parts& parts_;
-  const AskerClient& client_;
+  const delivery::AskerClient& client_;
   std::map<std::string, Reading> readings_;  // by the import's id
   JobLoop loop_{parts_, "import", [this](PartRef ref) { return step(std::move(ref)); }};
 };

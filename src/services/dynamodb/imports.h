@@ -2,14 +2,15 @@
 // its items are there, which follow in the background (import_worker.h).
 #pragma once
 #include "api/dynamodb.h"
-#include "services/dynamodb/asker_client.h"
+#include "delivery/asker_client.h"
+#include "services/dynamodb/job_records.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
 
 class Imports {
  public:
-  Imports(const Parts& parts, const AskerClient& client) : parts_(parts), client_(client) {}
+  Imports(const Parts& parts, const delivery::AskerClient& client) : parts_(parts), client_(client) {}
   void mount(wire::Router& router);
 
   Async<api::dynamodb::ImportTableOutput> begin(const wire::Call& call,
@@ -20,7 +21,7 @@ class Imports {
 
  private:
   const Parts& parts_;
-  const AskerClient& client_;
+  const delivery::AskerClient& client_;
 };
 
 // Where an import tells what it could not take: a group for all, and a stream for each.

@@ -10,26 +10,15 @@
 #pragma once
 #include <string>
 
+#include "delivery/asker.h"
 #include "services/dynamodb/part_ref.h"
 #include "services/dynamodb/records.h"
 #include "store/table.h"
 
 namespace hearth::services::dynamodb {
 
-// Who asked for a job. It reads and writes buckets with their rights as they are at that moment.
-struct Asker {
-  std::string account;
-  std::string region;
-  std::string access_key_id;
-  std::string session_token;  // empty: none
-  template <typename Self>
-  static void fields(Self& self, auto& visit) {
-    visit(1, self.account);
-    visit(2, self.region);
-    visit(3, self.access_key_id);
-    visit(4, self.session_token);
-  }
-};
+// Whose rights a job reads and writes buckets with.
+using delivery::Asker;
 
 enum class JobStatus : uint8_t { kInProgress = 0, kCompleted = 1, kFailed = 2 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/lambda/claims.h"
+#include "services/lambda/code_verification.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/mapping_record.h"
 #include "services/lambda/provisioned.h"
@@ -26,7 +27,8 @@ Result<FunctionRef> tagged(const wire::Call& call, const std::string& arn) {
 
 using TagMap = std::map<std::string, std::string>;
 
-// Changes the tags of a function or an event source mapping; without a change, reads them.
+// Changes the tags of a function, an event source mapping or a code signing configuration; without a change,
+// reads them.
 Async<TagMap> with_tags(store::Transaction& tx, const wire::Call& call, std::string arn,
                         const std::function<void(TagMap&)>& change) {
   if (const auto mapping = MappingRef::of_arn(arn)) {
@@ -36,6 +38,16 @@ Async<TagMap> with_tags(store::Transaction& tx, const wire::Call& call, std::str
     TRY_VOID(check_tags(record.tags));
     mappings(tx).put(mapping->key(), record);
     co_return std::move(record.tags);
+  }
+  if (is_signing_config_arn(arn)) {
+    const auto config = SigningConfigRef::of_arn(arn);
+    TRY(auto record, co_await find_signing_config(tx, config));
+    if (!record) co_return errors::resource_not_found_exception(no_signing_config(arn).message);
+    if (!change) co_return std::move(record->tags);
+    change(record->tags);
+    TRY_VOID(check_tags(record->tags));
+    Tables(tx, config.account, config.region).code_signing_configs.put(Key(config.id), *record);
+    co_return std::move(record->tags);
   }
   TRY(const FunctionRef ref, tagged(call, arn));
   TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));

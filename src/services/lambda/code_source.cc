@@ -1,6 +1,7 @@
 #include "services/lambda/code_source.h"
 
 #include "base/digest.h"
+#include "services/lambda/code_verification.h"
 #include "services/lambda/limits.h"
 #include "wire/not_implemented.h"
 
@@ -63,6 +64,21 @@ Error told(const Error& error, const api::lambda::FunctionCode& code) {
   return errors::invalid_parameter_value_exception("Error occurred while GetObject." + reason);
 }
 
+Async<std::string> read_package(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
+  if (!code.s3_bucket && !code.s3_key) co_return std::move(code.zip_file).value_or("");
+  if (code.zip_file) {
+    co_return errors::invalid_parameter_value_exception(
+        "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+  }
+  json::object object{{"Bucket", code.s3_bucket.value_or("")}, {"Key", code.s3_key.value_or("")}};
+  if (code.s3_object_version) object.emplace("VersionId", *code.s3_object_version);
+  auto answer =
+      co_await parts.router.call("s3", "GetObject", std::move(object), call, limits::kZippedCodeBytesMax);
+  if (!answer) co_return told(answer.error(), code);
+  const json::value* bytes = answer->as_object().if_contains("Body");
+  co_return bytes ? std::string(bytes->as_string()) : std::string();
+}
+
 // One a version, for all its packages.
 store::Key owner_of(const FunctionRef& ref, const VersionRecord& version) {
   return store::Key("lambda-code", ref.account, ref.region, ref.name, version.version);
@@ -81,7 +97,7 @@ Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
   } else if (request.code.image_uri) {
     return fail(invalid("Please don't provide ImageUri when creating a function with packageType Zip."));
   }
-  TRY_SYNC_VOID(wire::refuse_given(request.code_signing_config_arn, "code signing"));
+  if (request.code_signing_config_arn) TRY_SYNC_VOID(check_signable(request.package_type == "Image"));
   TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
   return check_source(request.code);
 }
@@ -105,21 +121,12 @@ api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content
   return code_from(content);
 }
 
-Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
-  if (!code.s3_bucket && !code.s3_key) {
-    co_return co_await parts.code.accept(std::move(code.zip_file).value_or(""));
-  }
-  if (code.zip_file) {
-    co_return errors::invalid_parameter_value_exception(
-        "Please do not provide other FunctionCode parameters when providing a ZipFile.");
-  }
-  json::object object{{"Bucket", code.s3_bucket.value_or("")}, {"Key", code.s3_key.value_or("")}};
-  if (code.s3_object_version) object.emplace("VersionId", *code.s3_object_version);
-  auto answer =
-      co_await parts.router.call("s3", "GetObject", std::move(object), call, limits::kZippedCodeBytesMax);
-  if (!answer) co_return told(answer.error(), code);
-  const json::value* bytes = answer->as_object().if_contains("Body");
-  co_return co_await parts.code.accept(bytes ? std::string(bytes->as_string()) : std::string());
+Async<TakenPackage> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
+  TRY(std::string bytes, co_await read_package(parts, call, std::move(code)));
+  auto shared = std::make_shared<std::string>(std::move(bytes));
+  TRY(CodeSignature signature, co_await parts.signatures.of(shared));
+  TRY(auto package, co_await parts.code.accept(std::move(*shared)));
+  co_return TakenPackage{.package = std::move(package), .signature = std::move(signature)};
 }
 
 void TakenCode::put_into(VersionRecord& record) const {
@@ -127,6 +134,7 @@ void TakenCode::put_into(VersionRecord& record) const {
   record.unzipped_bytes = unzipped_bytes;
   record.image = image;
   record.live_folder = live_folder;
+  record.signature = signature;
 }
 
 Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, FunctionRef ref,
@@ -152,9 +160,10 @@ Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, Functi
     co_return taken;
   }
   TRY(auto package, co_await take_code(parts, call, std::move(code)));
-  taken.code = package.blob.info();
-  taken.unzipped_bytes = package.unzipped_bytes;
-  taken.blobs.push_back(std::move(package.blob));
+  taken.code = package.package.blob.info();
+  taken.unzipped_bytes = package.package.unzipped_bytes;
+  taken.signature = std::move(package.signature);
+  taken.blobs.push_back(std::move(package.package.blob));
   co_return taken;
 }
 

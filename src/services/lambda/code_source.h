@@ -17,7 +17,11 @@ api::lambda::FunctionCode code_of(api::lambda::UpdateFunctionCodeRequest& reques
 api::lambda::FunctionCode code_of(api::lambda::LayerVersionContentInput& content);
 
 // The package, checked and kept; one in a bucket is read with the caller's rights. `call` outlives the task.
-Async<CodeStore::Package> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
+struct TakenPackage {
+  CodeStore::Package package;
+  CodeSignature signature;
+};
+Async<TakenPackage> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
 
 // What a version runs: a package or an image, checked and kept, or a folder of this machine.
 struct TakenCode {
@@ -25,6 +29,7 @@ struct TakenCode {
   int64_t unzipped_bytes = 0;
   std::optional<ImageRecord> image;
   std::string live_folder;
+  CodeSignature signature;               // nobody signs images and folders
   std::vector<store::StagedBlob> blobs;  // to be kept until they are referenced
 
   void put_into(VersionRecord& record) const;

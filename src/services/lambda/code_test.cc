@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_zip.h"
 #include "services/lambda/code_sweep.h"
 #include "services/lambda/records.h"
-#include "services/lambda/test_zip.h"
 #include "store/rocks/rocks.h"
 #include "store/testing.h"
 
@@ -31,7 +31,7 @@ class Code : public ::testing::Test {
     return std::make_unique<CodeStore>(folder.path() + "/code", folder.path() + "/code", *blobs, pool);
   }
   store::BlobInfo accept(const std::string& text) {
-    auto package = run(loop, code->accept(testing::zip_of({{.path = "main.py", .text = text}})));
+    auto package = run(loop, code->accept(zip_of({{.path = "main.py", .text = text}})));
     EXPECT_TRUE(package);
     // Given an owner: a blob without one would go with the package.
     auto keep = [&](store::Transaction& tx) -> Async<void> {

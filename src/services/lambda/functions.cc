@@ -6,6 +6,7 @@
 #include "services/lambda/attached.h"
 #include "services/lambda/claims.h"
 #include "services/lambda/code_source.h"
+#include "services/lambda/code_verification.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/durable_starts.h"
 #include "services/lambda/layer_use.h"
@@ -79,6 +80,11 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY(const TakenCode code,
       co_await take_function_code(parts_, call, ref, std::move(input.code), latest.architecture));
   code.put_into(latest);
+  TRY_VOID(co_await verify_code(parts_, call, ref,
+                                {.function_name = input.function_name,
+                                 .config_arn = input.code_signing_config_arn,
+                                 .code = code.signature,
+                                 .layers = input.layers}));
   if (input.publish) TRY_VOID(check_publishable(latest));
   latest.modified = parts_.clock.now();
   latest.revision_id = parts_.random.uuid();
@@ -96,6 +102,10 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
       append_version(tx, parts_, ref, function, latest.description);
     }
     hold_code(tx, parts_.blobs, ref, function.latest);
+    if (const auto& config = input.code_signing_config_arn) {
+      TRY_VOID(co_await require_signing_config(tx, ref, *config));
+      TRY_VOID(co_await use_signing_config(tx, ref, SigningConfigRef::of_arn(*config)));
+    }
     tables.functions.put(Key(ref.name), function);
     Activation::enqueue(tx, ref);
     VersionRecord shown = function.latest;
@@ -192,6 +202,9 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   const std::string architecture =
       input.architectures ? input.architectures->front() : before.latest.architecture;
   TRY(const TakenCode code, co_await take_function_code(parts_, call, ref, code_of(input), architecture));
+  TRY_VOID(co_await verify_code(
+      parts_, call, ref,
+      {.function_name = input.function_name, .config_arn = {}, .code = code.signature, .layers = {}}));
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
@@ -229,6 +242,9 @@ Async<FunctionConfiguration> Functions::update_configuration(
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
   if (input.role) TRY_VOID(co_await check_role(parts_, call, ref, *input.role));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
+  TRY_VOID(co_await verify_code(
+      parts_, call, ref,
+      {.function_name = input.function_name, .config_arn = {}, .code = {}, .layers = input.layers}));
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
@@ -286,6 +302,7 @@ Async<void> Functions::remove_all(FunctionRef ref) {
     tables.versions.erase_under(Key(ref.name));
     tables.aliases.erase_under(Key(ref.name));
     TRY_VOID(co_await erase_attached(tx, ref));
+    TRY_VOID(co_await use_signing_config(tx, ref, std::nullopt));
     tables.functions.erase(Key(ref.name));
     change_claims(tx, ref, -function.reserved_concurrency.value_or(0));
     if (function.latest.durable) parts_.durable->stop_all(tx, ref, function.id);

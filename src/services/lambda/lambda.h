@@ -6,6 +6,7 @@
 #include "services/lambda/async_configs.h"
 #include "services/lambda/async_invokes.h"
 #include "services/lambda/code_links.h"
+#include "services/lambda/code_signing_configs.h"
 #include "services/lambda/code_sweep.h"
 #include "services/lambda/durable_callbacks.h"
 #include "services/lambda/durable_chains.h"
@@ -52,6 +53,7 @@ class Lambda {
         durable_executions_(durable_),
         links_(std::move(server_key), parts_.blobs, parts_.clock),
         functions_(parts_, links_),
+        code_signing_configs_(parts_),
         versions_(parts_),
         aliases_(parts_),
         policies_(parts_),
@@ -79,6 +81,7 @@ class Lambda {
 
   void mount(wire::Router& router) {
     functions_.mount(router);
+    code_signing_configs_.mount(router);
     versions_.mount(router);
     aliases_.mount(router);
     policies_.mount(router);
@@ -130,6 +133,7 @@ class Lambda {
   DurableExecutions durable_executions_;
   CodeLinks links_;
   Functions functions_;
+  CodeSigningConfigs code_signing_configs_;
   Versions versions_;
   Aliases aliases_;
   Policies policies_;

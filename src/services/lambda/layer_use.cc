@@ -66,7 +66,8 @@ Async<void> use_layers(store::Transaction& tx, const wire::Call& call,
     if (!version) co_return invalid(fmt::format("Layer version {} does not exist.", ref.version_arn()));
     record.layers.push_back({.arn = ref.version_arn(),
                              .code = std::move(version->code),
-                             .unzipped_bytes = version->unzipped_bytes});
+                             .unzipped_bytes = version->unzipped_bytes,
+                             .signature = std::move(version->signature)});
   }
   TRY_VOID(check_unzipped_size(record));
   co_return {};

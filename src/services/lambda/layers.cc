@@ -70,10 +70,12 @@ template <typename Out>
 Out describe_whole(const LayerRef& ref, const LayerVersionRecord& record, std::string link) {
   Out out = describe_as<Out>(ref, record);
   out.layer_arn = ref.arn();
-  out.content =
-      api::lambda::LayerVersionContentOutput{.location = std::move(link),
-                                             .code_sha256 = base64_encode(record.code.sha256),
-                                             .code_size = static_cast<int64_t>(record.code.size_bytes)};
+  out.content = api::lambda::LayerVersionContentOutput{
+      .location = std::move(link),
+      .code_sha256 = base64_encode(record.code.sha256),
+      .code_size = static_cast<int64_t>(record.code.size_bytes),
+      .signing_profile_version_arn = record.signature.shown_profile_version(),
+      .signing_job_arn = record.signature.shown_job()};
   return out;
 }
 
@@ -115,14 +117,15 @@ Async<api::lambda::PublishLayerVersionResponse> Layers::publish(
     co_return unknown_runtime(fmt::format("[{}]", fmt::join(*input.compatible_runtimes, ", ")),
                               "compatibleRuntimes");
   }
-  TRY(const CodeStore::Package package, co_await take_code(parts_, call, code_of(input.content)));
+  TRY(const TakenPackage taken, co_await take_code(parts_, call, code_of(input.content)));
   const LayerVersionRecord record{.description = std::move(input.description),
                                   .created = parts_.clock.now(),
-                                  .code = package.blob.info(),
-                                  .unzipped_bytes = package.unzipped_bytes,
+                                  .code = taken.package.blob.info(),
+                                  .unzipped_bytes = taken.package.unzipped_bytes,
                                   .runtimes = std::move(input.compatible_runtimes),
                                   .architectures = std::move(input.compatible_architectures),
-                                  .license = std::move(input.license_info)};
+                                  .license = std::move(input.license_info),
+                                  .signature = taken.signature};
   auto body = [&](store::Transaction& tx) -> Async<int64_t> {
     Tables tables(tx, ref);
     TRY(auto stored, co_await tables.layers.get(Key(ref.name)));

@@ -25,6 +25,7 @@ struct Parts {
   Targets& targets;
   CodeStore& code;
   const LiveFolders& live_folders;
+  CodeSignatures& signatures;
   ImageStore& images;
   execution::Executor& executor;
   execution::Concurrency& concurrency;

@@ -9,6 +9,10 @@
 //   ("layer-version", name, number)       LayerVersionRecord
 //   ("layer-policy", name, number)        PolicyRecord
 //   ("url", name, qualifier)              UrlRecord
+//   ("code-signing-config", id)           CodeSigningConfigRecord
+//   ("code-signing-of", name)             the ARN of the configuration that a function has
+//   (code_signing_use.h)
+//   ("code-signing-by", id, name)         nothing: the function has that configuration
 //
 // and ("lambda-activation", account, region, name): functions whose create or update is not finished yet,
 // ("lambda-snapshots", account, region, name, number): versions that wait for their snapshot (snap_start.h),
@@ -22,6 +26,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "services/lambda/code_signature.h"
 #include "services/lambda/function_ref.h"
 #include "services/lambda/layer_ref.h"
 #include "store/blob.h"
@@ -35,12 +40,14 @@ struct UsedLayer {
   std::string arn;
   store::BlobInfo code;
   int64_t unzipped_bytes = 0;
+  CodeSignature signature;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.arn);
     visit(2, self.code);
     visit(3, self.unzipped_bytes);
+    visit(4, self.signature);
   }
 };
 
@@ -150,6 +157,7 @@ struct VersionRecord {
   std::string live_folder;  // where its code lies while people work on it, and `code` is nothing
   std::optional<DurableSettings> durable;
   std::string kms_key_arn;  // as given; what is stored is protected by the server alone
+  CodeSignature signature;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -191,6 +199,7 @@ struct VersionRecord {
     visit(38, self.live_folder);
     visit(39, self.durable);
     visit(40, self.kms_key_arn);
+    visit(41, self.signature);
   }
 };
 
@@ -290,6 +299,7 @@ struct LayerVersionRecord {
   std::optional<std::vector<std::string>> runtimes;
   std::optional<std::vector<std::string>> architectures;
   std::optional<std::string> license;
+  CodeSignature signature;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -300,6 +310,7 @@ struct LayerVersionRecord {
     visit(5, self.runtimes);
     visit(6, self.architectures);
     visit(7, self.license);
+    visit(8, self.signature);
   }
 };
 
@@ -341,6 +352,23 @@ struct UrlRecord {
   }
 };
 
+struct CodeSigningConfigRecord {
+  std::string description;
+  std::vector<std::string> publishers;  // ARNs of versions of signing profiles
+  bool enforce = false;                 // or else warn
+  TimePoint modified;
+  std::map<std::string, std::string> tags;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.description);
+    visit(2, self.publishers);
+    visit(3, self.enforce);
+    visit(4, self.modified);
+    visit(5, self.tags);
+  }
+};
+
 struct UrlTarget {
   std::string account;
   std::string region;
@@ -376,7 +404,8 @@ struct Tables {
         layers(tx, scope(account, region) + store::Key("layer")),
         layer_versions(tx, scope(account, region) + store::Key("layer-version")),
         layer_policies(tx, scope(account, region) + store::Key("layer-policy")),
-        urls(tx, scope(account, region) + store::Key("url")) {}
+        urls(tx, scope(account, region) + store::Key("url")),
+        code_signing_configs(tx, scope(account, region) + store::Key("code-signing-config")) {}
   Tables(store::Transaction& tx, const FunctionRef& ref) : Tables(tx, ref.account, ref.region) {}
   Tables(store::Transaction& tx, const LayerRef& ref) : Tables(tx, ref.account, ref.region) {}
 
@@ -393,6 +422,7 @@ struct Tables {
   store::Table<LayerVersionRecord> layer_versions;
   store::Table<PolicyRecord> layer_policies;
   store::Table<UrlRecord> urls;
+  store::Table<CodeSigningConfigRecord> code_signing_configs;
 };
 
 // What the name of a function leads to.

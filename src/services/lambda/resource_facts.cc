@@ -1,6 +1,7 @@
 #include "services/lambda/resource_facts.h"
 
 #include "base/log.h"
+#include "services/lambda/code_signing_use.h"
 #include "services/lambda/mapping_record.h"
 #include "services/lambda/policy_statement.h"
 #include "services/lambda/records.h"
@@ -58,6 +59,12 @@ Async<identity::ResourceFactsPtr> LambdaFacts::facts_of(const wire::Permission& 
   }
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     auto facts = std::make_shared<ResourceFacts>();
+    if (is_signing_config_arn(resource)) {
+      const auto ref = SigningConfigRef::of_arn(resource);
+      TRY(auto config, co_await Tables(tx, ref.account, ref.region).code_signing_configs.get(Key(ref.id)));
+      if (config) facts->tags = std::move(config->tags);
+      co_return Pointer(std::move(facts));
+    }
     const bool layer = resource.find(":layer:") != std::string::npos;
     const auto named = wire::parse_function_reference(resource, layer ? "layer" : "function");
     if (!layer) {

@@ -306,6 +306,8 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   out.memory_size = static_cast<int32_t>(record.memory_mib);
   out.last_modified = lambda_timestamp(record.modified);
   out.code_sha256 = code_sha256(record);
+  out.signing_profile_version_arn = record.signature.shown_profile_version();
+  out.signing_job_arn = record.signature.shown_job();
   out.version = record.version;
   if (record.has_vpc_config) {
     out.vpc_config = {.subnet_ids = std::vector<std::string>(),
@@ -336,7 +338,10 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
   if (record.per_tenant) out.tenancy_config = {.tenant_isolation_mode = "PER_TENANT"};
   if (!record.layers.empty()) out.layers.emplace();
   for (const UsedLayer& layer : record.layers) {
-    out.layers->push_back({.arn = layer.arn, .code_size = static_cast<int64_t>(layer.code.size_bytes)});
+    out.layers->push_back({.arn = layer.arn,
+                           .code_size = static_cast<int64_t>(layer.code.size_bytes),
+                           .signing_profile_version_arn = layer.signature.shown_profile_version(),
+                           .signing_job_arn = layer.signature.shown_job()});
   }
   out.logging_config = {.log_format = record.log_format,
                         .application_log_level = unless_empty(record.application_log_level),

@@ -7,15 +7,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "services/lambda/test_zip.h"
+#include "base/test_zip.h"
 #include "store/testing.h"
 
 namespace hearth::services::lambda {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::zip_of;
-using testing::ZipEntry;
 
 class Unzip : public ::testing::Test {
  protected:

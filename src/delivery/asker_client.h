@@ -1,14 +1,15 @@
-// Operations of other services of this server, called in the name of those who asked for an export or an
-// import: with the rights that their key has at that moment.
+// Operations of other services of this server, called in the name of those who asked for a job: with the
+// rights that their key has at that moment.
 //
 // Threads: any that runs a loop.
 #pragma once
 #include "base/json.h"
-#include "services/dynamodb/job_records.h"
+#include "base/random.h"
+#include "delivery/asker.h"
 #include "wire/auth.h"
 #include "wire/router.h"
 
-namespace hearth::services::dynamodb {
+namespace hearth::delivery {
 
 class AskerClient {
  public:
@@ -36,4 +37,4 @@ class AskerClient {
   Random& random_;
 };
 
-}  // namespace hearth::services::dynamodb
+}  // namespace hearth::delivery

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace hearth::services::lambda::testing {
+namespace hearth {
 
 struct ZipEntry {
   std::string path;
@@ -44,4 +44,4 @@ inline std::string zip_of(const std::vector<ZipEntry>& entries) {
   return bytes;
 }
 
-}  // namespace hearth::services::lambda::testing
+}  // namespace hearth

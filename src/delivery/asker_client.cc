@@ -1,8 +1,8 @@
-#include "services/dynamodb/asker_client.h"
+#include "delivery/asker_client.h"
 
-#include "services/dynamodb/errors.h"
+#include "wire/not_implemented.h"
 
-namespace hearth::services::dynamodb {
+namespace hearth::delivery {
 namespace {
 
 constexpr std::string_view kService = "S3";
@@ -17,7 +17,7 @@ bool may_pass(const Error& error) {
 
 Result<Asker> AskerClient::asker_of(const wire::Call& call) const {
   if (call.identity.access_key_id.empty()) {
-    return fail(errors::not_implemented("exports and imports for callers without a key"));
+    return fail(wire::not_implemented("jobs for callers without a key"));
   }
   Asker asker{.account = call.account,
               .region = call.region,
@@ -55,4 +55,4 @@ bool AskerClient::is_refusal(const Error& error) {
   return error.code.starts_with(kService);
 }
 
-}  // namespace hearth::services::dynamodb
+}  // namespace hearth::delivery

@@ -150,11 +150,16 @@ Result<std::string> read_contents(std::string_view archive, PackageLimits limits
     Digest hash(DigestKind::kSha384);
     hash.update(entry.link_to);
     if (entry.type == AE_IFREG) {
-      TRY_SYNC_VOID(read_data(reader, bytes_left, [&](std::string_view piece) {
+      const uint64_t bytes_max = bytes_left;
+      TRY_SYNC_VOID(read_data(reader, bytes_max, [&](std::string_view piece) {
         hash.update(piece);
         bytes_left -= piece.size();
         keep.add(piece);
       }));
+      // An extraction makes a file as long as its entry says, with zeros behind what there is.
+      const auto said = static_cast<uint64_t>(archive_entry_size(raw));
+      if (archive_entry_size_is_set(raw) && said != bytes_max - bytes_left)
+        return bad_entry(entry.path, "is not as long as it says");
     }
     TRY_SYNC_VOID(contents.add(entry, hash.finish()));
     TRY_SYNC_VOID(keep.end(entry, raw));

@@ -138,6 +138,16 @@ TEST(Package, HasLimits) {
   EXPECT_TRUE(contents_of(zip_of(kPackage), {.bytes_max = 34, .entries_max = 4}));
 }
 
+// An extraction would put zeros behind what there is. Found by fuzz_signed_unzip.
+TEST(Package, HasFilesAsLongAsTheySay) {
+  std::string archive = zip_of({{.path = "app.py", .text = ""}});
+  const size_t local = archive.find("PK\x03\x04"), central = archive.find("PK\x01\x02");
+  ASSERT_NE(central, std::string::npos);
+  EXPECT_EQ(code_of(archive), "");
+  archive[local + 22] = archive[central + 24] = 9;
+  EXPECT_EQ(code_of(archive), "BadEntry");
+}
+
 TEST(Package, IsAnArchive) {
   EXPECT_EQ(contents_of("no archive").error().code, "NotAnArchive");
   EXPECT_FALSE(signature_of("no archive"));

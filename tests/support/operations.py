@@ -40,6 +40,8 @@ OF_AN_ACCOUNT = {
     "registryId": "{account}",
     "resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:walk",
 }
+# The same where one service means something else by it than others.
+OF_A_SERVICE = {"lambda": {"ResourceArn": "arn:aws:lambda:us-east-1:{account}:function:walk"}}
 # Names that may also be said as the ARN of another account's.
 NAMES = {
     "FunctionName": "arn:aws:lambda:us-east-1:{account}:function:walk",
@@ -73,7 +75,7 @@ class Operation:
 
     def input(self, account, by_arn=False):
         """What the model demands, and what the resource is named by. `by_arn`: as others must say it."""
-        known = {**OTHERS, **OF_AN_ACCOUNT, **(NAMES if by_arn else {})}
+        known = {**OTHERS, **OF_AN_ACCOUNT, **OF_A_SERVICE.get(self.service, {}), **(NAMES if by_arn else {})}
         shape = self.model.input_shape
         if shape is None:
             return {}

@@ -363,6 +363,7 @@ PARTS = {part.__name__: part for part in (cold, empty, snap_start, burst, rising
 def main():
     chosen = sys.argv[1:] or list(PARTS)
     with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)  # the server, which reads images in it, is another user
         bench = Bench(folder)
         try:
             for name in chosen:

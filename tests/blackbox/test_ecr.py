@@ -11,7 +11,7 @@ import pytest
 import requests
 from blackbox_server import allow
 from distribution import Registry, index_of
-from images import INDEX, MANIFEST, Image, digest_of
+from images import DOCKER, INDEX, MANIFEST, Image, digest_of
 from refusals import refusal
 
 ACCOUNT = "000000000000"
@@ -131,6 +131,12 @@ def test_an_image_by_the_services_own_operations(ecr, registry, name):
     assert registry.pull(name, "v1") == (whole.manifest_bytes, whole.blobs())
     got = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "v1"}, {"imageDigest": whole.digest}])
     assert [one["imageManifest"] for one in got["images"]] == [whole.manifest_bytes.decode()] * 2 and got["failures"] == []
+    # Whoever reads other forms of manifests alone does not find it.
+    kinds = {"readers of it": [DOCKER[MANIFEST], MANIFEST], "others": [DOCKER[MANIFEST]]}
+    for reader, accepted in kinds.items():
+        got = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "v1"}], acceptedMediaTypes=accepted)
+        assert (len(got["images"]), len(got["failures"])) == ((1, 0) if reader == "readers of it" else (0, 1)), reader
+    assert got["failures"][0]["failureCode"] == "ImageNotFound"
     detail = ecr.describe_images(repositoryName=name)["imageDetails"][0]
     assert detail.pop("imagePushedAt")
     assert detail == {"registryId": ACCOUNT, "repositoryName": name, "imageDigest": whole.digest, "imageTags": ["v1"],

@@ -68,6 +68,8 @@ ImageName name_of(const ImageIdentifier& id) {
 
 // Why no image can be meant, as the batch operations say it: code and text.
 using Fault = std::pair<std::string_view, std::string_view>;
+constexpr Fault kNotFound{"ImageNotFound", "Requested image not found"};
+
 std::optional<Fault> fault_of(const ImageIdentifier& id) {
   if (!id.image_digest && !id.image_tag) {
     return Fault{"MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"};
@@ -94,7 +96,7 @@ Async<Fault> fault_of_unfound(store::Transaction& tx, uint64_t repository, Image
                       "Invalid request parameters: image tag does not match the image digest"};
     }
   }
-  co_return Fault{"ImageNotFound", "Requested image not found"};
+  co_return kNotFound;
 }
 
 api::ecr::ImageFailure failure_of(const ImageIdentifier& id, const Fault& fault) {
@@ -258,6 +260,16 @@ Async<api::ecr::DescribeImagesResponse> Images::describe(const Call& call,
 }
 
 // Images are kept in one form each: who accepts another gets what there is, as it cannot be turned into that.
+namespace {
+
+// The caller may say which forms of manifests it reads; one of another form is not there for it.
+bool reads(const api::ecr::BatchGetImageRequest& input, const std::string& media_type) {
+  const auto& accepted = input.accepted_media_types;
+  return !accepted || std::ranges::find(*accepted, media_type) != accepted->end();
+}
+
+}  // namespace
+
 Async<api::ecr::BatchGetImageResponse> Images::get(const Call& call, api::ecr::BatchGetImageRequest input) {
   const auto ref = RepositoryRef::of(call, input.registry_id, input.repository_name);
   auto body = [&](store::Transaction& tx) -> Async<api::ecr::BatchGetImageResponse> {
@@ -275,6 +287,10 @@ Async<api::ecr::BatchGetImageResponse> Images::get(const Call& call, api::ecr::B
       if (!image) {
         TRY(const Fault fault, co_await fault_of_unfound(tx, repository.id, id));
         out.failures->push_back(failure_of(id, fault));
+        continue;
+      }
+      if (!reads(input, image->record.media_type)) {
+        out.failures->push_back(failure_of(id, kNotFound));
         continue;
       }
       TRY(std::string manifest, co_await manifest_of(tx, repository.id, image->digest));

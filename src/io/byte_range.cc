@@ -1,20 +1,10 @@
 #include "io/byte_range.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/whole_number.h"
 
 namespace hearth::io {
-namespace {
-
-std::optional<uint64_t> number(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 std::string ByteRange::content_range(uint64_t total_bytes) const {
   return "bytes " + std::to_string(offset) + "-" + std::to_string(offset + size_bytes - 1) + "/" +
          std::to_string(total_bytes);
@@ -27,7 +17,7 @@ std::optional<RangeEnds> RangeEnds::parse(std::string_view header) {
   const size_t dash = header.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const std::string_view first = header.substr(0, dash), last = header.substr(dash + 1);
-  RangeEnds ends{.first = number(first), .last = number(last)};
+  RangeEnds ends{.first = whole_number<uint64_t>(first), .last = whole_number<uint64_t>(last)};
   const bool valid =
       (first.empty() || ends.first) && (last.empty() || ends.last) && (ends.first || ends.last);
   if (!valid || (ends.first && ends.last && *ends.last < *ends.first)) return std::nullopt;

@@ -1,9 +1,8 @@
 #include "services/ecr/manifest_requests.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/whole_number.h"
 #include "oci/reference.h"
 #include "services/ecr/errors.h"
 #include "services/ecr/limits.h"
@@ -38,12 +37,11 @@ Result<store::ListOptions> options_in(const Exchange& exchange) {
   }
   const auto text = exchange.parameter("n");
   if (!text) return options;
-  size_t count = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (error != std::errc{} || end != text->data() + text->size()) {
+  const auto count = whole_number<size_t>(*text);
+  if (!count) {
     return fail(registry_error(400, "PAGINATION_NUMBER_INVALID", "n is not a whole number"));
   }
-  options.rows_max = std::min(count, options.rows_max);
+  options.rows_max = std::min(*count, options.rows_max);
   return options;
 }
 

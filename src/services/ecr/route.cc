@@ -1,8 +1,7 @@
 #include "services/ecr/route.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "oci/reference.h"
 
 namespace hearth::services::ecr {
@@ -15,13 +14,6 @@ std::string_view take_last(std::string_view& path) {
   const std::string_view last = path.substr(slash + 1);
   path = path.substr(0, slash);
   return last;
-}
-
-std::optional<uint64_t> number(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -73,7 +65,8 @@ std::optional<ChunkRange> parse_chunk_range(std::string_view header) {
   header = header.substr(0, header.find('/'));
   const size_t dash = header.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto first = number(header.substr(0, dash)), last = number(header.substr(dash + 1));
+  const auto first = whole_number<uint64_t>(header.substr(0, dash)),
+             last = whole_number<uint64_t>(header.substr(dash + 1));
   if (!first || !last || *last < *first) return std::nullopt;
   return ChunkRange{.first = *first, .last = *last};
 }

@@ -1,7 +1,6 @@
 #include "services/kinesis/consumers.h"
 
-#include <charconv>
-
+#include "base/whole_number.h"
 #include "services/kinesis/limits.h"
 #include "services/kinesis/tags.h"
 #include "wire/not_implemented.h"
@@ -47,8 +46,9 @@ std::optional<ConsumerRef> ConsumerRef::of_arn(std::string_view arn) {
   auto stream = StreamRef::of_arn(arn.substr(0, kind));
   const std::string_view seconds = arn.substr(colon + 1);
   ConsumerRef ref;
-  const auto [end, error] = std::from_chars(seconds.data(), seconds.data() + seconds.size(), ref.created_s);
-  if (!stream || error != std::errc() || end != seconds.data() + seconds.size()) return std::nullopt;
+  const auto created_s = whole_number<decltype(ref.created_s)>(seconds);
+  if (!stream || !created_s) return std::nullopt;
+  ref.created_s = *created_s;
   ref.stream = *std::move(stream);
   ref.name = arn.substr(kind + kKind.size(), colon - kind - kKind.size());
   return ref;

@@ -1,8 +1,7 @@
 #include "services/lambda/durable_history.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "services/lambda/durable_state.h"
 #include "services/lambda/records.h"
 
@@ -199,9 +198,8 @@ Async<HistoryPage> history_page(DurableExecution& execution, HistoryOptions opti
   const int64_t last = execution.record.events;
   int64_t number = options.reverse ? last : 1;
   if (!options.after.empty()) {
-    const std::string text = base64_decode(options.after).value_or("");
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > last) {
+    number = whole_number<int64_t>(base64_decode(options.after).value_or("")).value_or(0);
+    if (number < 1 || number > last) {
       co_return api::lambda::errors::invalid_parameter_value_exception("Invalid Marker");
     }
   }

@@ -1,9 +1,9 @@
 #include "services/lambda/durable_state.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "services/lambda/records.h"
 #include "wire/document.h"
 
@@ -34,13 +34,11 @@ std::vector<OperationRecord> visible(const Operations& all) {
 
 Result<int64_t> position_of(const std::string& marker) {
   if (marker.empty()) return -1;
-  const std::string text = base64_decode(marker).value_or("");
-  int64_t position = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-  if (error != std::errc() || end != text.data() + text.size() || position < -1) {
+  const auto position = whole_number<int64_t>(base64_decode(marker).value_or(""));
+  if (!position || *position < -1) {
     return fail(api::lambda::errors::invalid_parameter_value_exception("Invalid Marker"));
   }
-  return position;
+  return *position;
 }
 
 OperationRecord itself(const DurableExecution& execution) {

@@ -1,10 +1,10 @@
 #include "services/lambda/url_response.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/whole_number.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -30,12 +30,9 @@ std::string text_of(const json::value& value) {
 }
 
 std::optional<int> status_of(const json::value& value) {
-  const std::string text = text_of(value);
-  int status = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  const auto status = whole_number<int>(text_of(value));
   // Statuses below are no answers yet.
-  if (status < 200 || status > 599) return std::nullopt;
+  if (!status || *status < 200 || *status > 599) return std::nullopt;
   return status;
 }
 

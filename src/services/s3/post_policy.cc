@@ -1,9 +1,9 @@
 #include "services/s3/post_policy.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "wire/scalar_text.h"
 
 namespace hearth::services::s3 {
@@ -33,11 +33,7 @@ bool is_free(const std::string& field) {
 std::optional<uint64_t> number_of(const json::value& value) {
   if (value.is_int64() && value.get_int64() >= 0) return static_cast<uint64_t>(value.get_int64());
   if (!value.is_string()) return std::nullopt;
-  const std::string_view text = value.get_string();
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return whole_number<uint64_t>(std::string_view(value.get_string()));
 }
 
 const json::value* member(const json::object& document, std::string_view name) {

@@ -1,8 +1,7 @@
 #include "services/s3/website_rules.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 
@@ -12,9 +11,7 @@ namespace {
 constexpr int kSuccessMax = 299, kMultipleChoices = 300, kRedirectMax = 399, kErrorMin = 400, kErrorMax = 599;
 
 int number_of(const std::string& text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? value : 0;
+  return whole_number<int>(text).value_or(0);
 }
 
 Status check_codes(const api::s3::RoutingRule& rule) {

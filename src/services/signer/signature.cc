@@ -1,8 +1,7 @@
 #include "services/signer/signature.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
+#include "base/whole_number.h"
 
 namespace hearth::services::signer {
 namespace {
@@ -10,13 +9,11 @@ namespace {
 constexpr size_t kContentsBytes = 48;
 
 std::optional<TimePoint> time_of(std::string_view text) {
-  int64_t ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
+  const auto ms = whole_number<int64_t>(text);
   // A bound under which microseconds fit as well.
   constexpr int64_t kMsMax = int64_t{1} << 52;
-  if (ms < 0 || ms > kMsMax) return {};
-  return from_epoch_ms(ms);
+  if (!ms || *ms < 0 || *ms > kMsMax) return {};
+  return from_epoch_ms(*ms);
 }
 
 // Takes the line "<name> <value>" off the text; nothing where another one stands.

@@ -1,9 +1,9 @@
 #include "services/sqs/attributes.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/json.h"
+#include "base/whole_number.h"
 #include "identity/policy/policy.h"
 #include "services/sqs/errors.h"
 
@@ -41,15 +41,8 @@ constexpr std::string_view kOthers[] = {"All",
                                         "FifoThroughputLimit",
                                         "SqsManagedSseEnabled"};
 
-std::optional<int64_t> number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 Status set_number(QueueRecord& queue, const Number& attribute, const std::string& text) {
-  const auto value = number(text);
+  const auto value = whole_number<int64_t>(text);
   if (!value || *value < attribute.min || *value > attribute.max)
     return fail(errors::invalid_attribute(attribute.name));
   queue.*attribute.field = *value;
@@ -77,7 +70,7 @@ Status set_redrive(QueueRecord& queue, const std::string& text) {
         invalid_redrive(text, fmt::format("Redrive policy does not contain mandatory attribute: {}.", name)));
   }
   const std::string counted = count->is_string() ? std::string(count->get_string()) : to_text(*count);
-  const auto receives = number(counted);
+  const auto receives = whole_number<int64_t>(counted);
   if (!receives || *receives < 1 || *receives > limits::kReceivesMax) {
     return fail(invalid_redrive(
         text,
@@ -139,7 +132,7 @@ Status set_encryption(QueueRecord& queue, const AttributeTexts& given) {
   const auto managed = given.find("SqsManagedSseEnabled");
   if (const auto reuse = given.find("KmsDataKeyReusePeriodSeconds"); reuse != given.end()) {
     constexpr int64_t kMin = 60, kMax = 86'400;
-    const auto seconds = number(reuse->second);
+    const auto seconds = whole_number<int64_t>(reuse->second);
     if (!seconds || *seconds < kMin || *seconds > kMax) return fail(errors::invalid_attribute(reuse->first));
     queue.kms_reuse_s = reuse->second;
   }

@@ -50,6 +50,20 @@ def test_what_is_put_counts_and_is_read_as_it_was_put(aws, others, name):
     assert refusal(aws.delete_resource_policy, ResourceArn=arn)[:2] == (404, "ResourceNotFoundException")
 
 
+def test_what_it_denies_nobody_may(server, aws, name):
+    arn = ARN + name
+    user = server.make_user(policy={"Effect": "Allow", "Action": "lambda:*", "Resource": "*"})
+    mine = server.client("lambda", **user.keys)
+    assert invoke(mine, name, 1)[1] == 1
+    aws.put_resource_policy(ResourceArn=arn, Policy=document(arn, {
+        "Sid": "not-you", "Effect": "Deny", "Principal": {"AWS": user.arn}, "Action": "lambda:InvokeFunction"}))
+    assert refusal(mine.invoke, FunctionName=name)[1] == "AccessDeniedException"
+    assert mine.get_function(FunctionName=name)
+    assert invoke(aws, name, 2)[1] == 2, "others may"
+    aws.delete_resource_policy(ResourceArn=arn)
+    assert invoke(mine, name, 3)[1] == 3
+
+
 def test_permissions_are_added_to_it_and_taken_from_it(aws, others, name):
     number, theirs = others
     arn = ARN + name

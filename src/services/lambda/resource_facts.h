@@ -13,8 +13,6 @@ class LambdaFacts final : public identity::ResourceSource {
 
   // Of a function's ARN, with the qualifier whose policy is meant, or a layer version's.
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
-  // Permissions only allow.
-  bool may_deny() const override { return false; }
 
  private:
   store::Store& store_;

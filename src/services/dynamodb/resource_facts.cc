@@ -1,13 +1,10 @@
 #include "services/dynamodb/resource_facts.h"
 
-#include "base/log.h"
 #include "services/dynamodb/condition_keys.h"
 #include "services/dynamodb/records.h"
 #include "services/dynamodb/table_ref.h"
 
 namespace hearth::services::dynamodb {
-
-using identity::ResourceFacts;
 
 namespace {
 
@@ -42,31 +39,16 @@ KeySchema keys_of(const TableRecord& table, std::string_view arn) {
 
 }  // namespace
 
-TableFacts::TableFacts(store::Store& store)
-    : store_(store), watch_(store.watch(store::Key("dynamodb").bytes())) {}
+TableFacts::TableFacts(store::Store& store) : KeptFacts(store, store::Key("dynamodb")) {}
 
-Async<identity::ResourceFactsPtr> TableFacts::facts_of(const wire::Permission& permission) {
-  const std::string& resource = permission.resource;
-  using Pointer = identity::ResourceFactsPtr;
-  auto body = [&](store::Transaction& tx) -> Async<Pointer> {
-    auto facts = std::make_shared<ResourceFacts>();
-    const auto ref = table_of(resource);
-    if (!ref) co_return Pointer(std::move(facts));
-    TRY(const auto bytes, co_await tx.get(ref->key().bytes()));
-    if (!bytes) co_return Pointer(std::move(facts));
-    TRY(auto table, store::decode<TableRecord>(*bytes));
-    facts->tags = std::move(table.tags);
-    if (table.policy.empty()) co_return Pointer(std::move(facts));
-    auto policy = identity::Policy::parse(table.policy, identity::PolicyKind::kResource);
-    if (policy) {
-      facts->policy = std::make_shared<const identity::Policy>(*std::move(policy));
-    } else {
-      log::error("the policy of {} cannot be read and allows nothing: {}", resource, policy.error().message);
-    }
-    co_return Pointer(std::move(facts));
-  };
-  auto read = [&]() -> Async<Pointer> { co_return co_await store_.read(body); };
-  co_return co_await kept_.find(resource, read);
+Async<identity::ResourceFacts> TableFacts::read(store::Transaction& tx, std::string resource) {
+  const auto ref = table_of(resource);
+  if (!ref) co_return identity::ResourceFacts{};
+  TRY(const auto bytes, co_await tx.get(ref->key().bytes()));
+  if (!bytes) co_return identity::ResourceFacts{};
+  TRY(auto table, store::decode<TableRecord>(*bytes));
+  co_return identity::ResourceFacts{.policy = identity::policy_of(table.policy, resource),
+                                    .tags = std::move(table.tags)};
 }
 
 Async<void> TableFacts::add_dear_values(wire::Permission& permission) {

@@ -1,23 +1,18 @@
 // What decisions need of tables: their policies and tags, kept until some table's definition is written; and
 // what a request asks of a table's items, where a policy that decides names such a key.
 #pragma once
-#include "identity/resource_facts.h"
-#include "identity/revision_cache.h"
-#include "store/store.h"
+#include "identity/kept_facts.h"
 
 namespace hearth::services::dynamodb {
 
-class TableFacts final : public identity::ResourceSource {
+class TableFacts final : public identity::KeptFacts {
  public:
   explicit TableFacts(store::Store& store);
-  Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
   std::string_view dear_keys() const override { return "dynamodb:"; }
   Async<void> add_dear_values(wire::Permission& permission) override;
 
  private:
-  store::Store& store_;
-  store::Watch watch_;
-  identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
+  Async<identity::ResourceFacts> read(store::Transaction& tx, std::string resource) override;
 };
 
 }  // namespace hearth::services::dynamodb

@@ -1,13 +1,11 @@
 // What decisions need of functions and layers: the policies that AddPermission and AddLayerVersionPermission
 // write, and tags. Kept until something of Lambda's is written.
 #pragma once
-#include "identity/resource_facts.h"
-#include "identity/revision_cache.h"
-#include "store/store.h"
+#include "identity/kept_facts.h"
 
 namespace hearth::services::lambda {
 
-class LambdaFacts final : public identity::ResourceSource {
+class LambdaFacts final : public identity::KeptFacts {
  public:
   explicit LambdaFacts(store::Store& store);
 
@@ -15,9 +13,7 @@ class LambdaFacts final : public identity::ResourceSource {
   Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
 
  private:
-  store::Store& store_;
-  store::Watch watch_;
-  identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
+  Async<identity::ResourceFacts> read(store::Transaction& tx, std::string resource) override;
 };
 
 }  // namespace hearth::services::lambda

@@ -1,20 +1,15 @@
 // What decisions need of queues: their policies and tags. Kept until some queue's definition is written.
 #pragma once
-#include "identity/resource_facts.h"
-#include "identity/revision_cache.h"
-#include "store/store.h"
+#include "identity/kept_facts.h"
 
 namespace hearth::services::sqs {
 
-class SqsFacts final : public identity::ResourceSource {
+class SqsFacts final : public identity::KeptFacts {
  public:
   explicit SqsFacts(store::Store& store);
-  Async<identity::ResourceFactsPtr> facts_of(const wire::Permission& permission) override;
 
  private:
-  store::Store& store_;
-  store::Watch watch_;
-  identity::RevisionCache<identity::ResourceFacts> kept_{watch_};
+  Async<identity::ResourceFacts> read(store::Transaction& tx, std::string resource) override;
 };
 
 }  // namespace hearth::services::sqs

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from blackbox_server import Server  # noqa: E402  pylint: disable=wrong-import-position
+from distribution import Registry  # noqa: E402  pylint: disable=wrong-import-position
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,16 @@ def bucket(s3):  # pylint: disable=redefined-outer-name
     name = "b-" + uuid.uuid4().hex
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture(scope="session")
+def ecr(server):
+    return server.client("ecr")
+
+
+@pytest.fixture(scope="session")
+def registry(server):
+    return Registry.of(server)
 
 
 @pytest.fixture(scope="session")

@@ -18,16 +18,6 @@ ACCOUNT = "000000000000"
 NOWHERE = "sha256:" + "0" * 64
 
 
-@pytest.fixture(scope="module")
-def ecr(server):
-    return server.client("ecr")
-
-
-@pytest.fixture(scope="module")
-def registry(server):
-    return Registry.of(server)
-
-
 @pytest.fixture
 def name(ecr):
     made = "r-" + uuid.uuid4().hex

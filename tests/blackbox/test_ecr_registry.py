@@ -17,16 +17,6 @@ from refusals import refusal
 NOWHERE = "sha256:" + "0" * 64
 
 
-@pytest.fixture(scope="module")
-def ecr(server):
-    return server.client("ecr")
-
-
-@pytest.fixture(scope="module")
-def registry(server):
-    return Registry.of(server)
-
-
 @pytest.fixture
 def name(ecr):
     made = f"team/{uuid.uuid4().hex}/app"

@@ -15,11 +15,6 @@ NOWHERE = "sha256:" + "0" * 64
 
 
 @pytest.fixture(scope="module")
-def ecr(server):
-    return server.client("ecr")
-
-
-@pytest.fixture(scope="module")
 def pushed(server, ecr):
     """A repository and an image in it."""
     name = "functions/" + uuid.uuid4().hex

@@ -60,12 +60,12 @@ def test_a_function_becomes_inactive_and_comes_back(resting, client):
 
 
 def test_one_that_is_used_stays_active(client):
-    name = create(client, STAYS)
-    end = time.monotonic() + 5
+    name = create(client, "import uuid\nINIT = str(uuid.uuid4())\ndef handler(event, context):\n    return INIT\n")
+    inits, end = set(), time.monotonic() + 5
     while time.monotonic() < end:
-        invoke(client, name)
-        assert state(client, name)[0] == "Active"
+        inits.add(invoke(client, name)[1])
         time.sleep(0.3)
+    assert state(client, name)[0] == "Active" and len(inits) == 1, "its environment was not taken away meanwhile"
 
 
 def test_events_and_changes_bring_it_back(client, resting):

@@ -2,6 +2,7 @@
 did is kept, and they go on where they were."""
 
 import json
+import time
 
 import botocore.exceptions
 import pytest
@@ -125,6 +126,16 @@ def test_a_callback_that_nobody_answers_times_out(server, aws, event, why):
     assert json.loads(ended(aws, arn)["Result"])[0] == "CallbackTimeoutError"
     late = [event["CallbackTimedOutDetails"] for event in history(aws, arn) if event["EventType"] == "CallbackTimedOut"]
     assert [one["Error"]["Payload"]["ErrorType"] for one in late] == [why]
+
+
+def test_a_heartbeat_keeps_a_callback_from_timing_out(server, aws):
+    arn = start(aws, create_durable(server, CALLBACK), {"heartbeat": 3})
+    callback, end = callback_of(aws, arn), time.monotonic() + 6
+    while time.monotonic() < end:
+        aws.send_durable_execution_callback_heartbeat(CallbackId=callback)
+        time.sleep(0.5)
+    aws.send_durable_execution_callback_success(CallbackId=callback, Result=b'"late"')
+    assert ended(aws, arn)["Result"] == json.dumps('"late"')
 
 
 CHAIN = """

@@ -46,7 +46,8 @@ Async<bool> Verifier::is_revoked(std::string profile_version_arn, std::string jo
     TRY(const auto version, co_await Tables(tx, *profile).versions.get(Key(profile->name, profile->version)));
     TRY(const auto record, co_await Tables(tx, *job).jobs.get(Key(job->id)));
     if (!version || !record || record->revoked) co_return true;
-    co_return version->revoked&& signed_at >= version->revoked->effective_from;
+    const auto& revoked = version->revoked;
+    co_return revoked.has_value() && signed_at >= revoked->effective_from;
   };
   co_return co_await parts_.store.read(body);
 }

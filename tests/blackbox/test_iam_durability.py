@@ -39,9 +39,10 @@ def test_a_kill_loses_nothing_and_secrets_are_nowhere_to_be_read(own):
     sts = own.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
     assert sts.get_caller_identity()["Arn"].endswith(":user/kept")
     assert own.stop() == 0
-    secret = key["SecretAccessKey"].encode()
+    # Ends, as the store leaves out what a key begins with in common with its neighbour.
+    secret, key_id = key["SecretAccessKey"][-16:].encode(), key["AccessKeyId"][-10:].encode()
     files = [path for path in pathlib.Path(own.data).rglob("*") if path.is_file()]
-    assert any(key["AccessKeyId"].encode() in path.read_bytes() for path in files), "the id is not secret"
+    assert any(key_id in path.read_bytes() for path in files), "the id is not secret"
     assert not [path for path in files if secret in path.read_bytes()]
     assert secret not in pathlib.Path(own.data + ".log").read_bytes()
 

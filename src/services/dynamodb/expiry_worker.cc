@@ -5,12 +5,12 @@
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
+#include "store/walk.h"
 
 namespace hearth::services::dynamodb {
 namespace {
 
 constexpr std::chrono::seconds kPause(1);
-constexpr size_t kRowsAtOnce = 200;
 
 struct Due {
   int64_t second = 0;
@@ -48,19 +48,15 @@ Task<void> ExpiryWorker::run() {
 Async<void> ExpiryWorker::expire() {
   store::KeyRange due = expiry_prefix().under();
   due.end = (expiry_prefix() + store::Key(seconds(parts_.clock.now()))).bytes();
-  auto next = [&](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = due, .rows_max = kRowsAtOnce});
-  };
-  for (bool more = true; more;) {
-    TRY(const store::Page page, co_await parts_.store.read(next));
-    more = page.more;
-    for (const store::Row& row : page.rows) {
+  store::Walk walk(parts_.store, due);
+  for (;;) {
+    TRY(const auto rows, co_await walk.next());
+    if (rows.empty()) co_return {};
+    for (const store::Row& row : rows) {
       const auto expired = co_await expire_row(row);
       if (!expired) log::error("an item cannot be expired: {}", expired.error().message);
-      due.begin = store::key_after(row.key);
     }
   }
-  co_return {};
 }
 
 Async<void> ExpiryWorker::expire_row(store::Row row) {

@@ -7,6 +7,7 @@
 #include "services/ecr/layer_store.h"
 #include "services/ecr/lifecycle.h"
 #include "services/ecr/limits.h"
+#include "store/walk.h"
 
 namespace hearth::services::ecr {
 namespace {
@@ -71,15 +72,11 @@ Task<void> Keeper::run() {
 }
 
 Async<void> Keeper::look(Kind kind) {
-  store::KeyRange left = Key("ecr").under();
-  auto next = [&](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = left});
-  };
-  for (bool more = true; more;) {
-    TRY(const store::Page page, co_await parts_.store.read(next));
-    more = page.more;
-    if (more) left.begin = store::key_after(page.rows.back().key);
-    for (const store::Row& row : page.rows) {
+  store::Walk walk(parts_.store, Key("ecr").under());
+  for (;;) {
+    TRY(const auto rows, co_await walk.next());
+    if (rows.empty()) co_return {};
+    for (const store::Row& row : rows) {
       store::KeyReader key(row.key);
       std::string service, of;
       RepositoryRef ref;
@@ -93,7 +90,6 @@ Async<void> Keeper::look(Kind kind) {
       }
     }
   }
-  co_return {};
 }
 
 Async<void> Keeper::look_at(Kind kind, RepositoryRef ref, RepositoryRecord record) {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "io/loop.h"
 #include "services/kinesis/reader.h"
+#include "store/walk.h"
 
 namespace hearth::services::kinesis {
 namespace {
@@ -27,15 +28,11 @@ Task<void> Trimming::run() {
 }
 
 Async<void> Trimming::trim() {
-  store::KeyRange left = Key("kinesis").under();
-  auto next = [&](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = left});
-  };
-  for (bool more = true; more;) {
-    TRY(const store::Page page, co_await parts_.store.read(next));
-    more = page.more;
-    if (more) left.begin = store::key_after(page.rows.back().key);
-    for (const store::Row& row : page.rows) {
+  store::Walk walk(parts_.store, Key("kinesis").under());
+  for (;;) {
+    TRY(const auto rows, co_await walk.next());
+    if (rows.empty()) co_return {};
+    for (const store::Row& row : rows) {
       store::KeyReader key(row.key);
       std::string service, kind;
       StreamRef ref;
@@ -46,7 +43,6 @@ Async<void> Trimming::trim() {
       if (!trimmed) log::error("old records of {} cannot be removed: {}", ref.arn(), trimmed.error().message);
     }
   }
-  co_return {};
 }
 
 // What is old is found at a snapshot and erased blindly: it only gets older, and new records have greater

@@ -1,5 +1,7 @@
 #include "services/s3/check.h"
 
+#include "store/walk.h"
+
 namespace hearth::services::s3 {
 namespace {
 
@@ -31,22 +33,17 @@ Async<void> Check::check_bodies() {
 }
 
 Async<void> Check::check_rows(std::string table, const std::set<std::string>& known, std::string what) {
-  store::KeyRange range = store::Key(table).under();
-  for (bool more = true; more;) {
-    auto body = [&](store::Transaction& tx) -> Async<store::Page> {
-      co_return co_await tx.scan({.range = range, .rows_max = kPageRows}, store::Isolation::kSnapshot);
-    };
-    TRY(const store::Page page, co_await store_.read(body));
-    for (const store::Row& row : page.rows) {
+  store::Walk walk(store_, store::Key(table).under());
+  for (;;) {
+    TRY(const auto rows, co_await walk.next());
+    if (rows.empty()) co_return {};
+    for (const store::Row& row : rows) {
       TRY(const auto key, store::parse_key<std::string, std::string>(row.key));
       if (known.contains(std::get<1>(key))) continue;
       result_.leftovers.push_back(what + " " + std::get<1>(key));
       leftovers_.push_back({.row = row.key});
     }
-    more = page.more;
-    if (more) range.begin = store::key_after(page.rows.back().key);
   }
-  co_return {};
 }
 
 Async<void> Check::check_references() {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "io/loop.h"
 #include "services/sqs/limits.h"
+#include "store/walk.h"
 
 namespace hearth::services::sqs {
 namespace {
@@ -80,16 +81,12 @@ Task<void> Expiry::run() {
 }
 
 Async<void> Expiry::expire() {
-  store::KeyRange left = Key("sqs").under();
+  store::Walk walk(parts_.store, Key("sqs").under());
   const TimePoint long_ago = parts_.clock.now() - parts_.before_recreation;
-  auto next = [&](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = left});
-  };
-  for (bool more = true; more;) {
-    TRY(const store::Page page, co_await parts_.store.read(next));
-    more = page.more;
-    if (more) left.begin = store::key_after(page.rows.back().key);
-    for (const store::Row& row : page.rows) {
+  for (;;) {
+    TRY(const auto rows, co_await walk.next());
+    if (rows.empty()) co_return {};
+    for (const store::Row& row : rows) {
       store::KeyReader key(row.key);
       std::string service, kind;
       QueueRef ref;
@@ -111,7 +108,6 @@ Async<void> Expiry::expire() {
       }
     }
   }
-  co_return {};
 }
 
 Async<void> Expiry::expire_queue(QueueRef ref) {

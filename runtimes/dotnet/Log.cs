@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 
 namespace Hearth.Lambda {
     /// <summary>Where loggers and the console write: one event in the log for each message, however many lines it has.</summary>
@@ -21,10 +22,19 @@ namespace Hearth.Lambda {
                                       LevelOf(Environment.GetEnvironmentVariable("AWS_LAMBDA_LOG_LEVEL")) ?? Level.Information;
         static readonly Stream Output = Console.OpenStandardOutput();
 
-        /// <summary>Of the invocation that is served.</summary>
-        public static string RequestId = "";
-        public static string TraceId;
+        static readonly AsyncLocal<string> requestId = new AsyncLocal<string>();
+        static readonly AsyncLocal<string> traceId = new AsyncLocal<string>();
         static bool framed;
+
+        /// <summary>Of the invocation that is served by this thread and what it begins.</summary>
+        public static string RequestId {
+            get { return requestId.Value ?? ""; }
+            set { requestId.Value = value; }
+        }
+        public static string TraceId {
+            get { return traceId.Value; }
+            set { traceId.Value = value; }
+        }
 
         public static void TakeConsole() {
             framed = Environment.GetEnvironmentVariable(FramesVariable) == "1";

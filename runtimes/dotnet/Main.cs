@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Reflection;
+using System.Threading;
 
 namespace Hearth.Lambda {
     /// <summary>The runtime of class libraries: loads the function's handler, then serves events until it is killed.</summary>
@@ -13,7 +14,22 @@ namespace Hearth.Lambda {
             AppDomain.CurrentDomain.AssemblyLoad += (sender, load) => TakeLogger(load.LoadedAssembly);
             AppDomain.CurrentDomain.AssemblyResolve += (sender, wanted) => FromTask(new AssemblyName(wanted.Name).Name);
             Handler handler = Loaded(pipe);
-            for (;;) Serve(pipe, handler, pipe.Next());
+            string most = Environment.GetEnvironmentVariable("AWS_LAMBDA_MAX_CONCURRENCY");
+            if (most == null) ServeOneByOne(pipe, handler, true);
+            for (int left = int.Parse(most); left > 0; --left) {
+                new Thread(() => ServeOneByOne(new Pipe(pipe), handler, false)).Start();
+            }
+        }
+
+        static void ServeOneByOne(Pipe pipe, Handler handler, bool alone) {
+            for (;;) {
+                Event invocation = pipe.Next();
+                Log.RequestId = invocation["Aws-Request-Id"];
+                Log.TraceId = invocation["Trace-Id"];
+                // Of the whole process.
+                if (alone) Environment.SetEnvironmentVariable(TraceVariable, Log.TraceId);
+                Serve(pipe, handler, invocation);
+            }
         }
 
         static Handler Loaded(Pipe pipe) {
@@ -28,9 +44,6 @@ namespace Hearth.Lambda {
         }
 
         static void Serve(Pipe pipe, Handler handler, Event invocation) {
-            Log.RequestId = invocation["Aws-Request-Id"];
-            Log.TraceId = invocation["Trace-Id"];
-            Environment.SetEnvironmentVariable(TraceVariable, Log.TraceId);
             var output = new MemoryStream();
             try {
                 handler.Handle(invocation, output);

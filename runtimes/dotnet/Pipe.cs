@@ -13,8 +13,23 @@ namespace Hearth.Lambda {
         enum Kind : byte { Next = 2, Response = 3, Error = 4, InitError = 5 }
 
         const int HeadBytes = 5;
-        readonly FileStream input = Open(3, FileAccess.Read);
-        readonly FileStream output = Open(4, FileAccess.Write);
+        readonly FileStream input;
+        readonly FileStream output;
+        readonly bool shared;
+        readonly MemoryStream unsent = new MemoryStream();
+        byte[] requestId = new byte[0];
+
+        public Pipe() {
+            input = Open(3, FileAccess.Read);
+            output = Open(4, FileAccess.Write);
+        }
+
+        /// <summary>With the same ends, for one of many threads that serve events; results then name their request.</summary>
+        public Pipe(Pipe other) {
+            input = other.input;
+            output = other.output;
+            shared = true;
+        }
 
         static FileStream Open(int descriptor, FileAccess access) {
             if (Type.GetType("Mono.Runtime") == null) return new FileStream(new SafeFileHandle((IntPtr)descriptor, true), access);
@@ -25,36 +40,55 @@ namespace Hearth.Lambda {
         /// <summary>Waits for an event.</summary>
         public Event Next() {
             Begin(Kind.Next, 0);
-            output.Flush();
-            byte[] frame = Exactly(BitConverter.ToInt32(Exactly(HeadBytes), 0));
+            Send();
+            byte[] frame = Receive();
             int headEnd = 4 + BitConverter.ToInt32(frame, 0);
-            return new Event(Encoding.UTF8.GetString(frame, 4, headEnd - 4),
-                             new MemoryStream(frame, headEnd, frame.Length - headEnd, false));
+            var invocation = new Event(Encoding.UTF8.GetString(frame, 4, headEnd - 4),
+                                       new MemoryStream(frame, headEnd, frame.Length - headEnd, false));
+            if (shared) requestId = Encoding.ASCII.GetBytes(invocation["Aws-Request-Id"]);
+            return invocation;
         }
 
         public void Respond(MemoryStream body) {
-            Begin(Kind.Response, (int)body.Length);
-            body.WriteTo(output);
+            Begin(Kind.Response, requestId.Length + (int)body.Length);
+            Write(requestId);
+            body.WriteTo(unsent);
         }
 
-        public void Fail(string type, byte[] document) { Describe(Kind.Error, type, document); }
+        public void Fail(string type, byte[] document) { Describe(Kind.Error, requestId, type, document); }
 
         public void FailInit(string type, byte[] document) {
-            Describe(Kind.InitError, type, document);
-            output.Flush();
+            Describe(Kind.InitError, new byte[0], type, document);
+            Send();
         }
 
-        void Describe(Kind kind, string type, byte[] document) {
+        void Describe(Kind kind, byte[] before, string type, byte[] document) {
             byte[] name = Encoding.UTF8.GetBytes(type);
-            Begin(kind, 2 + name.Length + document.Length);
-            output.Write(BitConverter.GetBytes((ushort)name.Length), 0, 2);
-            output.Write(name, 0, name.Length);
-            output.Write(document, 0, document.Length);
+            Begin(kind, before.Length + 2 + name.Length + document.Length);
+            Write(before);
+            Write(BitConverter.GetBytes((ushort)name.Length));
+            Write(name);
+            Write(document);
         }
 
         void Begin(Kind kind, int bytes) {
-            output.Write(BitConverter.GetBytes(bytes), 0, 4);
-            output.WriteByte((byte)kind);
+            Write(BitConverter.GetBytes(bytes));
+            unsent.WriteByte((byte)kind);
+        }
+
+        void Write(byte[] bytes) { unsent.Write(bytes, 0, bytes.Length); }
+
+        void Send() {
+            lock (output) {
+                unsent.WriteTo(output);
+                output.Flush();
+            }
+            unsent.SetLength(0);
+        }
+
+        /// <summary>Whoever asked, the frames are for all alike.</summary>
+        byte[] Receive() {
+            lock (input) return Exactly(BitConverter.ToInt32(Exactly(HeadBytes), 0));
         }
 
         byte[] Exactly(int size) {

@@ -13,6 +13,7 @@ const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
 
 function start(client) {
+  const places = Number(process.env.AWS_LAMBDA_MAX_CONCURRENCY || 0);
   patchConsole();
   installGlobals();
 
@@ -33,23 +34,43 @@ function start(client) {
   });
 
   loadHandler(process.env.LAMBDA_TASK_ROOT || '/var/task', process.env._HANDLER || '').then(
-    (handler) => serve(client, handler),
+    (handler) => (places > 0 ? serveMany(places, handler) : serve(client, handler)),
     (error) => endWith('Uncaught Exception', error, EXIT_EXCEPTION));
 }
 
-async function serve(client, handler) {
+async function answer(client, handler, { headers, body }) {
   const invoke = handler[STREAMING] ? invokeStreaming : invokeBuffered;
+  const outcome = await invoke(handler, JSON.parse(body), headers, client);
+  if (outcome.error !== undefined) await client.postError(outcome.requestId, forCaller(outcome.error));
+}
+
+async function serve(client, handler) {
   while (true) {
-    const { headers, body } = await client.next();
-    current.requestId = headers['lambda-runtime-aws-request-id'];
+    const event = await client.next();
+    const { headers } = event;
+    current.id = headers['lambda-runtime-aws-request-id'];
     if (headers['lambda-runtime-trace-id']) {
       process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
     } else {
       delete process.env._X_AMZN_TRACE_ID;
     }
-    const outcome = await invoke(handler, JSON.parse(body), headers, client);
-    if (outcome.error !== undefined) await client.postError(outcome.requestId, forCaller(outcome.error));
+    await answer(client, handler, event);
   }
+}
+
+// So many events at once, each over a connection of its own. There is no variable for a trace that is one of many.
+function serveMany(places, handler) {
+  const { AsyncLocalStorage } = require('async_hooks');
+  current.scope = new AsyncLocalStorage();
+  atEmptyLoop.never = true;
+  const serveOne = async () => {
+    const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+    while (true) {
+      const event = await client.next();
+      await current.scope.run(event.headers['lambda-runtime-aws-request-id'], answer, client, handler, event);
+    }
+  };
+  for (let place = 0; place < places; ++place) serveOne();
 }
 
 // Started ahead of need: loads what many functions load, runs both module loaders once, and waits to be told which

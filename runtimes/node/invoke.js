@@ -36,7 +36,8 @@ function toJson(value) {
 }
 
 // What to do when the event loop has run dry during an invoke; set while one is under way.
-const atEmptyLoop = { act: null };
+// It never does where many are.
+const atEmptyLoop = { act: null, never: false };
 
 // Resolves with { json } or { error } when the handler has an outcome.
 function invoke(handler, event, headers) {
@@ -57,7 +58,7 @@ function invoke(handler, event, headers) {
     const done = (error, value) => {
       if (ended) return;
       ended = true;
-      if (context.callbackWaitsForEmptyEventLoop) {
+      if (context.callbackWaitsForEmptyEventLoop && !atEmptyLoop.never) {
         atEmptyLoop.act = () => end(error, value);
       } else {
         setImmediate(end, error, value);

@@ -6,7 +6,12 @@ const { format } = require('util');
 const { forLog, isError, stringify } = require('./errors');
 
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
-const current = { requestId: undefined };
+// The request that is served here: where many are at once, the one that this chain of calls belongs to.
+const current = {
+  id: undefined,
+  scope: undefined,
+  get requestId() { return this.scope ? this.scope.getStore() : this.id; },
+};
 let json = false;
 let frames; // where an event of several lines goes as one: see log_pipe.h of the server
 

@@ -193,6 +193,11 @@ def main():
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         become_a_function(client)
+    most = int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", 0))
+    if most > 0:
+        import crew
+
+        client = crew.join(os.environ["AWS_LAMBDA_RUNTIME_API"], most)
     log_format.take_frames()
     snapshot = os.environ.pop("_HEARTH_SNAPSHOT", "")
     if snapshot == "use":

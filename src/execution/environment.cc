@@ -13,10 +13,10 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kInitTime = std::chrono::seconds(10);
+constexpr nanoseconds kSharedInitTime = std::chrono::minutes(15);
 constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
-constexpr uint32_t kMemoryPerCoreMib = 1769;
 // An environment ends so long before the credentials that its process was given: longer than an invoke takes.
 constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(20);
 
@@ -66,23 +66,28 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   const bool begun = image_ || is_resting();
   if (!begun || !co_await restore(began)) co_await first_init(began);
   if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
-  if (restored_.platform_error) co_return owner_.failed(*this, std::move(restored_));
+  if (spoilt_) co_return owner_.failed(*this, *std::move(spoilt_));
   owner_.initialized(*this, ready_);
-  for (;;) {
-    owner_.idle(*this);
-    auto job = co_await next_job();
-    if (!job) break;
-    if (!slot_->sandbox().alive() || outlived()) {
-      owner_.returned(*std::move(job));
-      break;
-    }
-    co_await serve(*std::move(job));
-    if (!slot_->sandbox().alive() || outlived()) break;
+  if (config_->shared()) {
+    co_await serve_many();
+  } else {
+    co_await serve_one_by_one();
   }
   if (slot_->runtime_api().extensions().any()) {
     co_await slot_->shut_down("spindown");
   } else {
     slot_->drain_output();
+  }
+}
+
+Task<void> Environment::serve_one_by_one() {
+  for (;;) {
+    owner_.idle(*this);
+    auto job = co_await next_job();
+    if (!job) co_return;
+    if (!slot_->sandbox().alive() || outlived()) co_return owner_.returned(*std::move(job));
+    co_await serve(*std::move(job));
+    if (!slot_->sandbox().alive() || outlived()) co_return;
   }
 }
 
@@ -144,9 +149,11 @@ Task<void> Environment::first_init(SteadyTime began) {
   slot_->telemetry().open(!config_->extensions.empty());
   if (launch_ && !config_->image)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
-  const Verdict verdict = co_await init(began + kInitTime, "", false);
+  const bool shared = config_->shared();
+  Verdict verdict = co_await init(began + (shared ? kSharedInitTime : kInitTime), "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
-  if (!verdict.process_lost && !provisioned_) init_ms_ = milliseconds(loop_.now() - began);
+  if (!verdict.process_lost && !provisioned_ && !shared) init_ms_ = milliseconds(loop_.now() - began);
+  if (verdict.process_lost && shared) spoilt_ = std::move(verdict.outcome);
   if (!verdict.process_lost) make_snapshot_for_others();
 }
 
@@ -174,7 +181,7 @@ Task<bool> Environment::restore(SteadyTime began) {
     ready_ = true;
     restore_ms_ = spent_ms;
     log_.restore_report(spent_ms, {});
-    (void)slot_->sandbox().limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
+    (void)slot_->sandbox().limit_cpu(config_->millicores());
     co_return true;
   }
   const bool hooks = started && (!event || event->kind == Kind::kInitError);
@@ -183,9 +190,9 @@ Task<bool> Environment::restore(SteadyTime began) {
     const bool late = !event;
     ending = {.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
               .error_type = late ? "" : event->error_type};
-    restored_ = {.platform_error = late ? "The function could not be restored within the timeout limit"
-                                        : "The function's hooks failed when it was restored",
-                 .restore = late ? Outcome::Restore::kLate : Outcome::Restore::kFailed};
+    spoilt_ = Outcome{.platform_error = late ? "The function could not be restored within the timeout limit"
+                                             : "The function's hooks failed when it was restored",
+                      .restore = late ? Outcome::Restore::kLate : Outcome::Restore::kFailed};
   } else {
     log::info("the snapshot of {}:{} cannot be used: {}", config_->arn, config_->version,
               !started ? started.error().message : event->body);
@@ -229,7 +236,7 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
   } else {
     ready_ = true;
     log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), {});
-    (void)slot_->sandbox().limit_cpu(config_->memory_mib * 1000 / kMemoryPerCoreMib);
+    (void)slot_->sandbox().limit_cpu(config_->millicores());
   }
   co_return verdict;
 }

@@ -1,4 +1,5 @@
-// Environment: one sandboxed copy of a function's version, from its making to its end; one invoke at a time.
+// Environment: one sandboxed copy of a function's version, from its making to its end; one invoke at a time,
+// or many where the function is made for that.
 //
 //   make the sandbox ─ INIT (10 s at most) ─┬─ idle ─ invoke ─ idle ─ ... ─ end
 //                                           └ failed: done again inside the next invoke, on that invoke's
@@ -10,7 +11,8 @@
 //
 // When a process times out, crashes or runs out of memory, the sandbox and its /tmp stay and the next invoke
 // starts a new process in it. After a while without an invoke all processes are frozen; after its owner's
-// keep_time() the environment ends.
+// keep_time() the environment ends. A process that serves many invokes at once outlives those that time out,
+// is not frozen, and its end is the environment's.
 //
 // Threads: lives on one loop. assign() and its owner's calls cross loops through the pool.
 #pragma once
@@ -84,8 +86,15 @@ class Environment {
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {
+    if (config_->shared()) return "lambda-managed-instances";
     return provisioned_ ? "provisioned-concurrency" : "on-demand";
   }
+
+  Task<void> serve_one_by_one();
+  Task<void> serve_many();
+  Task<void> serve_among_others(Job job);
+  Task<void> watch_process();
+  void give_up_overdue();
 
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
@@ -94,6 +103,8 @@ class Environment {
   void tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started);
   void blame_sandbox(Verdict& verdict) const;
   void tell_extensions(const Invocation& invocation, int64_t deadline_ms);
+  int64_t deadline_ms(SteadyTime deadline) const;  // since 1970
+  static io::Headers event_head(const Invocation& invocation, int64_t deadline_ms);
   void answer(Job& job, Verdict& verdict);
   Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started);
   uint32_t memory_peak_mib(std::chrono::nanoseconds spent);
@@ -112,15 +123,19 @@ class Environment {
   io::Channel<std::optional<Job>> jobs_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
+  size_t under_way_ = 0;  // of many at once
+  size_t overdue_ = 0;    // of these, whose callers were told that it took too long
+  bool lost_ = false;     // the process that served them
+  bool leaving_ = false;
   SteadyTime outlived_at_ = SteadyTime::max();
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;
   // Of a first init or a restoring that went well, until its first invoke reported it.
   std::optional<double> init_ms_;
   std::optional<double> restore_ms_;
-  Snapshots::Held image_;       // it is to begin with
-  Outcome restored_;            // what the next job is told when that went wrong
-  std::unique_ptr<Slot> slot_;  // last, so that it ends first
+  Snapshots::Held image_;          // it is to begin with
+  std::optional<Outcome> spoilt_;  // what a job is told when there is no going on after how it began
+  std::unique_ptr<Slot> slot_;     // last, so that it ends first
 };
 
 }  // namespace hearth::execution

@@ -17,7 +17,14 @@ std::string error_document(std::string_view type, std::string_view message) {
   return to_text(json::object{{"errorType", type}, {"errorMessage", message}});
 }
 
-io::Headers event_head(const Invocation& invocation, int64_t deadline_ms) {
+}  // namespace
+
+int64_t Environment::deadline_ms(SteadyTime deadline) const {
+  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
+  return epoch_ms(host_.clock.now() + left);
+}
+
+io::Headers Environment::event_head(const Invocation& invocation, int64_t deadline_ms) {
   io::Headers head;
   auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) head.add(name, value);
@@ -32,8 +39,6 @@ io::Headers event_head(const Invocation& invocation, int64_t deadline_ms) {
   add("Lambda-Runtime-Aws-Tenant-Id", invocation.tenant);
   return head;
 }
-
-}  // namespace
 
 Environment::Verdict Environment::failed(const std::string& request_id, std::string type,
                                          std::string_view what) const {
@@ -111,12 +116,11 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
   } else {
     log_.start(invocation.request_id, invocation.trace);
   }
-  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - loop_.now());
-  const int64_t deadline_ms = epoch_ms(host_.clock.now() + left);
+  const int64_t deadline_at = deadline_ms(deadline);
   ready_ = false;
-  slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_ms), invocation.payload,
+  slot_->runtime_api().deliver(invocation.request_id, event_head(invocation, deadline_at), invocation.payload,
                                invocation.stream);
-  tell_extensions(invocation, deadline_ms);
+  tell_extensions(invocation, deadline_at);
   auto event = co_await slot_->events().pop(deadline);
   if (!event) co_return timed_out(invocation.request_id, deadline - started);
   co_return verdict_of(*std::move(event), invocation.request_id);
@@ -134,7 +138,8 @@ void Environment::tell_extensions(const Invocation& invocation, int64_t deadline
 }
 
 Task<void> Environment::serve(Job job) {
-  if (job.invocation.wants_log_tail) log_.begin_tail();
+  std::optional<EnvironmentLog::Tail> tail;
+  if (job.invocation.wants_log_tail) tail = log_.begin_tail();
   const SteadyTime started = loop_.now();
   const TimePoint started_at = host_.clock.now();
   if (std::exchange(frozen_, false)) {
@@ -148,7 +153,7 @@ Task<void> Environment::serve(Job job) {
                    .began = started_at,
                    .latency_ms = milliseconds(loop_.now() - started),
                    .produced_bytes = verdict.outcome.payload.size()};
-  const bool answer_first = !job.invocation.wants_log_tail && !verdict.truncated;
+  const bool answer_first = !tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 
   if (!verdict.process_lost) co_await await_next(job, verdict, done, started);
@@ -165,7 +170,7 @@ Task<void> Environment::serve(Job job) {
   if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
-    if (job.invocation.wants_log_tail) verdict.outcome.log_tail = log_.take_tail();
+    if (tail) verdict.outcome.log_tail = log_.take_tail(*tail);
     answer(job, verdict);
   }
   host_.usage.record(std::move(usage));

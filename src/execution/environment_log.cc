@@ -108,22 +108,18 @@ EnvironmentLog::EnvironmentLog(const FunctionConfig& config, LogSink& sink, cons
                          .role_arn = config.role_arn})) {}
 
 void EnvironmentLog::write(std::string text) {
-  if (tail_) {
-    tail_->append(text).push_back('\n');
-    if (tail_->size() > 4 * kTailBytes) tail_->erase(0, tail_->size() - kTailBytes);
+  for (std::string& tail : tails_) {
+    tail.append(text).push_back('\n');
+    if (tail.size() > 4 * kTailBytes) tail.erase(0, tail.size() - kTailBytes);
   }
   writer_->write(clock_.now(), std::move(text));
 }
 
-void EnvironmentLog::begin_tail() {
-  tail_.emplace();
-}
-
-std::string EnvironmentLog::take_tail() {
-  std::string tail = std::move(tail_).value_or("");
-  tail_.reset();
-  if (tail.size() > kTailBytes) tail.erase(0, tail.size() - kTailBytes);
-  return tail;
+std::string EnvironmentLog::take_tail(Tail tail) {
+  std::string text = std::move(*tail);
+  tails_.erase(tail);
+  if (text.size() > kTailBytes) text.erase(0, text.size() - kTailBytes);
+  return text;
 }
 
 bool EnvironmentLog::told() const {
@@ -296,10 +292,12 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
   if (!json()) write_report(usage, ending, trace);
   if (!records()) return;
   const bool good = ending.status == Ending::Status::kSuccess;
-  json::object metrics{{"durationMs", rounded(usage.duration_ms)},
-                       {"billedDurationMs", usage.billed_ms},
-                       {"memorySizeMB", usage.memory_mib},
-                       {"maxMemoryUsedMB", usage.memory_peak_mib}};
+  json::object metrics{{"durationMs", rounded(usage.duration_ms)}};
+  if (!config_.shared()) {
+    metrics["billedDurationMs"] = usage.billed_ms;
+    metrics["memorySizeMB"] = usage.memory_mib;
+    metrics["maxMemoryUsedMB"] = usage.memory_peak_mib;
+  }
   if (usage.init_ms) metrics["initDurationMs"] = rounded(*usage.init_ms);
   if (usage.restore_ms) {
     metrics["restoreDurationMs"] = rounded(*usage.restore_ms);
@@ -317,11 +315,13 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
 
 void EnvironmentLog::write_report(const Usage& usage, const Ending& ending, const Trace& trace) {
   write(fmt::format("END RequestId: {}", usage.request_id));
-  std::string report = fmt::format(
-      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
-      "Used: {} "
-      "MB\t",
-      usage.request_id, usage.duration_ms, usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
+  std::string report =
+      fmt::format("REPORT RequestId: {}\tDuration: {:.2f} ms\t", usage.request_id, usage.duration_ms);
+  // Where invokes share a process, what was used is not one's.
+  if (!config_.shared()) {
+    report += fmt::format("Billed Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
+                          usage.billed_ms, usage.memory_mib, usage.memory_peak_mib);
+  }
   if (usage.init_ms) report += fmt::format("Init Duration: {:.2f} ms\t", *usage.init_ms);
   if (usage.restore_ms) {
     report += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t", *usage.restore_ms,

@@ -4,8 +4,8 @@
 //
 // Threads: the environment's loop.
 #pragma once
+#include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +72,10 @@ class EnvironmentLog {
   // What the function or an extension wrote.
   void line(LineOf writer, std::string text);
 
-  // Keeps the tail from here on; take_tail() gives it and stops.
-  void begin_tail();
-  std::string take_tail();
+  // Keeps the log's end from here on; take_tail() gives it and stops.
+  using Tail = std::list<std::string>::iterator;
+  Tail begin_tail() { return tails_.emplace(tails_.end()); }
+  std::string take_tail(Tail tail);
 
  private:
   void write(std::string text);
@@ -96,7 +97,7 @@ class EnvironmentLog {
   std::string stream_name_;
   std::unique_ptr<LogWriter> writer_;
   Telemetry* telemetry_ = nullptr;
-  std::optional<std::string> tail_;
+  std::list<std::string> tails_;
 };
 
 }  // namespace hearth::execution

@@ -56,11 +56,16 @@ struct FunctionConfig {
   std::chrono::milliseconds timeout{3000};
   uint32_t memory_mib = 128;
   uint32_t tmp_mib = 512;
+  uint32_t memory_per_core_mib = 1769;
+  uint32_t invokes_at_once = 0;  // of a process that serves many (shared_calls.h); 0: it serves one by one
   std::vector<std::string> extensions;  // names of the programs in /opt/extensions
   std::map<std::string, std::string> environment;
   LogSettings logs;
   bool traced = false;      // TracingConfig is Active
   bool snap_start = false;  // environments begin with a snapshot where there can be one
+
+  bool shared() const { return invokes_at_once > 0; }
+  uint32_t millicores() const { return memory_mib * 1000 / memory_per_core_mib; }
 };
 
 }  // namespace hearth::execution

@@ -28,6 +28,7 @@ Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const Fun
       owner_(owner),
       launch_(host.runtimes.find(config->runtime, config->memory_mib)),
       config_(std::move(config)),
+      places_(std::max<size_t>(config_->invokes_at_once, 1)),
       demand_(std::move(demand)),
       tracer_(config_->traced) {}
 
@@ -40,12 +41,12 @@ void Pool::hand_over(Environment& environment, Job job) {
   }
 }
 
-void Pool::set(Environment& environment, Standing standing) {
-  Standing& now = standings_.at(&environment);
-  if (now == Standing::kCreating) --creating_;
-  if (now == Standing::kReturning) --returning_;
-  now = standing;
-  if (now == Standing::kReturning) ++returning_;
+void Pool::set(const Environment& environment, Phase phase) {
+  Phase& now = standings_.at(&environment).phase;
+  if (now == Phase::kCreating) --creating_;
+  if (now == Phase::kReturning) --returning_;
+  now = phase;
+  if (now == Phase::kReturning) ++returning_;
 }
 
 // Provisioned ones first, then those of this loop, then the one used last.
@@ -67,7 +68,7 @@ Environment* Pool::take_idle() {
   Environment* environment = chosen->environment;
   demand_->arrivals.came_after(io::Loop::here().now() - chosen->since);
   idle_.erase(chosen);
-  set(*environment, Standing::kBusy);
+  --standings_.at(environment).places_free;
   return environment;
 }
 
@@ -80,7 +81,7 @@ Status Pool::submit(Job job) {
     const std::lock_guard lock(mutex_);
     environment = take_idle();
     if (!environment) {
-      const bool needs_one = waiting_.size() >= creating_ + returning_;
+      const bool needs_one = waiting_.size() >= places_coming() + returning_;
       if (needs_one && demand_->growth.empty(io::Loop::here().now(), kGrowth))
         return fail(throttled("ConcurrentInvocationLimitExceeded"));
       if (standings_.empty() && waiting_.empty() && creating_ == 0) {
@@ -88,7 +89,7 @@ Status Pool::submit(Job job) {
         ahead = expected_soon();
       }
       waiting_.push_back(std::move(job));
-      relies_on_return = waiting_.size() > creating_;
+      relies_on_return = waiting_.size() > places_coming();
     }
   }
   if (environment) {
@@ -121,8 +122,8 @@ void Pool::reconsider(bool count_returning, size_t ahead) {
     const std::lock_guard lock(mutex_);
     if (provision_.wanted > provisioned_ && !provision_.failed && !retired_)
       unprovided = provision_.wanted - provisioned_;
-    const size_t coming = creating_ + unprovided + (count_returning ? returning_ : 0);
-    if (waiting_.size() > coming) missing = waiting_.size() - coming;
+    const size_t coming = places_coming() + unprovided + (count_returning ? returning_ : 0);
+    if (waiting_.size() > coming) missing = (waiting_.size() - coming + places_ - 1) / places_;
     missing += ahead;
     creating_ += missing + unprovided;
     provisioned_ += unprovided;
@@ -164,11 +165,11 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
     Environment environment(host_, launch_, config ? std::move(config) : config_, *this, provisioned);
     {
       const std::lock_guard lock(mutex_);
-      standings_.emplace(&environment, Standing::kCreating);
+      standings_.try_emplace(&environment);
     }
     co_await environment.live(claim ? claim->take() : nullptr);
     const std::lock_guard lock(mutex_);
-    set(environment, Standing::kBusy);
+    set(environment, Phase::kServing);
     standings_.erase(&environment);
     if (provisioned) --provisioned_;
     provision_.ready = std::min(provision_.ready, provisioned_);
@@ -194,13 +195,11 @@ void Pool::provision(size_t count) {
     const std::lock_guard lock(mutex_);
     provision_.wanted = count;
     provision_.failed = false;
-    std::erase_if(idle_, [&](const Idle& idle) {
-      Environment* environment = idle.environment;
-      if (!environment->provisioned() || provisioned_ - leaving.size() <= count) return false;
-      set(*environment, Standing::kBusy);
-      leaving.push_back(environment);
-      return true;
-    });
+    for (const Idle& idle : idle_) {
+      if (provisioned_ - leaving.size() <= count) break;
+      if (idle.environment->provisioned()) leaving.push_back(idle.environment);
+    }
+    for (const Environment* environment : leaving) take_no_more(*environment);
     empty = count == 0 && standings_.empty() && waiting_.empty();
   }
   dismiss(leaving);
@@ -214,15 +213,14 @@ Provision Pool::provision() const {
 }
 
 void Pool::failed(Environment& environment, Outcome outcome) {
-  std::optional<Job> job;
+  std::vector<Job> jobs;
   {
     const std::lock_guard lock(mutex_);
     provision_.failed |= environment.provisioned();
-    if (waiting_.empty()) return;
-    job = std::move(waiting_.front());
-    waiting_.pop_front();
+    for (; !waiting_.empty() && jobs.size() < places_; waiting_.pop_front())
+      jobs.push_back(std::move(waiting_.front()));
   }
-  job->finish(std::move(outcome));
+  for (Job& job : jobs) job.finish(outcome);
 }
 
 void Pool::returned(Job job) {
@@ -235,7 +233,7 @@ void Pool::returned(Job job) {
 
 void Pool::returning(Environment& environment) {
   const std::lock_guard lock(mutex_);
-  set(environment, Standing::kReturning);
+  set(environment, Phase::kReturning);
 }
 
 void Pool::idle(Environment& environment) {
@@ -243,18 +241,20 @@ void Pool::idle(Environment& environment) {
   bool dismissed = false;
   {
     const std::lock_guard lock(mutex_);
+    set(environment, Phase::kServing);
     if (!waiting_.empty()) {
-      set(environment, Standing::kBusy);
       job = std::move(waiting_.front());
       waiting_.pop_front();
-    } else if (retired_ || (environment.provisioned() && !kept(environment))) {
-      set(environment, Standing::kBusy);
-      dismissed = true;
     } else {
-      set(environment, Standing::kIdle);
-      idle_.push_back({&environment, io::Loop::here().now()});
-      most_ = std::max(most_, standings_.size() - creating_);
-      demand_->arrivals.rests(idle_.back().since);
+      const size_t free = ++standings_.at(&environment).places_free;
+      const bool unwanted = retired_ || (environment.provisioned() && !kept(environment));
+      dismissed = unwanted && free == places_;
+      if (dismissed) set(environment, Phase::kLeaving);
+      if (!unwanted) {
+        idle_.push_back({&environment, io::Loop::here().now()});
+        most_ = std::max(most_, standings_.size() - creating_);
+        demand_->arrivals.rests(idle_.back().since);
+      }
     }
   }
   if (job) environment.assign(*std::move(job));
@@ -265,18 +265,33 @@ bool Pool::kept(const Environment& environment) const {
   return environment.provisioned() && provisioned_ <= provision_.wanted;
 }
 
+bool Pool::can_go(const Environment& environment) const {
+  return standings_.at(&environment).places_free == places_ && !kept(environment);
+}
+
+void Pool::take_no_more(const Environment& environment) {
+  std::erase_if(idle_, [&](const Idle& idle) { return idle.environment == &environment; });
+  set(environment, Phase::kLeaving);
+}
+
 bool Pool::leave(Environment& environment) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(idle_, &environment, &Idle::environment);
-  if (found == idle_.end() || kept(environment)) return false;
-  idle_.erase(found);
-  set(environment, Standing::kBusy);
+  if (found == idle_.end() || !can_go(environment)) return false;
+  take_no_more(environment);
   return true;
+}
+
+size_t Pool::withdraw(Environment& environment) {
+  const std::lock_guard lock(mutex_);
+  take_no_more(environment);
+  return places_ - standings_.at(&environment).places_free;
 }
 
 std::optional<std::chrono::nanoseconds> Pool::expected_wait(SteadyTime now) const {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(idle); });
+  const auto found =
+      std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(*idle.environment); });
   if (found == idle_.end()) return std::nullopt;
   return demand_->arrivals.expected_wait(now - found->since);
 }
@@ -285,11 +300,11 @@ void Pool::end_idle() {
   std::vector<Environment*> leaving;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(idle); });
+    const auto found =
+        std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(*idle.environment); });
     if (found == idle_.end()) return;
-    set(*found->environment, Standing::kBusy);
     leaving.push_back(found->environment);
-    idle_.erase(found);
+    take_no_more(*leaving.front());
   }
   dismiss(leaving);
 }
@@ -299,11 +314,12 @@ void Pool::retire() {
   {
     const std::lock_guard lock(mutex_);
     retired_ = true;
-    for (const Idle& idle : idle_) {
-      set(*idle.environment, Standing::kBusy);
+    for (const Idle& idle : std::exchange(idle_, {})) {
+      const Standing& standing = standings_.at(idle.environment);
+      if (standing.phase == Phase::kLeaving || standing.places_free < places_) continue;
+      set(*idle.environment, Phase::kLeaving);
       leaving.push_back(idle.environment);
     }
-    idle_.clear();
   }
   dismiss(leaving);
 }

@@ -71,9 +71,16 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void idle(Environment& environment) override;
   std::chrono::nanoseconds keep_time() const override { return demand_->arrivals.keep_time(host_.idle_time); }
   bool leave(Environment& environment) override;
+  size_t withdraw(Environment& environment) override;
 
  private:
-  enum class Standing { kCreating, kBusy, kReturning, kIdle };
+  // Of an environment, which has a place for each job that it takes at once.
+  enum class Phase { kCreating, kServing, kReturning, kLeaving };
+  struct Standing {
+    Phase phase = Phase::kCreating;
+    size_t places_free = 0;
+  };
+  // A free place.
   struct Idle {
     Environment* environment;
     SteadyTime since;
@@ -87,12 +94,18 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   Task<void> reconsider_later();
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.
   void reconsider(bool count_returning, size_t ahead = 0);
-  Environment* take_idle();  // under the mutex
-  // Provisioned, and not one too many. Under the mutex.
+  // The following are under the mutex.
+  Environment* take_idle();
+  // Provisioned, and not one too many.
   bool kept(const Environment& environment) const;
-  bool can_go(const Idle& idle) const { return !kept(*idle.environment); }
+  // It need not stay, and nothing is under way in it.
+  bool can_go(const Environment& environment) const;
+  void take_no_more(const Environment& environment);
+  void set(const Environment& environment, Phase phase);
+  // How many places there will soon be without anything being made.
+  size_t places_coming() const { return creating_ * places_; }
+
   static void dismiss(const std::vector<Environment*>& leaving);
-  void set(Environment& environment, Standing standing);
   static void hand_over(Environment& environment, Job job);
 
   Host& host_;
@@ -101,12 +114,13 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   const Result<Launch> launch_;
   // Shared with the environments; immutable.
   std::shared_ptr<const FunctionConfig> config_;
+  const size_t places_;                   // of each environment
   const std::shared_ptr<Demand> demand_;  // shared with the function's other pools
   Tracer tracer_;
   mutable std::mutex mutex_;
   std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
-  std::vector<Idle> idle_;   // those that became so last are last
-  std::unordered_map<Environment*, Standing> standings_;
+  std::vector<Idle> idle_;   // those that became so last are last; none of environments that leave
+  std::unordered_map<const Environment*, Standing> standings_;
   size_t creating_ = 0;
   size_t returning_ = 0;
   size_t most_ = 0;  // that could serve at once, ever

@@ -1,43 +1,12 @@
 #include "execution/runtime_api.h"
 
-#include <fmt/format.h>
-
 #include "base/check.h"
-#include "base/encoding.h"
-#include "base/json.h"
 #include "execution/api_answer.h"
 
 namespace hearth::execution {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
-constexpr uint64_t kErrorBytesMax = RuntimeApi::kResponseBytesMax;
-
-// "(Runtime|Function).Name" or what stands for an unknown one.
-std::string checked_error_type(std::string_view type) {
-  for (const std::string_view family : {"Runtime", "Function"}) {
-    if (!type.starts_with(family)) continue;
-    const std::string_view rest = type.substr(family.size());
-    const bool named = rest.size() >= 3 && rest[0] == '.' && rest[1] >= 'A' && rest[1] <= 'Z' &&
-                       rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) ==
-                           std::string_view::npos;
-    return named ? std::string(type) : fmt::format("{}.Unknown", family);
-  }
-  return type.empty() ? "Function.Unknown" : "Runtime.Unknown";
-}
-
-// An error that a streaming runtime tells behind the part of its response that it had sent.
-std::optional<RuntimeEvent> error_in_trailers(const io::Body& body) {
-  const io::Headers* trailers = body.trailers();
-  const std::string* type = trailers ? trailers->find("Lambda-Runtime-Function-Error-Type") : nullptr;
-  if (!type) return std::nullopt;
-  auto document = base64_decode(trailers->get("Lambda-Runtime-Function-Error-Body"));
-  if (!document || document->empty()) document = to_text(json::object{{"errorType", *type}});
-  return RuntimeEvent{.kind = RuntimeEvent::Kind::kError,
-                      .body = *std::move(document),
-                      .error_type = checked_error_type(*type)};
-}
-
 }  // namespace
 
 // A waiting HTTP request; it may go away with its connection.
@@ -106,8 +75,14 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
     if (call.starts_with(kInvocation) && slash > kInvocation.size() && request.method == "POST") {
       const std::string id = call.substr(kInvocation.size(), slash - kInvocation.size());
       const std::string verb = call.substr(slash + 1);
-      if (verb == "response") co_return co_await response(id, std::move(request));
-      if (verb == "error") co_return co_await error(id, std::move(request));
+      if (verb == "response") {
+        co_return shared_ ? co_await shared_->response(id, std::move(request))
+                          : co_await response(id, std::move(request));
+      }
+      if (verb == "error") {
+        co_return shared_ ? co_await shared_->error(id, std::move(request))
+                          : co_await error(id, std::move(request));
+      }
     }
   }
   co_return io::Response{.status = 404,
@@ -138,6 +113,11 @@ bool RuntimeApi::ask_environment(Answer answer) {
 }
 
 bool RuntimeApi::ask_next(Answer answer) {
+  if (shared_) {
+    end_init();
+    shared_->ask(std::move(answer));
+    return true;
+  }
   if (state_ != State::kInit && state_ != State::kResponded) return false;
   state_ = State::kReady;
   parked_ = std::move(answer);
@@ -145,26 +125,34 @@ bool RuntimeApi::ask_next(Answer answer) {
   return true;
 }
 
-bool RuntimeApi::respond(std::string body) {
+bool RuntimeApi::finish(const std::string& request_id, RuntimeEvent result) {
+  if (shared_) {
+    shared_->post(request_id, std::move(result));
+    return true;
+  }
   if (state_ != State::kRunning) return false;
   state_ = State::kResponded;
-  events_.push({.kind = RuntimeEvent::Kind::kResponse, .body = std::move(body)});
+  events_.push(std::move(result));
   return true;
 }
 
-bool RuntimeApi::respond_too_large() {
-  if (state_ != State::kRunning) return false;
-  state_ = State::kResponded;
-  events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kResponseBytesMax});
-  return true;
+bool RuntimeApi::respond(const std::string& request_id, std::string body) {
+  return finish(request_id, {.kind = RuntimeEvent::Kind::kResponse, .body = std::move(body)});
 }
 
-bool RuntimeApi::respond_error(std::string_view type, std::string body) {
-  if (state_ != State::kRunning) return false;
-  state_ = State::kResponded;
-  events_.push(
+bool RuntimeApi::respond_too_large(const std::string& request_id) {
+  return finish(request_id, {.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kResponseBytesMax});
+}
+
+bool RuntimeApi::respond_error(const std::string& request_id, std::string_view type, std::string body) {
+  return finish(
+      request_id,
       {.kind = RuntimeEvent::Kind::kError, .body = std::move(body), .error_type = checked_error_type(type)});
-  return true;
+}
+
+// The first question for an event ends the init of a process that asks for many.
+void RuntimeApi::end_init() {
+  if (std::exchange(state_, State::kReady) == State::kInit) extensions_.runtime_waits();
 }
 
 bool RuntimeApi::fail_init(std::string_view type, std::string body) {
@@ -223,6 +211,10 @@ Task<io::Response> RuntimeApi::environment() {
 }
 
 Task<io::Response> RuntimeApi::next() {
+  if (shared_) {
+    end_init();
+    co_return co_await shared_->next();
+  }
   Parking parking(*this);
   if (!ask_next(parking.answer())) co_return wrong_state("Ready");
   co_return co_await parking.wait();
@@ -234,99 +226,54 @@ std::optional<io::Response> RuntimeApi::refuse_result(std::string_view id, std::
   return std::nullopt;
 }
 
+io::Response RuntimeApi::finish(PostedResult result) {
+  state_ = State::kResponded;
+  events_.push(std::move(result.event));
+  return std::move(result.answer);
+}
+
 Task<io::Response> RuntimeApi::response(std::string id, io::Request request) {
   if (auto refused = refuse_result(id, "InvocationResponse")) co_return *std::move(refused);
-  const std::string_view mode = request.headers.get("Lambda-Runtime-Function-Response-Mode");
-  if (!mode.empty() && mode != "streaming") {
-    co_return refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode header");
-  }
-  if (!mode.empty() && stream_) co_return co_await hand_on(std::move(request), *stream_);
+  if (auto refused = refuse_response_mode(request)) co_return *std::move(refused);
   const uint64_t generation = generation_;
-  auto body = co_await request.body.read_all(kResponseBytesMax);
+  if (streams(request) && stream_) {
+    state_ = State::kResponding;
+    const auto wanted = [this, generation] { return generation == generation_; };
+    auto result = co_await hand_on_response(std::move(request), *stream_, wanted);
+    if (!result) co_return wrong_state("InvocationResponse");
+    co_return finish(*std::move(result));
+  }
+  auto result = co_await take_response(std::move(request));
   // While the body arrived the invoke may have timed out, or another response may have won.
   if (generation != generation_) co_return wrong_state("InvocationResponse");
   if (auto refused = refuse_result(id, "InvocationResponse")) co_return *std::move(refused);
-  co_return responded(std::move(body), request, kResponseBytesMax);
-}
-
-// The response has arrived, or what of it there was. A body that was handed on already comes empty.
-io::Response RuntimeApi::responded(Result<std::string> body, io::Request& request, uint64_t bytes_max) {
-  state_ = State::kResponded;
-  if (!body && body.error().code == "BodyTooLarge") {
-    events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = bytes_max});
-    return refusal(413, "RequestEntityTooLarge",
-                   fmt::format("Exceeded maximum allowed payload size ({} bytes).", bytes_max));
-  }
-  if (!body) {
-    events_.push({.kind = RuntimeEvent::Kind::kTruncated});
-    return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
-  }
-  if (auto error = error_in_trailers(request.body)) {
-    events_.push(*std::move(error));
-  } else {
-    events_.push({.kind = RuntimeEvent::Kind::kResponse,
-                  .body = *std::move(body),
-                  .content_type = std::string(request.headers.get("Content-Type"))});
-  }
-  return accepted();
-}
-
-// Gives the body to the caller as it arrives. The runtime waits while the caller is slow; when it has gone,
-// the rest is dropped and the function runs on.
-Task<io::Response> RuntimeApi::hand_on(io::Request request, ResponseStream stream) {
-  state_ = State::kResponding;
-  const uint64_t generation = generation_;
-  stream.begun.set(ResponseHead{.content_type = std::string(request.headers.get("Content-Type"))});
-  for (uint64_t left_bytes = kStreamedBytesMax;;) {
-    auto piece = co_await request.body.read();
-    if (generation != generation_) co_return wrong_state("InvocationResponse");
-    if (!piece || piece->empty()) co_return responded(std::move(piece), request, kStreamedBytesMax);
-    if (piece->size() > left_bytes) {
-      co_return responded(fail("BodyTooLarge", ""), request, kStreamedBytesMax);
-    }
-    left_bytes -= piece->size();
-    co_await stream.bytes.write(*std::move(piece));
-    if (generation != generation_) co_return wrong_state("InvocationResponse");
-  }
+  co_return finish(std::move(result));
 }
 
 Task<io::Response> RuntimeApi::error(std::string id, io::Request request) {
   if (auto refused = refuse_result(id, "InvocationErrorResponse")) co_return *std::move(refused);
-  const std::string type = checked_error_type(request.headers.get("Lambda-Runtime-Function-Error-Type"));
   const uint64_t generation = generation_;
-  auto body = co_await request.body.read_all(kErrorBytesMax);
+  auto result = co_await take_error(std::move(request));
   if (generation != generation_) co_return wrong_state("InvocationErrorResponse");
   if (auto refused = refuse_result(id, "InvocationErrorResponse")) co_return *std::move(refused);
-  state_ = State::kResponded;
-  if (!body) {
-    events_.push({.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kErrorBytesMax});
-    co_return refusal(413, "RequestEntityTooLarge",
-                      fmt::format("Exceeded maximum allowed payload size ({} bytes).", kErrorBytesMax));
-  }
-  events_.push({.kind = RuntimeEvent::Kind::kError, .body = *std::move(body), .error_type = type});
-  co_return accepted();
+  co_return finish(std::move(result));
 }
 
 Task<io::Response> RuntimeApi::init_error(io::Request request) {
   if (state_ != State::kInit) co_return wrong_state("InitError");
   state_ = State::kInitFailed;
-  const std::string type = checked_error_type(request.headers.get("Lambda-Runtime-Function-Error-Type"));
   const uint64_t generation = generation_;
-  auto body = co_await request.body.read_all(kErrorBytesMax);
+  auto result = co_await take_error(std::move(request));
   if (generation != generation_) co_return wrong_state("InitError");
-  events_.push({.kind = RuntimeEvent::Kind::kInitError,
-                .body = body ? *std::move(body) : std::string(),
-                .error_type = type});
+  result.event.kind = RuntimeEvent::Kind::kInitError;
+  events_.push(std::move(result.event));
   co_return accepted();
 }
 
 io::Response RuntimeApi::wrong_state(std::string_view wanted) const {
   static constexpr std::string_view kNames[] = {"Started",    "Started",      "Ready",     "Running",
                                                 "Responding", "ResponseSent", "InitError", "Restoring"};
-  return refusal(
-      403, "InvalidStateTransition",
-      fmt::format("State transition from {} to {} failed for runtime. Error: State transition is not allowed",
-                  kNames[static_cast<size_t>(state_)], wanted));
+  return execution::wrong_state(kNames[static_cast<size_t>(state_)], wanted);
 }
 
 }  // namespace hearth::execution

@@ -10,17 +10,13 @@
 #include <string_view>
 
 #include "execution/extensions_api.h"
-#include "execution/response_stream.h"
+#include "execution/shared_calls.h"
 #include "io/http_message.h"
 
 namespace hearth::execution {
 
 class RuntimeApi {
  public:
-  static constexpr uint64_t kResponseBytesMax = 6 * 1024 * 1024 + 100;
-  // Of a response that is handed on as it arrives.
-  static constexpr uint64_t kStreamedBytesMax = uint64_t{200} << 20;
-
   explicit RuntimeApi(io::Channel<RuntimeEvent>& events) : events_(events) {}
   RuntimeApi(const RuntimeApi&) = delete;
 
@@ -32,9 +28,10 @@ class RuntimeApi {
   using Answer = std::move_only_function<void(io::Response)>;
   bool ask_environment(Answer answer);
   bool ask_next(Answer answer);
-  bool respond(std::string body);
-  bool respond_too_large();
-  bool respond_error(std::string_view type, std::string body);
+  // The request is named where many are under way (shared()).
+  bool respond(const std::string& request_id, std::string body);
+  bool respond_too_large(const std::string& request_id);
+  bool respond_error(const std::string& request_id, std::string_view type, std::string body);
   bool fail_init(std::string_view type, std::string body);
   // Part of an image, of which an empty one is the end; and that there is none.
   Task<bool> add_to_snapshot(std::string piece);
@@ -57,6 +54,9 @@ class RuntimeApi {
 
   // A new runtime process begins, ahead of need or not; a request that the last one left waiting is let go.
   void reset(bool ahead = false);
+  // The process that begins asks for many events at once, which come from there.
+  SharedCalls& share() { return shared_ ? *shared_ : shared_.emplace(); }
+  bool shared() const { return shared_.has_value(); }
   // Whether a runtime that was started ahead waits, and its answer: a JSON object of environment variables.
   bool waiting() const { return state_ == State::kAhead && parked_; }
   void furnish(std::string variables);
@@ -77,8 +77,9 @@ class RuntimeApi {
   Task<io::Response> environment();
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
-  Task<io::Response> hand_on(io::Request request, ResponseStream stream);
-  io::Response responded(Result<std::string> body, io::Request& request, uint64_t bytes_max);
+  io::Response finish(PostedResult result);
+  bool finish(const std::string& request_id, RuntimeEvent result);
+  void end_init();
   Task<io::Response> error(std::string id, io::Request request);
   Task<io::Response> init_error(io::Request request);
   std::optional<io::Response> refuse_result(std::string_view id, std::string_view wanted) const;
@@ -89,6 +90,7 @@ class RuntimeApi {
   State state_ = State::kInit;
   std::string request_id_;
   std::optional<ResponseStream> stream_;
+  std::optional<SharedCalls> shared_;
   uint64_t generation_ = 0;  // of the process that may speak
   KeepPiece keep_snapshot_;
   std::string credentials_token_;

@@ -154,14 +154,12 @@ TEST_F(Api, ResultsBeforeAnEventAndAskingTwiceAreRefused) {
 TEST_F(Api, AResultEndsAtItsLimit) {
   with_loop([&]() -> Task<void> {
     co_await begin("id");
-    auto answer =
-        co_await said("POST", "invocation/id/response", std::string(RuntimeApi::kResponseBytesMax, 'x'));
+    auto answer = co_await said("POST", "invocation/id/response", std::string(kResponseBytesMax, 'x'));
     EXPECT_EQ(answer, kAccepted);
     RuntimeEvent done = co_await event();
     EXPECT_EQ(done.kind, Kind::kResponse);
     co_await begin("id");
-    answer =
-        co_await said("POST", "invocation/id/response", std::string(RuntimeApi::kResponseBytesMax + 1, 'x'));
+    answer = co_await said("POST", "invocation/id/response", std::string(kResponseBytesMax + 1, 'x'));
     EXPECT_EQ(answer, "413 RequestEntityTooLarge");
     done = co_await event();
     EXPECT_EQ(done.kind, Kind::kTooLarge);
@@ -310,7 +308,7 @@ class TooMuch final : public io::BodySource {
   Async<std::string> read() override {
     constexpr size_t kPieceBytes = 8 << 20;
     sent_bytes_ += kPieceBytes;
-    if (sent_bytes_ <= RuntimeApi::kStreamedBytesMax) co_return std::string(kPieceBytes, 'x');
+    if (sent_bytes_ <= kStreamedBytesMax) co_return std::string(kPieceBytes, 'x');
     co_return std::string("y");
   }
 

@@ -49,6 +49,9 @@ constexpr char kNodeStream[] = {
 constexpr char kPythonBootstrap[] = {
 #embed "../../runtimes/python/bootstrap.py"
 };
+constexpr char kPythonCrew[] = {
+#embed "../../runtimes/python/crew.py"
+};
 constexpr char kPythonHearthSnapshot[] = {
 #embed "../../runtimes/python/hearth_snapshot.py"
 };
@@ -117,6 +120,7 @@ const auto kFiles = std::to_array<RuntimeFile>({
     {"node/runtime_client.js", text_of(kNodeRuntimeClient)},
     {"node/stream.js", text_of(kNodeStream)},
     {"python/bootstrap.py", text_of(kPythonBootstrap)},
+    {"python/crew.py", text_of(kPythonCrew)},
     {"python/hearth_snapshot.py", text_of(kPythonHearthSnapshot)},
     {"python/lambda_context.py", text_of(kPythonLambdaContext)},
     {"python/log_format.py", text_of(kPythonLogFormat)},

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kHeadBytes = 5;
 constexpr size_t kReadBytes = 64 * 1024;
+constexpr size_t kRequestIdBytes = 36;
 
 std::string number_bytes(uint32_t value) {
   std::string bytes(sizeof value, '\0');
@@ -107,9 +108,10 @@ Async<void> RuntimePipe::skip(size_t bytes) {
 }
 
 Async<void> RuntimePipe::serve(Frame frame) {
-  if (frame.bytes > RuntimeApi::kResponseBytesMax) {
-    TRY_VOID(co_await skip(frame.bytes));
-    (void)api_.respond_too_large();
+  if (frame.bytes > kResponseBytesMax) {
+    TRY(std::string begin, co_await body_of(api_.shared() ? kRequestIdBytes : 0));
+    TRY_VOID(co_await skip(frame.bytes - begin.size()));
+    (void)api_.respond_too_large(begin);
     co_return {};
   }
   TRY(std::string body, co_await body_of(frame.bytes));
@@ -135,7 +137,7 @@ Async<std::string> RuntimePipe::read_piece() {
   while (streaming_) {
     TRY(const Frame frame, co_await begin_frame());
     const bool end = frame.kind == Kind::kStreamEnd;
-    if ((!end && frame.kind != Kind::kStreamPiece) || frame.bytes > RuntimeApi::kResponseBytesMax) {
+    if ((!end && frame.kind != Kind::kStreamPiece) || frame.bytes > kResponseBytesMax) {
       co_return violated();
     }
     TRY(std::string body, co_await body_of(frame.bytes));
@@ -147,6 +149,15 @@ Async<std::string> RuntimePipe::read_piece() {
   co_return std::string();
 }
 
+// What a result begins with where many requests are under way.
+std::string RuntimePipe::take_request_id(std::string& body) const {
+  std::string id;
+  if (!api_.shared()) return id;
+  id = body.substr(0, kRequestIdBytes);
+  body.erase(0, kRequestIdBytes);
+  return id;
+}
+
 bool RuntimePipe::take(Kind kind, std::string body) {
   const auto answered = [this, kind](io::Response response) { answer(kind, std::move(response)); };
   switch (kind) {
@@ -154,11 +165,14 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       return api_.ask_environment(answered);
     case Kind::kNext:
       return api_.ask_next(answered);
-    case Kind::kResponse:
-      (void)api_.respond(std::move(body));
+    case Kind::kResponse: {
+      const std::string id = take_request_id(body);
+      (void)api_.respond(id, std::move(body));
       return true;
+    }
     case Kind::kError:
     case Kind::kInitError: {
+      const std::string id = kind == Kind::kError ? take_request_id(body) : "";
       uint16_t type_bytes = 0;
       if (body.size() < sizeof type_bytes) return false;
       std::memcpy(&type_bytes, body.data(), sizeof type_bytes);
@@ -166,7 +180,7 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       const std::string type = body.substr(sizeof type_bytes, type_bytes);
       body.erase(0, sizeof type_bytes + type_bytes);
       if (kind == Kind::kInitError) return api_.fail_init(type, std::move(body));
-      (void)api_.respond_error(type, std::move(body));
+      (void)api_.respond_error(id, type, std::move(body));
       return true;
     }
     case Kind::kNoSnapshot:
@@ -191,11 +205,12 @@ void RuntimePipe::answer(Kind kind, io::Response response) {
     head = number_bytes(static_cast<uint32_t>(fields.size())) + fields;
   }
   const std::string& body = *response.body.bytes();
-  outgoing_ = number_bytes(static_cast<uint32_t>(head.size() + body.size()));
+  const bool writes = !outgoing_.empty();
+  outgoing_ += number_bytes(static_cast<uint32_t>(head.size() + body.size()));
   outgoing_ += static_cast<char>(kind);
   outgoing_ += head;
   outgoing_ += body;
-  writing_.spawn(write());
+  if (!writes) writing_.spawn(write());
 }
 
 Task<void> RuntimePipe::write() {

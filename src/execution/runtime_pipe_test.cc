@@ -157,7 +157,7 @@ TEST_F(Frames, AResultBeyondTheLimitIsDroppedAndTheNextOneCounts) {
     say(frame(2, ""));
     (void)co_await event();
     api_.deliver("id", {}, "");
-    constexpr size_t kBytes = RuntimeApi::kResponseBytesMax + 1;
+    constexpr size_t kBytes = kResponseBytesMax + 1;
     say(frame(3, "", kBytes));
     const std::string piece(4096, 'x');
     for (size_t sent = 0; sent < kBytes; sent += piece.size()) {
@@ -226,7 +226,7 @@ TEST_F(Frames, WhatIsBeyondTheLimitOfAGatheredStreamIsDropped) {
     api_.deliver("id", {}, "");
     say(frame(6, ""));
     const std::string piece(32768, 'x');
-    for (size_t sent = 0; sent <= RuntimeApi::kResponseBytesMax + piece.size(); sent += piece.size()) {
+    for (size_t sent = 0; sent <= kResponseBytesMax + piece.size(); sent += piece.size()) {
       say(frame(7, piece));
       co_await io::yield_now();
     }
@@ -252,6 +252,47 @@ TEST_F(Frames, ASecondResultIsDroppedAndTheNextQuestionCounts) {
       EXPECT_EQ((co_await event()).kind, Kind::kNext);
     });
   }
+}
+
+TEST_F(Frames, ManyEventsAreUnderWayAtOnceAndResultsNameTheirs) {
+  const std::string first(36, '1');
+  const std::string second(36, '2');
+  const std::string third(36, '3');
+  with_pipe([&]() -> Task<void> {
+    SharedCalls& calls = api_.share();
+    say(frame(2, "") + frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    std::array<io::Channel<RuntimeEvent>, 3> results;
+    const auto deliver = [&](const std::string& id, io::Channel<RuntimeEvent>& to) {
+      io::Response event{.status = 200, .headers = {{"I", id}}, .body = std::string("{}")};
+      EXPECT_TRUE(calls.deliver(id, std::move(event), {}, to));
+    };
+    deliver(first, results[0]);
+    deliver(second, results[1]);
+    deliver(third, results[2]);
+    co_await io::sleep_for(std::chrono::milliseconds(1));
+    const std::string heard = hear();
+    EXPECT_NE(heard.find(first), std::string::npos);
+    EXPECT_NE(heard.find(second), std::string::npos);
+    EXPECT_EQ(heard.find(third), std::string::npos) << "nobody has asked for it";
+    say(frame(3, second + "[2]") + frame(3, "short") + frame(3, std::string(36, '9') + "whose?"));
+    EXPECT_EQ((co_await results[1].pop())->body, "[2]");
+    say(frame(4, first + std::string("\5\0Class{}", 9)) + frame(2, ""));
+    const auto failed = co_await results[0].pop();
+    EXPECT_EQ(failed->kind, Kind::kError);
+    EXPECT_EQ(failed->body, "{}");
+    co_await io::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_NE(hear().find(third), std::string::npos);
+
+    const std::string piece(65536 / 2, 'x');
+    say(frame(3, third, static_cast<uint32_t>(third.size() + 256 * piece.size())));
+    for (int sent = 0; sent < 256; ++sent) {
+      say(piece);
+      co_await io::yield_now();
+    }
+    EXPECT_EQ((co_await results[2].pop())->kind, Kind::kTooLarge);
+    EXPECT_FALSE(ended_);
+  });
 }
 
 TEST_F(Frames, WhatDoesNotBelongThereIsNoResult) {

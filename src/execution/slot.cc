@@ -34,15 +34,16 @@ constexpr std::array<std::string_view, 13> kEarlyVariables = {"AWS_LAMBDA_EXEC_W
                                                               "PYTHON",
                                                               "RUBY"};
 
+constexpr size_t kRuntimeApiConnections = 64;
+
 // A runtime may think as long as it likes between two requests.
-const io::HttpServerOptions& runtime_api_options() {
-  static const io::HttpServerOptions options{.body_bytes_max = RuntimeApi::kResponseBytesMax + 1024 * 1024,
-                                             .connections_max = 64,
-                                             .head_timeout = std::chrono::hours(24),
-                                             .idle_timeout = std::chrono::hours(24),
-                                             .body_timeout = std::chrono::hours(24),
-                                             .write_timeout = std::chrono::hours(24)};
-  return options;
+io::HttpServerOptions runtime_api_options() {
+  return {.body_bytes_max = kResponseBytesMax + 1024 * 1024,
+          .connections_max = kRuntimeApiConnections,
+          .head_timeout = std::chrono::hours(24),
+          .idle_timeout = std::chrono::hours(24),
+          .body_timeout = std::chrono::hours(24),
+          .write_timeout = std::chrono::hours(24)};
 }
 
 const io::HttpServerOptions& platform_options() {
@@ -60,6 +61,7 @@ Slot::Slot(Host& host, Launch launch)
     : host_(host),
       launch_(std::move(launch)),
       runtime_api_(events_),
+      runtime_api_options_(runtime_api_options()),
       telemetry_(host.clock),
       metadata_(host.random.hex(64)) {}
 
@@ -88,7 +90,7 @@ Async<void> Slot::build(sandbox::Spawner::Unready unready) {
 
   io::Loop& loop = io::Loop::here();
   runtime_worker_ = std::make_unique<io::HttpWorker>(
-      loop, [this](io::Request request) { return serve(std::move(request)); }, runtime_api_options());
+      loop, [this](io::Request request) { return serve(std::move(request)); }, runtime_api_options_);
   runtime_worker_->listen(sandbox_->take_listener(0));
   if (host_.platform) {
     platform_worker_ = std::make_unique<io::HttpWorker>(loop, host_.platform, platform_options());
@@ -122,6 +124,10 @@ Async<void> Slot::bind(const FunctionConfig& config, TakeLine take, std::string 
   config_ = &config;
   take_ = std::move(take);
   (void)sandbox_->run_behind_others(false);
+  if (config.shared()) {
+    runtime_api_.share();
+    runtime_api_options_.connections_max = kRuntimeApiConnections + config.invokes_at_once;
+  }
   const auto limited = sandbox_->limit_memory(uint64_t{config.memory_mib} << 20);
   if (!limited) log::debug("slot of {}: {}", config.arn, limited.error().message);  // told at start
   const uint64_t tmp_bytes = uint64_t{config.tmp_mib} << 20;

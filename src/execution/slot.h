@@ -101,6 +101,7 @@ class Slot {
   Launch launch_;
   io::Channel<RuntimeEvent> events_;
   RuntimeApi runtime_api_;
+  io::HttpServerOptions runtime_api_options_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   Telemetry telemetry_;
   MetadataApi metadata_;

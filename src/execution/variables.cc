@@ -61,6 +61,7 @@ Variables variables_of(const FunctionConfig& config, const Launch& launch, const
     variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + (config.image ? "Image" : config.runtime);
   }
   variables["AWS_LAMBDA_LOG_FORMAT"] = config.logs.format == LogFormat::kJson ? "JSON" : "Text";
+  if (config.shared()) variables["AWS_LAMBDA_MAX_CONCURRENCY"] = std::to_string(config.invokes_at_once);
   if (config.logs.format == LogFormat::kJson) {
     variables["AWS_LAMBDA_LOG_LEVEL"] = log_level_name(config.logs.application_level);
   }

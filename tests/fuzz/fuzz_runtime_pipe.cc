@@ -12,7 +12,9 @@ namespace {
 
 class Runtime {
  public:
-  explicit Runtime(std::string_view bytes) : bytes_(bytes) {
+  // `shared`: many events at once.
+  Runtime(std::string_view bytes, bool shared) : bytes_(bytes) {
+    if (shared) api_.share();
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
     to_runtime_.reset(ends[0]);
@@ -52,6 +54,12 @@ class Runtime {
       if (event->kind == RuntimeEvent::Kind::kWaiting) api_.furnish("{}");
       if (event->kind == RuntimeEvent::Kind::kResting) api_.go_on();
       if (event->kind != RuntimeEvent::Kind::kNext) continue;
+      if (api_.shared()) {
+        for (char number = '0'; number <= '9'; ++number) {
+          readers_.spawn(call(std::string(kRequestIdBytes, number), bytes_max));
+        }
+        continue;
+      }
       std::optional<ResponseStream> stream;
       if (streams) {
         responses_.push_back(stream_response());
@@ -61,12 +69,22 @@ class Runtime {
       api_.deliver("id", {{"Lambda-Runtime-Aws-Request-Id", "id"}}, "{}", stream);
     }
   }
+  Task<void> call(std::string id, size_t bytes_max) {
+    io::Channel<RuntimeEvent> results;
+    io::Response event{
+        .status = 200, .headers = {{"Lambda-Runtime-Aws-Request-Id", id}}, .body = std::string("{}")};
+    if (!api_.share().deliver(id, std::move(event), {}, results)) std::abort();
+    const auto result = co_await results.pop();
+    if (!result || result->body.size() > bytes_max) std::abort();
+  }
   static Task<void> read(io::BodySource& source) {
     for (;;) {
       const auto piece = co_await source.read();
       if (!piece || piece->empty()) co_return;
     }
   }
+
+  static constexpr size_t kRequestIdBytes = 36;
 
   std::string_view bytes_;
   io::Loop loop_;
@@ -86,6 +104,6 @@ class Runtime {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  hearth::execution::Runtime(bytes).run(1 + data[0] % 64, data[0] >= 128);
+  hearth::execution::Runtime(bytes, (data[0] & 64) != 0).run(1 + data[0] % 64, data[0] >= 128);
   return 0;
 }

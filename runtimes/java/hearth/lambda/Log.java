@@ -15,16 +15,26 @@ import java.util.Map;
 
 /** The logger of contexts: one event in the log for each call, whatever System.out has become. */
 public final class Log implements LambdaLogger {
-    /** Of the invocation that is served; null during initialization. */
+    /** Of the invocation that is served; null during initialization. Where many are, of this thread and those it began. */
     private static volatile FunctionContext current;
+    private static volatile InheritableThreadLocal<FunctionContext> currentHere;
 
     private static final int FRAME_OF_TEXT_WITH_TIME = 0xa55a0003;
     private static final int FRAME_HEAD_BYTES = 16;
 
     private final FileOutputStream output = new FileOutputStream(FileDescriptor.out);
 
+    static void serveMany() {
+        currentHere = new InheritableThreadLocal<>();
+    }
+
+    static boolean many() {
+        return currentHere != null;
+    }
+
     static void serve(FunctionContext context) {
-        current = context;
+        if (many()) currentHere.set(context);
+        else current = context;
     }
 
     @Override
@@ -62,7 +72,7 @@ public final class Log implements LambdaLogger {
         line.put("timestamp", DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC).format(Instant.now()));
         line.put("message", message);
         line.put("level", level.name());
-        FunctionContext context = current;
+        FunctionContext context = many() ? currentHere.get() : current;
         if (context != null) {
             line.put("AWSRequestId", context.getAwsRequestId());
             if (context.getTenantId() != null) line.put("tenantId", context.getTenantId());

@@ -47,7 +47,23 @@ public final class Main {
         }
         if (unusable != null && unusable.fatal) endInit(pipe, unusable, 1);
         if (rests) rest(pipe);
-        serve(pipe, handler, unusable);
+        String most = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
+        if (most == null) serve(pipe, handler, unusable);
+        else serveMany(Integer.parseInt(most), pipe, handler, unusable);
+    }
+
+    /** So many events at once, each in a thread. Without one of them the process is not what it was said to be. */
+    private static void serveMany(int most, Pipe pipe, Handler handler, Failure unusable) {
+        Log.serveMany();
+        for (int number = 0; number < most; ++number) {
+            new Thread(() -> {
+                try {
+                    serve(new Pipe(pipe), handler, unusable);
+                } catch (Throwable lost) {
+                    System.exit(1);
+                }
+            }, "serving-" + number).start();
+        }
     }
 
     /**
@@ -140,7 +156,7 @@ public final class Main {
 
     private static void prepare(FunctionContext context) {
         Log.serve(context);
-        String trace = context.getXrayTraceId();
+        String trace = Log.many() ? null : context.getXrayTraceId();  // the property is the whole process's
         if (trace == null) System.clearProperty(TRACE_PROPERTY);
         else System.setProperty(TRACE_PROPERTY, trace);
         if (!LambdaRuntimeInternal.getUseLog4jAppender()) return;

@@ -11,7 +11,8 @@ import java.util.Map;
 
 /**
  * The Runtime API as frames on a pair of pipes (runtime_pipe.h of the server): a length (4 bytes), a kind (1 byte) and so
- * many bytes. An answer leaves together with the question for the next event.
+ * many bytes. An answer leaves together with the question for the next event. A thread that serves events beside others
+ * has a Pipe of its own, with the same ends.
  */
 final class Pipe {
     private static final int READ = 3;
@@ -35,29 +36,81 @@ final class Pipe {
         }
     }
 
-    private final FileInputStream input = new FileInputStream(Native.descriptor(READ));
-    private final FileOutputStream output = new FileOutputStream(Native.descriptor(WRITE));
-    private byte[] incoming = new byte[READ_BYTES];
-    private int begin;
-    private int end;
+    /** Of all. */
+    private static final class Ends {
+        private final FileInputStream input = new FileInputStream(Native.descriptor(READ));
+        private final FileOutputStream output = new FileOutputStream(Native.descriptor(WRITE));
+        private final byte[] incoming = new byte[READ_BYTES];
+        private int begin;
+        private int end;
+
+        void write(byte[] bytes) throws IOException {
+            synchronized (output) {
+                output.write(bytes);
+            }
+        }
+
+        /** Whoever asked, the frames are for all alike. */
+        synchronized byte[] receive() throws IOException {
+            byte[] head = exactly(HEAD_BYTES);
+            return exactly(number(head, 0));
+        }
+
+        private byte[] exactly(int size) throws IOException {
+            byte[] bytes = new byte[size];
+            int had = Math.min(size, end - begin);
+            System.arraycopy(incoming, begin, bytes, 0, had);
+            begin += had;
+            while (had < size) {
+                // What is large goes where it belongs; the rest of a small read is the next frame's.
+                boolean large = size - had >= READ_BYTES;
+                int count = large ? input.read(bytes, had, size - had) : input.read(incoming, 0, READ_BYTES);
+                if (count < 0) throw new EOFException("the server closed the pipe");
+                if (large) {
+                    had += count;
+                    continue;
+                }
+                begin = Math.min(count, size - had);
+                end = count;
+                System.arraycopy(incoming, 0, bytes, had, begin);
+                had += begin;
+            }
+            return bytes;
+        }
+    }
+
+    private final Ends ends;
+    private final boolean shared;
+    private byte[] requestId = new byte[0];
     private byte[] unsent = new byte[0];
+
+    Pipe() {
+        ends = new Ends();
+        shared = false;
+    }
+
+    /** One of many that serve at once, whose results name their request. */
+    Pipe(Pipe other) {
+        ends = other.ends;
+        shared = true;
+    }
 
     /** For a runtime that was started ahead of need: waits until it is known for which function. */
     byte[] environment() throws IOException {
         send(frame(ENVIRONMENT, new byte[0], 0));
-        return receive();
+        return ends.receive();
     }
 
     /** After the init: waits until the process is an environment's. */
     void rest() throws IOException {
         send(frame(REST, new byte[0], 0));
-        receive();
+        ends.receive();
     }
 
     /** Waits for an event. */
     Event next() throws IOException {
         send(frame(NEXT, new byte[0], 0));
-        byte[] frame = receive();
+        byte[] frame = ends.receive();
         int headEnd = 4 + number(frame, 0);
         Event event = new Event();
         for (String line : new String(frame, 4, headEnd - 4, StandardCharsets.UTF_8).split("\r\n")) {
@@ -65,16 +118,17 @@ final class Pipe {
             if (colon > 0) event.head.put(Names.lower(line.substring(0, colon)), line.substring(colon + 2));
         }
         event.payload = Arrays.copyOfRange(frame, headEnd, frame.length);
+        if (shared) requestId = event.field("aws-request-id").getBytes(StandardCharsets.US_ASCII);
         return event;
     }
 
     void respond(byte[] body, int size) {
-        unsent = frame(RESPONSE, body, size);
+        unsent = frame(RESPONSE, requestId, body, size);
     }
 
     void fail(String type, byte[] description) {
         byte[] body = described(type, description);
-        unsent = frame(ERROR, body, body.length);
+        unsent = frame(ERROR, requestId, body, body.length);
     }
 
     void failInit(String type, byte[] description) throws IOException {
@@ -98,10 +152,15 @@ final class Pipe {
     }
 
     private static byte[] frame(int kind, byte[] body, int size) {
-        byte[] frame = new byte[HEAD_BYTES + size];
-        for (int i = 0; i < 4; ++i) frame[i] = (byte) (size >> 8 * i);
+        return frame(kind, new byte[0], body, size);
+    }
+
+    private static byte[] frame(int kind, byte[] before, byte[] body, int size) {
+        byte[] frame = new byte[HEAD_BYTES + before.length + size];
+        for (int i = 0; i < 4; ++i) frame[i] = (byte) (before.length + size >> 8 * i);
         frame[4] = (byte) kind;
-        System.arraycopy(body, 0, frame, HEAD_BYTES, size);
+        System.arraycopy(before, 0, frame, HEAD_BYTES, before.length);
+        System.arraycopy(body, 0, frame, HEAD_BYTES + before.length, size);
         return frame;
     }
 
@@ -112,39 +171,12 @@ final class Pipe {
             System.arraycopy(frame, 0, all, unsent.length, frame.length);
             unsent = new byte[0];
         }
-        output.write(all);
-    }
-
-    private byte[] receive() throws IOException {
-        byte[] head = exactly(HEAD_BYTES);
-        return exactly(number(head, 0));
+        ends.write(all);
     }
 
     private static int number(byte[] bytes, int at) {
         int value = 0;
         for (int i = 0; i < 4; ++i) value |= (bytes[at + i] & 0xff) << 8 * i;
         return value;
-    }
-
-    private byte[] exactly(int size) throws IOException {
-        byte[] bytes = new byte[size];
-        int had = Math.min(size, end - begin);
-        System.arraycopy(incoming, begin, bytes, 0, had);
-        begin += had;
-        while (had < size) {
-            // What is large goes where it belongs; the rest of a small read is the next frame's.
-            boolean large = size - had >= READ_BYTES;
-            int count = large ? input.read(bytes, had, size - had) : input.read(incoming, 0, READ_BYTES);
-            if (count < 0) throw new EOFException("the server closed the pipe");
-            if (large) {
-                had += count;
-                continue;
-            }
-            begin = Math.min(count, size - had);
-            end = count;
-            System.arraycopy(incoming, 0, bytes, had, begin);
-            had += begin;
-        }
-        return bytes;
     }
 }

@@ -33,7 +33,6 @@ TEST(Document, ReadsNestedMembersIntoStructs) {
 TEST(Document, DefaultsOfTheOverlayAreTheStructsOwn) {
   const lambda::CreateFunctionRequest input;
   EXPECT_EQ(input.timeout, 3);
-  EXPECT_EQ(input.memory_size, 128);
   EXPECT_EQ(input.package_type, "Zip");
 }
 
@@ -76,7 +75,7 @@ TEST(Document, DefaultsAreFilledWhereTheCallerSentNothing) {
   json::object document = object(R"({"Timeout": 60})");
   fill_defaults(lambda::CreateFunctionRequest::shape(), document);
   EXPECT_EQ(document.at("Timeout"), 60);
-  EXPECT_EQ(document.at("MemorySize"), 128);
+  EXPECT_EQ(document.at("PackageType"), "Zip");
 }
 
 TEST(Document, ListsOfStructuresGoBothWays) {

@@ -61,14 +61,15 @@ Async<void> Activation::activate(FunctionRef ref) {
     memory_mib = static_cast<uint32_t>(function->latest.memory_mib);
     tables.functions.put(store::Key(ref.name), *function);
     // A version that was published by the same request waits with it.
-    const store::Key last(ref.name, function->last_version);
-    TRY(auto version, co_await tables.versions.get(last));
-    if (version && version->state == "Pending") {
+    for (const int64_t number : {function->last_version, kLatestPublishedNumber}) {
+      const store::Key key(ref.name, number);
+      TRY(auto version, co_await tables.versions.get(key));
+      if (!version || (version->state != "Pending" && version->last_update_status != "InProgress")) continue;
       if (wants_snapshot(*version)) {
-        SnapStart::enqueue(tx, ref, function->last_version);
+        SnapStart::enqueue(tx, ref, number);
       } else {
         settle(*version);
-        tables.versions.put(last, *version);
+        tables.versions.put(key, *version);
       }
     }
     co_return {};

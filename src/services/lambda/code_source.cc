@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "services/lambda/code_verification.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/managed_instances.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
@@ -98,7 +99,6 @@ Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
     return fail(invalid("Please don't provide ImageUri when creating a function with packageType Zip."));
   }
   if (request.code_signing_config_arn) TRY_SYNC_VOID(check_signable(request.package_type == "Image"));
-  TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
   return check_source(request.code);
 }
 
@@ -107,7 +107,7 @@ Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request, 
     return fail(invalid("Please provide ImageUri when updating a function with packageType Image."));
   if (!latest.image && request.image_uri)
     return fail(invalid("Please don't provide ImageUri when updating a function with packageType Zip."));
-  TRY_SYNC_VOID(wire::refuse_given(request.publish_to, "PublishTo"));
+  TRY_SYNC_VOID(check_publish_to(request.publish_to, latest));
   return check_source(request);
 }
 

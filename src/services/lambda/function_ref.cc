@@ -23,8 +23,12 @@ bool is_number(std::string_view qualifier) {
   return !qualifier.empty() && qualifier.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+bool is_version(std::string_view qualifier) {
+  return is_number(qualifier) || qualifier == kLatestPublished;
+}
+
 int64_t version_number(std::string_view version) {
-  int64_t number = 0;
+  int64_t number = kLatestPublishedNumber;
   std::from_chars(version.data(), version.data() + version.size(), number);
   return number;
 }

@@ -34,7 +34,12 @@ struct FunctionRef {
 // For operations that functions have and their versions and aliases have not.
 Status check_unqualified(const FunctionRef& ref);
 
-bool is_number(std::string_view qualifier);  // a version's, not an alias's
+// A function on managed instances has, beside numbered versions, one that each publishing may replace.
+inline constexpr std::string_view kLatestPublished = "$LATEST.PUBLISHED";
+inline constexpr int64_t kLatestPublishedNumber = 0;  // numbers begin at 1
+
+bool is_number(std::string_view qualifier);
+bool is_version(std::string_view qualifier);  // a published one, not an alias
 int64_t version_number(std::string_view version);
 
 }  // namespace hearth::services::lambda

@@ -11,6 +11,7 @@
 #include "services/lambda/durable_starts.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/managed_instances.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/role_check.h"
 #include "services/lambda/settings.h"
@@ -72,8 +73,13 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   latest.per_tenant = input.tenancy_config.has_value();
   if (input.package_type == "Image") latest.image.emplace();
   if (input.durable_config) latest.durable.emplace();
+  if (input.capacity_provider_config) {
+    latest.managed.emplace();
+    latest.memory_mib = kManagedMemoryMibMin;
+  }
   TRY_VOID(check_tags(input.tags.value_or(std::map<std::string, std::string>())));
   TRY_VOID(apply_settings(settings_of(input), latest));
+  TRY_VOID(check_publish_to(input.publish_to, latest));
   TRY_VOID(co_await check_role(parts_, call, ref, latest.role));
   TRY_VOID(co_await check_dead_letters(parts_, ref, latest.role, latest.dead_letter_arn));
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
@@ -85,7 +91,8 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
                                  .config_arn = input.code_signing_config_arn,
                                  .code = code.signature,
                                  .layers = input.layers}));
-  if (input.publish) TRY_VOID(check_publishable(latest));
+  const bool publish = input.publish || input.publish_to;
+  if (publish) TRY_VOID(check_publishable(latest));
   latest.modified = parts_.clock.now();
   latest.revision_id = parts_.random.uuid();
   begin_creating(latest);
@@ -98,8 +105,11 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
     function.id = latest.revision_id;
     TRY_VOID(co_await use_layers(tx, call, input.layers, function.latest));
     if (input.tags) function.tags = *input.tags;
-    if (input.publish) {
-      append_version(tx, parts_, ref, function, latest.description);
+    std::string shown_version(kLatest);
+    if (publish) {
+      TRY(const VersionRecord version, co_await publish_version(tx, parts_, ref, function, latest.description,
+                                                                input.publish_to.has_value()));
+      shown_version = version.version;
     }
     hold_code(tx, parts_.blobs, ref, function.latest);
     if (const auto& config = input.code_signing_config_arn) {
@@ -109,8 +119,8 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
     tables.functions.put(Key(ref.name), function);
     Activation::enqueue(tx, ref);
     VersionRecord shown = function.latest;
-    if (input.publish) shown.version = std::to_string(function.last_version);
-    co_return describe(ref, shown, {.qualified = input.publish});
+    shown.version = shown_version;
+    co_return describe(ref, shown, {.qualified = publish});
   };
   co_return co_await parts_.store.transact(body);
 }
@@ -205,6 +215,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
   TRY_VOID(co_await verify_code(
       parts_, call, ref,
       {.function_name = input.function_name, .config_arn = {}, .code = code.signature, .layers = {}}));
+  const bool publish = input.publish.value_or(false) || input.publish_to;
 
   auto body = [&](store::Transaction& tx) -> Async<FunctionConfiguration> {
     Tables tables(tx, ref);
@@ -216,7 +227,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     const VersionRecord replaced = latest;
     latest.architecture = architecture;
     code.put_into(latest);
-    if (input.publish.value_or(false)) TRY_VOID(check_publishable(latest));
+    if (publish) TRY_VOID(check_publishable(latest));
     TRY_VOID(check_unzipped_size(latest));
     latest.modified = parts_.clock.now();
     latest.revision_id = parts_.random.uuid();
@@ -225,15 +236,20 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     release_code(tx, parts_.blobs, ref, replaced);
     hold_code(tx, parts_.blobs, ref, latest);
     VersionRecord shown = latest;
-    if (input.publish.value_or(false)) {
-      shown.version = append_version(tx, parts_, ref, function, latest.description).version;
+    if (publish) {
+      TRY(const VersionRecord version, co_await publish_version(tx, parts_, ref, function, latest.description,
+                                                                input.publish_to.has_value()));
+      shown.version = version.version;
     }
     tables.functions.put(Key(ref.name), function);
     Activation::enqueue(tx, ref);
-    co_return describe(ref, shown, {.qualified = input.publish.value_or(false)});
+    co_return describe(ref, shown, {.qualified = publish});
   };
   TRY(auto out, co_await parts_.store.transact(body));
-  if (!input.dry_run.value_or(false)) parts_.executor.retire(ref.arn(), std::string(kLatest));
+  if (!input.dry_run.value_or(false)) {
+    parts_.executor.retire(ref.arn(), std::string(kLatest));
+    if (input.publish_to) parts_.executor.retire(ref.arn(), std::string(kLatestPublished));
+  }
   co_return out;
 }
 
@@ -279,7 +295,7 @@ Async<api::lambda::DeleteFunctionResponse> Functions::remove(const wire::Call& c
     co_return errors::invalid_parameter_value_exception(
         "$LATEST version cannot be deleted without deleting the function.");
   }
-  if (!ref.qualifier.empty() && !is_number(ref.qualifier)) {
+  if (!ref.qualifier.empty() && !is_version(ref.qualifier)) {
     co_return errors::invalid_parameter_value_exception("Deletion of aliases is not currently supported.");
   }
   if (ref.qualifier.empty()) {

@@ -88,6 +88,10 @@ Status check_provisionable(const VersionRecord& version) {
     return fail(errors::invalid_parameter_value_exception(
         "Provisioned Concurrency is not supported for SnapStart enabled functions."));
   }
+  if (version.managed) {
+    return fail(errors::invalid_parameter_value_exception(
+        "Provisioned Concurrency is not supported for functions on Lambda Managed Instances."));
+  }
   if (version.per_tenant) {
     return fail(errors::invalid_parameter_value_exception(
         "Provisioned Concurrency is not supported for functions with tenant isolation."));

@@ -26,7 +26,7 @@ Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance) 
   Resolved resolved;
   TRY(resolved.function, co_await require_function(tx, ref, arn));
   std::string version(ref.qualifier_or_latest());
-  if (version != kLatest && !is_number(version)) {
+  if (version != kLatest && !is_version(version)) {
     TRY(auto alias, co_await tables.aliases.get(store::Key(ref.name, version)));
     if (!alias) co_return not_found(arn);
     resolved.alias = std::exchange(version, alias->version);
@@ -40,6 +40,17 @@ Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance) 
   TRY(auto record, co_await tables.versions.get(store::Key(ref.name, version_number(version))));
   if (!record) co_return not_found(arn);
   resolved.version = *std::move(record);
+  co_return resolved;
+}
+
+Async<Resolved> resolve_to_run(store::Transaction& tx, FunctionRef ref, double chance) {
+  TRY(Resolved resolved, co_await resolve(tx, ref, chance));
+  if (!resolved.version.managed || resolved.version.version != kLatest) co_return resolved;
+  TRY(auto published, co_await Tables(tx, ref).versions.get(store::Key(ref.name, kLatestPublishedNumber)));
+  if (!published) {
+    co_return errors::no_published_version_exception("The function has no published version: " + ref.arn());
+  }
+  resolved.version = *std::move(published);
   co_return resolved;
 }
 

@@ -115,6 +115,20 @@ struct DurableSettings {
   }
 };
 
+// Of a function whose environments serve many invokes at once (managed_instances.h).
+struct ManagedInstances {
+  std::string provider_arn;
+  int64_t invokes_at_once = 0;  // 0: what is usual for its runtime
+  double memory_gib_per_core = 0;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.provider_arn);
+    visit(2, self.invokes_at_once);
+    visit(3, self.memory_gib_per_core);
+  }
+};
+
 inline constexpr std::string_view kPublishedVersions = "PublishedVersions";  // of VersionRecord::snap_start
 
 // Everything that a version freezes, and what of it is reported.
@@ -158,6 +172,7 @@ struct VersionRecord {
   std::optional<DurableSettings> durable;
   std::string kms_key_arn;  // as given; what is stored is protected by the server alone
   CodeSignature signature;
+  std::optional<ManagedInstances> managed;  // whether there are any is for the function's life
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -200,6 +215,7 @@ struct VersionRecord {
     visit(39, self.durable);
     visit(40, self.kms_key_arn);
     visit(41, self.signature);
+    visit(42, self.managed);
   }
 };
 
@@ -436,6 +452,8 @@ struct Resolved {
 // Follows the qualifier; for an alias with two versions `chance` in [0, 1) decides. "Function not found: ..."
 // as the service words it.
 Async<Resolved> resolve(store::Transaction& tx, FunctionRef ref, double chance = 0);
+// The same to invoke it: for $LATEST of a function on managed instances stands what was published of it last.
+Async<Resolved> resolve_to_run(store::Transaction& tx, FunctionRef ref, double chance = 0);
 // The function alone; `arn_in_error` is what the text names when there is none.
 Async<FunctionRecord> require_function(store::Transaction& tx, FunctionRef ref, std::string arn_in_error);
 

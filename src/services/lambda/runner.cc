@@ -3,6 +3,7 @@
 #include "api/lambda.h"
 #include "services/lambda/durable_starts.h"
 #include "services/lambda/layer_use.h"
+#include "services/lambda/managed_instances.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/snap_start.h"
@@ -43,7 +44,9 @@ execution::FunctionConfig config_of(const FunctionRef& ref, const VersionRecord&
                                    .code_hold = directory,
                                    .timeout = std::chrono::seconds(version.timeout_seconds),
                                    .memory_mib = static_cast<uint32_t>(version.memory_mib),
-                                   .tmp_mib = static_cast<uint32_t>(version.tmp_mib)};
+                                   .tmp_mib = static_cast<uint32_t>(version.tmp_mib),
+                                   .invokes_at_once = invokes_at_once(version)};
+  if (version.managed) config.memory_per_core_mib = memory_per_core_mib(*version.managed);
   if (version.image) config.image = program_of(version, directory);
   if (layers) {
     config.layers_directory = *layers;

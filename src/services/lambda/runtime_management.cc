@@ -15,7 +15,7 @@ constexpr std::string_view kManual = "Manual";
 // Of $LATEST or a version; an alias has no setting of its own.
 Status check_qualifier(const FunctionRef& ref) {
   const std::string_view qualifier = ref.qualifier_or_latest();
-  if (qualifier == kLatest || is_number(qualifier)) return {};
+  if (qualifier == kLatest || is_version(qualifier)) return {};
   return fail(errors::invalid_parameter_value_exception(
       "Runtime management is configured for $LATEST and for versions, not for aliases: " +
       std::string(qualifier)));

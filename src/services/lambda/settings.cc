@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/managed_instances.h"
 #include "services/lambda/runtime_names.h"
 #include "services/lambda/snap_start.h"
 #include "wire/not_implemented.h"
@@ -152,7 +153,6 @@ Status check_served(const UpdateFunctionConfigurationRequest& settings) {
   if (settings.file_system_configs && !settings.file_system_configs->empty()) {
     return fail(wire::not_implemented("file systems for functions"));
   }
-  TRY_SYNC_VOID(wire::refuse_given(settings.capacity_provider_config, "capacity providers"));
   if (settings.durable_config && !settings.durable_config->kms_key_arn.value_or("").empty()) {
     return fail(wire::not_implemented("keys for durable executions"));
   }
@@ -188,6 +188,17 @@ Status check_kind(const UpdateFunctionConfigurationRequest& settings, const Vers
     return fail(invalid("Please don't provide ImageConfig when the intended function PackageType is ZIP."));
   }
   return {};
+}
+
+std::vector<api::lambda::Layer> describe_layers(const std::vector<UsedLayer>& layers) {
+  std::vector<api::lambda::Layer> out;
+  for (const UsedLayer& layer : layers) {
+    out.push_back({.arn = layer.arn,
+                   .code_size = static_cast<int64_t>(layer.code.size_bytes),
+                   .signing_profile_version_arn = layer.signature.shown_profile_version(),
+                   .signing_job_arn = layer.signature.shown_job()});
+  }
+  return out;
 }
 
 }  // namespace
@@ -228,11 +239,13 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
     record.runtime = *settings.runtime;
   }
   if (settings.timeout) {
-    TRY_SYNC_VOID(check_range("timeout", *settings.timeout, limits::kTimeoutSecondsMax));
+    TRY_SYNC_VOID(check_range("timeout", *settings.timeout,
+                              record.managed ? kManagedTimeoutSecondsMax : limits::kTimeoutSecondsMax));
     record.timeout_seconds = *settings.timeout;
   }
   if (settings.memory_size) {
-    TRY_SYNC_VOID(check_range("memorySize", *settings.memory_size, limits::kMemoryMibMax));
+    TRY_SYNC_VOID(check_range("memorySize", *settings.memory_size,
+                              record.managed ? kManagedMemoryMibMax : limits::kMemoryMibMax));
     record.memory_mib = *settings.memory_size;
   }
   if (settings.environment) {
@@ -257,8 +270,11 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
   if (settings.dead_letter_config)
     record.dead_letter_arn = settings.dead_letter_config->target_arn.value_or("");
   if (settings.durable_config) TRY_SYNC_VOID(apply_durable(*settings.durable_config, record));
+  if (settings.capacity_provider_config)
+    TRY_SYNC_VOID(apply_managed(*settings.capacity_provider_config, record));
   if (settings.snap_start && settings.snap_start->apply_on)
     record.snap_start = *settings.snap_start->apply_on;
+  TRY_SYNC_VOID(check_managed(record));
   if (record.image) return {};
   TRY_SYNC_VOID(check_snap_start(record));
   const bool os_only = record.runtime.starts_with("provided");
@@ -286,6 +302,20 @@ Status check_tags(const std::map<std::string, std::string>& tags) {
 
 std::string code_sha256(const VersionRecord& record) {
   return record.image ? hex_encode(record.code.sha256) : base64_encode(record.code.sha256);
+}
+
+std::string content_of(VersionRecord record) {
+  record.version = record.revision_id = record.description = record.source_description = "";
+  record.state = record.state_reason = record.state_reason_code = "";
+  record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
+  record.update_runtime_on = "";
+  record.modified = {};
+  record.code.id = "";
+  if (record.image) {
+    for (ImageLayer& layer : record.image->layers) layer.blob.id = "";
+  }
+  record.optimized = false;
+  return store::encode(record);
 }
 
 std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
@@ -335,14 +365,12 @@ api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const Versio
                           .retention_period_in_days = static_cast<int32_t>(record.durable->retention_days),
                           .execution_timeout = static_cast<int32_t>(record.durable->timeout_seconds)};
   }
-  if (record.per_tenant) out.tenancy_config = {.tenant_isolation_mode = "PER_TENANT"};
-  if (!record.layers.empty()) out.layers.emplace();
-  for (const UsedLayer& layer : record.layers) {
-    out.layers->push_back({.arn = layer.arn,
-                           .code_size = static_cast<int64_t>(layer.code.size_bytes),
-                           .signing_profile_version_arn = layer.signature.shown_profile_version(),
-                           .signing_job_arn = layer.signature.shown_job()});
+  if (record.managed) {
+    out.capacity_provider_config = describe_managed(*record.managed);
+    out.config_sha256 = hex_encode(sha256(content_of(record)));
   }
+  if (record.per_tenant) out.tenancy_config = {.tenant_isolation_mode = "PER_TENANT"};
+  if (!record.layers.empty()) out.layers = describe_layers(record.layers);
   out.logging_config = {.log_format = record.log_format,
                         .application_log_level = unless_empty(record.application_log_level),
                         .system_log_level = unless_empty(record.system_log_level),

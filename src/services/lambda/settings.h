@@ -28,6 +28,8 @@ std::string runtime_version_arn(const std::string& region, const std::string& ru
 
 // The code's SHA-256 as it is reported: of a package in base64, of an image its digest in hex.
 std::string code_sha256(const VersionRecord& record);
+// All that a version freezes, as bytes: equal where publishing again would change nothing.
+std::string content_of(VersionRecord record);
 
 // "/aws/lambda/<name>" unless another group was given.
 std::string log_group_of(const FunctionRef& ref, const VersionRecord& record);

@@ -21,7 +21,7 @@ Async<TargetPtr> Targets::find(FunctionRef ref) {
   const double chance = random_.unit();
   auto body = [&](store::Transaction& tx) -> Async<TargetPtr> {
     auto target = std::make_shared<Target>();
-    TRY(target->resolved, co_await resolve(tx, ref, chance));
+    TRY(target->resolved, co_await resolve_to_run(tx, ref, chance));
     TRY(target->claimed_in_account, co_await claimed_sum(tx, ref.account, ref.region));
     co_return TargetPtr(std::move(target));
   };

@@ -4,10 +4,10 @@
 
 #include "base/encoding.h"
 #include "services/lambda/code_source.h"
+#include "services/lambda/managed_instances.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/snap_start.h"
-#include "wire/not_implemented.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -16,24 +16,9 @@ namespace errors = api::lambda::errors;
 namespace ops = api::lambda::ops;
 using store::Key;
 
-// Whether publishing again would give the same version: all that a version freezes is equal.
-bool same_content(VersionRecord version, VersionRecord latest) {
-  if (version.source_description != latest.description) return false;
-  auto strip = [](VersionRecord& record) {
-    record.version = record.revision_id = record.description = record.source_description = "";
-    record.state = record.state_reason = record.state_reason_code = "";
-    record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
-    record.update_runtime_on = "";
-    record.modified = {};
-    record.code.id = "";
-    if (record.image) {
-      for (ImageLayer& layer : record.image->layers) layer.blob.id = "";
-    }
-    record.optimized = false;
-  };
-  strip(version);
-  strip(latest);
-  return store::encode(version) == store::encode(latest);
+// Whether publishing again would give the same version.
+bool same_content(const VersionRecord& version, const VersionRecord& latest) {
+  return version.source_description == latest.description && content_of(version) == content_of(latest);
 }
 
 }  // namespace
@@ -43,20 +28,34 @@ void Versions::mount(wire::Router& router) {
   router.on<ops::ListVersionsByFunction>(*this, &Versions::list);
 }
 
-VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
-                             FunctionRecord& function, const std::string& description) {
+Async<VersionRecord> publish_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
+                                     FunctionRecord& function, std::string description, bool as_latest) {
+  Tables tables(tx, ref);
+  const int64_t number = as_latest ? kLatestPublishedNumber : ++function.last_version;
+  std::optional<VersionRecord> replaced;
+  if (as_latest) {
+    TRY(replaced, co_await tables.versions.get(Key(ref.name, number)));
+  }
+  if (replaced) release_code(tx, parts.blobs, ref, *replaced);
   VersionRecord record = function.latest;
-  record.version = std::to_string(++function.last_version);
-  record.source_description = std::exchange(record.description, description);
+  record.version = as_latest ? kLatestPublished : std::to_string(number);
+  record.source_description = std::exchange(record.description, std::move(description));
   record.revision_id = parts.random.uuid();
   // It becomes active together with the function (activation.h).
   record.state = "Pending";
   record.state_reason = "The function is being created.";
   record.state_reason_code = "Creating";
   record.last_update_status = record.last_update_reason = record.last_update_reason_code = "";
+  if (replaced) {
+    // It serves all the while.
+    record.state = "Active";
+    record.last_update_status = "InProgress";
+    record.last_update_reason = std::exchange(record.state_reason, "");
+    record.last_update_reason_code = std::exchange(record.state_reason_code, "");
+  }
   hold_code(tx, parts.blobs, ref, record);
-  Tables(tx, ref).versions.put(Key(ref.name, function.last_version), record);
-  return record;
+  tables.versions.put(Key(ref.name, number), record);
+  co_return record;
 }
 
 Async<Resolved> resolve_for_read(store::Transaction& tx, FunctionRef ref) {
@@ -73,12 +72,12 @@ api::lambda::FunctionConfiguration describe_resolved(const FunctionRef& ref, con
 Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& call,
                                                             api::lambda::PublishVersionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
-  TRY_VOID(wire::refuse_given(input.publish_to, "PublishTo"));
   auto body = [&](store::Transaction& tx) -> Async<VersionRecord> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     const VersionRecord& latest = function.latest;
     TRY_VOID(check_publishable(latest));
+    TRY_VOID(check_publish_to(input.publish_to, latest));
     if (latest.state == "Pending" || latest.last_update_status == "InProgress") {
       co_return errors::resource_conflict_exception(
           "The operation cannot be performed at this time. An update is in progress for resource: " +
@@ -94,23 +93,29 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     if (input.revision_id && *input.revision_id != latest.revision_id) {
       co_return errors::precondition_failed_exception(std::string(kRevisionMismatch));
     }
-    TRY(auto last, co_await tables.versions.get(Key(ref.name, function.last_version)));
-    if (last && same_content(*last, latest)) co_return *std::move(last);
-    VersionRecord published =
-        append_version(tx, parts_, ref, function, input.description.value_or(latest.description));
+    const bool as_latest = input.publish_to.has_value();
+    const int64_t last_number = as_latest ? kLatestPublishedNumber : function.last_version;
+    TRY(auto last, co_await tables.versions.get(Key(ref.name, last_number)));
+    const bool there = last && (as_latest || last_number != kLatestPublishedNumber);
+    if (there && same_content(*last, latest)) co_return *std::move(last);
+    TRY(VersionRecord published,
+        co_await publish_version(tx, parts_, ref, function, input.description.value_or(latest.description),
+                                 as_latest));
+    const int64_t number = version_number(published.version);
     if (wants_snapshot(published)) {
-      SnapStart::enqueue(tx, ref, function.last_version);
+      SnapStart::enqueue(tx, ref, number);
     } else {
       // Its code is in place already: nothing is left to wait for.
       published.state = "Active";
       published.state_reason = published.state_reason_code = "";
       published.last_update_status = "Successful";
-      tables.versions.put(Key(ref.name, function.last_version), published);
+      tables.versions.put(Key(ref.name, number), published);
     }
     tables.functions.put(Key(ref.name), function);
     co_return published;
   };
   TRY(const VersionRecord version, co_await parts_.store.transact(body));
+  if (input.publish_to) parts_.executor.retire(ref.arn(), std::string(kLatestPublished));
   co_return describe(ref, version, {.qualified = true});
 }
 
@@ -131,7 +136,8 @@ Async<api::lambda::ListVersionsByFunctionResponse> Versions::list(
     }
     if (room == 0) {
       // Only $LATEST was asked for; the rest begins behind a number that is none.
-      if (function.last_version > 0) out.next_marker = PageRequest::marker(Key(ref.name, int64_t{0}).bytes());
+      if (function.last_version > 0 || function.latest.managed)
+        out.next_marker = PageRequest::marker(Key(ref.name, kLatestPublishedNumber - 1).bytes());
       co_return out;
     }
     TRY(auto listing,

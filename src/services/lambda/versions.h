@@ -21,9 +21,10 @@ class Versions {
   Parts& parts_;
 };
 
-// Freezes $LATEST under the next number, in the transaction that stores `function`.
-VersionRecord append_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
-                             FunctionRecord& function, const std::string& description);
+// Freezes $LATEST under the next number, or in the place of what was frozen as "$LATEST.PUBLISHED" before, in
+// the transaction that stores `function`. The references outlive the call.
+Async<VersionRecord> publish_version(store::Transaction& tx, Parts& parts, const FunctionRef& ref,
+                                     FunctionRecord& function, std::string description, bool as_latest);
 
 // As GetFunction and GetFunctionConfiguration look a function up: the error names what was asked for.
 Async<Resolved> resolve_for_read(store::Transaction& tx, FunctionRef ref);

@@ -10,7 +10,7 @@ namespace Hearth.Lambda {
     /// many bytes. An answer leaves together with the question for the next event.
     /// </summary>
     sealed class Pipe {
-        enum Kind : byte { Next = 2, Response = 3, Error = 4, InitError = 5 }
+        enum Kind : byte { Next = 2, Response = 3, Error = 4, InitError = 5, Rest = 11 }
 
         const int HeadBytes = 5;
         readonly FileStream input;
@@ -35,6 +35,13 @@ namespace Hearth.Lambda {
             if (Type.GetType("Mono.Runtime") == null) return new FileStream(new SafeFileHandle((IntPtr)descriptor, true), access);
             // Mono, which tests run, takes only descriptors that it opened.
             return new FileStream("/proc/self/fd/" + descriptor, FileMode.Open, access, FileShare.ReadWrite);
+        }
+
+        /// <summary>After the init: waits until the process is an environment's.</summary>
+        public void Rest() {
+            Begin(Kind.Rest, 0);
+            Send();
+            Receive();
         }
 
         /// <summary>Waits for an event.</summary>

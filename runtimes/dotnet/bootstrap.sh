@@ -30,6 +30,7 @@ case $_HANDLER in
     exec "$dotnet" exec --depsfile "$dependencies" --runtimeconfig "$named" "$LAMBDA_RUNTIME_DIR/runtime.dll"
     ;;
 esac
+unset _HEARTH_SNAPSHOT  # a program's client asks at the Runtime API
 program=$LAMBDA_TASK_ROOT/$_HANDLER
 [ -f "${program%.dll}.dll" ] && exec "$dotnet" exec "${program%.dll}.dll"
 [ -f "$program" ] && exec "$program"

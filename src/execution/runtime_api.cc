@@ -70,6 +70,9 @@ Task<io::Response> RuntimeApi::handle(io::Request request) {
     const std::string call = path.substr(kPrefix.size());
     if (call == "invocation/next" && request.method == "GET") co_return co_await next();
     if (call == "init/error" && request.method == "POST") co_return co_await init_error(std::move(request));
+    if (may_rest_ && call == "restore/next" && request.method == "GET") co_return co_await rest();
+    if (may_rest_ && call == "restore/error" && request.method == "POST")
+      co_return co_await init_error(std::move(request));
     constexpr std::string_view kInvocation = "invocation/";
     const size_t slash = call.rfind('/');
     if (call.starts_with(kInvocation) && slash > kInvocation.size() && request.method == "POST") {
@@ -207,6 +210,12 @@ Task<bool> RuntimeApi::respond_streaming(io::Request request) {
 Task<io::Response> RuntimeApi::environment() {
   Parking parking(*this);
   if (!ask_environment(parking.answer())) co_return wrong_state("Waiting");
+  co_return co_await parking.wait();
+}
+
+Task<io::Response> RuntimeApi::rest() {
+  Parking parking(*this);
+  if (!ask_to_rest(parking.answer())) co_return wrong_state("Restoring");
   co_return co_await parking.wait();
 }
 

@@ -38,6 +38,8 @@ class RuntimeApi {
   bool refuse_snapshot(std::string why);
   // Its init is done, and it waits to be told that it is an environment's now.
   bool ask_to_rest(Answer answer);
+  // Over HTTP it may do so, too: GET restore/next, and POST restore/error if it then cannot go on.
+  void let_rest() { may_rest_ = true; }
   // The result as a stream, with the fields and the body that it has in HTTP; done when it has ended.
   Task<bool> respond_streaming(io::Request request);
 
@@ -82,6 +84,7 @@ class RuntimeApi {
   void end_init();
   Task<io::Response> error(std::string id, io::Request request);
   Task<io::Response> init_error(io::Request request);
+  Task<io::Response> rest();
   std::optional<io::Response> refuse_result(std::string_view id, std::string_view wanted) const;
   io::Response wrong_state(std::string_view wanted) const;
 
@@ -93,6 +96,7 @@ class RuntimeApi {
   std::optional<SharedCalls> shared_;
   uint64_t generation_ = 0;  // of the process that may speak
   KeepPiece keep_snapshot_;
+  bool may_rest_ = false;
   std::string credentials_token_;
   std::function<Async<std::string>()> make_credentials_;
   Answer parked_;  // of the request that waits: for the next event, for the environment, or for its begin

@@ -84,6 +84,7 @@ void prepare_dotnet(Launch& launch, const sandbox::Interpreter& interpreter, uin
                                   fmt::format("{:x}", uint64_t{heap_mib(memory_mib)} << 20));
   launch.slots_at_first = kSlotsOfAMemoryAtFirst;
   launch.waits = false;
+  launch.rests = true;
 }
 
 const Part* part_of(std::string_view language) {

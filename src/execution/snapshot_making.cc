@@ -102,7 +102,10 @@ class Making {
     if (image_)
       slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });
     (void)slot_->sandbox().limit_cpu(0);
-    if (!image_) (void)slot_->sandbox().run_behind_others(true);
+    if (!image_) {
+      slot_->runtime_api().let_rest();
+      (void)slot_->sandbox().run_behind_others(true);
+    }
     co_return {};
   }
 

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading.Tasks;
 
 [assembly: System.Reflection.AssemblyVersion("1.0.0.0")]
 
@@ -54,6 +55,14 @@ namespace Amazon.Lambda.Core {
     public class LambdaSerializerAttribute : Attribute {
         public LambdaSerializerAttribute(Type serializerType) { SerializerType = serializerType; }
         public Type SerializerType { get; set; }
+    }
+    public static class SnapshotRestore {
+        static readonly Queue<Func<ValueTask>> before = new Queue<Func<ValueTask>>();
+        static readonly Queue<Func<ValueTask>> after = new Queue<Func<ValueTask>>();
+        internal static void CopyBeforeSnapshotCallbacksToRegistry(Action<Func<ValueTask>> register) { while (before.Count > 0) register(before.Dequeue()); }
+        internal static void CopyAfterRestoreCallbacksToRegistry(Action<Func<ValueTask>> register) { while (after.Count > 0) register(after.Dequeue()); }
+        public static void RegisterBeforeSnapshot(Func<ValueTask> action) { before.Enqueue(action); }
+        public static void RegisterAfterRestore(Func<ValueTask> action) { after.Enqueue(action); }
     }
     public static class LambdaLogger {
         private static Action<string> _loggingAction = Console.WriteLine;

@@ -72,8 +72,7 @@ Status check_snap_start(const VersionRecord& record) {
 }
 
 bool wants_snapshot(const VersionRecord& record) {
-  return record.snap_start == kPublishedVersions &&
-         (record.runtime.starts_with("python") || record.runtime.starts_with("java"));
+  return record.snap_start == kPublishedVersions && supported(record.runtime);
 }
 
 void SnapStart::enqueue(store::Transaction& tx, const FunctionRef& ref, int64_t version) {

@@ -249,12 +249,6 @@ def handler(event, context):
     assert invoke(aws, name, Qualifier="1")[1] == [["signal", "thread"], 42, 40000000, "child\n", True, True]
 
 
-def test_dotnet_keeps_the_setting_without_effect(aws):
-    name = create(aws, BASICS, Runtime="dotnet8", SnapStart=ON, Publish=True)
-    version = settled(aws, name)
-    assert version["State"] == "Active" and version["SnapStart"] == {**ON, "OptimizationStatus": "Off"}
-
-
 def test_it_does_not_go_with_provisioned_concurrency(aws):
     name = ready(aws, BASICS)
     invalid = (400, "InvalidParameterValueException")

@@ -5,6 +5,8 @@ as one failure. What failed and what was skipped is named again at the end, so t
 """
 
 import argparse
+import concurrent.futures
+import functools
 import os
 import pathlib
 import re
@@ -118,26 +120,28 @@ def blackbox() -> Outcome:
     return pytest("blackbox", "tests/blackbox", "tests/runtimes") if build("release") else did_not_build("release")
 
 
+def fuzz_one(target: pathlib.Path) -> Outcome:
+    corpus = ROOT / "tests/fuzz/corpus" / target.name
+    scratch = ROOT / "build/asan/corpus" / target.name
+    scratch.mkdir(parents=True, exist_ok=True)
+    print(f"fuzzing {target.name} for {FUZZ_SECONDS} s", flush=True)
+    seeds = [corpus] if corpus.is_dir() else []
+    result = subprocess.run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
+                             f"-artifact_prefix={scratch}/", scratch, *seeds], cwd=ROOT, capture_output=True, text=True, check=False)
+    if result.returncode:
+        print(result.stdout[-4000:], result.stderr[-8000:])
+    return one(target.name, result.returncode == 0)
+
+
 def fuzz() -> Outcome:
     if not (ROOT / "tests/fuzz/CMakeLists.txt").exists():
         return Outcome()
     if not build("asan", "fuzzers"):
         return did_not_build("asan")
-    outcome = Outcome()
-    for target in sorted((ROOT / "build/asan/tests/fuzz").glob("fuzz_*")):
-        if not target.is_file() or not os.access(target, os.X_OK):
-            continue
-        corpus = ROOT / "tests/fuzz/corpus" / target.name
-        scratch = ROOT / "build/asan/corpus" / target.name
-        scratch.mkdir(parents=True, exist_ok=True)
-        print(f"fuzzing {target.name} for {FUZZ_SECONDS} s", flush=True)
-        seeds = [corpus] if corpus.is_dir() else []
-        result = subprocess.run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
-                                 f"-artifact_prefix={scratch}/", scratch, *seeds], cwd=ROOT, capture_output=True, text=True)
-        if result.returncode:
-            print(result.stdout[-4000:], result.stderr[-8000:])
-        outcome = add(outcome, one(target.name, result.returncode == 0))
-    return outcome
+    found = sorted((ROOT / "build/asan/tests/fuzz").glob("fuzz_*"))
+    targets = [target for target in found if target.is_file() and os.access(target, os.X_OK)]
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        return functools.reduce(add, pool.map(fuzz_one, targets), Outcome())
 
 
 SUITES = {"unit": unit, "lint": lint, "blackbox": blackbox, "crash": crash, "sanitize": sanitize, "fuzz": fuzz}

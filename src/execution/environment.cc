@@ -1,5 +1,6 @@
 #include "execution/environment.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/encoding.h"
@@ -13,7 +14,9 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kInitTime = std::chrono::seconds(10);
-constexpr nanoseconds kSharedInitTime = std::chrono::minutes(15);
+// Of those that serve many at once: as long as an invoke may take, within these.
+constexpr nanoseconds kSharedInitTimeMin = std::chrono::seconds(130);
+constexpr nanoseconds kSharedInitTimeMax = std::chrono::minutes(15);
 constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
@@ -74,7 +77,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     co_await serve_one_by_one();
   }
   if (slot_->runtime_api().extensions().any()) {
-    co_await slot_->shut_down("spindown");
+    co_await slot_->shut_down(lost_ ? "failure" : "spindown");
   } else {
     slot_->drain_output();
   }
@@ -142,6 +145,11 @@ Task<void> Environment::end_process(std::string_view reason) {
   co_await slot_->shut_down(reason);
 }
 
+nanoseconds Environment::init_time() const {
+  if (!config_->shared()) return kInitTime;
+  return std::clamp<nanoseconds>(config_->timeout, kSharedInitTimeMin, kSharedInitTimeMax);
+}
+
 Task<void> Environment::first_init(SteadyTime began) {
   log_.tell(slot_->telemetry());
   slot_->telemetry().on_subscribed(
@@ -150,7 +158,7 @@ Task<void> Environment::first_init(SteadyTime began) {
   if (launch_ && !config_->image)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const bool shared = config_->shared();
-  Verdict verdict = co_await init(began + (shared ? kSharedInitTime : kInitTime), "", false);
+  Verdict verdict = co_await init(began + init_time(), "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
   if (!verdict.process_lost && !provisioned_ && !shared) init_ms_ = milliseconds(loop_.now() - began);
   if (verdict.process_lost && shared) spoilt_ = std::move(verdict.outcome);

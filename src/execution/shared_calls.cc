@@ -30,16 +30,16 @@ class SharedCalls::Waiting {
   io::Channel<io::Response> event_;
 };
 
-bool SharedCalls::deliver(const std::string& request_id, io::Response event,
-                          std::optional<ResponseStream> stream, io::Channel<RuntimeEvent>& results) {
+bool SharedCalls::deliver(const std::string& request_id, Take take, std::optional<ResponseStream> stream,
+                          io::Channel<RuntimeEvent>& results) {
   if (!calls_.try_emplace(request_id, Call{&results, std::move(stream)}).second) return false;
   if (waiting_.empty()) {
-    events_.push_back({request_id, std::move(event)});
+    events_.push_back({request_id, std::move(take)});
     return true;
   }
   Answer answer = std::move(waiting_.back());
   waiting_.pop_back();
-  answer(std::move(event));
+  answer(take());
   return true;
 }
 
@@ -61,9 +61,9 @@ void SharedCalls::ask(Answer answer) {
     waiting_.push_back(std::move(answer));
     return;
   }
-  io::Response event = std::move(events_.front().response);
+  Take take = std::move(events_.front().take);
   events_.pop_front();
-  answer(std::move(event));
+  answer(take());
 }
 
 void SharedCalls::post(const std::string& request_id, RuntimeEvent result) {

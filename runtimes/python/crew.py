@@ -26,26 +26,43 @@ def _end_as(status):
     code = os.waitstatus_to_exitcode(status)
     if code >= 0:
         os._exit(code)
-    signal.signal(-code, signal.SIG_DFL)
+    if -code != signal.SIGKILL:
+        signal.signal(-code, signal.SIG_DFL)
     os.kill(os.getpid(), -code)
 
 
 def join(address, most):
-    """Returns once in each process that serves, with its client. This one ends when one of them does, as it did."""
+    """Returns once in each process that serves, with its client. This one ends when one of them does, as it did; and, when
+    it is asked to end, with the last of them."""
     news, crew = os.pipe()
     os.set_blocking(crew, False)
+    members = set()
+    ending = False
+
+    def end(number, frame):
+        nonlocal ending
+        ending = True
+        for member in members:
+            os.kill(member, number)
+
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.signal(signal.SIGTERM, end)
     signal.set_wakeup_fd(crew, warn_on_full_buffer=False)
-    begun = taken = 0
+    taken = 0
     while True:
-        for _ in range(begun, min(most, 2 * taken + 1)):
-            if os.fork() == 0:
+        while len(members) < min(most, 2 * taken + 1) and not ending:
+            member = os.fork()
+            if member == 0:
                 signal.set_wakeup_fd(-1)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for number in (signal.SIGCHLD, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_DFL)
                 os.close(news)
                 return _Client(address, crew)
-            begun += 1
+            members.add(member)
         taken += os.read(news, 65536).count(_TAKEN)
-        ended, status = os.waitpid(-1, os.WNOHANG)
-        if ended:
-            _end_as(status)
+        # There may be children that are none of these: of the program that became this one.
+        for member in list(members):
+            ended, status = os.waitpid(member, os.WNOHANG)
+            members.discard(ended)
+            if ended and not (ending and members):
+                _end_as(status)

@@ -20,8 +20,8 @@ constexpr nanoseconds kSharedInitTimeMax = std::chrono::minutes(15);
 constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
-// An environment ends so long before the credentials that its process was given: longer than an invoke takes.
-constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(20);
+// An environment takes no invoke that could end later than so long before its process's credentials.
+constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(5);
 
 constexpr const char* kInvalidEntrypoint = "Runtime.InvalidEntrypoint";
 
@@ -122,7 +122,7 @@ Async<Variables> Environment::make_variables() {
   TRY(const auto credentials, co_await credentials_of(*config_, host_));
   add_credentials(variables, credentials);
   slot_->metadata().add_to(variables);
-  outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
+  outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft - config_->timeout;
   co_return variables;
 }
 

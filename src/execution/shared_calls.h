@@ -54,7 +54,7 @@ class SharedCalls {
   class Waiting;  // an HTTP request for an event
 
   // Whether the call takes a result, and does not any more from then on.
-  std::optional<io::Response> refuse(const std::string& request_id, std::string_view wanted);
+  std::optional<io::Response> refuse(const std::string& request_id);
   bool has(const std::string& request_id) const { return calls_.contains(request_id); }
   io::Response finish(const std::string& request_id, PostedResult result);
 

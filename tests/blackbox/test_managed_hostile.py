@@ -9,8 +9,9 @@ import uuid
 import pytest
 from blackbox_server import Server, invoke, logged, package, until
 from botocore.exceptions import ClientError
+from java import compiled
 from leaks import left, settled
-from test_extensions import RECORDER, several
+from test_extensions import CLIENT, FUNCTION, RECORDER, several
 from test_layers import arn_of
 from test_managed_instances import MANY, all_at_once, make
 
@@ -35,6 +36,19 @@ exports.handler = async (event, context) => {
   await rest((event.sleep || 0) * 1000);
   return { id: event.id, stream: context.logStreamName, pad: 'x'.repeat(event.pad || 0) };
 };
+"""
+JAVA = """package app;
+import java.util.*;
+public class Threads {
+  public String handle(Map<String, Object> event) throws Exception {
+    if (event.get("interrupt") != null) {
+      for (Thread one : Thread.getAllStackTraces().keySet()) if (one.getName().startsWith("serving-")) one.interrupt();
+    } else {
+      Thread.sleep(500);
+    }
+    return "done";
+  }
+}
 """
 CODES = {"python3.13": PYTHON, "nodejs22.x": {"app.js": NODE}}
 
@@ -68,6 +82,12 @@ def test_a_process_that_a_signal_ended_is_told_as_that(aws, signal, words):
     assert words in mine["errorMessage"] and words in others["errorMessage"]
 
 
+def test_an_interrupted_thread_serves_the_next_event_as_any(aws):
+    name = make(aws, compiled([JAVA]), MANY, Runtime="java21", Handler="app.Threads::handle")
+    assert invoke(aws, name, {"interrupt": True})[1] == "done"
+    assert [body for _, body in all_at_once(aws, name, [{} for _ in range(MANY)])] == ["done"] * MANY
+
+
 def test_other_processes_may_end(aws):
     wrapper = {"app.py": PYTHON, "wrap": '#!/bin/bash\nsleep 0.5 &\nexec "$@"\n'}
     name = make(aws, wrapper, 2, Environment={"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"}})
@@ -82,7 +102,7 @@ def test_the_init_of_a_process_more_is_on_no_invokes_time(aws):
 
 
 def test_all_processes_are_asked_to_end(aws, logs):
-    layer = arn_of(aws, {"extensions/watcher": RECORDER})
+    layer = arn_of(aws, {"extensions/watcher": RECORDER.replace('"INVOKE", ', "")})
     code = "import signal, sys\ndef end(number, frame):\n    print('asked to end')\n    sys.exit(0)\nsignal.signal(signal.SIGTERM, end)\n" + PYTHON
     name = make(aws, code, 2, Layers=[layer])
     assert all("stream" in body for _, body in all_at_once(aws, name, [{"sleep": 0.5} for _ in range(2)]))
@@ -91,6 +111,15 @@ def test_all_processes_are_asked_to_end(aws, logs):
     aws.publish_version(FunctionName=name, PublishTo="LATEST_PUBLISHED")
     assert len(several(logs, name, '"asked to end"', 2)) >= 2
     assert "spindown" in until(lambda: logged(logs, name, '"shutdownReason"'))[0]
+
+
+def test_extensions_are_told_of_no_invokes(aws):
+    """What is refused is as in the service's own emulator."""
+    layer = arn_of(aws, {"extensions/watcher": CLIENT + "json.dump(register('INVOKE'), open('/tmp/told', 'w'))\nfollowing(register())"})
+    ask = FUNCTION + "told = call('POST', 'register', json.dumps({'events': ['INVOKE']}), Lambda_Extension_Name='inside')[2]\n"
+    name = make(aws, ask + "def handler(event, context): return [json.load(open('/tmp/told')), told]\n", 2, Layers=[layer])
+    assert [one["errorType"] + " " + one["errorMessage"] for one in invoke(aws, name)[1]] == [
+        "Extension.InvalidEventType INVOKE: ErrorInvalidEventType", "Extension.InvalidEventType No events allowed for internal extensions"]
 
 
 @pytest.fixture
@@ -147,5 +176,5 @@ def storm(server, seconds):
 def test_each_gets_its_answer_whatever_ends_meanwhile_and_nothing_is_left(own_server):
     storm(own_server, 1)  # starts all there is to be started
     before = settled(own_server)
-    assert storm(own_server, 4) == []
+    assert storm(own_server, 3) == []
     assert left(before, settled(own_server)) == {}

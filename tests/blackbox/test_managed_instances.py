@@ -324,9 +324,21 @@ def test_what_was_published_runs(aws):
     pages = aws.get_paginator("list_versions_by_function").paginate(FunctionName=name, PaginationConfig={"PageSize": 1})
     assert [one["Version"] for page in pages for one in page["Versions"]] == ["$LATEST", "$LATEST.PUBLISHED", "1"]
     assert invoke(aws, name, Qualifier="1")[1] == ["one", "1"]
-    aws.delete_function(FunctionName=name, Qualifier="$LATEST.PUBLISHED")
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST.PUBLISHED")
+    assert invoke(aws, name, Qualifier="live")[1] == ["three", "$LATEST.PUBLISHED"]
+    published = {"FunctionName": name, "Qualifier": "$LATEST.PUBLISHED"}
+    assert refused(aws.delete_function, **published)[0] == "ResourceConflictException", "an alias points to it"
+    aws.delete_alias(FunctionName=name, Name="live")
+    aws.delete_function(**published)
     assert refused(aws.invoke, FunctionName=name)[0] == missing
     aws.delete_function(FunctionName=name)
+
+
+def test_an_environment_outlives_that_nothing_new_is_published(aws):
+    name = make(aws, PYTHON, 2)
+    first = invoke(aws, name, event())[1]
+    aws.publish_version(FunctionName=name, PublishTo="LATEST_PUBLISHED")
+    assert invoke(aws, name, event())[1]["stream"] == first["stream"]
 
 
 def test_what_is_told_of_it(aws):

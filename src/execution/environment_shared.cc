@@ -91,6 +91,7 @@ Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
     result = co_await attempt.results.pop(attempt.started + config_->timeout);
   if (!result) {
     attempt.overdue = !calls.withdraw(invocation.request_id);
+    if (!attempt.taken) jobs_.push(std::nullopt);  // the process asks for less than it is to serve
     co_return timed_out(invocation.request_id, attempt.taken ? config_->timeout : init_time());
   }
   Verdict verdict = verdict_of(*std::move(result), invocation.request_id);

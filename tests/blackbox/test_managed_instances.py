@@ -220,7 +220,7 @@ def test_each_tail_is_there(aws):
 
 def test_no_environment_serves_more_than_it_may(aws):
     name = make(aws, {"app.js": NODE}, 2, Runtime="nodejs22.x")
-    answers = all_at_once(aws, name, [event(2) for _ in range(4)])
+    answers = all_at_once(aws, name, [event(2, sleep=1.5) for _ in range(4)])  # none is done before both environments are there
     streams = [body["stream"] for _, body in answers]
     assert sorted(streams.count(stream) for stream in set(streams)) == [2, 2]
 

@@ -14,6 +14,8 @@ const EXIT_EXCEPTION = 129;
 
 function start(client) {
   const places = Number(process.env.AWS_LAMBDA_MAX_CONCURRENCY || 0);
+  // Where many are served each has a connection; what ends all of them is told over one more.
+  if (places > 0) client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
   patchConsole();
   installGlobals();
 

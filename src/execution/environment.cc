@@ -1,5 +1,6 @@
 #include "execution/environment.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/encoding.h"
@@ -13,12 +14,14 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kInitTime = std::chrono::seconds(10);
-constexpr nanoseconds kSharedInitTime = std::chrono::minutes(15);
+// Of those that serve many at once: as long as an invoke may take, within these.
+constexpr nanoseconds kSharedInitTimeMin = std::chrono::seconds(130);
+constexpr nanoseconds kSharedInitTimeMax = std::chrono::minutes(15);
 constexpr nanoseconds kRestoreTime = std::chrono::seconds(10);
 // Freezing and thawing cost some 0.2 ms; back-to-back invokes need not pay it.
 constexpr nanoseconds kIdleBeforeFreeze = std::chrono::milliseconds(100);
-// An environment ends so long before the credentials that its process was given: longer than an invoke takes.
-constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(20);
+// An environment takes no invoke that could end later than so long before its process's credentials.
+constexpr nanoseconds kCredentialsLeft = std::chrono::minutes(5);
 
 constexpr const char* kInvalidEntrypoint = "Runtime.InvalidEntrypoint";
 
@@ -74,7 +77,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
     co_await serve_one_by_one();
   }
   if (slot_->runtime_api().extensions().any()) {
-    co_await slot_->shut_down("spindown");
+    co_await slot_->shut_down(lost_ ? "failure" : "spindown");
   } else {
     slot_->drain_output();
   }
@@ -119,7 +122,7 @@ Async<Variables> Environment::make_variables() {
   TRY(const auto credentials, co_await credentials_of(*config_, host_));
   add_credentials(variables, credentials);
   slot_->metadata().add_to(variables);
-  outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft;
+  outlived_at_ = loop_.now() + kCredentialsTime - kCredentialsLeft - config_->timeout;
   co_return variables;
 }
 
@@ -142,6 +145,11 @@ Task<void> Environment::end_process(std::string_view reason) {
   co_await slot_->shut_down(reason);
 }
 
+nanoseconds Environment::init_time() const {
+  if (!config_->shared()) return kInitTime;
+  return std::clamp<nanoseconds>(config_->timeout, kSharedInitTimeMin, kSharedInitTimeMax);
+}
+
 Task<void> Environment::first_init(SteadyTime began) {
   log_.tell(slot_->telemetry());
   slot_->telemetry().on_subscribed(
@@ -150,7 +158,7 @@ Task<void> Environment::first_init(SteadyTime began) {
   if (launch_ && !config_->image)
     log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const bool shared = config_->shared();
-  Verdict verdict = co_await init(began + (shared ? kSharedInitTime : kInitTime), "", false);
+  Verdict verdict = co_await init(began + init_time(), "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
   if (!verdict.process_lost && !provisioned_ && !shared) init_ms_ = milliseconds(loop_.now() - began);
   if (verdict.process_lost && shared) spoilt_ = std::move(verdict.outcome);

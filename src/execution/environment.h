@@ -46,12 +46,14 @@ class Environment {
   // none; a resting one is bound to the same configuration.
   Task<void> live(std::unique_ptr<Slot> slot);
   // Hands over a job; between idle() and its next idle(). On its loop.
-  void assign(Job job) { jobs_.push(std::move(job)); }
+  void assign(Job job) { take(std::move(job)); }
   // Asks an idle environment to end. On its loop.
-  void dismiss() { jobs_.push(std::nullopt); }
+  void dismiss() { take(std::nullopt); }
 
  private:
   static constexpr const char* kSandboxLost = "The function's sandbox has ended unexpectedly";
+
+  struct Attempt;  // of an invoke, one of many at once
 
   // How one attempt to run something in the process ended.
   struct Verdict {
@@ -67,6 +69,10 @@ class Environment {
     }
   };
 
+  void take(std::optional<Job> job) {
+    ++given_;
+    jobs_.push(std::move(job));
+  }
   Async<void> make_slot();
   Task<void> first_init(SteadyTime began);
   bool is_resting() const { return slot_ && slot_->runtime_api().rests(); }
@@ -83,6 +89,8 @@ class Environment {
   Async<void> start_process(const Variables& variables);
   Task<void> end_process(std::string_view reason);
   void report_extensions();
+  // How long the runtime may take until it asks for an event.
+  std::chrono::nanoseconds init_time() const;
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {
@@ -92,7 +100,9 @@ class Environment {
 
   Task<void> serve_one_by_one();
   Task<void> serve_many();
+  void become_idle();
   Task<void> serve_among_others(Job job);
+  Task<Verdict> run_among_others(Attempt& attempt);
   Task<void> watch_process();
   void give_up_overdue();
 
@@ -123,10 +133,12 @@ class Environment {
   io::Channel<std::optional<Job>> jobs_;
   bool ready_ = false;  // the runtime waits for an event
   bool frozen_ = false;
-  size_t under_way_ = 0;  // of many at once
+  size_t given_ = 0;      // to it by its owner, and it has not been idle again since; of many at once
+  size_t under_way_ = 0;  // of these
   size_t overdue_ = 0;    // of these, whose callers were told that it took too long
   bool lost_ = false;     // the process that served them
   bool leaving_ = false;
+  SteadyTime rests_since_;  // while nothing is under way
   SteadyTime outlived_at_ = SteadyTime::max();
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;

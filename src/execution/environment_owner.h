@@ -41,7 +41,7 @@ class EnvironmentOwner {
   virtual std::chrono::nanoseconds keep_time() const = 0;
   // It has been idle for long and wants to go: false when a job is on its way to it.
   virtual bool leave(Environment& environment) = 0;
-  // It takes no more jobs. How many it was given and has not been idle again since.
+  // It takes no more. How much it was given, jobs and its dismissal, and has not been idle again since.
   virtual size_t withdraw(Environment& environment) = 0;
 };
 

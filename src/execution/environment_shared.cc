@@ -5,35 +5,51 @@
 
 namespace hearth::execution {
 
+struct Environment::Attempt {
+  Job job;
+  // When a runtime took it; until one has, when it began to wait.
+  SteadyTime started;
+  TimePoint started_at;
+  bool taken = false;
+  bool overdue = false;  // it goes on, and its caller was told that it took too long
+  io::Channel<RuntimeEvent> results = {};
+};
+
 Task<void> Environment::serve_many() {
   io::TaskScope watching;
   io::TaskScope serving;
   watching.spawn(watch_process());
-  for (uint32_t i = 0; i < config_->invokes_at_once; ++i) owner_.idle(*this);
-  size_t given_back = 0;
+  given_ = config_->invokes_at_once;
+  rests_since_ = loop_.now();
+  for (uint32_t i = 0; i < config_->invokes_at_once; ++i) become_idle();
   for (;;) {
-    auto job = co_await jobs_.pop(loop_.now() + owner_.keep_time());
+    const auto keep_time = owner_.keep_time();
+    auto job = co_await jobs_.pop((under_way_ > 0 ? loop_.now() : rests_since_) + keep_time);
     if (!job) {
-      if (under_way_ == 0 && owner_.leave(*this)) co_return;
-      continue;
+      if (under_way_ > 0 || loop_.now() - rests_since_ < keep_time) continue;
+      if (owner_.leave(*this)) co_return;
+      job = co_await jobs_.pop();  // something is on its way from another loop
     }
     if (!*job) break;
     if (lost_ || !slot_->sandbox().alive() || outlived()) {
       owner_.returned(**std::move(job));
-      given_back = 1;
       break;
     }
     serving.spawn(serve_among_others(**std::move(job)));
   }
   leaving_ = true;
-  for (size_t left = owner_.withdraw(*this) - given_back - under_way_; left > 0;) {
+  const size_t given = owner_.withdraw(*this);
+  while (given_ < given || !jobs_.empty()) {
     auto job = co_await jobs_.pop();
-    if (!*job) continue;
-    owner_.returned(**std::move(job));
-    --left;
+    if (*job) owner_.returned(**std::move(job));
   }
   give_up_overdue();
   co_await serving.drained();
+}
+
+void Environment::become_idle() {
+  --given_;
+  owner_.idle(*this);
 }
 
 // Those whose callers have long had an answer are waited for only while others are under way.
@@ -50,43 +66,58 @@ Task<void> Environment::watch_process() {
   jobs_.push(std::nullopt);
 }
 
+// Its time runs from when a runtime takes it: of those that serve side by side some begin only when they are
+// needed, and what they do first is an init.
+Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
+  SharedCalls& calls = slot_->runtime_api().share();
+  const Invocation& invocation = attempt.job.invocation;
+  const auto take = [this, &attempt] {
+    attempt.taken = true;
+    attempt.started = loop_.now();
+    attempt.started_at = host_.clock.now();
+    Invocation& taken = attempt.job.invocation;
+    log_.start(taken.request_id, taken.trace);
+    attempt.results.push({.kind = RuntimeEvent::Kind::kNext});
+    return io::Response{.status = 200,
+                        .headers = event_head(taken, deadline_ms(attempt.started + config_->timeout)),
+                        .body = std::move(taken.payload)};
+  };
+  if (!calls.deliver(invocation.request_id, take, invocation.stream, attempt.results)) {
+    co_return Verdict{.outcome = {.platform_error = "An earlier attempt of this request still runs"},
+                      .ending = {.status = Ending::Status::kError}};
+  }
+  auto result = co_await attempt.results.pop(attempt.started + init_time());
+  if (result && result->kind == RuntimeEvent::Kind::kNext)
+    result = co_await attempt.results.pop(attempt.started + config_->timeout);
+  if (!result) {
+    attempt.overdue = !calls.withdraw(invocation.request_id);
+    if (!attempt.taken) jobs_.push(std::nullopt);  // the process asks for less than it is to serve
+    co_return timed_out(invocation.request_id, attempt.taken ? config_->timeout : init_time());
+  }
+  Verdict verdict = verdict_of(*std::move(result), invocation.request_id);
+  if (verdict.process_lost) blame_sandbox(verdict);
+  co_return verdict;
+}
+
 Task<void> Environment::serve_among_others(Job job) {
   ++under_way_;
-  const Invocation& invocation = job.invocation;
-  SharedCalls& calls = slot_->runtime_api().share();
-  const SteadyTime started = loop_.now();
-  const TimePoint started_at = host_.clock.now();
-  const SteadyTime deadline = started + config_->timeout;
+  Attempt attempt{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()};
+  const Invocation& invocation = attempt.job.invocation;
   std::optional<EnvironmentLog::Tail> tail;
   if (invocation.wants_log_tail) tail = log_.begin_tail();
-  log_.start(invocation.request_id, invocation.trace);
-
-  io::Channel<RuntimeEvent> results;
-  io::Response event{
-      .status = 200, .headers = event_head(invocation, deadline_ms(deadline)), .body = invocation.payload};
-  Verdict verdict;
-  bool overdue = false;
-  if (!calls.deliver(invocation.request_id, std::move(event), invocation.stream, results)) {
-    verdict.ending.status = Ending::Status::kError;
-    verdict.outcome.platform_error = "An earlier attempt of this request still runs";
-  } else if (auto result = co_await results.pop(deadline)) {
-    verdict = verdict_of(*std::move(result), invocation.request_id);
-    if (verdict.process_lost) blame_sandbox(verdict);
-  } else {
-    verdict = timed_out(invocation.request_id, config_->timeout);
-    overdue = !calls.withdraw(invocation.request_id);
-  }
-  const double spent_ms = milliseconds(loop_.now() - started);
+  Verdict verdict = co_await run_among_others(attempt);
+  if (!attempt.taken) log_.start(invocation.request_id, invocation.trace);
+  const double spent_ms = milliseconds(loop_.now() - attempt.started);
   RuntimeDone done{.request_id = invocation.request_id,
-                   .began = started_at,
+                   .began = attempt.started_at,
                    .latency_ms = spent_ms,
                    .duration_ms = spent_ms,
                    .produced_bytes = verdict.outcome.payload.size()};
-  Usage usage = usage_of(job, verdict, started);
-  usage.started = started_at;
+  Usage usage = usage_of(attempt.job, verdict, attempt.started);
+  usage.started = attempt.started_at;
   verdict.outcome.executed_version = config_->version;
   verdict.outcome.trace = invocation.trace.header();
-  if (!tail) job.finish(std::move(verdict.outcome));
+  if (!tail) attempt.job.finish(std::move(verdict.outcome));
 
   slot_->drain_output();
   log_.runtime_done(done, verdict.ending, invocation.trace);
@@ -94,20 +125,20 @@ Task<void> Environment::serve_among_others(Job job) {
   log_.end_and_report(usage, verdict.ending, invocation.trace);
   if (tail) {
     verdict.outcome.log_tail = log_.take_tail(*tail);
-    job.finish(std::move(verdict.outcome));
+    attempt.job.finish(std::move(verdict.outcome));
   }
   host_.usage.record(std::move(usage));
 
-  if (overdue) {
+  if (attempt.overdue) {
     // What it holds is free when it ends. A process in which nothing else is left has hung.
     if (++overdue_ == config_->invokes_at_once) jobs_.push(std::nullopt);
     give_up_overdue();
-    (void)co_await results.pop();
+    (void)co_await attempt.results.pop();
     --overdue_;
   }
-  --under_way_;
+  if (--under_way_ == 0) rests_since_ = loop_.now();
   give_up_overdue();
-  if (!leaving_) owner_.idle(*this);
+  if (!leaving_) become_idle();
 }
 
 }  // namespace hearth::execution

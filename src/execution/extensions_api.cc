@@ -241,8 +241,12 @@ Task<io::Response> ExtensionsApi::register_one(io::Request request) {
 
 std::optional<io::Response> ExtensionsApi::subscribe(Extension& extension,
                                                      const std::vector<std::string>& events) const {
+  // Where many invokes are under way at once nobody is told of one.
+  const bool shared = function_ && function_->shared();
+  if (shared && !extension.external && !events.empty())
+    return forbidden("InvalidEventType", "No events allowed for internal extensions");
   for (const std::string& event : events) {
-    if (event == kInvoke) {
+    if (event == kInvoke && !shared) {
       extension.wants_invoke = true;
     } else if (event == kShutdown && extension.external) {
       extension.wants_shutdown = true;

@@ -1,6 +1,8 @@
 #include "execution/pool.h"
 
 #include <algorithm>
+#include <ranges>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "execution/environment.h"
@@ -269,6 +271,15 @@ bool Pool::can_go(const Environment& environment) const {
   return standings_.at(&environment).places_free == places_ && !kept(environment);
 }
 
+const Pool::Idle* Pool::idle_longest() const {
+  const Idle* longest = nullptr;
+  std::unordered_set<const Environment*> seen;
+  for (const Idle& idle : std::views::reverse(idle_)) {
+    if (seen.insert(idle.environment).second && can_go(*idle.environment)) longest = &idle;
+  }
+  return longest;
+}
+
 void Pool::take_no_more(const Environment& environment) {
   std::erase_if(idle_, [&](const Idle& idle) { return idle.environment == &environment; });
   set(environment, Phase::kLeaving);
@@ -284,26 +295,26 @@ bool Pool::leave(Environment& environment) {
 
 size_t Pool::withdraw(Environment& environment) {
   const std::lock_guard lock(mutex_);
+  const Standing& standing = standings_.at(&environment);
+  const size_t dismissals = standing.phase == Phase::kLeaving ? 1 : 0;
   take_no_more(environment);
-  return places_ - standings_.at(&environment).places_free;
+  return places_ - standing.places_free + dismissals;
 }
 
 std::optional<std::chrono::nanoseconds> Pool::expected_wait(SteadyTime now) const {
   const std::lock_guard lock(mutex_);
-  const auto found =
-      std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(*idle.environment); });
-  if (found == idle_.end()) return std::nullopt;
-  return demand_->arrivals.expected_wait(now - found->since);
+  const Idle* longest = idle_longest();
+  if (!longest) return std::nullopt;
+  return demand_->arrivals.expected_wait(now - longest->since);
 }
 
 void Pool::end_idle() {
   std::vector<Environment*> leaving;
   {
     const std::lock_guard lock(mutex_);
-    const auto found =
-        std::ranges::find_if(idle_, [this](const Idle& idle) { return can_go(*idle.environment); });
-    if (found == idle_.end()) return;
-    leaving.push_back(found->environment);
+    const Idle* longest = idle_longest();
+    if (!longest) return;
+    leaving.push_back(longest->environment);
     take_no_more(*leaving.front());
   }
   dismiss(leaving);

@@ -100,6 +100,8 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   bool kept(const Environment& environment) const;
   // It need not stay, and nothing is under way in it.
   bool can_go(const Environment& environment) const;
+  // Of those that can go. An environment is idle since the last of its places is free.
+  const Idle* idle_longest() const;
   void take_no_more(const Environment& environment);
   void set(const Environment& environment, Phase phase);
   // How many places there will soon be without anything being made.

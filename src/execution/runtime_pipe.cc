@@ -108,8 +108,9 @@ Async<void> RuntimePipe::skip(size_t bytes) {
 }
 
 Async<void> RuntimePipe::serve(Frame frame) {
-  if (frame.bytes > kResponseBytesMax) {
-    TRY(std::string begin, co_await body_of(api_.shared() ? kRequestIdBytes : 0));
+  const size_t id_bytes = api_.shared() ? kRequestIdBytes : 0;
+  if (frame.bytes > id_bytes + kResponseBytesMax) {
+    TRY(std::string begin, co_await body_of(id_bytes));
     TRY_VOID(co_await skip(frame.bytes - begin.size()));
     (void)api_.respond_too_large(begin);
     co_return {};

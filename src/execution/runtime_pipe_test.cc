@@ -264,8 +264,10 @@ TEST_F(Frames, ManyEventsAreUnderWayAtOnceAndResultsNameTheirs) {
     EXPECT_EQ((co_await event()).kind, Kind::kNext);
     std::array<io::Channel<RuntimeEvent>, 3> results;
     const auto deliver = [&](const std::string& id, io::Channel<RuntimeEvent>& to) {
-      io::Response event{.status = 200, .headers = {{"I", id}}, .body = std::string("{}")};
-      EXPECT_TRUE(calls.deliver(id, std::move(event), {}, to));
+      const auto take = [id] {
+        return io::Response{.status = 200, .headers = {{"I", id}}, .body = std::string("{}")};
+      };
+      EXPECT_TRUE(calls.deliver(id, take, {}, to));
     };
     deliver(first, results[0]);
     deliver(second, results[1]);

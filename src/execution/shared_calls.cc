@@ -30,16 +30,16 @@ class SharedCalls::Waiting {
   io::Channel<io::Response> event_;
 };
 
-bool SharedCalls::deliver(const std::string& request_id, io::Response event,
-                          std::optional<ResponseStream> stream, io::Channel<RuntimeEvent>& results) {
+bool SharedCalls::deliver(const std::string& request_id, Take take, std::optional<ResponseStream> stream,
+                          io::Channel<RuntimeEvent>& results) {
   if (!calls_.try_emplace(request_id, Call{&results, std::move(stream)}).second) return false;
   if (waiting_.empty()) {
-    events_.push_back({request_id, std::move(event)});
+    events_.push_back({request_id, std::move(take)});
     return true;
   }
   Answer answer = std::move(waiting_.back());
   waiting_.pop_back();
-  answer(std::move(event));
+  answer(take());
   return true;
 }
 
@@ -61,9 +61,9 @@ void SharedCalls::ask(Answer answer) {
     waiting_.push_back(std::move(answer));
     return;
   }
-  io::Response event = std::move(events_.front().response);
+  Take take = std::move(events_.front().take);
   events_.pop_front();
-  answer(std::move(event));
+  answer(take());
 }
 
 void SharedCalls::post(const std::string& request_id, RuntimeEvent result) {
@@ -78,11 +78,10 @@ Task<io::Response> SharedCalls::next() {
   co_return co_await waiting.wait();
 }
 
-std::optional<io::Response> SharedCalls::refuse(const std::string& request_id, std::string_view wanted) {
+std::optional<io::Response> SharedCalls::refuse(const std::string& request_id) {
   const auto call = calls_.find(request_id);
-  if (call == calls_.end()) return refusal(400, "InvalidRequestID", "Invalid request ID");
-  if (call->second.answered) return wrong_state("Responding", wanted);
-  call->second.answered = true;
+  if (call == calls_.end() || std::exchange(call->second.answered, true))
+    return refusal(400, "InvalidRequestID", "Invalid request ID");
   return std::nullopt;
 }
 
@@ -94,7 +93,7 @@ io::Response SharedCalls::finish(const std::string& request_id, PostedResult res
 
 Task<io::Response> SharedCalls::response(std::string request_id, io::Request request) {
   if (auto refused = refuse_response_mode(request)) co_return *std::move(refused);
-  if (auto refused = refuse(request_id, "InvocationResponse")) co_return *std::move(refused);
+  if (auto refused = refuse(request_id)) co_return *std::move(refused);
   const auto& stream = calls_.at(request_id).stream;
   if (!streams(request) || !stream) {
     auto result = co_await take_response(std::move(request));
@@ -107,7 +106,7 @@ Task<io::Response> SharedCalls::response(std::string request_id, io::Request req
 }
 
 Task<io::Response> SharedCalls::error(std::string request_id, io::Request request) {
-  if (auto refused = refuse(request_id, "InvocationErrorResponse")) co_return *std::move(refused);
+  if (auto refused = refuse(request_id)) co_return *std::move(refused);
   auto result = co_await take_error(std::move(request));
   co_return finish(request_id, std::move(result));
 }

@@ -21,9 +21,11 @@ class SharedCalls {
   SharedCalls() = default;
   SharedCalls(const SharedCalls&) = delete;
 
+  // Makes the event, with the Lambda-Runtime-* fields, when a runtime takes it.
+  using Take = std::move_only_function<io::Response()>;
   // The call's result, or how the process ended under it, goes to `results`, which is there until then.
-  // `event` has the Lambda-Runtime-* fields. False: an earlier attempt of the request is still under way.
-  bool deliver(const std::string& request_id, io::Response event, std::optional<ResponseStream> stream,
+  // False: an earlier attempt of the request is still under way.
+  bool deliver(const std::string& request_id, Take take, std::optional<ResponseStream> stream,
                io::Channel<RuntimeEvent>& results);
   // True: no runtime has the event, and none will; there is no result.
   bool withdraw(const std::string& request_id);
@@ -47,12 +49,12 @@ class SharedCalls {
   };
   struct Event {
     std::string request_id;
-    io::Response response;
+    Take take;
   };
   class Waiting;  // an HTTP request for an event
 
   // Whether the call takes a result, and does not any more from then on.
-  std::optional<io::Response> refuse(const std::string& request_id, std::string_view wanted);
+  std::optional<io::Response> refuse(const std::string& request_id);
   bool has(const std::string& request_id) const { return calls_.contains(request_id); }
   io::Response finish(const std::string& request_id, PostedResult result);
 

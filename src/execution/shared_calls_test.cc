@@ -19,8 +19,8 @@ class Shared : public ::testing::Test {
     loop.run_until_done(body());
   }
   bool deliver(const std::string& id, std::optional<ResponseStream> stream = {}) {
-    return calls.deliver(id, {.status = 200, .headers = {}, .body = "event of " + id}, std::move(stream),
-                         results[id]);
+    const auto take = [id] { return io::Response{.status = 200, .headers = {}, .body = "event of " + id}; };
+    return calls.deliver(id, take, std::move(stream), results[id]);
   }
   Task<std::string> next() {
     io::Response response = co_await calls.next();
@@ -123,6 +123,23 @@ TEST_F(Shared, AResponseIsHandedOnAsItArrives) {
     EXPECT_TRUE(deliver("b"));
     EXPECT_EQ(co_await respond("b", std::string("x"), {{"Lambda-Runtime-Function-Response-Mode", "odd"}}),
               400);
+  });
+}
+
+TEST_F(Shared, AnEventIsMadeWhenARuntimeTakesIt) {
+  with_loop([&]() -> Task<void> {
+    size_t made = 0;
+    const auto take = [&made] {
+      ++made;
+      return io::Response{.status = 200, .headers = {}, .body = std::string("event")};
+    };
+    EXPECT_TRUE(calls.deliver("a", take, {}, results["a"]));
+    EXPECT_TRUE(calls.deliver("b", take, {}, results["b"]));
+    EXPECT_TRUE(calls.withdraw("b"));
+    EXPECT_EQ(made, 0U);
+    (void)co_await next();
+    EXPECT_EQ(made, 1U);
+    EXPECT_FALSE(calls.withdraw("a"));
   });
 }
 

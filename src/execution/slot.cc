@@ -36,9 +36,10 @@ constexpr std::array<std::string_view, 13> kEarlyVariables = {"AWS_LAMBDA_EXEC_W
 
 constexpr size_t kRuntimeApiConnections = 64;
 
-// A runtime may think as long as it likes between two requests.
+// A runtime may think as long as it likes between two requests, and a connection outlives a response that was
+// too large.
 io::HttpServerOptions runtime_api_options() {
-  return {.body_bytes_max = kResponseBytesMax + 1024 * 1024,
+  return {.skip_bytes_max = INT64_MAX,
           .connections_max = kRuntimeApiConnections,
           .head_timeout = std::chrono::hours(24),
           .idle_timeout = std::chrono::hours(24),

@@ -220,7 +220,7 @@ def test_each_tail_is_there(aws):
 
 def test_no_environment_serves_more_than_it_may(aws):
     name = make(aws, {"app.js": NODE}, 2, Runtime="nodejs22.x")
-    answers = all_at_once(aws, name, [event(2) for _ in range(4)])
+    answers = all_at_once(aws, name, [event(2, sleep=1.5) for _ in range(4)])  # none is done before both environments are there
     streams = [body["stream"] for _, body in answers]
     assert sorted(streams.count(stream) for stream in set(streams)) == [2, 2]
 
@@ -266,7 +266,10 @@ def test_code_that_does_not_load_is_told_to_all_who_wait(aws):
 def test_processes_come_as_they_are_needed(aws):
     """One python process serves one by one: what it has in its globals is of what came before."""
     name = make(aws, PYTHON, 16)
-    pids = {invoke(aws, name, event())[1]["pid"] for _ in range(10)}
+    pids = set()
+    for _ in range(10):
+        pids.add(invoke(aws, name, event())[1]["pid"])
+        time.sleep(0.02)  # until it has asked for more
     assert len(pids) <= 3
     answers = all_at_once(aws, name, [event(16 + 10) for _ in range(16)])
     assert len({body["pid"] for _, body in answers}) == 16 and all(body["met"] for _, body in answers)
@@ -321,9 +324,21 @@ def test_what_was_published_runs(aws):
     pages = aws.get_paginator("list_versions_by_function").paginate(FunctionName=name, PaginationConfig={"PageSize": 1})
     assert [one["Version"] for page in pages for one in page["Versions"]] == ["$LATEST", "$LATEST.PUBLISHED", "1"]
     assert invoke(aws, name, Qualifier="1")[1] == ["one", "1"]
-    aws.delete_function(FunctionName=name, Qualifier="$LATEST.PUBLISHED")
+    aws.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST.PUBLISHED")
+    assert invoke(aws, name, Qualifier="live")[1] == ["three", "$LATEST.PUBLISHED"]
+    published = {"FunctionName": name, "Qualifier": "$LATEST.PUBLISHED"}
+    assert refused(aws.delete_function, **published)[0] == "ResourceConflictException", "an alias points to it"
+    aws.delete_alias(FunctionName=name, Name="live")
+    aws.delete_function(**published)
     assert refused(aws.invoke, FunctionName=name)[0] == missing
     aws.delete_function(FunctionName=name)
+
+
+def test_an_environment_outlives_that_nothing_new_is_published(aws):
+    name = make(aws, PYTHON, 2)
+    first = invoke(aws, name, event())[1]
+    aws.publish_version(FunctionName=name, PublishTo="LATEST_PUBLISHED")
+    assert invoke(aws, name, event())[1]["stream"] == first["stream"]
 
 
 def test_what_is_told_of_it(aws):

@@ -71,9 +71,11 @@ class Runtime {
   }
   Task<void> call(std::string id, size_t bytes_max) {
     io::Channel<RuntimeEvent> results;
-    io::Response event{
-        .status = 200, .headers = {{"Lambda-Runtime-Aws-Request-Id", id}}, .body = std::string("{}")};
-    if (!api_.share().deliver(id, std::move(event), {}, results)) std::abort();
+    const auto take = [id] {
+      return io::Response{
+          .status = 200, .headers = {{"Lambda-Runtime-Aws-Request-Id", id}}, .body = std::string("{}")};
+    };
+    if (!api_.share().deliver(id, take, {}, results)) std::abort();
     const auto result = co_await results.pop();
     if (!result || result->body.size() > bytes_max) std::abort();
   }

@@ -61,7 +61,7 @@ Async<void> check_versions(Tables& tables, FunctionRef ref, AliasRecord record) 
   for (const std::string& version : {record.version, record.extra_version}) {
     if (version.empty() || version == kLatest) continue;
     bool there = false;
-    if (is_number(version)) {
+    if (is_version(version)) {
       TRY(there, co_await tables.versions.contains(Key(ref.name, version_number(version))));
     }
     if (!there) {

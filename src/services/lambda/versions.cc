@@ -72,6 +72,7 @@ api::lambda::FunctionConfiguration describe_resolved(const FunctionRef& ref, con
 Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& call,
                                                             api::lambda::PublishVersionRequest input) {
   TRY(const FunctionRef ref, FunctionRef::parse(call, input.function_name));
+  bool made = false;
   auto body = [&](store::Transaction& tx) -> Async<VersionRecord> {
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
@@ -97,7 +98,8 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     const int64_t last_number = as_latest ? kLatestPublishedNumber : function.last_version;
     TRY(auto last, co_await tables.versions.get(Key(ref.name, last_number)));
     const bool there = last && (as_latest || last_number != kLatestPublishedNumber);
-    if (there && same_content(*last, latest)) co_return *std::move(last);
+    made = !there || !same_content(*last, latest);
+    if (!made) co_return *std::move(last);
     TRY(VersionRecord published,
         co_await publish_version(tx, parts_, ref, function, input.description.value_or(latest.description),
                                  as_latest));
@@ -115,7 +117,7 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
     co_return published;
   };
   TRY(const VersionRecord version, co_await parts_.store.transact(body));
-  if (input.publish_to) parts_.executor.retire(ref.arn(), std::string(kLatestPublished));
+  if (made && input.publish_to) parts_.executor.retire(ref.arn(), std::string(kLatestPublished));
   co_return describe(ref, version, {.qualified = true});
 }
 

@@ -60,6 +60,7 @@ public final class Main {
                 try {
                     serve(new Pipe(pipe), handler, unusable);
                 } catch (Throwable lost) {
+                    lost.printStackTrace();
                     System.exit(1);
                 }
             }, "serving-" + number).start();
@@ -126,6 +127,7 @@ public final class Main {
         for (;;) {
             Pipe.Event event = pipe.next();
             output.reset();
+            Thread.interrupted();  // the last event's affair
             try {
                 if (unusable != null) throw unusable;
                 FunctionContext context = new FunctionContext(event);
@@ -138,7 +140,6 @@ public final class Main {
             } catch (Throwable error) {
                 fail(pipe, Failure.raised(error));
             }
-            Thread.interrupted();  // the function's own affair
         }
     }
 

@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
 bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::string_view type) {
   if (source == Telemetry::Source::kFunction) return asked.function;
   if (source == Telemetry::Source::kExtension) return asked.extension;
+  if (type == "platform.runtimeDone" && !asked.runtime_done) return false;
   const auto among = [type](const auto& types) { return std::ranges::find(types, type) != types.end(); };
   return asked.platform && (asked.logs_api ? !among(kOfTelemetry) : !among(kOfLogs));
 }
@@ -60,7 +61,7 @@ Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensi
   }
   auto sender = std::make_unique<TelemetrySubscriber>(*asked, sandbox, clock_);
   for (const Event& event : kept_) {
-    if (takes(*asked, event.source, event.type)) sender->add(event.text);
+    if (takes(*asked, event.source, event.type)) sender->add(event.text_for(*asked));
   }
   if (same != subscribers_.end()) {
     same->sender = std::move(sender);
@@ -68,8 +69,9 @@ Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensi
     subscribers_.push_back({.extension = name, .sender = std::move(sender)});
   }
   if (tell_) tell_(name, *asked);
-  co_return io::Response{
-      .status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::string("OK")};
+  co_return io::Response{.status = 200,
+                         .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+                         .body = std::string(R"("OK")")};
 }
 
 void Telemetry::open(bool keep) {
@@ -87,17 +89,25 @@ void Telemetry::reset() {
   subscribers_.clear();
 }
 
+std::string Telemetry::Event::text_for(const TelemetrySubscription& asked) const {
+  const bool as_string = !asked.documents && source != Source::kPlatform && record.starts_with('{');
+  return fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", time, type,
+                     as_string ? to_text(json::value(record)) : record);
+}
+
 void Telemetry::publish(Source source, std::string_view type, std::string_view record) {
   if (!wanted()) return;
   Event event{.source = source,
               .type = std::string(type),
-              .text = fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", iso8601_ms(clock_.now()),
-                                  type, record)};
+              .time = iso8601_ms(clock_.now()),
+              .record = std::string(record)};
   for (const Subscriber& subscriber : subscribers_) {
-    if (takes(subscriber.sender->asked(), source, type)) subscriber.sender->add(event.text);
+    const TelemetrySubscription& asked = subscriber.sender->asked();
+    if (takes(asked, source, type)) subscriber.sender->add(event.text_for(asked));
   }
-  if (!keeping_ || kept_bytes_ + event.text.size() > kKeptBytesMax) return;
-  kept_bytes_ += event.text.size();
+  const size_t bytes = event.type.size() + event.time.size() + event.record.size();
+  if (!keeping_ || kept_bytes_ + bytes > kKeptBytesMax) return;
+  kept_bytes_ += bytes;
   kept_.push_back(std::move(event));
 }
 

@@ -42,7 +42,8 @@ class Telemetry {
 
   // Whether somebody takes events; without one none need be made.
   bool wanted() const { return keeping_ || !subscribers_.empty(); }
-  // `record` is a JSON value.
+  // `record` is a JSON value. A document that the function or an extension wrote as a line goes as a string
+  // to those whose schema has none.
   void publish(Source source, std::string_view type, std::string_view record);
   // Sends what is buffered now.
   void flush();
@@ -54,7 +55,10 @@ class Telemetry {
   struct Event {
     Source source;
     std::string type;
-    std::string text;
+    std::string time;
+    std::string record;
+
+    std::string text_for(const TelemetrySubscription& asked) const;
   };
   struct Subscriber {
     std::string extension;

@@ -12,7 +12,7 @@ import tempfile
 import uuid
 
 import pytest
-from blackbox_server import ROLE, Server, create, create_from_image, invoke, until
+from blackbox_server import ROLE, Server, create, create_from_image, invoke, logged, until
 import distribution
 import registry
 from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
@@ -65,6 +65,15 @@ def refused(aws, uri, **options):
     with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
         create_from_image(aws, uri, wait=False, **options)
     return told.value.response["Error"]["Message"]
+
+
+def test_the_beginning_of_its_init_is_told_without_a_version(aws, own_server, folder, simple):
+    uri = Image(*simple, Cmd=["/client"]).write_layout(folder / "begun")
+    name = create_from_image(aws, uri, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG"})
+    run(aws, name, "echo")
+    begun = json.loads(logged(own_server.client("logs"), name, '"platform.initStart"')[0])["record"]
+    assert (begun["functionName"], begun["phase"], begun["initializationType"]) == (name, "init", "on-demand")
+    assert not {"runtimeVersion", "runtimeVersionArn"} & begun.keys()
 
 
 def test_what_is_told_of_a_function_from_an_image(aws, folder, simple):

@@ -259,6 +259,18 @@ def test_a_runtime_is_asked_to_end_where_there_are_extensions(aws, logs):
     assert not logs.filter_log_events(logGroupName=f"/aws/lambda/{bare}", filterPattern="ASKED")["events"]
 
 
+def test_a_runtime_that_does_not_end_is_killed_before_the_extensions_are_told(aws, logs):
+    name = extended(aws, RECORDER.replace("    if event", "    time.sleep(0.5 if event['eventType'] == 'SHUTDOWN' else 0)\n    if event"),
+                    "import signal, time\ndef stay(*_):\n    while True:\n        print('STILL', time.time(), flush=True)\n"
+                    "        time.sleep(0.05)\nsignal.signal(signal.SIGTERM, stay)\ndef handler(e, c):\n    return 1\n")
+    invoke(aws, name)
+    refresh(aws, name)
+    end = events_of(logs, name, 2)[1]
+    times = [float(line.split()[1]) for line in logged(logs, name, "STILL")]
+    assert 0.5 < max(times) - min(times) < 0.8
+    assert max(times) * 1000 < end["deadlineMs"] - 1200
+
+
 def test_an_extension_that_ignores_the_end_is_killed(aws, server, logs):
     name = extended(aws, CLIENT + "me = register('INVOKE', 'SHUTDOWN')\nwhile True:\n    event = following(me)\n"
                                   "    if event['eventType'] == 'SHUTDOWN':\n        while True:\n            print('STILL THERE')\n            time.sleep(0.2)\n")

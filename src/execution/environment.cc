@@ -229,16 +229,25 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
     }
   }
   slot_->telemetry().close();
+  const bool ends_last = ends_after_it_is_told();
+  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
+  if (verdict.process_lost) slot_->drain_output();
   const Ending ending = verdict.process_lost ? verdict.ending : Ending{};
   log_.init_runtime_done(in_invoke, initialization_type(), ending);
   report_extensions();
-  if (verdict.process_lost) co_await end_process(verdict.reason());
   log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), ending);
+  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
   if (!verdict.process_lost) {
     ready_ = true;
     (void)slot_->sandbox().limit_cpu(config_->millicores());
   }
   co_return verdict;
+}
+
+// Extensions hear how it went before they are told to end. Without any the process ends at once, so that its
+// last lines come before what the platform says.
+bool Environment::ends_after_it_is_told() const {
+  return slot_->runtime_api().extensions().any();
 }
 
 Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::string& request_id) {

@@ -83,6 +83,7 @@ class Environment {
   Async<void> start_process(const Variables& variables);
   Task<void> end_process(std::string_view reason);
   void report_extensions();
+  bool ends_after_it_is_told() const;
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {

@@ -161,19 +161,18 @@ Task<void> Environment::serve(Job job) {
   usage.started = started_at;
   init_ms_.reset();
   restore_ms_.reset();
-  if (verdict.process_lost) {
-    co_await end_process(verdict.reason());
-  } else {
-    slot_->drain_output();
-  }
+  const bool ends_last = ends_after_it_is_told();
+  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
+  slot_->drain_output();
   tell_runtime_done(job, verdict, done, started);
-  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
+  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
     if (tail) verdict.outcome.log_tail = log_.take_tail(*tail);
     answer(job, verdict);
   }
   host_.usage.record(std::move(usage));
+  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
 }
 
 // A function is not to blame when its whole sandbox was lost, unless it used up the memory.

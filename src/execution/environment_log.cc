@@ -189,6 +189,11 @@ void EnvironmentLog::tell_line(LineOf writer, const std::string& text) {
                       document ? text : to_text(json::value(text)));
 }
 
+void EnvironmentLog::fault(std::string text) {
+  if (told()) telemetry_->publish(Telemetry::Source::kPlatform, "platform.fault", to_text(json::value(text)));
+  write(std::move(text));
+}
+
 // The level is for what the function says; an extension is not told of it.
 void EnvironmentLog::line(LineOf writer, std::string text) {
   if (json() && writer == LineOf::kFunction && config_.logs.application_level > LogLevel::kTrace &&

@@ -71,6 +71,9 @@ class EnvironmentLog {
   void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
   void extension(const ExtensionReport& report);
   void subscribed(const std::string& extension, const TelemetrySubscription& asked);
+  // What the platform says of an invoke that failed: an event of the Logs API alone, as the Telemetry API's
+  // have it in their status.
+  void fault(std::string text);
   // What the function or an extension wrote.
   void line(LineOf writer, std::string text);
 

@@ -90,7 +90,7 @@ Task<void> Environment::serve_among_others(Job job) {
 
   slot_->drain_output();
   log_.runtime_done(done, verdict.ending, invocation.trace);
-  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
+  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
   log_.end_and_report(usage, verdict.ending, invocation.trace);
   if (tail) {
     verdict.outcome.log_tail = log_.take_tail(*tail);

@@ -15,7 +15,8 @@ constexpr uint64_t kBodyBytesMax = 64 * 1024;
 constexpr size_t kKeptBytesMax = 262'144;
 
 // Of the events of the platform, those that one of the two interfaces has alone.
-constexpr std::array<std::string_view, 2> kOfLogs = {"platform.end", "platform.logsSubscription"};
+constexpr std::array<std::string_view, 3> kOfLogs = {"platform.end", "platform.fault",
+                                                     "platform.logsSubscription"};
 constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
                                                           "platform.initRuntimeDone",
                                                           "platform.initReport",
@@ -36,7 +37,7 @@ bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::st
 
 Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensions,
                                      sandbox::Sandbox& sandbox) {
-  const bool logs_api = request.raw_path() == kLogsPath;
+  const bool logs_api = request.raw_path().starts_with(kLogsPath);
   const std::string_view family = logs_api ? "Logs" : "Telemetry";
   if (request.method != "PUT") {
     co_return refusal(405, fmt::format("{}.MethodNotAllowed", family), "Method not allowed");

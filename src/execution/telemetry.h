@@ -27,7 +27,11 @@ class Telemetry {
   explicit Telemetry(const Clock& clock) : clock_(clock) {}
   Telemetry(const Telemetry&) = delete;
 
-  static bool serves(std::string_view path) { return path == kTelemetryPath || path == kLogsPath; }
+  // With or without a slash at the end, as the documentation has both.
+  static bool serves(std::string_view path) {
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return path == kTelemetryPath || path == kLogsPath;
+  }
   // The references outlive this.
   Task<io::Response> handle(io::Request request, ExtensionsApi& extensions, sandbox::Sandbox& sandbox);
   // Who is told of subscriptions.

@@ -143,6 +143,55 @@ server.RequestHandlerClass = Moody
     assert len([event for event in events if event["type"] == "platform.initStart"]) == 4
 
 
+@pytest.mark.parametrize("path, schema, told_of", [("/2022-07-01/telemetry/", "2022-12-13", False), ("/2020-08-15/logs/", "2021-03-18", True)])
+def test_what_the_platform_says_of_a_failure_is_not_the_functions(aws, logs, path, schema, told_of):
+    name = extended(aws, program(f'PROTOCOL, PATH, SCHEMA = "HTTP", "{path}", "{schema}"\n', SINK, WHOLE),
+                    "import os\ndef handler(e, c):\n    os._exit(1)\n", LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"})
+    answer, _ = invoke(aws, name)
+    fault = f"RequestId: {answer['ResponseMetadata']['RequestId']} Error: Runtime exited with error: exit status 1\nRuntime.ExitError"
+    assert logged(logs, name, '"Error: Runtime exited"')[0] == fault, "whatever less is not shown"
+    events = [(event["type"], event["record"]) for event in told(logs, name)[2]]
+    assert (("platform.fault", fault) in events) == told_of
+    assert "function" not in [kind for kind, _ in events]
+
+
+@pytest.mark.parametrize("code, status, seconds", [("os._exit(1)", "error", 0), ("time.sleep(9)", "timeout", 2)])
+def test_how_an_invoke_ended_is_told_before_the_end(aws, logs, code, status, seconds):
+    name = extended(aws, program(TELEMETRY, SINK, """
+me = register("INVOKE", "SHUTDOWN")
+subscribe(me)
+following(me)
+event = following(me)
+time.sleep(0.5)
+print("GOT " + json.dumps(["", got]))
+"""), f"import os, time\ndef handler(e, c):\n    print('before')\n    {code}\n", Timeout=2)
+    invoke(aws, name)
+    events = told(logs, name)[2]
+    kinds = [event["type"] for event in events]
+    assert kinds[kinds.index("platform.start"):] == ["platform.start", "function", "platform.runtimeDone", "platform.report"]
+    assert [event["record"]["status"] for event in events[-2:]] == [status] * 2
+    for event in events[-2:]:
+        assert seconds <= event["record"]["metrics"]["durationMs"] / 1000 < seconds + 0.4, "the time of the end is none of the invoke's"
+
+
+@pytest.mark.parametrize("code", ("sys.exit(3)", "raise ValueError"))
+def test_how_an_init_ended_is_told_before_the_end(aws, logs, code):
+    name = extended(aws, program(TELEMETRY, SINK, """
+me = register("INVOKE", "SHUTDOWN")
+subscribe(me)
+event = following(me)
+time.sleep(0.5)
+print("GOT " + json.dumps(["", got]))
+"""), f"import sys\nprint('before')\n{code}\n", Timeout=5)
+    invoke(aws, name)
+    events = told(logs, name)[2]
+    kinds = [event["type"] for event in events]
+    assert [kind for kind in kinds if kind.startswith("platform.")] == ["platform." + kind for kind in (
+        "initStart", "telemetrySubscription", "initRuntimeDone", "extension", "initReport")]
+    last = events[-1]["record"]
+    assert (last["status"], last["phase"]) == ("error", "init") and last["metrics"]["durationMs"] < 450
+
+
 def test_an_init_within_an_invoke_is_told(aws, logs):
     name = extended(aws, program(TELEMETRY, SINK, WHOLE), "import os\ndef handler(e, c):\n    return os._exit(1) if e else 1\n")
     assert invoke(aws, name, 1)[0]["FunctionError"] == "Unhandled"

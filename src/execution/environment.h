@@ -61,6 +61,9 @@ class Environment {
     bool truncated = false;     // the response broke off; why is told by what the process does next
     std::string log_line = {};  // what the platform says of it in the log
 
+    // By the runtime: what is said of a failure is none of its responses.
+    uint64_t produced_bytes() const { return outcome.function_error ? 0 : outcome.payload.size(); }
+
     // Why processes that are lost are ended, as extensions are told.
     std::string_view reason() const {
       return ending.status == Ending::Status::kTimeout ? "timeout" : "failure";

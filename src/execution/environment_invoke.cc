@@ -72,15 +72,16 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.content_type = std::move(event.content_type);
       break;
+    // The function failed, the runtime did not: it said so and goes on, which is a success to the platform.
     case Kind::kError:
     case Kind::kInitError:
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.function_error = true;
       verdict.outcome.error_type = event.error_type;
-      verdict.ending = {.status = Ending::Status::kError, .error_type = event.error_type};
+      if (event.kind == Kind::kInitError)
+        verdict.ending = {.status = Ending::Status::kError, .error_type = event.error_type};
       break;
     case Kind::kTooLarge:
-      verdict.ending = {.status = Ending::Status::kError, .error_type = "Function.ResponseSizeTooLarge"};
       verdict.outcome.function_error = true;
       verdict.outcome.error_type = "Function.ResponseSizeTooLarge";
       verdict.outcome.payload = error_document(
@@ -152,7 +153,7 @@ Task<void> Environment::serve(Job job) {
   RuntimeDone done{.request_id = job.invocation.request_id,
                    .began = started_at,
                    .latency_ms = milliseconds(loop_.now() - started),
-                   .produced_bytes = verdict.outcome.payload.size()};
+                   .produced_bytes = verdict.produced_bytes()};
   const bool answer_first = !tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 

@@ -81,7 +81,7 @@ Task<void> Environment::serve_among_others(Job job) {
                    .began = started_at,
                    .latency_ms = spent_ms,
                    .duration_ms = spent_ms,
-                   .produced_bytes = verdict.outcome.payload.size()};
+                   .produced_bytes = verdict.produced_bytes()};
   Usage usage = usage_of(job, verdict, started);
   usage.started = started_at;
   verdict.outcome.executed_version = config_->version;

@@ -182,14 +182,14 @@ subscribe(me)
 event = following(me)
 time.sleep(0.5)
 print("GOT " + json.dumps(["", got]))
-"""), f"import sys\nprint('before')\n{code}\n", Timeout=5)
+"""), f"import sys, time\nprint('before')\ntime.sleep(0.3)\n{code}\n", Timeout=5)
     invoke(aws, name)
     events = told(logs, name)[2]
     kinds = [event["type"] for event in events]
     assert [kind for kind in kinds if kind.startswith("platform.")] == ["platform." + kind for kind in (
         "initStart", "telemetrySubscription", "initRuntimeDone", "extension", "initReport")]
     last = events[-1]["record"]
-    assert (last["status"], last["phase"]) == ("error", "init") and last["metrics"]["durationMs"] < 450
+    assert (last["status"], last["phase"]) == ("error", "init") and last["metrics"]["durationMs"] < 750
 
 
 def test_an_init_within_an_invoke_is_told(aws, logs):
@@ -298,6 +298,20 @@ def test_the_platforms_lines_follow_the_system_level(aws, logs):
 
     assert [event["type"] for event in until(events)] == ["platform." + kind for kind in (
         "initStart", "initRuntimeDone", "initReport", "start", "runtimeDone", "report")]
+
+
+@pytest.mark.parametrize("code", ("return 1 / 0", "return 'x' * 7_000_000"))
+def test_what_a_runtime_reports_of_its_function_is_a_success_of_the_runtime(aws, logs, code):
+    for form, level in (("Text", {}), ("JSON", {"SystemLogLevel": "DEBUG"})):
+        name = create(aws, f"def handler(e, c):\n    {code}\n", LoggingConfig={"LogFormat": form, **level}, MemorySize=512, Timeout=10)
+        assert invoke(aws, name)[0]["FunctionError"] == "Unhandled"
+        if form == "Text":
+            assert "Status:" not in logged(logs, name, '"REPORT RequestId"')[0]
+            continue
+        report = json.loads(logged(logs, name, '"platform.report"')[0])["record"]
+        done = json.loads(logged(logs, name, '"platform.runtimeDone"')[0])["record"]
+        assert (report["status"], done["status"], done["metrics"]["producedBytes"]) == ("success", "success", 0)
+        assert "errorType" not in {**report, **done}
 
 
 def test_an_error_is_shown_whatever_less_is_not(aws, logs):

@@ -154,6 +154,24 @@ def test_the_function_runs_when_its_source_is_gone(folder, simple):
         assert server.stop() == 0
 
 
+def test_what_an_image_was_resolved_to_names_it(aws, folder, simple):
+    image, other = Image(*simple, {"mark": "1"}, Cmd=["/client"]), Image(*simple, {"mark": "2"}, Cmd=["/client"])
+    places = [one.write_layout(folder / "pinned", "v1") for one in (other, image)]
+    index = folder / "pinned" / "index.json"
+    both = json.loads(index.read_bytes())
+    both["manifests"] += [{**both["manifests"][0], "annotations": {"org.opencontainers.image.ref.name": "same"}},
+                          descriptor(both["manifests"][0]["mediaType"], other.manifest_bytes)]
+    index.write_text(json.dumps(both))
+    for uri in (places[0], image.write_archive(folder / "pinned.tar"), image.write_docker_archive(folder / "pinned.docker.tar", "app:v1")):
+        resolved = aws.get_function(FunctionName=create_from_image(aws, uri))["Code"]["ResolvedImageUri"]
+        assert resolved.count("@sha256:") == 1
+        name = create_from_image(aws, resolved)
+        assert run(aws, name, "cat /mark") == "1"
+        assert aws.get_function(FunctionName=name)["Code"]["ResolvedImageUri"] == resolved
+        assert "does not exist" in refused(aws, resolved[:-4] + "0000")
+    assert run(aws, create_from_image(aws, f"oci:{folder}/pinned@{other.digest}"), "cat /mark") == "2"
+
+
 def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder, simple):
     def image(text):
         return Image(*simple, {"mark": text}, Cmd=["/client"])

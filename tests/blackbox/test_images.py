@@ -16,7 +16,7 @@ from blackbox_server import ROLE, Server, create, create_from_image, invoke, log
 import distribution
 import registry
 from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
-                    python_image, run)
+                    python_image, run, tar_of)
 
 pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="this host lacks Debian's busybox-static")
 
@@ -152,6 +152,15 @@ def test_the_function_runs_when_its_source_is_gone(folder, simple):
         assert run(aws, name, "cat /mark") == "of the first"
         assert "does not exist" in refused(aws, uri)
         assert server.stop() == 0
+
+
+def test_an_archive_may_have_a_file_under_two_names(aws, folder, simple):
+    image = Image(*simple, Cmd=["/client"])
+    files = {}
+    for path, data in image.layout_files().items():
+        files.update({path: data} if not path.startswith("blobs/") else {"kept/" + path: data, path: HardLink("kept/" + path)})
+    (folder / "twice.tar").write_bytes(tar_of(files))
+    assert run(aws, create_from_image(aws, f"oci-archive:{folder}/twice.tar"), "echo ok") == "ok"
 
 
 def test_what_an_image_was_resolved_to_names_it(aws, folder, simple):

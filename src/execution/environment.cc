@@ -154,9 +154,6 @@ Task<void> Environment::first_init(SteadyTime began) {
   log_.tell(slot_->telemetry());
   slot_->telemetry().on_subscribed(
       [this](const std::string& name, const TelemetrySubscription& asked) { log_.subscribed(name, asked); });
-  slot_->telemetry().open(!config_->extensions.empty());
-  if (launch_ && !config_->image)
-    log_.init_start(launch_->version, launch_->version_arn(config_->region), initialization_type());
   const bool shared = config_->shared();
   Verdict verdict = co_await init(began + init_time(), "", false);
   // Nobody waits for the init of a provisioned one, and no invoke reports it.
@@ -221,6 +218,9 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
                                              bool in_invoke) {
   const SteadyTime began = loop_.now();
   slot_->telemetry().open(!config_->extensions.empty());
+  const bool versioned = launch_ && !config_->image;
+  log_.init_start(versioned ? launch_->version : "", versioned ? launch_->version_arn(config_->region) : "",
+                  in_invoke, initialization_type());
   Verdict verdict;
   // An init has the host's whole speed, which a new slot has; the function's share of it holds from then on.
   if (in_invoke) (void)slot_->sandbox().limit_cpu(0);
@@ -237,16 +237,25 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
     }
   }
   slot_->telemetry().close();
+  const bool ends_last = ends_after_it_is_told();
+  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
+  if (verdict.process_lost) slot_->drain_output();
+  const Ending ending = verdict.process_lost ? verdict.ending : Ending{};
+  log_.init_runtime_done(in_invoke, initialization_type(), ending);
   report_extensions();
-  if (verdict.process_lost) {
-    co_await end_process(verdict.reason());
-    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), verdict.ending);
-  } else {
+  log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), ending);
+  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
+  if (!verdict.process_lost) {
     ready_ = true;
-    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), {});
     (void)slot_->sandbox().limit_cpu(config_->millicores());
   }
   co_return verdict;
+}
+
+// Extensions hear how it went before they are told to end. Without any the process ends at once, so that its
+// last lines come before what the platform says.
+bool Environment::ends_after_it_is_told() const {
+  return slot_->runtime_api().extensions().any();
 }
 
 Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::string& request_id) {

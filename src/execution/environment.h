@@ -63,6 +63,9 @@ class Environment {
     bool truncated = false;     // the response broke off; why is told by what the process does next
     std::string log_line = {};  // what the platform says of it in the log
 
+    // By the runtime: what is said of a failure is none of its responses.
+    uint64_t produced_bytes() const { return outcome.function_error ? 0 : outcome.payload.size(); }
+
     // Why processes that are lost are ended, as extensions are told.
     std::string_view reason() const {
       return ending.status == Ending::Status::kTimeout ? "timeout" : "failure";
@@ -91,6 +94,7 @@ class Environment {
   void report_extensions();
   // How long the runtime may take until it asks for an event.
   std::chrono::nanoseconds init_time() const;
+  bool ends_after_it_is_told() const;
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {

@@ -72,15 +72,16 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.content_type = std::move(event.content_type);
       break;
+    // The function failed, the runtime did not: it said so and goes on, which is a success to the platform.
     case Kind::kError:
     case Kind::kInitError:
       verdict.outcome.payload = std::move(event.body);
       verdict.outcome.function_error = true;
       verdict.outcome.error_type = event.error_type;
-      verdict.ending = {.status = Ending::Status::kError, .error_type = event.error_type};
+      if (event.kind == Kind::kInitError)
+        verdict.ending = {.status = Ending::Status::kError, .error_type = event.error_type};
       break;
     case Kind::kTooLarge:
-      verdict.ending = {.status = Ending::Status::kError, .error_type = "Function.ResponseSizeTooLarge"};
       verdict.outcome.function_error = true;
       verdict.outcome.error_type = "Function.ResponseSizeTooLarge";
       verdict.outcome.payload = error_document(
@@ -152,7 +153,7 @@ Task<void> Environment::serve(Job job) {
   RuntimeDone done{.request_id = job.invocation.request_id,
                    .began = started_at,
                    .latency_ms = milliseconds(loop_.now() - started),
-                   .produced_bytes = verdict.outcome.payload.size()};
+                   .produced_bytes = verdict.produced_bytes()};
   const bool answer_first = !tail && !verdict.truncated;
   if (answer_first) answer(job, verdict);
 
@@ -161,19 +162,18 @@ Task<void> Environment::serve(Job job) {
   usage.started = started_at;
   init_ms_.reset();
   restore_ms_.reset();
-  if (verdict.process_lost) {
-    co_await end_process(verdict.reason());
-  } else {
-    slot_->drain_output();
-  }
+  const bool ends_last = ends_after_it_is_told();
+  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
+  slot_->drain_output();
   tell_runtime_done(job, verdict, done, started);
-  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
+  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
   log_.end_and_report(usage, verdict.ending, job.invocation.trace);
   if (!answer_first) {
     if (tail) verdict.outcome.log_tail = log_.take_tail(*tail);
     answer(job, verdict);
   }
   host_.usage.record(std::move(usage));
+  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
 }
 
 // A function is not to blame when its whole sandbox was lost, unless it used up the memory.

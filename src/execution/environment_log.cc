@@ -22,6 +22,10 @@ std::string_view status_name(Ending::Status status) {
   return "";
 }
 
+std::string_view phase_name(bool in_invoke) {
+  return in_invoke ? "invoke" : "init";
+}
+
 std::string stream_name(const FunctionConfig& config, TimePoint now, std::string_view id) {
   return fmt::format("{}/{}[{}]{}", date_slashes(now), config.logs.shared_group ? config.name : "",
                      config.version, id);
@@ -185,6 +189,11 @@ void EnvironmentLog::tell_line(LineOf writer, const std::string& text) {
                       document ? text : to_text(json::value(text)));
 }
 
+void EnvironmentLog::fault(std::string text) {
+  if (told()) telemetry_->publish(Telemetry::Source::kPlatform, "platform.fault", to_text(json::value(text)));
+  write(std::move(text));
+}
+
 // The level is for what the function says; an extension is not told of it.
 void EnvironmentLog::line(LineOf writer, std::string text) {
   if (json() && writer == LineOf::kFunction && config_.logs.application_level > LogLevel::kTrace &&
@@ -196,12 +205,13 @@ void EnvironmentLog::line(LineOf writer, std::string text) {
 }
 
 void EnvironmentLog::init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
-                                std::string_view initialization_type) {
-  if (!json()) begin_text("INIT_START", runtime_version, runtime_version_arn);
+                                bool in_invoke, std::string_view initialization_type) {
+  const bool versioned = !runtime_version.empty();
+  if (!json() && versioned && !in_invoke) begin_text("INIT_START", runtime_version, runtime_version_arn);
   if (!records()) return;
-  json::object record{{"initializationType", initialization_type}, {"phase", "init"}};
+  json::object record{{"initializationType", initialization_type}, {"phase", phase_name(in_invoke)}};
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "initStart", record);
+  platform_event(versioned ? LogLevel::kInfo : LogLevel::kDebug, "initStart", record);
 }
 
 void EnvironmentLog::restore_start(std::string_view runtime_version, std::string_view runtime_version_arn) {
@@ -220,10 +230,13 @@ void EnvironmentLog::begin_text(std::string_view what, std::string_view runtime_
 
 void EnvironmentLog::add_function(json::object& record, std::string_view runtime_version,
                                   std::string_view runtime_version_arn) const {
-  record["runtimeVersion"] = runtime_version;
-  record["runtimeVersionArn"] = runtime_version_arn;
+  if (!runtime_version.empty()) {
+    record["runtimeVersion"] = runtime_version;
+    record["runtimeVersionArn"] = runtime_version_arn;
+  }
   record["functionName"] = config_.name;
   record["functionVersion"] = config_.version;
+  record["instanceId"] = stream_name_;
   record["instanceMaxMemory"] = uint64_t{config_.memory_mib} << 20;
 }
 
@@ -242,18 +255,25 @@ void EnvironmentLog::restore_report(double restore_ms, const Ending& ending) {
   platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", done);
 }
 
+void EnvironmentLog::init_runtime_done(bool in_invoke, std::string_view initialization_type,
+                                       const Ending& ending) {
+  if (!records()) return;
+  json::object record{{"initializationType", initialization_type}, {"phase", phase_name(in_invoke)}};
+  add_ending(record, ending);
+  const bool good = ending.status == Ending::Status::kSuccess;
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "initRuntimeDone", record);
+}
+
 void EnvironmentLog::init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
                                  const Ending& ending) {
   const bool good = ending.status == Ending::Status::kSuccess;
-  const std::string_view phase = in_invoke ? "invoke" : "init";
   if (!json() && !good) {
-    write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase,
+    write(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: {}\t{}", init_ms, phase_name(in_invoke),
                       ending_text(ending)));
   }
   if (!records()) return;
-  json::object record{{"initializationType", initialization_type}, {"phase", phase}};
+  json::object record{{"initializationType", initialization_type}, {"phase", phase_name(in_invoke)}};
   add_ending(record, ending);
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "initRuntimeDone", record);
   record["metrics"] = json::object{{"durationMs", rounded(init_ms)}};
   const LogLevel usual = initialization_type == "on-demand" ? LogLevel::kDebug : LogLevel::kInfo;
   platform_event(good ? usual : LogLevel::kWarn, "initReport", record);

@@ -56,11 +56,13 @@ class EnvironmentLog {
   // From here on all is told there, too; until the log's last line.
   void tell(Telemetry& telemetry) { telemetry_ = &telemetry; }
 
-  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn,
+  // An image has no runtime version, and no line of text; nor has an init within an invoke.
+  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn, bool in_invoke,
                   std::string_view initialization_type);
   // The same of an environment that begins with a snapshot.
   void restore_start(std::string_view runtime_version, std::string_view runtime_version_arn);
   void restore_report(double restore_ms, const Ending& ending);
+  void init_runtime_done(bool in_invoke, std::string_view initialization_type, const Ending& ending);
   // As text only of an init that failed, as the service does for environments made on demand.
   void init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
                    const Ending& ending);
@@ -69,6 +71,9 @@ class EnvironmentLog {
   void end_and_report(const Usage& usage, const Ending& ending, const Trace& trace);
   void extension(const ExtensionReport& report);
   void subscribed(const std::string& extension, const TelemetrySubscription& asked);
+  // What the platform says of an invoke that failed: an event of the Logs API alone, as the Telemetry API's
+  // have it in their status.
+  void fault(std::string text);
   // What the function or an extension wrote.
   void line(LineOf writer, std::string text);
 

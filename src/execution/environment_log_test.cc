@@ -108,7 +108,7 @@ TEST_F(PlatformLog, InASharedGroupTheStreamNamesTheFunctionToo) {
 }
 
 TEST_F(PlatformLog, AnInvokeAsText) {
-  log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", "on-demand");
+  log().init_start("python:3.12", "arn:aws:lambda:eu-west-1::runtime:abc", false, "on-demand");
   log().start("id", {});
   log().line(LineOf::kFunction, "seen");
   log().end_and_report(usage, {}, {});
@@ -161,6 +161,23 @@ TEST_F(PlatformLog, AnInitThatFailedIsReported) {
             "Runtime.ExitError");
   log().init_report(10000, true, "on-demand", {.status = Ending::Status::kTimeout, .error_type = ""});
   EXPECT_EQ(last(), "INIT_REPORT Init Duration: 10000.00 ms\tPhase: invoke\tStatus: timeout");
+}
+
+TEST_F(PlatformLog, AnInitBeginsWithALineOnceAndWhereThereIsAVersion) {
+  log().init_start("", "", false, "on-demand");
+  log().init_start("python:3.12", "arn", true, "on-demand");
+  EXPECT_TRUE(sink.lines.empty());
+  as_json(LogLevel::kInfo, LogLevel::kInfo);
+  log().init_start("", "", false, "on-demand");
+  EXPECT_TRUE(sink.lines.empty()) << "of no interest before DEBUG";
+  log().init_start("python:3.12", "arn", true, "on-demand");
+  config.memory_mib = 128;
+  EXPECT_EQ(parse_json(last()).value().at("record"),
+            parse_json(R"({"initializationType":"on-demand","phase":"invoke","runtimeVersion":"python:3.12",
+                           "runtimeVersionArn":"arn","functionName":"f","functionVersion":"$LATEST",
+                           "instanceId":"2026/01/31/[$LATEST])" +
+                       std::string(kStream) + R"(","instanceMaxMemory":134217728})")
+                .value());
 }
 
 TEST_F(PlatformLog, AnInvokeAsJson) {
@@ -233,6 +250,7 @@ TEST_F(PlatformLog, TextIsNotFiltered) {
 
 TEST_F(PlatformLog, AnInitAndARuntimeThatIsDoneAreForDebug) {
   as_json(LogLevel::kInfo, LogLevel::kDebug);
+  log().init_runtime_done(false, "on-demand", {});
   log().init_report(1.5, false, "on-demand", {});
   log().runtime_done(
       {.request_id = "id", .began = clock.now(), .latency_ms = 2, .duration_ms = 3.5, .produced_bytes = 7},

@@ -112,7 +112,7 @@ Task<void> Environment::serve_among_others(Job job) {
                    .began = attempt.started_at,
                    .latency_ms = spent_ms,
                    .duration_ms = spent_ms,
-                   .produced_bytes = verdict.outcome.payload.size()};
+                   .produced_bytes = verdict.produced_bytes()};
   Usage usage = usage_of(attempt.job, verdict, attempt.started);
   usage.started = attempt.started_at;
   verdict.outcome.executed_version = config_->version;
@@ -121,7 +121,7 @@ Task<void> Environment::serve_among_others(Job job) {
 
   slot_->drain_output();
   log_.runtime_done(done, verdict.ending, invocation.trace);
-  if (!verdict.log_line.empty()) log_.line(LineOf::kFunction, verdict.log_line);
+  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
   log_.end_and_report(usage, verdict.ending, invocation.trace);
   if (tail) {
     verdict.outcome.log_tail = log_.take_tail(*tail);

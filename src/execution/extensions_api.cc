@@ -159,11 +159,11 @@ void ExtensionsApi::launch_failed(const std::string& name, std::string error_typ
 void ExtensionsApi::exited(const std::string& name, std::string what) {
   Extension* extension = find(name);
   if (!extension) return;
-  if (extension->state != State::kInitError && extension->state != State::kExitError) {
-    extension->state = State::kExited;
-    extension->error_type = "Extension.Crash";
-  }
-  report("Extension.Crash", std::move(what));
+  if (extension->state == State::kInitError) return report("Extension.InitError", std::move(what));
+  if (extension->state == State::kExitError) return report("Extension.ExitError", std::move(what));
+  extension->state = State::kExited;
+  extension->error_type = "Extension.Crash";
+  report(extension->error_type, std::move(what));
 }
 
 ExtensionsApi::Extension* ExtensionsApi::by_id(const std::string& id) {
@@ -193,7 +193,11 @@ Task<io::Response> ExtensionsApi::handle(io::Request request) {
                            .body = std::string("404 page not found\n")};
   }
   const std::string id(request.headers.get(kIdentifier));
-  if (auto refused = refuse(id)) co_return *std::move(refused);
+  if (auto refused = refuse(id)) {
+    const bool unknown = !asks && is_identifier(id);
+    co_return unknown ? forbidden("UnknownExtensionIdentifier", fmt::format("Unknown {}", kIdentifier))
+                      : *std::move(refused);
+  }
   Extension* found = by_id(id);
   if (asks) co_return co_await next(*found);
   co_return failed(*found, init_error, request.headers.get("Lambda-Extension-Function-Error-Type"));
@@ -220,7 +224,7 @@ Task<io::Response> ExtensionsApi::register_one(io::Request request) {
     asked.id = random_->uuid();
     known = &extensions_.emplace_back(std::move(asked));
   } else if (known->state != State::kStarted) {
-    co_return wrong_state(*known, name_of(State::kRegistered));
+    co_return wrong_state(*known, name_of(State::kRegistered), known->name);
   } else {
     known->wants_invoke = asked.wants_invoke;
     known->wants_shutdown = asked.wants_shutdown;
@@ -261,7 +265,7 @@ std::optional<io::Response> ExtensionsApi::subscribe(Extension& extension,
 
 Task<io::Response> ExtensionsApi::next(Extension& extension) {
   if (extension.state != State::kRegistered && extension.state != State::kRunning) {
-    co_return wrong_state(extension, name_of(State::kReady));
+    co_return wrong_state(extension, name_of(State::kReady), extension.id);
   }
   if (!shutdown_.empty() && extension.wants_shutdown) {
     extension.state = State::kRunning;
@@ -282,20 +286,24 @@ io::Response ExtensionsApi::failed(Extension& extension, bool in_init, std::stri
   if (extension.state == wanted) return accepted();  // the first of several counts
   const bool runs = extension.state == State::kReady || extension.state == State::kRunning;
   if (extension.state != State::kRegistered && (in_init || !runs)) {
-    return wrong_state(extension, name_of(wanted));
+    // As the service names what it wanted to be.
+    return wrong_state(extension, name_of(in_init ? State::kInitError : State::kExited), extension.id);
   }
   extension.state = wanted;
   extension.error_type = error_type;
-  report(in_init ? "Extension.InitError" : "Extension.ExitError", std::string(error_type));
+  // An external one is to end now, and fails the function when it has; an internal one has no end of its own.
+  if (!extension.external)
+    report(in_init ? "Extension.InitError" : "Extension.ExitError", std::string(error_type));
   return accepted();
 }
 
-io::Response ExtensionsApi::wrong_state(const Extension& extension, std::string_view wanted) const {
+io::Response ExtensionsApi::wrong_state(const Extension& extension, std::string_view wanted,
+                                        const std::string& called) const {
   return forbidden(
       "InvalidExtensionState",
       fmt::format(
           "State transition from {} to {} failed for extension {}. Error: State transition is not allowed",
-          extension.state_name(), wanted, extension.name));
+          extension.state_name(), wanted, called));
 }
 
 }  // namespace hearth::execution

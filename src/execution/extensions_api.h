@@ -88,7 +88,8 @@ class ExtensionsApi {
   std::optional<io::Response> subscribe(Extension& extension, const std::vector<std::string>& events) const;
   Task<io::Response> next(Extension& extension);
   io::Response failed(Extension& extension, bool in_init, std::string_view error_type);
-  io::Response wrong_state(const Extension& extension, std::string_view wanted) const;
+  io::Response wrong_state(const Extension& extension, std::string_view wanted,
+                           const std::string& called) const;
   io::Response event_answer(std::string event) const;
   void report(std::string type, std::string what);
   bool tell_if_all_wait();

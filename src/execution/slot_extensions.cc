@@ -50,12 +50,14 @@ Task<void> Slot::shut_down(std::string_view reason) {
   co_await end_process();
 }
 
-// It is asked to end.
+// It is asked to end, and killed where it does not: the rest of the time is the extensions'.
 Task<void> Slot::end_runtime(SteadyTime deadline) {
   if (!running_ || running_->exited) co_return;
   const auto asked = co_await sandbox_->signal(running_->id, SIGTERM);
   while (asked && !running_->exited) {
-    if (!co_await events_.pop(deadline)) co_return;
+    if (co_await events_.pop(deadline)) continue;
+    (void)co_await sandbox_->signal(running_->id, SIGKILL);
+    co_return;
   }
 }
 

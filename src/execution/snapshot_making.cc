@@ -64,7 +64,7 @@ class Making {
     const Launch& launch = *found;
     if (!config_.extensions.empty()) co_return SnapshotMade{How::kUnfit, kHasExtensions, ""};
     TRY_VOID(co_await make_slot(launch));
-    log_.init_start(launch.version, launch.version_arn(config_.region), kSnapStart);
+    log_.init_start(launch.version, launch.version_arn(config_.region), false, kSnapStart);
     const SteadyTime began = io::Loop::here().now();
     const auto started = co_await slot_->start_process(
         snapshot_variables(config_, launch, host_, *slot_, image_ ? "make" : "rest"));
@@ -80,9 +80,10 @@ class Making {
     }
     if (made.how == How::kFailed) {
       const bool late = made.error_type == "Sandbox.Timedout";
-      log_.init_report(milliseconds(io::Loop::here().now() - began), false, kSnapStart,
-                       {.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
-                        .error_type = made.error_type});
+      const Ending ending{.status = late ? Ending::Status::kTimeout : Ending::Status::kError,
+                          .error_type = made.error_type};
+      log_.init_runtime_done(false, kSnapStart, ending);
+      log_.init_report(milliseconds(io::Loop::here().now() - began), false, kSnapStart, ending);
     }
     co_return made;
   }

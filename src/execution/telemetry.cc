@@ -15,7 +15,8 @@ constexpr uint64_t kBodyBytesMax = 64 * 1024;
 constexpr size_t kKeptBytesMax = 262'144;
 
 // Of the events of the platform, those that one of the two interfaces has alone.
-constexpr std::array<std::string_view, 2> kOfLogs = {"platform.end", "platform.logsSubscription"};
+constexpr std::array<std::string_view, 3> kOfLogs = {"platform.end", "platform.fault",
+                                                     "platform.logsSubscription"};
 constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
                                                           "platform.initRuntimeDone",
                                                           "platform.initReport",
@@ -27,6 +28,7 @@ constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
 bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::string_view type) {
   if (source == Telemetry::Source::kFunction) return asked.function;
   if (source == Telemetry::Source::kExtension) return asked.extension;
+  if (type == "platform.runtimeDone" && !asked.runtime_done) return false;
   const auto among = [type](const auto& types) { return std::ranges::find(types, type) != types.end(); };
   return asked.platform && (asked.logs_api ? !among(kOfTelemetry) : !among(kOfLogs));
 }
@@ -35,7 +37,7 @@ bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::st
 
 Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensions,
                                      sandbox::Sandbox& sandbox) {
-  const bool logs_api = request.raw_path() == kLogsPath;
+  const bool logs_api = request.raw_path().starts_with(kLogsPath);
   const std::string_view family = logs_api ? "Logs" : "Telemetry";
   if (request.method != "PUT") {
     co_return refusal(405, fmt::format("{}.MethodNotAllowed", family), "Method not allowed");
@@ -60,7 +62,7 @@ Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensi
   }
   auto sender = std::make_unique<TelemetrySubscriber>(*asked, sandbox, clock_);
   for (const Event& event : kept_) {
-    if (takes(*asked, event.source, event.type)) sender->add(event.text);
+    if (takes(*asked, event.source, event.type)) sender->add(event.text_for(*asked));
   }
   if (same != subscribers_.end()) {
     same->sender = std::move(sender);
@@ -68,8 +70,9 @@ Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensi
     subscribers_.push_back({.extension = name, .sender = std::move(sender)});
   }
   if (tell_) tell_(name, *asked);
-  co_return io::Response{
-      .status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::string("OK")};
+  co_return io::Response{.status = 200,
+                         .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+                         .body = std::string(R"("OK")")};
 }
 
 void Telemetry::open(bool keep) {
@@ -87,17 +90,25 @@ void Telemetry::reset() {
   subscribers_.clear();
 }
 
+std::string Telemetry::Event::text_for(const TelemetrySubscription& asked) const {
+  const bool as_string = !asked.documents && source != Source::kPlatform && record.starts_with('{');
+  return fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", time, type,
+                     as_string ? to_text(json::value(record)) : record);
+}
+
 void Telemetry::publish(Source source, std::string_view type, std::string_view record) {
   if (!wanted()) return;
   Event event{.source = source,
               .type = std::string(type),
-              .text = fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", iso8601_ms(clock_.now()),
-                                  type, record)};
+              .time = iso8601_ms(clock_.now()),
+              .record = std::string(record)};
   for (const Subscriber& subscriber : subscribers_) {
-    if (takes(subscriber.sender->asked(), source, type)) subscriber.sender->add(event.text);
+    const TelemetrySubscription& asked = subscriber.sender->asked();
+    if (takes(asked, source, type)) subscriber.sender->add(event.text_for(asked));
   }
-  if (!keeping_ || kept_bytes_ + event.text.size() > kKeptBytesMax) return;
-  kept_bytes_ += event.text.size();
+  const size_t bytes = event.type.size() + event.time.size() + event.record.size();
+  if (!keeping_ || kept_bytes_ + bytes > kKeptBytesMax) return;
+  kept_bytes_ += bytes;
   kept_.push_back(std::move(event));
 }
 

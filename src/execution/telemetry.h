@@ -27,7 +27,11 @@ class Telemetry {
   explicit Telemetry(const Clock& clock) : clock_(clock) {}
   Telemetry(const Telemetry&) = delete;
 
-  static bool serves(std::string_view path) { return path == kTelemetryPath || path == kLogsPath; }
+  // With or without a slash at the end, as the documentation has both.
+  static bool serves(std::string_view path) {
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return path == kTelemetryPath || path == kLogsPath;
+  }
   // The references outlive this.
   Task<io::Response> handle(io::Request request, ExtensionsApi& extensions, sandbox::Sandbox& sandbox);
   // Who is told of subscriptions.
@@ -42,7 +46,8 @@ class Telemetry {
 
   // Whether somebody takes events; without one none need be made.
   bool wanted() const { return keeping_ || !subscribers_.empty(); }
-  // `record` is a JSON value.
+  // `record` is a JSON value. A document that the function or an extension wrote as a line goes as a string
+  // to those whose schema has none.
   void publish(Source source, std::string_view type, std::string_view record);
   // Sends what is buffered now.
   void flush();
@@ -54,7 +59,10 @@ class Telemetry {
   struct Event {
     Source source;
     std::string type;
-    std::string text;
+    std::string time;
+    std::string record;
+
+    std::string text_for(const TelemetrySubscription& asked) const;
   };
   struct Subscriber {
     std::string extension;

@@ -19,7 +19,7 @@ constexpr size_t kReadBytes = 4096;
 constexpr const char* kWhyDropped =
     "Some logs were dropped because the downstream consumer is slower than the logs production rate";
 
-// The bytes are the extension's; what it answers does not matter, only that it does.
+// The bytes are the extension's; of what it answers only matters whether that is an error.
 Async<void> await_answer(io::SocketStream& stream) {
   std::array<char, kReadBytes> piece;
   const io::HttpLimits limits;
@@ -29,7 +29,9 @@ Async<void> await_answer(io::SocketStream& stream) {
     head.append(piece.data(), count);
     io::Response response;
     const auto parsed = io::parse_response_head(head, limits, false, response);
-    if (parsed.state == io::ParsedHead::State::kComplete) co_return {};
+    if (parsed.state == io::ParsedHead::State::kComplete && response.status < 400) co_return {};
+    if (parsed.state == io::ParsedHead::State::kComplete)
+      co_return fail("BadResponse", "the extension answered with an error");
     if (parsed.state == io::ParsedHead::State::kBad) break;
   }
   co_return fail("BadResponse", "the extension did not answer");

@@ -15,6 +15,8 @@ namespace {
 constexpr uint16_t kReservedPort = 9001;  // the Runtime API's
 constexpr std::array<std::string_view, 3> kTelemetrySchemas = {"2022-07-01", "2022-12-13", "2025-01-29"};
 constexpr std::array<std::string_view, 2> kLogsSchemas = {"2020-08-15", "2021-03-18"};
+constexpr std::string_view kRuntimeDoneSince = "2021-03-18";
+constexpr std::string_view kDocumentsSince = "2022-12-13";
 constexpr std::array<std::string_view, 2> kHosts = {"sandbox.localdomain", "sandbox"};
 
 class Parser {
@@ -35,13 +37,15 @@ class Parser {
 
   void read_schema() {
     const auto* version = request_.if_contains("schemaVersion");
-    if (!version && asked_.logs_api) return;  // the oldest
-    const std::string_view named =
-        version && version->is_string() ? std::string_view(version->as_string()) : "";
+    std::string_view named = version && version->is_string() ? std::string_view(version->as_string()) : "";
+    if (!version && asked_.logs_api) named = kLogsSchemas.front();
     const bool known = asked_.logs_api
                            ? std::ranges::find(kLogsSchemas, named) != kLogsSchemas.end()
                            : std::ranges::find(kTelemetrySchemas, named) != kTelemetrySchemas.end();
-    if (!known) wrong("schemaVersion is not valid");
+    if (!known) return wrong("schemaVersion is not valid");
+    // They are dates, which sort as they follow each other.
+    asked_.runtime_done = named >= kRuntimeDoneSince;
+    asked_.documents = named >= kDocumentsSince;
   }
 
   void read_types() {

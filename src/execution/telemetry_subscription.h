@@ -20,6 +20,10 @@ struct TelemetrySubscription {
   bool platform = false;
   bool function = false;
   bool extension = false;
+  // What its schema has since some version: the end of the runtime's part of an invoke, and a line that is a
+  // document as one, not as a string.
+  bool runtime_done = true;
+  bool documents = false;
   size_t items_max = 10'000;
   size_t bytes_max = 262'144;
   std::chrono::milliseconds timeout{1000};

@@ -75,6 +75,10 @@ class Entry {
         link_ = (std::filesystem::path(path).parent_path() / link).lexically_normal();
         return 0;
       }
+      if (const char* first = archive_entry_hardlink(entry)) {
+        link_ = std::filesystem::path(first).lexically_normal();
+        return 0;
+      }
       if (archive_entry_filetype(entry) != AE_IFREG) return fail("ImageInvalid", path + " is no file");
       return static_cast<uint64_t>(archive_entry_size(entry));
     }

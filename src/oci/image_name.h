@@ -1,5 +1,6 @@
 // How an image is named to a function: by a registry's reference, or, as skopeo names them, by where it lies
-// in files: oci:/folder[:tag], oci-archive:/file[:tag], docker-archive:/file[:name].
+// in files: oci:/folder[:tag], oci-archive:/file[:tag], docker-archive:/file[:name], each with @digest behind
+// it.
 #pragma once
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ struct ImageName {
   std::optional<Reference> reference;  // of a registry's
   std::string path;                    // of files
   std::string tag;                     // may be empty
+  std::optional<Digest> digest;        // of an image in files; a reference has its own
 
   // Code "ReferenceInvalid".
   static Result<ImageName> parse(std::string_view text);

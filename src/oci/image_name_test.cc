@@ -16,6 +16,13 @@ TEST(OciImageName, IsOfARegistryOrOfFiles) {
   EXPECT_EQ(layout->path, "/srv/app");
   EXPECT_EQ(layout->tag, "v1");
   EXPECT_EQ(layout->resolved(digest), "oci:/srv/app@" + digest.text());
+  const auto pinned = ImageName::parse(layout->resolved(digest));
+  EXPECT_EQ(pinned->path, "/srv/app");
+  EXPECT_EQ(pinned->digest, digest);
+  const std::string docker = "docker-archive:/srv/app.tar:team/app:v1@" + digest.text();
+  EXPECT_EQ(ImageName::parse(docker)->resolved(digest), docker);
+  EXPECT_EQ(ImageName::parse("oci:/srv/a@b:v1")->path, "/srv/a@b");
+  EXPECT_FALSE(ImageName::parse("oci:/srv/app@sha256:12"));
   EXPECT_EQ(ImageName::parse("oci-archive:/srv/app.tar")->kind, ImageName::Kind::kArchive);
   EXPECT_EQ(ImageName::parse("docker-archive:/srv/app.tar:team/app:v1")->tag, "team/app:v1");
 }

@@ -47,8 +47,8 @@ Async<std::unique_ptr<ImageSource>> ImageSources::open_files(ImageName name) con
   auto files =
       is_folder ? Files::in_folder(*std::move(opened), pool_) : Files::in_archive(*std::move(opened), pool_);
   if (name.kind == ImageName::Kind::kDockerArchive)
-    co_return open_docker_archive(std::move(files), std::move(name.tag));
-  co_return open_layout(std::move(files), std::move(name.tag));
+    co_return open_docker_archive(std::move(files), std::move(name.tag), std::move(name.digest));
+  co_return open_layout(std::move(files), std::move(name.tag), std::move(name.digest));
 }
 
 Async<std::unique_ptr<ImageSource>> ImageSources::open(ImageName name, Asker asker) const {

@@ -23,7 +23,8 @@ std::string path_of(const Digest& digest) {
 
 class Layout final : public ImageSource {
  public:
-  Layout(std::unique_ptr<Files> files, std::string tag) : files_(std::move(files)), tag_(std::move(tag)) {}
+  Layout(std::unique_ptr<Files> files, std::string tag, std::optional<Digest> digest)
+      : files_(std::move(files)), tag_(std::move(tag)), digest_(std::move(digest)) {}
 
   Async<Document> manifest() override {
     TRY(const std::string bytes, co_await files_->read("index.json", kIndexBytesMax));
@@ -32,10 +33,15 @@ class Layout final : public ImageSource {
     const Descriptor* chosen = nullptr;
     for (const Descriptor& each : index->manifests) {
       if (!tag_.empty() && each.ref_name != tag_) continue;
+      if (digest_ && each.digest != *digest_) continue;
+      if (chosen && chosen->digest == each.digest) continue;
       if (chosen) co_return invalid("the layout has several images; its name must say which");
       chosen = &each;
     }
-    if (!chosen) co_return Error{.code = "ImageNotFound", .message = "the layout has no image " + tag_};
+    if (!chosen) {
+      co_return Error{.code = "ImageNotFound",
+                      .message = "the layout has no image " + (digest_ ? digest_->text() : tag_)};
+    }
     TRY(std::string document, co_await files_->read(path_of(chosen->digest), kManifestBytesMax));
     if (Digest::of(document) != chosen->digest) co_return invalid("the manifest is not what its digest says");
     co_return Document{.bytes = std::move(document), .media_type = chosen->media_type};
@@ -48,6 +54,7 @@ class Layout final : public ImageSource {
  private:
   std::unique_ptr<Files> files_;
   std::string tag_;
+  std::optional<Digest> digest_;
 };
 
 // An image in the list that `docker save` writes.
@@ -109,8 +116,8 @@ json::object to_json(const Descriptor& descriptor) {
 
 class DockerArchive final : public ImageSource {
  public:
-  DockerArchive(std::unique_ptr<Files> files, std::string name)
-      : files_(std::move(files)), name_(std::move(name)) {}
+  DockerArchive(std::unique_ptr<Files> files, std::string name, std::optional<Digest> digest)
+      : files_(std::move(files)), name_(std::move(name)), digest_(std::move(digest)) {}
 
   Async<Document> manifest() override {
     TRY(const std::string list, co_await files_->read("manifest.json", kManifestBytesMax));
@@ -127,11 +134,13 @@ class DockerArchive final : public ImageSource {
       TRY(const Descriptor layer, co_await describe(path));
       layers.push_back(to_json(layer));
     }
-    co_return Document{.bytes = to_text(json::object{{"schemaVersion", 2},
-                                                     {"mediaType", media_type::kDockerManifest},
-                                                     {"config", to_json(described)},
-                                                     {"layers", std::move(layers)}}),
-                       .media_type = std::string(media_type::kDockerManifest)};
+    std::string document = to_text(json::object{{"schemaVersion", 2},
+                                                {"mediaType", media_type::kDockerManifest},
+                                                {"config", to_json(described)},
+                                                {"layers", std::move(layers)}});
+    if (digest_ && Digest::of(document) != *digest_)
+      co_return Error{.code = "ImageNotFound", .message = "the archive has no image " + digest_->text()};
+    co_return Document{.bytes = std::move(document), .media_type = std::string(media_type::kDockerManifest)};
   }
 
   Async<io::Body> content(Descriptor descriptor) override {
@@ -163,17 +172,20 @@ class DockerArchive final : public ImageSource {
 
   std::unique_ptr<Files> files_;
   std::string name_;
+  std::optional<Digest> digest_;
   std::map<std::string, std::string> paths_;  // by digest
 };
 
 }  // namespace
 
-std::unique_ptr<ImageSource> open_layout(std::unique_ptr<Files> files, std::string tag) {
-  return std::make_unique<Layout>(std::move(files), std::move(tag));
+std::unique_ptr<ImageSource> open_layout(std::unique_ptr<Files> files, std::string tag,
+                                         std::optional<Digest> digest) {
+  return std::make_unique<Layout>(std::move(files), std::move(tag), std::move(digest));
 }
 
-std::unique_ptr<ImageSource> open_docker_archive(std::unique_ptr<Files> files, std::string name) {
-  return std::make_unique<DockerArchive>(std::move(files), std::move(name));
+std::unique_ptr<ImageSource> open_docker_archive(std::unique_ptr<Files> files, std::string name,
+                                                 std::optional<Digest> digest) {
+  return std::make_unique<DockerArchive>(std::move(files), std::move(name), std::move(digest));
 }
 
 }  // namespace hearth::oci

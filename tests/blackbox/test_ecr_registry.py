@@ -123,6 +123,9 @@ def test_chunks_come_in_order(registry, name):
         wrong = registry.send("PATCH", place, data=blob[60_000:], headers={"Content-Range": header})
         assert refused(wrong) == (416, "BLOB_UPLOAD_INVALID")
         assert wrong.headers["Range"] == "0-59999" and wrong.headers["Location"] == place
+        last = registry.send("PUT", place, params={"digest": digest_of(blob)}, data=blob[60_000:], headers={"Content-Range": header})
+        assert refused(last) == (416, "BLOB_UPLOAD_INVALID")
+        assert last.headers["Range"] == "0-59999" and last.headers["Location"] == place
     for header in ("60000-60001", "x", "5-1"):
         wrong = registry.send("PATCH", place, data=blob[60_000:], headers={"Content-Range": header})
         assert refused(wrong) == (400, "SIZE_INVALID")

@@ -165,6 +165,24 @@ def test_what_internal_extensions_may_not_ask(aws):
     assert body["late"] == [403, "Extension.RegistrationClosed", "Extension registration closed already"]
 
 
+def test_what_an_extension_that_failed_may_not_do(aws, logs):
+    name = extended(aws, CLIENT + """
+me = register()
+fail = {"Lambda_Extension_Identifier": me, "Lambda_Extension_Function_Error_Type": "Extension.Sad"}
+nobody = {**fail, "Lambda_Extension_Identifier": "00000000-0000-4000-8000-000000000000"}
+said = [register(), call("POST", "init/error", "", **nobody)[2], call("POST", "exit/error", "", **nobody)[2],
+        call("POST", "init/error", "", **fail)[2], call("GET", "event/next", **fail)[2], call("POST", "exit/error", "", **fail)[2]]
+print("SAID " + json.dumps([me, said]))
+""", Timeout=3)
+    assert invoke(aws, name)[1]["errorType"] == "Extension.InitError"
+    me, said = json.loads(logged(logs, name, "SAID")[0][5:])
+    wrong = "State transition from {} failed for extension {}. Error: State transition is not allowed"
+    assert [one.get("errorMessage") for one in said] == [
+        wrong.format("Registered to Registered", "watcher"), *["Unknown Lambda-Extension-Identifier"] * 2, None,
+        wrong.format("InitError to Ready", me), wrong.format("InitError to Exited", me)]
+    assert logged(logs, name, "EXTENSION")[0] == "EXTENSION\tName: watcher\tState: InitError\tEvents: []\tError Type: Extension.Sad"
+
+
 def test_ten_extensions_may_register(aws, logs):
     many = REFUSALS.replace("def handler", "print('MANY', json.dumps([rest, many]))\ndef handler")
     name = create(aws, many, Timeout=3, Environment={"Variables": {"MANY": "1"}})
@@ -185,10 +203,13 @@ WRONG = {
     "ends well, but too early": (CLIENT, "Extension.Crash", "exit code 0"),
     "kills itself": (CLIENT + "register()\nos.kill(os.getpid(), 9)\n", "Extension.Crash", "signal: killed"),
     "says that its init failed": (CLIENT + "call('POST', 'init/error', '{}', Lambda_Extension_Identifier=register(), "
-                                  "Lambda_Extension_Function_Error_Type='Extension.NoKey')\nsys.exit(1)\n", "Extension.InitError", "Extension.NoKey"),
+                                  "Lambda_Extension_Function_Error_Type='Extension.NoKey')\nsys.exit(1)\n", "Extension.InitError", "exit status 1"),
     "ends in an invoke": (CLIENT + "me = register('INVOKE')\nfollowing(me)\nsys.exit(4)\n", "Extension.Crash", "exit status 4"),
     "gives up in an invoke": (CLIENT + "me = register('INVOKE')\nfollowing(me)\ncall('POST', 'exit/error', '{}', Lambda_Extension_Identifier=me, "
-                              "Lambda_Extension_Function_Error_Type='Extension.Lost')\ntime.sleep(60)\n", "Extension.ExitError", "Extension.Lost"),
+                              "Lambda_Extension_Function_Error_Type='Extension.Lost')\n", "Extension.ExitError", "exit code 0"),
+    "says that its init failed and stays": (CLIENT + "call('POST', 'init/error', '{}', Lambda_Extension_Identifier=register(), "
+                                            "Lambda_Extension_Function_Error_Type='Extension.NoKey')\ntime.sleep(100)\n",
+                                            "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
     "never registers": (CLIENT + "time.sleep(100)\n", "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
     "never asks for an event": (CLIENT + "register()\ntime.sleep(100)\n", "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
 }
@@ -236,6 +257,18 @@ def test_a_runtime_is_asked_to_end_where_there_are_extensions(aws, logs):
     assert logged(logs, name, "ASKED")
     time.sleep(1)
     assert not logs.filter_log_events(logGroupName=f"/aws/lambda/{bare}", filterPattern="ASKED")["events"]
+
+
+def test_a_runtime_that_does_not_end_is_killed_before_the_extensions_are_told(aws, logs):
+    name = extended(aws, RECORDER.replace("    if event", "    time.sleep(0.5 if event['eventType'] == 'SHUTDOWN' else 0)\n    if event"),
+                    "import signal, time\ndef stay(*_):\n    while True:\n        print('STILL', time.time(), flush=True)\n"
+                    "        time.sleep(0.05)\nsignal.signal(signal.SIGTERM, stay)\ndef handler(e, c):\n    return 1\n")
+    invoke(aws, name)
+    refresh(aws, name)
+    end = events_of(logs, name, 2)[1]
+    times = [float(line.split()[1]) for line in logged(logs, name, "STILL")]
+    assert 0.5 < max(times) - min(times) < 0.8
+    assert max(times) * 1000 < end["deadlineMs"] - 1200
 
 
 def test_an_extension_that_ignores_the_end_is_killed(aws, server, logs):

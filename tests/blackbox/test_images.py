@@ -12,11 +12,11 @@ import tempfile
 import uuid
 
 import pytest
-from blackbox_server import ROLE, Server, create, create_from_image, invoke, until
+from blackbox_server import ROLE, Server, create, create_from_image, invoke, logged, until
 import distribution
 import registry
 from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
-                    python_image, run)
+                    python_image, run, tar_of)
 
 pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="this host lacks Debian's busybox-static")
 
@@ -65,6 +65,15 @@ def refused(aws, uri, **options):
     with pytest.raises(aws.exceptions.InvalidParameterValueException) as told:
         create_from_image(aws, uri, wait=False, **options)
     return told.value.response["Error"]["Message"]
+
+
+def test_the_beginning_of_its_init_is_told_without_a_version(aws, own_server, folder, simple):
+    uri = Image(*simple, Cmd=["/client"]).write_layout(folder / "begun")
+    name = create_from_image(aws, uri, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG"})
+    run(aws, name, "echo")
+    begun = json.loads(logged(own_server.client("logs"), name, '"platform.initStart"')[0])["record"]
+    assert (begun["functionName"], begun["phase"], begun["initializationType"]) == (name, "init", "on-demand")
+    assert not {"runtimeVersion", "runtimeVersionArn"} & begun.keys()
 
 
 def test_what_is_told_of_a_function_from_an_image(aws, folder, simple):
@@ -143,6 +152,33 @@ def test_the_function_runs_when_its_source_is_gone(folder, simple):
         assert run(aws, name, "cat /mark") == "of the first"
         assert "does not exist" in refused(aws, uri)
         assert server.stop() == 0
+
+
+def test_an_archive_may_have_a_file_under_two_names(aws, folder, simple):
+    image = Image(*simple, Cmd=["/client"])
+    files = {}
+    for path, data in image.layout_files().items():
+        files.update({path: data} if not path.startswith("blobs/") else {"kept/" + path: data, path: HardLink("kept/" + path)})
+    (folder / "twice.tar").write_bytes(tar_of(files))
+    assert run(aws, create_from_image(aws, f"oci-archive:{folder}/twice.tar"), "echo ok") == "ok"
+
+
+def test_what_an_image_was_resolved_to_names_it(aws, folder, simple):
+    image, other = Image(*simple, {"mark": "1"}, Cmd=["/client"]), Image(*simple, {"mark": "2"}, Cmd=["/client"])
+    places = [one.write_layout(folder / "pinned", "v1") for one in (other, image)]
+    index = folder / "pinned" / "index.json"
+    both = json.loads(index.read_bytes())
+    both["manifests"] += [{**both["manifests"][0], "annotations": {"org.opencontainers.image.ref.name": "same"}},
+                          descriptor(both["manifests"][0]["mediaType"], other.manifest_bytes)]
+    index.write_text(json.dumps(both))
+    for uri in (places[0], image.write_archive(folder / "pinned.tar"), image.write_docker_archive(folder / "pinned.docker.tar", "app:v1")):
+        resolved = aws.get_function(FunctionName=create_from_image(aws, uri))["Code"]["ResolvedImageUri"]
+        assert resolved.count("@sha256:") == 1
+        name = create_from_image(aws, resolved)
+        assert run(aws, name, "cat /mark") == "1"
+        assert aws.get_function(FunctionName=name)["Code"]["ResolvedImageUri"] == resolved
+        assert "does not exist" in refused(aws, resolved[:-4] + "0000")
+    assert run(aws, create_from_image(aws, f"oci:{folder}/pinned@{other.digest}"), "cat /mark") == "2"
 
 
 def test_a_tag_that_moves_changes_nothing_until_the_code_is_updated(aws, folder, simple):

@@ -71,7 +71,7 @@ def test_a_subscriber_gets_all_events(aws, logs, protocol, form):
     time.sleep(0.5)
     refresh(aws, name)
     answer, requests, events = told(logs, name)
-    assert answer == [200, "OK"]
+    assert answer == [200, '"OK"']
     if protocol == "HTTP":
         assert {tuple(request[:3]) for request in requests} == {("/events", "sandbox.localdomain:8081", "application/json")}
     assert all(set(event) == {"time", "type", "record"} for event in events)
@@ -79,8 +79,11 @@ def test_a_subscriber_gets_all_events(aws, logs, protocol, form):
     assert records["function"] == "function says" and records["extension"] == "extension says"
     kinds = [event["type"] for event in events if event["type"].startswith("platform")]
     assert kinds == ["platform." + kind for kind in (
-        "initStart", "telemetrySubscription", "extension", "initRuntimeDone", "initReport", "start", "runtimeDone", "report")]
-    assert records["platform.initStart"]["functionName"] == name
+        "initStart", "telemetrySubscription", "initRuntimeDone", "extension", "initReport", "start", "runtimeDone", "report")]
+    begun = records["platform.initStart"]
+    assert (begun["functionName"], begun["phase"], begun["instanceMaxMemory"]) == (name, "init", 128 << 20)
+    streams = logs.describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
+    assert begun["instanceId"] in [stream["logStreamName"] for stream in streams]
     assert records["platform.telemetrySubscription"] == {"name": "watcher", "state": "Subscribed",
                                                          "types": ["platform", "function", "extension"]}
     assert records["platform.extension"] == {"name": "watcher", "state": "Ready", "events": ["INVOKE", "SHUTDOWN"]}
@@ -100,10 +103,106 @@ def test_the_logs_api_has_its_own_events(aws, logs):
     time.sleep(0.5)
     refresh(aws, name)
     answer, _, events = told(logs, name)
-    assert answer == [200, "OK"]
+    assert answer == [200, '"OK"']
     kinds = [event["type"] for event in events if event["type"].startswith("platform")]
     assert kinds == ["platform." + kind for kind in ("logsSubscription", "extension", "start", "runtimeDone", "end", "report")]
     assert logged(logs, name, "LOGS") == ["LOGS\tName: watcher\tState: Subscribed\tTypes: [Platform,Function,Extension]"]
+
+
+SAYS_DOCUMENTS = "def handler(e, c):\n    print('{\"level\": \"INFO\", \"message\": \"a document\"}')\n    return 1\n"
+
+
+@pytest.mark.parametrize("path, schema, documents, runtime_done", [
+    ("/2022-07-01/telemetry", "2022-07-01", False, True), ("/2022-07-01/telemetry", "2022-12-13", True, True),
+    ("/2022-07-01/telemetry", "2025-01-29", True, True), ("/2020-08-15/logs", "2021-03-18", False, True),
+    ("/2020-08-15/logs", "2020-08-15", False, False)])
+def test_what_an_older_schema_has_not(aws, logs, path, schema, documents, runtime_done):
+    name = extended(aws, program(f'PROTOCOL, PATH, SCHEMA = "HTTP", "{path}", "{schema}"\n', SINK, WHOLE), SAYS_DOCUMENTS,
+                    LoggingConfig={"LogFormat": "JSON"})
+    invoke(aws, name)
+    time.sleep(0.5)
+    refresh(aws, name)
+    events = told(logs, name)[2]
+    record = next(event["record"] for event in events if event["type"] == "function")
+    assert record == {"level": "INFO", "message": "a document"} if documents else json.loads(record)["message"] == "a document"
+    assert ("platform.runtimeDone" in [event["type"] for event in events]) == runtime_done
+
+
+def test_what_is_answered_with_an_error_is_sent_again(aws, logs):
+    name = extended(aws, program(TELEMETRY, SINK, """
+class Moody(Http):
+    answers = [500, 503, 404]
+    def send_response(self, status):
+        super().send_response(Moody.answers.pop(0) if Moody.answers else status)
+server.RequestHandlerClass = Moody
+""", WHOLE), "import time\ndef handler(e, c):\n    time.sleep(1)\n")
+    invoke(aws, name)
+    refresh(aws, name)
+    _, requests, events = told(logs, name)
+    assert requests[0] == requests[1] == requests[2] == requests[3]
+    assert len([event for event in events if event["type"] == "platform.initStart"]) == 4
+
+
+@pytest.mark.parametrize("path, schema, told_of", [("/2022-07-01/telemetry/", "2022-12-13", False), ("/2020-08-15/logs/", "2021-03-18", True)])
+def test_what_the_platform_says_of_a_failure_is_not_the_functions(aws, logs, path, schema, told_of):
+    name = extended(aws, program(f'PROTOCOL, PATH, SCHEMA = "HTTP", "{path}", "{schema}"\n', SINK, WHOLE),
+                    "import os\ndef handler(e, c):\n    os._exit(1)\n", LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"})
+    answer, _ = invoke(aws, name)
+    fault = f"RequestId: {answer['ResponseMetadata']['RequestId']} Error: Runtime exited with error: exit status 1\nRuntime.ExitError"
+    assert logged(logs, name, '"Error: Runtime exited"')[0] == fault, "whatever less is not shown"
+    events = [(event["type"], event["record"]) for event in told(logs, name)[2]]
+    assert (("platform.fault", fault) in events) == told_of
+    assert "function" not in [kind for kind, _ in events]
+
+
+@pytest.mark.parametrize("code, status, seconds", [("os._exit(1)", "error", 0), ("time.sleep(9)", "timeout", 2)])
+def test_how_an_invoke_ended_is_told_before_the_end(aws, logs, code, status, seconds):
+    name = extended(aws, program(TELEMETRY, SINK, """
+me = register("INVOKE", "SHUTDOWN")
+subscribe(me)
+following(me)
+event = following(me)
+time.sleep(0.5)
+print("GOT " + json.dumps(["", got]))
+"""), f"import os, time\ndef handler(e, c):\n    print('before')\n    {code}\n", Timeout=2)
+    invoke(aws, name)
+    events = told(logs, name)[2]
+    kinds = [event["type"] for event in events]
+    assert kinds[kinds.index("platform.start"):] == ["platform.start", "function", "platform.runtimeDone", "platform.report"]
+    assert [event["record"]["status"] for event in events[-2:]] == [status] * 2
+    for event in events[-2:]:
+        assert seconds <= event["record"]["metrics"]["durationMs"] / 1000 < seconds + 0.4, "the time of the end is none of the invoke's"
+
+
+@pytest.mark.parametrize("code", ("sys.exit(3)", "raise ValueError"))
+def test_how_an_init_ended_is_told_before_the_end(aws, logs, code):
+    name = extended(aws, program(TELEMETRY, SINK, """
+me = register("INVOKE", "SHUTDOWN")
+subscribe(me)
+event = following(me)
+time.sleep(0.5)
+print("GOT " + json.dumps(["", got]))
+"""), f"import sys, time\nprint('before')\ntime.sleep(0.3)\n{code}\n", Timeout=5)
+    invoke(aws, name)
+    events = told(logs, name)[2]
+    kinds = [event["type"] for event in events]
+    assert [kind for kind in kinds if kind.startswith("platform.")] == ["platform." + kind for kind in (
+        "initStart", "telemetrySubscription", "initRuntimeDone", "extension", "initReport")]
+    last = events[-1]["record"]
+    assert (last["status"], last["phase"]) == ("error", "init") and last["metrics"]["durationMs"] < 750
+
+
+def test_an_init_within_an_invoke_is_told(aws, logs):
+    name = extended(aws, program(TELEMETRY, SINK, WHOLE), "import os\ndef handler(e, c):\n    return os._exit(1) if e else 1\n")
+    assert invoke(aws, name, 1)[0]["FunctionError"] == "Unhandled"
+    time.sleep(1)  # its extension takes its time to end, and until then another environment would serve
+    assert invoke(aws, name)[1] == 1
+    time.sleep(0.5)
+    refresh(aws, name)
+    got = until(lambda: len(found := logged(logs, name, '"GOT"')) == 2 and [json.loads(one[4:])[1] for one in found])
+    begun = [event["record"] for requests in got for request in requests for event in request[3] if event["type"] == "platform.initStart"]
+    assert [record["phase"] for record in begun] == ["init", "invoke"]
+    assert len(logged(logs, name, "INIT_START")) == 1
 
 
 def test_an_extension_may_wait_for_the_runtime_to_be_done(aws):
@@ -199,6 +298,20 @@ def test_the_platforms_lines_follow_the_system_level(aws, logs):
 
     assert [event["type"] for event in until(events)] == ["platform." + kind for kind in (
         "initStart", "initRuntimeDone", "initReport", "start", "runtimeDone", "report")]
+
+
+@pytest.mark.parametrize("code", ("return 1 / 0", "return 'x' * 7_000_000"))
+def test_what_a_runtime_reports_of_its_function_is_a_success_of_the_runtime(aws, logs, code):
+    for form, level in (("Text", {}), ("JSON", {"SystemLogLevel": "DEBUG"})):
+        name = create(aws, f"def handler(e, c):\n    {code}\n", LoggingConfig={"LogFormat": form, **level}, MemorySize=512, Timeout=10)
+        assert invoke(aws, name)[0]["FunctionError"] == "Unhandled"
+        if form == "Text":
+            assert "Status:" not in logged(logs, name, '"REPORT RequestId"')[0]
+            continue
+        report = json.loads(logged(logs, name, '"platform.report"')[0])["record"]
+        done = json.loads(logged(logs, name, '"platform.runtimeDone"')[0])["record"]
+        assert (report["status"], done["status"], done["metrics"]["producedBytes"]) == ("success", "success", 0)
+        assert "errorType" not in {**report, **done}
 
 
 def test_an_error_is_shown_whatever_less_is_not(aws, logs):

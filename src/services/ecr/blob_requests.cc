@@ -119,7 +119,8 @@ Async<io::Response> BlobRequests::upload(Exchange& exchange) {
     TRY(oci::Digest digest, digest_in(exchange.parameter("digest").value_or("")));
     if (!exchange.request.body.empty()) {
       TRY_VOID(co_await exchange.allow("ecr:UploadLayerPart"));
-      TRY_VOID(co_await take_body(exchange));
+      const auto taken = co_await take_body(exchange);
+      if (!taken) co_return co_await refuse_part(exchange, taken.error());
     }
     co_return co_await complete(exchange, upload, std::move(digest));
   }
@@ -138,13 +139,17 @@ Async<io::Response> BlobRequests::upload(Exchange& exchange) {
 
 Async<io::Response> BlobRequests::append(Exchange& exchange) {
   TRY_VOID(co_await exchange.allow("ecr:UploadLayerPart"));
+  const auto size = co_await take_body(exchange);
+  if (!size) co_return co_await refuse_part(exchange, size.error());
+  co_return progress(exchange, exchange.route.reference, 202, *size);
+}
+
+// One that is not the next is told where to go on.
+Async<io::Response> BlobRequests::refuse_part(Exchange& exchange, Error error) {
+  if (error.code != "InvalidLayerPartException") co_return error;
   const std::string& upload = exchange.route.reference;
-  auto size = co_await take_body(exchange);
-  if (size) co_return progress(exchange, upload, 202, *size);
-  if (size.error().code != "InvalidLayerPartException") co_return size.error();
-  // Says where to go on.
   TRY(const UploadRecord record, co_await store_.find_upload(exchange.ref, upload));
-  io::Response response = refusal(size.error());
+  io::Response response = refusal(error);
   for (const auto& [name, value] : progress(exchange, upload, 416, record.size_bytes()).headers) {
     response.headers.set(name, value);
   }

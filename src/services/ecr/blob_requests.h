@@ -22,6 +22,7 @@ class BlobRequests {
   Async<io::Response> begin(Exchange& exchange);
   Async<bool> mounted(Exchange& exchange, oci::Digest digest);
   Async<io::Response> append(Exchange& exchange);
+  Async<io::Response> refuse_part(Exchange& exchange, Error error);
   Async<uint64_t> take_body(Exchange& exchange);
   Async<io::Response> complete(Exchange& exchange, std::string upload, oci::Digest digest);
 

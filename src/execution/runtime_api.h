@@ -15,6 +15,10 @@
 
 namespace hearth::execution {
 
+// The answer to an event comes within this when the function does next to nothing; its loop does not sleep
+// meanwhile (io::Loop::stay_awake).
+inline constexpr std::chrono::microseconds kAwakeForRuntime(100);
+
 class RuntimeApi {
  public:
   explicit RuntimeApi(io::Channel<RuntimeEvent>& events) : events_(events) {}

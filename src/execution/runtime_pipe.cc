@@ -212,6 +212,7 @@ void RuntimePipe::answer(Kind kind, io::Response response) {
   outgoing_ += head;
   outgoing_ += body;
   if (!writes) writing_.spawn(write());
+  if (kind == Kind::kNext) io::Loop::here().stay_awake(kAwakeForRuntime);
 }
 
 Task<void> RuntimePipe::write() {

@@ -44,6 +44,7 @@ io::HttpServerOptions runtime_api_options() {
           .head_timeout = std::chrono::hours(24),
           .idle_timeout = std::chrono::hours(24),
           .body_timeout = std::chrono::hours(24),
+          .awake_time = kAwakeForRuntime,
           .write_timeout = std::chrono::hours(24)};
 }
 

@@ -170,6 +170,7 @@ Task<bool> HttpWorker::serve_request(Stream& stream, HttpReader& reader, const s
   const auto sent = co_await send_message(stream, std::move(head), std::move(response.body), bodiless,
                                           options_.write_timeout);
   if (sent && streamed) in_step = co_await reader.skip_body(options_.skip_bytes_max);
+  loop_.stay_awake(options_.awake_time);
   co_return sent&& keep_alive&& in_step;
 }
 

@@ -1,5 +1,7 @@
 #include "io/loop.h"
 
+#include <sched.h>
+
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -129,6 +131,19 @@ void Loop::run_timers() {
   }
 }
 
+int Loop::wait(int timeout_ms) {
+  const auto look = [this](int ms) {
+    return ::epoll_wait(epoll_.get(), events_->all.data(), kEventsPerWait, ms);
+  };
+  if (timeout_ms != 0) {
+    while (now() < awake_until_) {
+      if (const int count = look(0); count != 0) return count;
+      ::sched_yield();
+    }
+  }
+  return look(timeout_ms);
+}
+
 int Loop::wait_ms() const {
   if (timers_.empty()) return -1;
   const auto left = timers_.begin()->first - now();
@@ -148,7 +163,7 @@ void Loop::run() {
       const std::lock_guard lock(posted_mutex_);
       idle = posted_.empty();
     }
-    const int count = ::epoll_wait(epoll_.get(), events_->all.data(), kEventsPerWait, idle ? wait_ms() : 0);
+    const int count = wait(idle ? wait_ms() : 0);
     sleeping_.store(false, std::memory_order_relaxed);
     dispatch(std::max(count, 0));
   }

@@ -108,6 +108,20 @@ TEST(Loop, DescriptorWakesItsReaderAndSurvivesDestructionInsideTheWakeUp) {
   EXPECT_EQ(got, "hello");
 }
 
+TEST(Loop, OneThatStaysAwakeServesTimersAndOtherThreads) {
+  Loop loop;
+  Future<int> future;
+  std::thread deliverer;
+  auto body = [&]() -> Task<void> {
+    loop.stay_awake(std::chrono::hours(1));
+    co_await sleep_for(std::chrono::milliseconds(1));
+    deliverer = std::thread([promise = future.promise()] { promise.set(7); });
+    EXPECT_EQ(co_await future, 7);
+  };
+  loop.run_until_done(body());
+  deliverer.join();
+}
+
 TEST(Future, ResumesOnTheWaitersLoopWhenAnotherThreadDelivers) {
   Loops loops(2);
   ThreadPool pool(2);

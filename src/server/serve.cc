@@ -44,6 +44,8 @@ size_t cache_bytes() {
   return std::clamp(pages * static_cast<size_t>(::sysconf(_SC_PAGESIZE)) / kShare, kLeast, kMost);
 }
 constexpr auto kDrainTime = 30s;
+// A caller that goes on at once sends its next request within this.
+constexpr auto kAwakeForCaller = 50us;
 constexpr auto kSweepTime = 10s;
 
 // What must happen before the process has threads and while it still has its privileges.
@@ -222,7 +224,8 @@ class Server {
         pipeline_(services_.router(), identities_.access, system_clock(), system_random(),
                   {.region = options.region, .account = options.account}),
         http_(
-            loops, [this](io::Request request) { return serve(std::move(request)); }, {}, early_.tls.get()),
+            loops, [this](io::Request request) { return serve(std::move(request)); },
+            {.awake_time = kAwakeForCaller}, early_.tls.get()),
         admin_http_(loops, [this](io::Request request) { return admin_.serve(std::move(request)); }) {
     pipeline_.watch(identities_.last_use);
   }

@@ -135,9 +135,11 @@ int Loop::wait(int timeout_ms) {
   const auto look = [this](int ms) {
     return ::epoll_wait(epoll_.get(), events_->all.data(), kEventsPerWait, ms);
   };
-  if (timeout_ms != 0) {
-    while (now() < awake_until_) {
-      if (const int count = look(0); count != 0) return count;
+  if (timeout_ms != 0 && now() < awake_until_) {
+    const SteadyTime due = timers_.empty() ? SteadyTime::max() : timers_.begin()->first;
+    for (SteadyTime time = now(); time < awake_until_; time = now()) {
+      const int count = look(0);
+      if (count != 0 || time >= due) return count;
       ::sched_yield();
     }
   }

@@ -36,16 +36,15 @@ constexpr std::array<std::string_view, 13> kEarlyVariables = {"AWS_LAMBDA_EXEC_W
 
 constexpr size_t kRuntimeApiConnections = 64;
 
-// A runtime may think as long as it likes between two requests, and a connection outlives a response that was
-// too large.
+// A runtime may think as long as it likes between two requests. What it announces is not held to a limit
+// here, so that a response that is too large is told to its caller, and its connection goes on.
 io::HttpServerOptions runtime_api_options() {
-  return {.skip_bytes_max = INT64_MAX,
-          .connections_max = kRuntimeApiConnections,
+  return {.connections_max = kRuntimeApiConnections,
           .head_timeout = std::chrono::hours(24),
           .idle_timeout = std::chrono::hours(24),
           .body_timeout = std::chrono::hours(24),
-          .awake_time = kAwakeForRuntime,
-          .write_timeout = std::chrono::hours(24)};
+          .write_timeout = std::chrono::hours(24),
+          .awake_time = kAwakeForRuntime};
 }
 
 const io::HttpServerOptions& platform_options() {

@@ -29,8 +29,8 @@ struct HttpServerOptions {
   std::chrono::nanoseconds head_timeout = std::chrono::seconds(30);   // from its first byte
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(350);  // between requests
   std::chrono::nanoseconds body_timeout = std::chrono::seconds(60);   // without progress, reading
-  std::chrono::nanoseconds awake_time{};  // after each response: the next request is expected within it
   std::chrono::nanoseconds write_timeout = std::chrono::seconds(60);  // without progress, writing
+  std::chrono::nanoseconds awake_time{};  // after each response: the next request is expected within it
 };
 
 // The part of a server that lives on one loop. By itself it serves small private endpoints (a sandbox's

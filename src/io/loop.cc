@@ -1,8 +1,7 @@
 #include "io/loop.h"
 
-#include <sched.h>
-
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -43,12 +43,13 @@ void Pool::hand_over(Environment& environment, Job job) {
   }
 }
 
-void Pool::set(const Environment& environment, Phase phase) {
-  Phase& now = standings_.at(&environment).phase;
-  if (now == Phase::kCreating) --creating_;
-  if (now == Phase::kReturning) --returning_;
-  now = phase;
-  if (now == Phase::kReturning) ++returning_;
+Pool::Standing& Pool::set(const Environment& environment, Phase phase) {
+  Standing& standing = standings_.at(&environment);
+  if (standing.phase == Phase::kCreating) --creating_;
+  if (standing.phase == Phase::kReturning) --returning_;
+  standing.phase = phase;
+  if (phase == Phase::kReturning) ++returning_;
+  return standing;
 }
 
 // Provisioned ones first, then those of this loop, then the one used last.
@@ -243,12 +244,12 @@ void Pool::idle(Environment& environment) {
   bool dismissed = false;
   {
     const std::lock_guard lock(mutex_);
-    set(environment, Phase::kServing);
+    Standing& standing = set(environment, Phase::kServing);
     if (!waiting_.empty()) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     } else {
-      const size_t free = ++standings_.at(&environment).places_free;
+      const size_t free = ++standing.places_free;
       const bool unwanted = retired_ || (environment.provisioned() && !kept(environment));
       dismissed = unwanted && free == places_;
       if (dismissed) set(environment, Phase::kLeaving);

@@ -103,7 +103,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   // Of those that can go. An environment is idle since the last of its places is free.
   const Idle* idle_longest() const;
   void take_no_more(const Environment& environment);
-  void set(const Environment& environment, Phase phase);
+  Standing& set(const Environment& environment, Phase phase);
   // How many places there will soon be without anything being made.
   size_t places_coming() const { return creating_ * places_; }
 

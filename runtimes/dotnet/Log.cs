@@ -22,19 +22,23 @@ namespace Hearth.Lambda {
                                       LevelOf(Environment.GetEnvironmentVariable("AWS_LAMBDA_LOG_LEVEL")) ?? Level.Information;
         static readonly Stream Output = Console.OpenStandardOutput();
 
-        static readonly AsyncLocal<string> requestId = new AsyncLocal<string>();
-        static readonly AsyncLocal<string> traceId = new AsyncLocal<string>();
+        static readonly AsyncLocal<Event> servedHere = new AsyncLocal<Event>();
+        static Event served;
         static bool framed;
 
-        /// <summary>Of the invocation that is served by this thread and what it begins.</summary>
-        public static string RequestId {
-            get { return requestId.Value ?? ""; }
-            set { requestId.Value = value; }
+        /// <summary>What is written belongs to this invocation; where others are served beside it, what this thread writes, and what it begins.</summary>
+        public static void Serve(Event invocation, bool alone) {
+            if (alone) served = invocation;
+            else servedHere.Value = invocation;
         }
-        public static string TraceId {
-            get { return traceId.Value; }
-            set { traceId.Value = value; }
+
+        static string Of(string name) {
+            Event invocation = served ?? servedHere.Value;
+            return invocation == null ? null : invocation[name];
         }
+
+        static string RequestId { get { return Of("Aws-Request-Id") ?? ""; } }
+        static string TraceId { get { return Of("Trace-Id"); } }
 
         public static void TakeConsole() {
             framed = Environment.GetEnvironmentVariable(FramesVariable) == "1";

@@ -26,10 +26,9 @@ namespace Hearth.Lambda {
         static void ServeOneByOne(Pipe pipe, Handler handler, bool alone) {
             for (;;) {
                 Event invocation = pipe.Next();
-                Log.RequestId = invocation["Aws-Request-Id"];
-                Log.TraceId = invocation["Trace-Id"];
+                Log.Serve(invocation, alone);
                 // Of the whole process.
-                if (alone) Environment.SetEnvironmentVariable(TraceVariable, Log.TraceId);
+                if (alone) Environment.SetEnvironmentVariable(TraceVariable, invocation["Trace-Id"]);
                 Serve(pipe, handler, invocation);
             }
         }

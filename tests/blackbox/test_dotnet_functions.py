@@ -14,6 +14,7 @@ using Amazon.Lambda.Core;
 using System;
 using System.IO;
 using System.Text;
+using System.Threading;
 [assembly: LambdaSerializer(typeof(App.Plain))]
 namespace App {
   public class Plain : ILambdaSerializer {
@@ -37,39 +38,21 @@ namespace App {
       object info = typeof(GC).GetMethod("GetGCMemoryInfo", Type.EmptyTypes).Invoke(null, null);  // Mono has none
       return info.GetType().GetProperty("TotalAvailableMemoryBytes").GetValue(info, null).ToString();
     }
+    static readonly AutoResetEvent Asked = new AutoResetEvent(false), Said = new AutoResetEvent(false);
+    static Function() {
+      new Thread(() => { for (;;) { Asked.WaitOne(); Console.WriteLine("from a thread of the init"); Said.Set(); } }) { IsBackground = true }.Start();
+    }
+    public string Ask(string text) { Asked.Set(); Said.WaitOne(); return text; }
     public string End(string text) { Environment.Exit(3); return text; }
   }
 }
 """
 PROGRAM = """
-using System;
-using System.IO;
-using System.Net.Sockets;
-using System.Text;
 static class Program {
-  static Stream stream;
-  static string Line() { string line = ""; for (int c; (c = stream.ReadByte()) != '\\n';) { if (c < 0) throw new EndOfStreamException(); line += (char)c; } return line.Trim(); }
-  static string Call(string request, string body, out string id) {
-    byte[] bytes = Encoding.ASCII.GetBytes(request + " HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: " + body.Length + "\\r\\n\\r\\n" + body);
-    stream.Write(bytes, 0, bytes.Length);
-    id = "";
-    int length = 0;
-    for (string line; (line = Line()) != "";) {
-      string value = line.Substring(line.IndexOf(':') + 1).Trim();
-      if (line.ToLower().StartsWith("lambda-runtime-aws-request-id:")) id = value;
-      if (line.ToLower().StartsWith("content-length:")) length = int.Parse(value);
-    }
-    string text = "";
-    while (length-- > 0) text += (char)stream.ReadByte();
-    return text;
-  }
   static void Main(string[] all) {
-    string[] address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API").Split(':');
-    stream = new TcpClient(address[0], int.Parse(address[1])).GetStream();
     for (;;) {
-      string id, none;
-      string payload = Call("GET /2018-06-01/runtime/invocation/next", "", out id);
-      Call("POST /2018-06-01/runtime/invocation/" + id + "/response", "[" + payload + "," + all.Length + "]", out none);
+      string payload = Client.Call("GET invocation/next", "");
+      Client.Call("POST invocation/" + Client.Id + "/response", "[" + payload + "," + all.Length + "]");
     }
   }
 }
@@ -87,6 +70,13 @@ def test_methods_of_class_libraries_are_handlers(aws, logs, library):
         assert invoke(aws, name, word)[1] == f"{word} {name} 512 m /var/task"
     assert [line for line in logged(logs, name, "logged") if line.endswith("\tinfo\tlogged\nin two lines")]
     assert [line for line in logged(logs, name, "console") if line.rstrip("\n").endswith("\tinfo\tconsole")]
+
+
+def test_what_other_threads_say_belongs_to_the_invoke(aws, logs, library):
+    name = create(aws, library, Handler="app::App.Function::Ask", **SETTINGS)
+    for _ in range(2):
+        request = invoke(aws, name, "a")[0]["ResponseMetadata"]["RequestId"]
+        assert until(lambda request=request: [line for line in logged(logs, name, '"from a thread"') if request in line])
 
 
 def test_a_wrapper_starts_the_process(aws, library):
@@ -143,7 +133,6 @@ def test_the_heap_is_told_how_much_there_is(aws, library, memory):
 
 
 def test_programs_bring_their_own_client(aws):
-    files = {"program.dll": dotnet.compiled("program.dll", [PROGRAM], "exe"), "program.runtimeconfig.json": dotnet.settings("program")["program.runtimeconfig.json"]}
-    name = create(aws, files, Handler="program", **SETTINGS)
+    name = create(aws, dotnet.program(PROGRAM), Handler="program", **SETTINGS)
     for number in range(3):
         assert invoke(aws, name, number)[1] == [number, 0]

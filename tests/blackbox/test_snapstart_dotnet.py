@@ -44,42 +44,19 @@ namespace App {
   }
 }
 """
-# A client of its own, which waits as the official one does where the initialization is a snapshot's.
+# It waits as the official client does where the initialization is a snapshot's.
 PROGRAM = """
 using System;
-using System.IO;
-using System.Net.Sockets;
-using System.Text;
 static class Program {
-  static Stream stream;
-  static string Line() { string line = ""; for (int c; (c = stream.ReadByte()) != '\\n';) { if (c < 0) throw new EndOfStreamException(); line += (char)c; } return line.Trim(); }
-  static string Call(string request, string body, out string id) {
-    byte[] bytes = Encoding.ASCII.GetBytes(request + " HTTP/1.1\\r\\nHost: x\\r\\nLambda-Runtime-Function-Error-Type: Runtime.AfterRestoreError\\r\\nContent-Length: " + body.Length + "\\r\\n\\r\\n" + body);
-    stream.Write(bytes, 0, bytes.Length);
-    string status = Line().Split(' ')[1];
-    id = status;
-    int length = 0;
-    for (string line; (line = Line()) != "";) {
-      string value = line.Substring(line.IndexOf(':') + 1).Trim();
-      if (line.ToLower().StartsWith("lambda-runtime-aws-request-id:")) id = value;
-      if (line.ToLower().StartsWith("content-length:")) length = int.Parse(value);
-    }
-    string text = "";
-    while (length-- > 0) text += (char)stream.ReadByte();
-    return text;
-  }
   static void Main() {
-    string init = Guid.NewGuid().ToString(), id, none;
-    string[] address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API").Split(':');
-    stream = new TcpClient(address[0], int.Parse(address[1])).GetStream();
-    string type = Environment.GetEnvironmentVariable("AWS_LAMBDA_INITIALIZATION_TYPE");
-    Call("GET /2018-06-01/runtime/restore/next", "", out id);
-    if (Environment.GetEnvironmentVariable("FAILS") != null) Call("POST /2018-06-01/runtime/restore/error", "{\\"errorMessage\\":\\"no\\"}", out none);
-    string rested = id;
+    string init = Guid.NewGuid().ToString(), type = Environment.GetEnvironmentVariable("AWS_LAMBDA_INITIALIZATION_TYPE");
+    Client.Call("GET restore/next", "");
+    string rested = Client.Status;
+    if (Environment.GetEnvironmentVariable("FAILS") != null) Client.Call("POST restore/error", "{\\"errorMessage\\":\\"no\\"}");
     for (;;) {
-      Call("GET /2018-06-01/runtime/invocation/next", "", out id);
-      Call("POST /2018-06-01/runtime/invocation/" + id + "/response", "[\\"" + init + "\\",\\"" + type + "\\",\\"" + rested + "\\",\\"" +
-           Environment.GetEnvironmentVariable("_HEARTH_SNAPSHOT") + "\\"]", out none);
+      Client.Call("GET invocation/next", "");
+      Client.Call("POST invocation/" + Client.Id + "/response", "[\\"" + init + "\\",\\"" + type + "\\",\\"" + rested + "\\",\\"" +
+                  Environment.GetEnvironmentVariable("_HEARTH_SNAPSHOT") + "\\"]");
     }
   }
 }
@@ -88,10 +65,6 @@ static class Program {
 
 def library(sleep=0, before="b2", after="a2"):
     return dotnet.library(LIBRARY.replace("SLEEP", str(sleep)).replace("BEFORE", before).replace("AFTER", after))
-
-
-def program():
-    return {"program.dll": dotnet.compiled("program.dll", [PROGRAM], "exe"), "program.runtimeconfig.json": dotnet.settings("program")["program.runtimeconfig.json"]}
 
 
 def published(aws, code, **options):
@@ -127,7 +100,7 @@ def test_a_hook_that_fails_after_is_told_to_the_caller(aws):
 
 
 def test_a_program_waits_at_the_runtime_api(aws):
-    name, version = published(aws, program(), Handler="program")
+    name, version = published(aws, dotnet.program(PROGRAM), Handler="program")
     assert (version["State"], version["SnapStart"]["OptimizationStatus"]) == ("Active", "On")
     init, kind, rested, ours = invoke(aws, name, Qualifier="1")[1]
     assert (kind, rested, ours) == ("snap-start", "200", "")
@@ -138,6 +111,6 @@ def test_a_program_waits_at_the_runtime_api(aws):
 
 def test_a_program_that_cannot_go_on_says_so(aws):
     variables = {**SETTINGS["Environment"]["Variables"], "FAILS": "1"}
-    name, version = published(aws, program(), Handler="program", Environment={"Variables": variables})
+    name, version = published(aws, dotnet.program(PROGRAM), Handler="program", Environment={"Variables": variables})
     assert version["State"] == "Active"
     assert refused(aws.invoke, FunctionName=name, Qualifier="1")[1] == "SnapStartException"

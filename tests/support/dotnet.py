@@ -66,3 +66,41 @@ def library(source, name="app"):
     """A function's package of one assembly."""
     return {name + ".dll": compiled(name + ".dll", [source], references={"Amazon.Lambda.Core.dll": core()}), "Amazon.Lambda.Core.dll": core(),
             **settings(name)}
+
+
+# The Runtime API as a program of the function's own speaks to it: one connection, written by hand.
+CLIENT = """
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Text;
+static class Client {
+  static readonly Stream stream = Open();
+  public static string Status, Id;
+  static Stream Open() {
+    string[] address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API").Split(':');
+    return new TcpClient(address[0], int.Parse(address[1])).GetStream();
+  }
+  static string Line() { string line = ""; for (int c; (c = stream.ReadByte()) != '\\n';) { if (c < 0) throw new EndOfStreamException(); line += (char)c; } return line.Trim(); }
+  public static string Call(string what, string body) {
+    string request = what.Replace(" ", " /2018-06-01/runtime/") + " HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: " + body.Length + "\\r\\n\\r\\n" + body;
+    byte[] bytes = Encoding.ASCII.GetBytes(request);
+    stream.Write(bytes, 0, bytes.Length);
+    Status = Line().Split(' ')[1];
+    int length = 0;
+    for (string line; (line = Line()) != "";) {
+      string value = line.Substring(line.IndexOf(':') + 1).Trim();
+      if (line.ToLower().StartsWith("lambda-runtime-aws-request-id:")) Id = value;
+      if (line.ToLower().StartsWith("content-length:")) length = int.Parse(value);
+    }
+    string text = "";
+    while (length-- > 0) text += (char)stream.ReadByte();
+    return text;
+  }
+}
+"""
+
+
+def program(source, name="program"):
+    """A function's package of a program with a client of its own."""
+    return {name + ".dll": compiled(name + ".dll", [CLIENT, source], "exe"), name + ".runtimeconfig.json": settings(name)[name + ".runtimeconfig.json"]}

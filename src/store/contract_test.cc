@@ -2,12 +2,15 @@
 // What every back end must do, run against each there is.
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "io/task_scope.h"
 #include "store/held_lease.h"
 #include "store/rocks/rocks.h"
 #include "store/store.h"
 #include "store/table.h"
 #include "store/testing.h"
+#include "store/walk.h"
 
 namespace hearth::store {
 namespace {
@@ -395,6 +398,40 @@ TEST_P(Contract, ATableListsItsRecordsPageByPage) {
     co_return names + std::to_string(count) + backwards.entries[1].record.name + rest.entries[0].record.name;
   };
   EXPECT_EQ(run(loop, store->transact(body)).value(), "01|23|4|532");
+}
+
+TEST_P(Contract, AWalkFindsOnceWhatIsThereAllTheWhileOverManyPages) {
+  constexpr int64_t kRows = 2500;
+  const auto all = [](Transaction& tx) -> Async<void> {
+    for (int64_t number = 0; number < kRows; ++number) tx.put(Key("walked", number).bytes(), "");
+    tx.put(Key("walkee", int64_t{0}).bytes(), "");
+    co_return {};
+  };
+  ASSERT_TRUE(run(loop, store->transact(all)));
+  const auto change = [](Transaction& tx) -> Async<void> {
+    tx.erase(Key("walked", int64_t{0}).bytes());
+    tx.erase(Key("walked", kRows - 1).bytes());
+    co_return {};
+  };
+  auto walk_all = [&]() -> Async<std::vector<int64_t>> {
+    std::vector<int64_t> found;
+    Walk walk(*store, Key("walked").under());
+    for (;;) {
+      TRY(const auto rows, co_await walk.next());
+      if (rows.empty()) break;
+      for (const Row& row : rows) {
+        TRY(const auto key, (parse_key<std::string, int64_t>(row.key)));
+        found.push_back(std::get<1>(key));
+      }
+      TRY_VOID(co_await store->transact(change));
+    }
+    TRY(const auto after, co_await walk.next());
+    EXPECT_TRUE(after.empty()) << "it begins again";
+    co_return found;
+  };
+  std::vector<int64_t> expected(kRows - 1);
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(run(loop, walk_all()).value(), expected);
 }
 
 std::unique_ptr<Store> open_rocks(const std::string& folder) {

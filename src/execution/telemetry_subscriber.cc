@@ -29,9 +29,10 @@ Async<void> await_answer(io::SocketStream& stream) {
     head.append(piece.data(), count);
     io::Response response;
     const auto parsed = io::parse_response_head(head, limits, false, response);
-    if (parsed.state == io::ParsedHead::State::kComplete && response.status < 400) co_return {};
-    if (parsed.state == io::ParsedHead::State::kComplete)
+    if (parsed.state == io::ParsedHead::State::kComplete) {
+      if (response.status < 400) co_return {};
       co_return fail("BadResponse", "the extension answered with an error");
+    }
     if (parsed.state == io::ParsedHead::State::kBad) break;
   }
   co_return fail("BadResponse", "the extension did not answer");

@@ -155,16 +155,15 @@ def test_what_the_platform_says_of_a_failure_is_not_the_functions(aws, logs, pat
     assert "function" not in [kind for kind, _ in events]
 
 
+def until_the_end(invokes):
+    """Subscribes, and says what it heard some time after it was told to end."""
+    return ('me = register("INVOKE", "SHUTDOWN")\nsubscribe(me)\n' + (invokes + 1) * "following(me)\n" +
+            'time.sleep(0.5)\nprint("GOT " + json.dumps(["", got]))\n')
+
+
 @pytest.mark.parametrize("code, status, seconds", [("os._exit(1)", "error", 0), ("time.sleep(9)", "timeout", 2)])
 def test_how_an_invoke_ended_is_told_before_the_end(aws, logs, code, status, seconds):
-    name = extended(aws, program(TELEMETRY, SINK, """
-me = register("INVOKE", "SHUTDOWN")
-subscribe(me)
-following(me)
-event = following(me)
-time.sleep(0.5)
-print("GOT " + json.dumps(["", got]))
-"""), f"import os, time\ndef handler(e, c):\n    print('before')\n    {code}\n", Timeout=2)
+    name = extended(aws, program(TELEMETRY, SINK, until_the_end(1)), f"import os, time\ndef handler(e, c):\n    print('before')\n    {code}\n", Timeout=2)
     invoke(aws, name)
     events = told(logs, name)[2]
     kinds = [event["type"] for event in events]
@@ -176,13 +175,7 @@ print("GOT " + json.dumps(["", got]))
 
 @pytest.mark.parametrize("code", ("sys.exit(3)", "raise ValueError"))
 def test_how_an_init_ended_is_told_before_the_end(aws, logs, code):
-    name = extended(aws, program(TELEMETRY, SINK, """
-me = register("INVOKE", "SHUTDOWN")
-subscribe(me)
-event = following(me)
-time.sleep(0.5)
-print("GOT " + json.dumps(["", got]))
-"""), f"import sys, time\nprint('before')\ntime.sleep(0.3)\n{code}\n", Timeout=5)
+    name = extended(aws, program(TELEMETRY, SINK, until_the_end(0)), f"import sys, time\nprint('before')\ntime.sleep(0.3)\n{code}\n", Timeout=5)
     invoke(aws, name)
     events = told(logs, name)[2]
     kinds = [event["type"] for event in events]

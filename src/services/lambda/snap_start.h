@@ -3,7 +3,6 @@
 // begin with. What is to be done lies in the store, so a crash delays it and loses nothing; the snapshots
 // themselves do not, as none outlives the server's run: the first environment after that has its init done
 // and another snapshot made.
-//
 #pragma once
 #include <set>
 

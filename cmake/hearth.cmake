@@ -2,10 +2,11 @@
 #
 #   hearth_layer(store DEPS io base LIBS RocksDB::rocksdb)
 #
-# Sources are the folder's *.cc without *_test.cc; tests are its *_test.cc.
-# INCLUDES below the folder's name resolve from src/, so `#include "store/store.h"`.
+# Sources are the folder's *.cc without *_test.cc; tests are its *_test.cc. Includes resolve from src/ and generated/, so
+# `#include "store/store.h"`. READ_BY_MOST are headers that most of the sources include, which is then quick: they are
+# compiled once, with those of cmake/pch.h. The tests' own code is not optimised, which is most of its compiling.
 function(hearth_layer name)
-  cmake_parse_arguments(ARG "" "TARGET" "DEPS;LIBS;TEST_LIBS;EXTRA_SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;READ_BY_MOST" ${ARGN})
   set(target ${name})
   string(REPLACE "/" "_" target ${target})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
@@ -13,7 +14,10 @@ function(hearth_layer name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(APPEND sources ${ARG_EXTRA_SOURCES})
+  set(precompiled ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  foreach(header ${ARG_READ_BY_MOST})
+    list(APPEND precompiled <${header}>)
+  endforeach()
 
   set(dep_targets "")
   foreach(dep ${ARG_DEPS})
@@ -25,7 +29,7 @@ function(hearth_layer name)
     add_library(hearth_${target} STATIC ${sources})
     target_include_directories(hearth_${target} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
     target_link_libraries(hearth_${target} PUBLIC ${dep_targets} ${ARG_LIBS})
-    target_precompile_headers(hearth_${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+    target_precompile_headers(hearth_${target} PRIVATE ${precompiled})
   else()
     add_library(hearth_${target} INTERFACE)
     target_include_directories(hearth_${target} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
@@ -36,9 +40,17 @@ function(hearth_layer name)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE hearth_${target} GTest::gtest GTest::gtest_main GTest::gmock ${ARG_TEST_LIBS})
     target_compile_definitions(${target}_test PRIVATE HEARTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_precompile_headers(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+    target_compile_options(${target}_test PRIVATE -O0)
+    target_precompile_headers(${target}_test PRIVATE ${precompiled} <gtest/gtest.h>)
     gtest_discover_tests(${target}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
+endfunction()
+
+# A service: a layer on what every service stands on, `hearth_service(sqs DEPS delivery)`.
+function(hearth_service name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  hearth_layer(services/${name} DEPS ${ARG_DEPS} identity api wire store io base LIBS ${ARG_LIBS}
+               TEST_LIBS hearth_store_rocks READ_BY_MOST store/table.h wire/router.h api/${name}.h)
 endfunction()
 
 # hearth_reads_json(source...): sources that read JSON with simdjson's on-demand reader, whose instructions are chosen when

@@ -132,16 +132,6 @@ void Executor::retire(Pools::iterator first, Pools::iterator last, std::unique_l
   for (const auto& pool : retired) pool->retire();
 }
 
-void Executor::emptied(Pool& pool) {
-  std::shared_ptr<Pool> gone;  // freed outside the lock
-  const std::lock_guard lock(mutex_);
-  const FunctionConfig& config = pool.config();
-  const auto found = pools_.find({config.arn, config.version, config.tenant});
-  if (found == pools_.end() || found->second.get() != &pool) return;
-  gone = std::move(found->second);
-  pools_.erase(found);
-}
-
 bool Executor::end_one(Cost cost) {
   std::shared_ptr<Pool> chosen;  // shared: see Pool
   {
@@ -170,11 +160,22 @@ Task<void> Executor::run() {
   for (;;) {
     co_await io::sleep_for(kCheckTime);
     save_memory();
-    const std::lock_guard lock(mutex_);
-    std::erase_if(demand_, [now = host_.clock.steady_now()](const auto& function) {
-      return function.second.use_count() == 1 && function.second->forgotten(now);
-    });
+    forget_unused();
   }
+}
+
+// Whoever gives a pool a job holds it, and so does each of its environments.
+void Executor::forget_unused() {
+  std::vector<std::shared_ptr<Pool>> gone;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pools_, [&](auto& entry) {
+    const bool unused = entry.second.use_count() == 1 && entry.second->provision().wanted == 0;
+    if (unused) gone.push_back(std::move(entry.second));
+    return unused;
+  });
+  std::erase_if(demand_, [now = host_.clock.steady_now()](const auto& function) {
+    return function.second.use_count() == 1 && function.second->forgotten(now);
+  });
 }
 
 void Executor::save_memory() {

@@ -44,7 +44,8 @@ class Executor final : public PoolOwner {
   Async<void> provision(PoolKey key, Make make, size_t count);
   Provision provision_of(const PoolKey& key) const;
 
-  // Background work, for ever: ends idle environments while the host is short of memory.
+  // Background work, for ever: ends idle environments while the host is short of memory, and drops what is of
+  // use to nobody.
   Task<void> run();
   // Makes a snapshot or a resting slot of this revision, where there is none, for its environments to begin
   // with.
@@ -66,7 +67,6 @@ class Executor final : public PoolOwner {
 
   void making() override;
   void ended() override { --environments_; }
-  void emptied(Pool& pool) override;
   void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
@@ -76,12 +76,13 @@ class Executor final : public PoolOwner {
   bool end_one(Cost cost);
   // First go those that hold much memory and will probably wait long (see arrivals.h).
   void save_memory();
+  void forget_unused();
 
   Host& host_;
   Stock stock_;
   std::atomic<size_t> environments_ = 0;
   mutable std::mutex mutex_;
-  // Those with environments or jobs. Shared: see Pool.
+  // Shared: see Pool. One that has no environment and no job goes within a second.
   Pools pools_;
   // By function; those that were invoked of late. Shared with the pools.
   std::map<std::string, std::shared_ptr<Demand>> demand_;

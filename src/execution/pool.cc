@@ -162,7 +162,6 @@ std::optional<Stock::Claim> Pool::claim() {
 
 Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisioned) {
   const auto self = shared_from_this();
-  bool empty = false;
   {
     auto config = claim ? claim->config() : nullptr;
     Environment environment(host_, launch_, config ? std::move(config) : config_, *this, provisioned);
@@ -176,12 +175,10 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
     standings_.erase(&environment);
     if (provisioned) --provisioned_;
     provision_.ready = std::min(provision_.ready, provisioned_);
-    empty = standings_.empty() && waiting_.empty() && provision_.wanted == 0;
-    if (empty && most_ > 0) demand_->usual = most_;
+    if (standings_.empty() && creating_ == 0 && most_ > 0) demand_->usual = std::exchange(most_, 0);
   }
   owner_.ended();
   reconsider(true);
-  if (empty) owner_.emptied(*this);
 }
 
 void Pool::initialized(Environment& environment, bool well) {
@@ -193,7 +190,6 @@ void Pool::initialized(Environment& environment, bool well) {
 
 void Pool::provision(size_t count) {
   std::vector<Environment*> leaving;
-  bool empty = false;
   {
     const std::lock_guard lock(mutex_);
     provision_.wanted = count;
@@ -203,11 +199,9 @@ void Pool::provision(size_t count) {
       if (idle.environment->provisioned()) leaving.push_back(idle.environment);
     }
     for (const Environment* environment : leaving) take_no_more(*environment);
-    empty = count == 0 && standings_.empty() && waiting_.empty();
   }
   dismiss(leaving);
   reconsider(true);
-  if (empty) owner_.emptied(*this);
 }
 
 Provision Pool::provision() const {

@@ -20,8 +20,6 @@
 
 namespace hearth::execution {
 
-class Pool;
-
 // Who keeps pools.
 class PoolOwner {
  public:
@@ -30,8 +28,6 @@ class PoolOwner {
   // One more environment is about to be made; one has ended.
   virtual void making() = 0;
   virtual void ended() = 0;
-  // It has no environment left and no job waits.
-  virtual void emptied(Pool& pool) = 0;
 };
 
 // Provisioned environments of a pool.
@@ -43,7 +39,7 @@ struct Provision {
 
 class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
  public:
-  // Shared: its environments' tasks keep it until the last of them has ended.
+  // Shared: its environments' tasks, those that are still to begin too, keep it until the last has ended.
   // `demand` is of all the function's pools.
   Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
        std::shared_ptr<Demand> demand);
@@ -125,7 +121,7 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   std::unordered_map<const Environment*, Standing> standings_;
   size_t creating_ = 0;
   size_t returning_ = 0;
-  size_t most_ = 0;  // that could serve at once, ever
+  size_t most_ = 0;  // that could serve at once, since there was none
   bool retired_ = false;
   Provision provision_;
   size_t provisioned_ = 0;  // environments of that kind, those that are being made too

@@ -63,14 +63,14 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   const auto made = co_await make_slot();
   if (!made) {
     log::error("environment of {}: {}", config_->arn, made.error().message);
-    owner_.failed(*this, {.platform_error = made.error().message});
+    owner_.failed({.platform_error = made.error().message});
     co_return;
   }
   const bool begun = image_ || is_resting();
   if (!begun || !co_await restore(began)) co_await first_init(began);
-  if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
-  if (spoilt_) co_return owner_.failed(*this, *std::move(spoilt_));
-  owner_.initialized(*this, ready_);
+  if (!slot_->sandbox().alive()) co_return owner_.failed({.platform_error = kSandboxLost});
+  if (spoilt_) co_return owner_.failed(*std::move(spoilt_));
+  owner_.initialized(ready_);
   if (config_->shared()) {
     co_await serve_many();
   } else {
@@ -85,7 +85,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 
 Task<void> Environment::serve_one_by_one() {
   for (;;) {
-    owner_.idle(*this);
+    owner_.idle();
     auto job = co_await next_job();
     if (!job) co_return;
     if (!slot_->sandbox().alive() || outlived()) co_return owner_.returned(*std::move(job));
@@ -293,7 +293,7 @@ Task<std::optional<Job>> Environment::next_job() {
     if (const auto frozen = co_await slot_->sandbox().freeze(); frozen) frozen_ = true;
     job = co_await jobs_.pop(idle_since + owner_.keep_time());
     // A job may be on its way from another loop.
-    if (!job && !owner_.leave(*this)) job = co_await jobs_.pop();
+    if (!job && !owner_.leave()) job = co_await jobs_.pop();
   }
   co_return job ? *std::move(job) : std::nullopt;
 }

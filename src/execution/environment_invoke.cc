@@ -214,7 +214,7 @@ void Environment::tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDon
 }
 
 void Environment::answer(Job& job, Verdict& verdict) {
-  owner_.returning(*this);
+  owner_.returning();
   verdict.outcome.executed_version = config_->version;
   verdict.outcome.trace = job.invocation.trace.header();
   job.finish(std::move(verdict.outcome));

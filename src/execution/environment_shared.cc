@@ -27,7 +27,7 @@ Task<void> Environment::serve_many() {
     auto job = co_await jobs_.pop((under_way_ > 0 ? loop_.now() : rests_since_) + keep_time);
     if (!job) {
       if (under_way_ > 0 || loop_.now() - rests_since_ < keep_time) continue;
-      if (owner_.leave(*this)) co_return;
+      if (owner_.leave()) co_return;
       job = co_await jobs_.pop();  // something is on its way from another loop
     }
     if (!*job) break;
@@ -38,7 +38,7 @@ Task<void> Environment::serve_many() {
     serving.spawn(serve_among_others(**std::move(job)));
   }
   leaving_ = true;
-  const size_t given = owner_.withdraw(*this);
+  const size_t given = owner_.withdraw();
   while (given_ < given || !jobs_.empty()) {
     auto job = co_await jobs_.pop();
     if (*job) owner_.returned(**std::move(job));
@@ -49,7 +49,7 @@ Task<void> Environment::serve_many() {
 
 void Environment::become_idle() {
   --given_;
-  owner_.idle(*this);
+  owner_.idle();
 }
 
 // Those whose callers have long had an answer are waited for only while others are under way.

@@ -47,7 +47,7 @@ class Environment {
   Task<void> live(std::unique_ptr<Slot> slot);
   // Hands over a job; between idle() and its next idle(). On its loop.
   void assign(Job job) { take(std::move(job)); }
-  // Asks an idle environment to end. On its loop.
+  // Asks it to end: when it is idle, or at any time when it serves many at once. On its loop.
   void dismiss() { take(std::nullopt); }
 
  private:
@@ -104,7 +104,9 @@ class Environment {
 
   Task<void> serve_one_by_one();
   Task<void> serve_many();
+  Task<void> take_no_more();
   void become_idle();
+  bool awaited() const { return under_way_ > overdue_; }  // somebody waits for what is under way
   Task<void> serve_among_others(Job job);
   Task<Verdict> run_among_others(Attempt& attempt);
   Task<void> watch_process();
@@ -142,7 +144,7 @@ class Environment {
   size_t overdue_ = 0;    // of these, whose callers were told that it took too long
   bool lost_ = false;     // the process that served them
   bool leaving_ = false;
-  SteadyTime rests_since_;  // while nothing is under way
+  SteadyTime rests_since_;  // while nobody waits for anything
   SteadyTime outlived_at_ = SteadyTime::max();
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;

@@ -37,8 +37,9 @@ class EnvironmentOwner {
   virtual void idle() = 0;
   // How long one that is idle from now on waits for its next job.
   virtual std::chrono::nanoseconds keep_time() const = 0;
-  // It has been idle for long and wants to go: false when a job is on its way to it.
-  virtual bool leave() = 0;
+  // It has been idle for long and wants to go: false when a job is on its way to it. Of those it has, nobody
+  // waits for so many that are `overdue`.
+  virtual bool leave(size_t overdue = 0) = 0;
   // It takes no more. How much it was given, jobs and its dismissal, and has not been idle again since.
   virtual size_t withdraw() = 0;
 };

@@ -24,10 +24,11 @@ Task<void> Environment::serve_many() {
   for (uint32_t i = 0; i < config_->invokes_at_once; ++i) become_idle();
   for (;;) {
     const auto keep_time = owner_.keep_time();
-    auto job = co_await jobs_.pop((under_way_ > 0 ? loop_.now() : rests_since_) + keep_time);
+    auto job = co_await jobs_.pop((awaited() ? loop_.now() : rests_since_) + keep_time);
     if (!job) {
-      if (under_way_ > 0 || loop_.now() - rests_since_ < keep_time) continue;
-      if (owner_.leave()) co_return;
+      if (awaited() || loop_.now() - rests_since_ < keep_time) continue;
+      leaving_ = owner_.leave(overdue_);
+      if (leaving_) break;
       job = co_await jobs_.pop();  // something is on its way from another loop
     }
     if (!*job) break;
@@ -37,14 +38,18 @@ Task<void> Environment::serve_many() {
     }
     serving.spawn(serve_among_others(**std::move(job)));
   }
-  leaving_ = true;
+  if (!std::exchange(leaving_, true)) co_await take_no_more();
+  give_up_overdue();
+  co_await serving.drained();
+}
+
+// What was on its way to it meanwhile is for others.
+Task<void> Environment::take_no_more() {
   const size_t given = owner_.withdraw();
   while (given_ < given || !jobs_.empty()) {
     auto job = co_await jobs_.pop();
     if (*job) owner_.returned(**std::move(job));
   }
-  give_up_overdue();
-  co_await serving.drained();
 }
 
 void Environment::become_idle() {
@@ -54,8 +59,7 @@ void Environment::become_idle() {
 
 // Those whose callers have long had an answer are waited for only while others are under way.
 void Environment::give_up_overdue() {
-  if (leaving_ && overdue_ == under_way_)
-    slot_->runtime_api().share().end({.kind = RuntimeEvent::Kind::kExited});
+  if (leaving_ && !awaited()) slot_->runtime_api().share().end({.kind = RuntimeEvent::Kind::kExited});
 }
 
 // What is under way when the process ends, ends with it.
@@ -132,11 +136,13 @@ Task<void> Environment::serve_among_others(Job job) {
   if (attempt.overdue) {
     // What it holds is free when it ends. A process in which nothing else is left has hung.
     if (++overdue_ == config_->invokes_at_once) jobs_.push(std::nullopt);
+    if (!awaited()) rests_since_ = loop_.now();
     give_up_overdue();
     (void)co_await attempt.results.pop();
     --overdue_;
   }
-  if (--under_way_ == 0) rests_since_ = loop_.now();
+  --under_way_;
+  if (!awaited()) rests_since_ = loop_.now();
   give_up_overdue();
   if (!leaving_) become_idle();
 }

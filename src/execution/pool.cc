@@ -32,7 +32,7 @@ class Pool::Member final : public EnvironmentOwner {
   void returning() override { pool_.returning(*this); }
   void idle() override { pool_.idle(*this); }
   std::chrono::nanoseconds keep_time() const override { return pool_.keep_time(); }
-  bool leave() override { return pool_.leave(*this); }
+  bool leave(size_t overdue) override { return pool_.leave(*this, overdue); }
   size_t withdraw() override { return pool_.withdraw(*this); }
 
   Environment environment;
@@ -185,9 +185,14 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
   {
     auto config = claim ? claim->config() : nullptr;
     Member member(*this, config ? std::move(config) : config_, provisioned);
+    {
+      const std::lock_guard lock(mutex_);
+      members_.push_back(&member);
+    }
     co_await member.environment.live(claim ? claim->take() : nullptr);
     const std::lock_guard lock(mutex_);
     take_no_more(member);
+    std::erase(members_, &member);
     --environments_;
     if (provisioned) --provisioned_;
     provision_.ready = std::min(provision_.ready, provisioned_);
@@ -254,16 +259,16 @@ void Pool::idle(Member& member) {
   bool dismissed = false;
   {
     const std::lock_guard lock(mutex_);
-    set(member, Phase::kServing);
-    if (!waiting_.empty()) {
+    const bool leaves = member.phase == Phase::kLeaving;  // its dismissal is on the way
+    if (!leaves) set(member, Phase::kServing);
+    if (!leaves && !waiting_.empty()) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     } else {
       ++member.places_free;
-      const bool unwanted = retired_ || (member.environment.provisioned() && !kept(member));
-      dismissed = unwanted && member.places_free == places_;
+      dismissed = !leaves && (retired_ || (member.environment.provisioned() && !kept(member)));
       if (dismissed) take_no_more(member);
-      if (!unwanted) rest(member);
+      if (!leaves && !dismissed) rest(member);
     }
   }
   if (job) member.environment.assign(*std::move(job));
@@ -282,8 +287,8 @@ bool Pool::kept(const Member& member) const {
   return member.environment.provisioned() && provisioned_ <= provision_.wanted;
 }
 
-bool Pool::can_go(const Member& member) const {
-  return member.phase == Phase::kServing && member.places_free == places_ && !kept(member);
+bool Pool::can_go(const Member& member, size_t overdue) const {
+  return member.phase == Phase::kServing && member.places_free + overdue == places_ && !kept(member);
 }
 
 Pool::Member* Pool::idle_longest() const {
@@ -296,9 +301,9 @@ void Pool::take_no_more(Member& member) {
   set(member, Phase::kLeaving);
 }
 
-bool Pool::leave(Member& member) {
+bool Pool::leave(Member& member, size_t overdue) {
   const std::lock_guard lock(mutex_);
-  if (!can_go(member)) return false;
+  if (!can_go(member, overdue)) return false;
   take_no_more(member);
   return true;
 }
@@ -329,13 +334,15 @@ void Pool::end_idle() {
   dismiss(leaving);
 }
 
+// One that serves many waits for what is under way by itself.
 void Pool::retire() {
   std::vector<Member*> leaving;
   {
     const std::lock_guard lock(mutex_);
     retired_ = true;
-    for (Member* member : std::exchange(idle_, {})) {
-      if (member->places_free == places_) leaving.push_back(member);
+    for (Member* member : members_) {
+      if (member->phase == Phase::kServing && (config_->shared() || member->places_free > 0))
+        leaving.push_back(member);
     }
     for (Member* member : leaving) take_no_more(*member);
   }

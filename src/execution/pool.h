@@ -71,7 +71,7 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   void returning(Member& member);
   void idle(Member& member);
   std::chrono::nanoseconds keep_time() const { return demand_->arrivals.keep_time(host_.idle_time); }
-  bool leave(Member& member);
+  bool leave(Member& member, size_t overdue);
   size_t withdraw(Member& member);
 
   // How many to make beside the one for the first job of all.
@@ -87,8 +87,8 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   void rest(Member& member);
   // Provisioned, and not one too many.
   bool kept(const Member& member) const;
-  // It need not stay, and nothing is under way in it.
-  bool can_go(const Member& member) const;
+  // It need not stay, and nothing is under way in it but so many that are `overdue`.
+  bool can_go(const Member& member, size_t overdue = 0) const;
   // Of those that can go.
   Member* idle_longest() const;
   void take_no_more(Member& member);
@@ -109,9 +109,10 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   const std::shared_ptr<Demand> demand_;  // shared with the function's other pools
   Tracer tracer_;
   mutable std::mutex mutex_;
-  std::deque<Job> waiting_;    // each holds a permit, so concurrency limits bound it
+  std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
+  std::vector<Member*> members_;
   std::vector<Member*> idle_;  // with a free place; who had one become free last is last
-  size_t environments_ = 0;    // those that are to begin, too
+  size_t environments_ = 0;    // members, and those that are to begin
   size_t creating_ = 0;        // of these
   size_t returning_ = 0;
   size_t most_ = 0;  // that could serve at once, since there was none

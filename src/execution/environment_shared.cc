@@ -7,6 +7,7 @@ namespace hearth::execution {
 
 struct Environment::Attempt {
   Job job;
+  std::string id;  // of its delivery
   // When a runtime took it; until one has, when it began to wait.
   SteadyTime started;
   TimePoint started_at;
@@ -82,19 +83,20 @@ Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
     Invocation& taken = attempt.job.invocation;
     log_.start(taken.request_id, taken.trace);
     attempt.results.push({.kind = RuntimeEvent::Kind::kNext});
-    return io::Response{.status = 200,
-                        .headers = event_head(taken, deadline_ms(attempt.started + config_->timeout)),
-                        .body = std::move(taken.payload)};
+    io::Headers head = event_head(taken, deadline_ms(attempt.started + config_->timeout));
+    head.add(SharedCalls::kId, attempt.id);
+    return io::Response{.status = 200, .headers = std::move(head), .body = std::move(taken.payload)};
   };
-  if (!calls.deliver(invocation.request_id, take, invocation.stream, attempt.results)) {
-    co_return Verdict{.outcome = {.platform_error = "An earlier attempt of this request still runs"},
-                      .ending = {.status = Ending::Status::kError}};
-  }
+  calls.deliver({.id = attempt.id,
+                 .request_id = invocation.request_id,
+                 .take = take,
+                 .stream = invocation.stream,
+                 .results = attempt.results});
   auto result = co_await attempt.results.pop(attempt.started + init_time());
   if (result && result->kind == RuntimeEvent::Kind::kNext)
     result = co_await attempt.results.pop(attempt.started + config_->timeout);
   if (!result) {
-    attempt.overdue = !calls.withdraw(invocation.request_id);
+    attempt.overdue = !calls.give_up(attempt.id);
     if (!attempt.taken) jobs_.push(std::nullopt);  // the process asks for less than it is to serve
     co_return timed_out(invocation.request_id, attempt.taken ? config_->timeout : init_time());
   }
@@ -105,7 +107,10 @@ Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
 
 Task<void> Environment::serve_among_others(Job job) {
   ++under_way_;
-  Attempt attempt{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()};
+  Attempt attempt{.job = std::move(job),
+                  .id = host_.random.uuid(),
+                  .started = loop_.now(),
+                  .started_at = host_.clock.now()};
   const Invocation& invocation = attempt.job.invocation;
   std::optional<EnvironmentLog::Tail> tail;
   if (invocation.wants_log_tail) tail = log_.begin_tail();

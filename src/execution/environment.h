@@ -53,8 +53,6 @@ class Environment {
  private:
   static constexpr const char* kSandboxLost = "The function's sandbox has ended unexpectedly";
 
-  struct Attempt;  // of an invoke, one of many at once
-
   // How one attempt to run something in the process ended.
   struct Verdict {
     Outcome outcome;
@@ -71,6 +69,19 @@ class Environment {
       return ending.status == Ending::Status::kTimeout ? "timeout" : "failure";
     }
   };
+
+  // An invoke, from when it began.
+  struct Attempt {
+    Job job;
+    SteadyTime started;
+    TimePoint started_at;
+    std::optional<EnvironmentLog::Tail> tail = {};
+    double latency_ms = 0;  // to its result, which had so many bytes
+    uint64_t produced_bytes = 0;
+    bool runtime_done_told = false;
+    bool answered = false;
+  };
+  struct SharedAttempt;  // of one of many at once
 
   void take(std::optional<Job> job) {
     ++given_;
@@ -108,21 +119,25 @@ class Environment {
   void become_idle();
   bool awaited() const { return under_way_ > overdue_; }  // somebody waits for what is under way
   Task<void> serve_among_others(Job job);
-  Task<Verdict> run_among_others(Attempt& attempt);
+  Task<Verdict> run_among_others(SharedAttempt& attempt);
   Task<void> watch_process();
   void give_up_overdue();
 
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
-  Task<Verdict> run(const Invocation& invocation, SteadyTime started, SteadyTime deadline);
-  Task<void> await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started);
-  void tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started);
+  Task<Verdict> run(const Attempt& attempt);
+  Task<void> await_next(Attempt& attempt, Verdict& verdict);
   void blame_sandbox(Verdict& verdict) const;
   void tell_extensions(const Invocation& invocation, int64_t deadline_ms);
   int64_t deadline_ms(SteadyTime deadline) const;  // since 1970
   static io::Headers event_head(const Invocation& invocation, int64_t deadline_ms);
-  void answer(Job& job, Verdict& verdict);
-  Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started);
+  void begin(Attempt& attempt);
+  void note_result(Attempt& attempt, Verdict& verdict) const;
+  void answer(Attempt& attempt, Verdict& verdict);
+  Usage usage_of(const Attempt& attempt, const Verdict& verdict);
+  void tell_runtime_done(Attempt& attempt, const Verdict& verdict);
+  // Tells how it ended, and answers where that was to wait for it.
+  void conclude(Attempt& attempt, Verdict& verdict, Usage usage);
   uint32_t memory_peak_mib(std::chrono::nanoseconds spent);
 
   Verdict verdict_of(RuntimeEvent event, const std::string& request_id) const;

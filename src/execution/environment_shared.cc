@@ -1,16 +1,12 @@
 // The part of an environment's life that is another where its process serves many invokes at once.
-#include "execution/durations.h"
 #include "execution/environment.h"
 #include "io/task_scope.h"
 
 namespace hearth::execution {
 
-struct Environment::Attempt {
-  Job job;
+// It began when a runtime took it; until one has, when it began to wait.
+struct Environment::SharedAttempt : Attempt {
   std::string id;  // of its delivery
-  // When a runtime took it; until one has, when it began to wait.
-  SteadyTime started;
-  TimePoint started_at;
   bool taken = false;
   bool overdue = false;  // it goes on, and its caller was told that it took too long
   io::Channel<RuntimeEvent> results = {};
@@ -73,7 +69,7 @@ Task<void> Environment::watch_process() {
 
 // Its time runs from when a runtime takes it: of those that serve side by side some begin only when they are
 // needed, and what they do first is an init.
-Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
+Task<Environment::Verdict> Environment::run_among_others(SharedAttempt& attempt) {
   SharedCalls& calls = slot_->runtime_api().share();
   const Invocation& invocation = attempt.job.invocation;
   const auto take = [this, &attempt] {
@@ -100,43 +96,20 @@ Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
     if (!attempt.taken) jobs_.push(std::nullopt);  // the process asks for less than it is to serve
     co_return timed_out(invocation.request_id, attempt.taken ? config_->timeout : init_time());
   }
-  Verdict verdict = verdict_of(*std::move(result), invocation.request_id);
-  if (verdict.process_lost) blame_sandbox(verdict);
-  co_return verdict;
+  co_return verdict_of(*std::move(result), invocation.request_id);
 }
 
 Task<void> Environment::serve_among_others(Job job) {
   ++under_way_;
-  Attempt attempt{.job = std::move(job),
-                  .id = host_.random.uuid(),
-                  .started = loop_.now(),
-                  .started_at = host_.clock.now()};
-  const Invocation& invocation = attempt.job.invocation;
-  std::optional<EnvironmentLog::Tail> tail;
-  if (invocation.wants_log_tail) tail = log_.begin_tail();
+  SharedAttempt attempt{{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()},
+                        host_.random.uuid()};
+  begin(attempt);
   Verdict verdict = co_await run_among_others(attempt);
+  const Invocation& invocation = attempt.job.invocation;
   if (!attempt.taken) log_.start(invocation.request_id, invocation.trace);
-  const double spent_ms = milliseconds(loop_.now() - attempt.started);
-  RuntimeDone done{.request_id = invocation.request_id,
-                   .began = attempt.started_at,
-                   .latency_ms = spent_ms,
-                   .duration_ms = spent_ms,
-                   .produced_bytes = verdict.produced_bytes()};
-  Usage usage = usage_of(attempt.job, verdict, attempt.started);
-  usage.started = attempt.started_at;
-  verdict.outcome.executed_version = config_->version;
-  verdict.outcome.trace = invocation.trace.header();
-  if (!tail) attempt.job.finish(std::move(verdict.outcome));
-
-  slot_->drain_output();
-  log_.runtime_done(done, verdict.ending, invocation.trace);
-  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
-  log_.end_and_report(usage, verdict.ending, invocation.trace);
-  if (tail) {
-    verdict.outcome.log_tail = log_.take_tail(*tail);
-    attempt.job.finish(std::move(verdict.outcome));
-  }
-  host_.usage.record(std::move(usage));
+  note_result(attempt, verdict);
+  if (!attempt.tail) answer(attempt, verdict);
+  conclude(attempt, verdict, usage_of(attempt, verdict));
 
   if (attempt.overdue) {
     // What it holds is free when it ends. A process in which nothing else is left has hung.

@@ -2,18 +2,21 @@
 #
 #   hearth_layer(store DEPS io base LIBS RocksDB::rocksdb)
 #
-# Sources are the folder's *.cc without *_test.cc; tests are its *_test.cc.
+# Sources are the folder's *.cc without *_test.cc, and those of its FOLDERS; tests are their *_test.cc.
 # INCLUDES below the folder's name resolve from src/, so `#include "store/store.h"`.
 function(hearth_layer name)
-  cmake_parse_arguments(ARG "" "TARGET" "DEPS;LIBS;TEST_LIBS;EXTRA_SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;FOLDERS" ${ARGN})
   set(target ${name})
   string(REPLACE "/" "_" target ${target})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(patterns ${folder}/*.cc)
+  foreach(inner ${ARG_FOLDERS})
+    list(APPEND patterns ${folder}/${inner}/*.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(APPEND sources ${ARG_EXTRA_SOURCES})
 
   set(dep_targets "")
   foreach(dep ${ARG_DEPS})

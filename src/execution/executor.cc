@@ -95,25 +95,15 @@ Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
   co_return co_await io::run_on(host_.loops.next(), make);
 }
 
-void Executor::retire(const std::string& function_arn) {
-  if (host_.snapshots) host_.snapshots->drop(function_arn);
-  std::unique_lock lock(mutex_);
-  const auto first = pools_.lower_bound({function_arn, "", ""});
-  auto last = first;
-  while (last != pools_.end() && std::get<0>(last->first) == function_arn) ++last;
-  retire(first, last, std::move(lock));
-  stock_.drop(function_arn);
-}
-
 void Executor::retire(const std::string& function_arn, const std::string& version) {
   if (host_.snapshots) host_.snapshots->drop(function_arn, version);
   std::unique_lock lock(mutex_);
   const auto first = pools_.lower_bound({function_arn, version, ""});
+  const auto goes = [&](const Place& place) {
+    return std::get<0>(place) == function_arn && (version.empty() || std::get<1>(place) == version);
+  };
   auto last = first;
-  while (last != pools_.end() && std::get<0>(last->first) == function_arn &&
-         std::get<1>(last->first) == version) {
-    ++last;
-  }
+  while (last != pools_.end() && goes(last->first)) ++last;
   retire(first, last, std::move(lock));
   stock_.drop(function_arn, version);
 }

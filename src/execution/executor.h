@@ -53,8 +53,7 @@ class Executor final : public PoolOwner {
 
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
   // ones after their invoke.
-  void retire(const std::string& function_arn);
-  void retire(const std::string& function_arn, const std::string& version);
+  void retire(const std::string& function_arn, const std::string& version = "");
   void retire_all();
   // Environments of all functions, and slots that wait for one.
   size_t environments() const { return environments_; }

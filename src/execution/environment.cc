@@ -101,7 +101,7 @@ Async<void> Environment::make_slot() {
     (void)slot_->sandbox().run_behind_others(false);
     co_return {};
   }
-  if (config_->snap_start && host_.snapshots) image_ = host_.snapshots->find(*config_);
+  if (config_->snap_start) image_ = host_.snapshots.find(*config_);
   const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
     const auto bound = co_await slot_->bind(*config_, take, image_folder);
@@ -201,7 +201,7 @@ Task<bool> Environment::restore(SteadyTime began) {
   } else {
     log::info("the snapshot of {}:{} cannot be used: {}", config_->arn, config_->version,
               !started ? started.error().message : event->body);
-    if (image) host_.snapshots->discard(*config_, image);
+    if (image) host_.snapshots.discard(*config_, image);
   }
   co_await end_process("failure");
   log_.restore_report(spent_ms, ending);
@@ -210,7 +210,7 @@ Task<bool> Environment::restore(SteadyTime began) {
 
 // One that was kept is of no use once the server or the zygote was started anew.
 void Environment::make_snapshot_for_others() {
-  if (!config_->snap_start || launch_->rests || !host_.snapshots || !host_.snapshots->begin(*config_)) return;
+  if (!config_->snap_start || launch_->rests) return;
   loop_.visitors().spawn(make_snapshot_unattended(host_, config_));
 }
 

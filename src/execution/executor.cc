@@ -81,22 +81,19 @@ Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation i
 }
 
 Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
-  using How = SnapshotMade::How;
   const auto launch = host_.runtimes.find(config.runtime, config.memory_mib);
   auto shared = std::make_shared<const FunctionConfig>(std::move(config));
   if (launch && launch->rests) {
     auto initialize = [this, launch = *launch, shared] { return stock_.initialize(launch, shared); };
     co_return co_await io::run_on(host_.loops.next(), initialize);
   }
-  if (!host_.snapshots) co_return SnapshotMade{How::kUnfit, "this server keeps none", ""};
-  if (!host_.snapshots->begin(*shared)) co_return SnapshotMade{How::kMade, "", ""};
   Host& host = host_;
   auto make = [&host, shared] { return execution::make_snapshot(host, shared); };
   co_return co_await io::run_on(host_.loops.next(), make);
 }
 
 void Executor::retire(const std::string& function_arn, const std::string& version) {
-  if (host_.snapshots) host_.snapshots->drop(function_arn, version);
+  host_.snapshots.drop(function_arn, version);
   std::unique_lock lock(mutex_);
   const auto first = pools_.lower_bound({function_arn, version, ""});
   const auto goes = [&](const Place& place) {

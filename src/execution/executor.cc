@@ -13,6 +13,27 @@ constexpr size_t kEndedAtOnce = 8;
 
 }  // namespace
 
+// A pool's configuration is being made. When what it is of goes meanwhile, whom it is made for is served, and
+// nobody else.
+class Executor::Making {
+ public:
+  Making(Executor& executor, const PoolKey& of) : key(of), executor_(executor) {
+    const std::lock_guard lock(executor_.mutex_);
+    executor_.making_.insert(this);
+  }
+  Making(const Making&) = delete;
+  ~Making() {
+    const std::lock_guard lock(executor_.mutex_);
+    executor_.making_.erase(this);
+  }
+
+  const PoolKey& key;
+  bool retired = false;  // under the mutex
+
+ private:
+  Executor& executor_;
+};
+
 void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
   const auto launch = host_.runtimes.find(runtime, memory_mib);
   if (!launch) return;
@@ -27,31 +48,33 @@ std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {
   return found->second;
 }
 
-std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
+std::shared_ptr<Pool> Executor::add(const Making& making, FunctionConfig config) {
+  const PoolKey& key = making.key;
   config.tenant = key.tenant;
-  std::shared_ptr<Pool> replaced;
+  std::shared_ptr<Pool> unwanted;
   std::shared_ptr<Pool> pool;
   {
     const std::lock_guard lock(mutex_);
-    auto& slot = pools_[{key.function_arn, key.version, key.tenant}];
-    if (!slot || slot->config().revision != key.revision) {
-      replaced = std::move(slot);
-      auto& demand = demand_[key.function_arn];
-      if (!demand) demand = std::make_shared<Demand>();
-      slot = std::make_shared<Pool>(host_, stock_, *this,
-                                    std::make_shared<const FunctionConfig>(std::move(config)), demand);
-    }
-    pool = slot;
+    const Place place{key.function_arn, key.version, key.tenant};
+    const auto found = pools_.find(place);
+    if (!making.retired && found != pools_.end() && found->second->config().revision == key.revision)
+      return found->second;
+    auto& demand = demand_[key.function_arn];
+    if (!demand) demand = std::make_shared<Demand>();
+    pool = std::make_shared<Pool>(host_, stock_, *this,
+                                  std::make_shared<const FunctionConfig>(std::move(config)), demand);
+    unwanted = making.retired ? pool : std::exchange(pools_[place], pool);
   }
-  if (replaced) replaced->retire();
+  if (unwanted) unwanted->retire();
   return pool;
 }
 
 Async<std::shared_ptr<Pool>> Executor::pool_of(const PoolKey& key, const Make& make) {
   auto pool = find(key);
   if (!pool) {
+    const Making making(*this, key);
     TRY(FunctionConfig config, co_await make());
-    pool = add(key, std::move(config));
+    pool = add(making, std::move(config));
   }
   co_return pool;
 }
@@ -96,11 +119,12 @@ void Executor::retire(const std::string& function_arn, const std::string& versio
   host_.snapshots.drop(function_arn, version);
   std::unique_lock lock(mutex_);
   const auto first = pools_.lower_bound({function_arn, version, ""});
-  const auto goes = [&](const Place& place) {
-    return std::get<0>(place) == function_arn && (version.empty() || std::get<1>(place) == version);
+  const auto goes = [&](const std::string& function, const std::string& its_version) {
+    return function == function_arn && (version.empty() || its_version == version);
   };
   auto last = first;
-  while (last != pools_.end() && goes(last->first)) ++last;
+  while (last != pools_.end() && goes(std::get<0>(last->first), std::get<1>(last->first))) ++last;
+  for (Making* making : making_) making->retired |= goes(making->key.function_arn, making->key.version);
   retire(first, last, std::move(lock));
   stock_.drop(function_arn, version);
 }
@@ -108,6 +132,7 @@ void Executor::retire(const std::string& function_arn, const std::string& versio
 void Executor::retire_all() {
   std::unique_lock lock(mutex_);
   const auto first = pools_.begin(), last = pools_.end();
+  for (Making* making : making_) making->retired = true;
   retire(first, last, std::move(lock));
 }
 

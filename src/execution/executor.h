@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -66,10 +67,11 @@ class Executor final : public PoolOwner {
 
   void making() override;
   void ended() override { --environments_; }
+  class Making;
   void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
-  std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
+  std::shared_ptr<Pool> add(const Making& making, FunctionConfig config);
   // Ends one idle environment, the one that `cost` finds most for; false when none may end.
   using Cost = double (*)(std::chrono::nanoseconds expected_wait, uint32_t memory_mib);
   bool end_one(Cost cost);
@@ -83,6 +85,7 @@ class Executor final : public PoolOwner {
   mutable std::mutex mutex_;
   // Shared: see Pool. One that has no environment and no job goes within a second.
   Pools pools_;
+  std::set<Making*> making_;
   // By function; those that were invoked of late. Shared with the pools.
   std::map<std::string, std::shared_ptr<Demand>> demand_;
 };

@@ -2,15 +2,19 @@
 #
 #   hearth_layer(store DEPS io base LIBS RocksDB::rocksdb)
 #
-# Sources are the folder's *.cc without *_test.cc; tests are its *_test.cc. Includes resolve from src/ and generated/, so
-# `#include "store/store.h"`. READ_BY_MOST are headers that most of the sources include, which is then quick: they are
+# Sources are the folder's *.cc without *_test.cc, and those of its FOLDERS; tests are their *_test.cc. Includes resolve
+# from src/ and generated/, so `#include "store/store.h"`. READ_BY_MOST are headers that most of the sources include, which is then quick: they are
 # compiled once, with those of cmake/pch.h. The tests' own code is not optimised, which is most of its compiling.
 function(hearth_layer name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;READ_BY_MOST" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;READ_BY_MOST;FOLDERS" ${ARGN})
   set(target ${name})
   string(REPLACE "/" "_" target ${target})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(patterns ${folder}/*.cc)
+  foreach(inner ${ARG_FOLDERS})
+    list(APPEND patterns ${folder}/${inner}/*.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -48,8 +52,8 @@ endfunction()
 
 # A service: a layer on what every service stands on, `hearth_service(sqs DEPS delivery)`.
 function(hearth_service name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
-  hearth_layer(services/${name} DEPS ${ARG_DEPS} identity api wire store io base LIBS ${ARG_LIBS}
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;FOLDERS" ${ARGN})
+  hearth_layer(services/${name} DEPS ${ARG_DEPS} identity api wire store io base LIBS ${ARG_LIBS} FOLDERS ${ARG_FOLDERS}
                TEST_LIBS hearth_store_rocks READ_BY_MOST store/table.h wire/router.h api/${name}.h)
 endfunction()
 

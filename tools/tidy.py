@@ -15,6 +15,7 @@ LAYERS = ["base", "io", "store", "oci", "wire", "api", "identity", "sandbox", "e
 # Folders inside a layer that stand on less than it.
 INNER_LAYERS = {
     "identity/policy": ["base", "identity/policy"],
+    "services/lambda/durable": ["base", "io", "store", "wire", "api", "execution", "delivery", "services/lambda"],
     "services/dynamodb/item": ["base", "services/dynamodb/item"],
     "services/dynamodb/expression": ["base", "services/dynamodb/item", "services/dynamodb/expression"],
     "services/dynamodb/partiql": ["base", "services/dynamodb/item", "services/dynamodb/expression", "services/dynamodb/partiql"],

@@ -17,14 +17,14 @@ namespace Hearth.Lambda {
         readonly FileStream output;
         readonly bool shared;
         readonly MemoryStream unsent = new MemoryStream();
-        byte[] requestId = new byte[0];
+        byte[] delivery = new byte[0];
 
         public Pipe() {
             input = Open(3, FileAccess.Read);
             output = Open(4, FileAccess.Write);
         }
 
-        /// <summary>With the same ends, for one of many threads that serve events; results then name their request.</summary>
+        /// <summary>With the same ends, for one of many threads that serve events; results then name what was delivered to it.</summary>
         public Pipe(Pipe other) {
             input = other.input;
             output = other.output;
@@ -52,17 +52,17 @@ namespace Hearth.Lambda {
             int headEnd = 4 + BitConverter.ToInt32(frame, 0);
             var invocation = new Event(Encoding.UTF8.GetString(frame, 4, headEnd - 4),
                                        new MemoryStream(frame, headEnd, frame.Length - headEnd, false));
-            if (shared) requestId = Encoding.ASCII.GetBytes(invocation["Aws-Request-Id"]);
+            if (shared) delivery = Encoding.ASCII.GetBytes(invocation["Invocation-Id"]);
             return invocation;
         }
 
         public void Respond(MemoryStream body) {
-            Begin(Kind.Response, requestId.Length + (int)body.Length);
-            Write(requestId);
+            Begin(Kind.Response, delivery.Length + (int)body.Length);
+            Write(delivery);
             body.WriteTo(unsent);
         }
 
-        public void Fail(string type, byte[] document) { Describe(Kind.Error, requestId, type, document); }
+        public void Fail(string type, byte[] document) { Describe(Kind.Error, delivery, type, document); }
 
         public void FailInit(string type, byte[] document) {
             Describe(Kind.InitError, new byte[0], type, document);

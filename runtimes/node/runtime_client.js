@@ -12,6 +12,7 @@ class RuntimeClient {
     this.address = address;
     this.buffer = Buffer.alloc(0);
     this.waiting = null;
+    this.delivery = '';
     this.socket = net.connect(Number(address.slice(colon + 1)), address.slice(0, colon));
     this.socket.setNoDelay(true);
     this.socket.on('data', (part) => this.take(part));
@@ -33,6 +34,9 @@ class RuntimeClient {
   async next() {
     const { status, headers, body } = await this.call(`GET ${PREFIX}/invocation/next HTTP/1.1\r\nHost: ${this.address}\r\n\r\n`);
     if (status !== 200) throw new Error(`next invocation was refused with status ${status}: ${body}`);
+    // Where many are served at once its result names it: the same request may be delivered again when it took too long.
+    const delivery = headers['lambda-runtime-invocation-id'];
+    this.delivery = delivery ? `Lambda-Runtime-Invocation-Id: ${delivery}\r\n` : '';
     return { headers, body: body.toString('utf8') };
   }
 
@@ -53,14 +57,14 @@ class RuntimeClient {
     // A name may hold letters that a header cannot carry.
     const extra = errorType === undefined ? '' : `Lambda-Runtime-Function-Error-Type: ${String(errorType).replace(/[^\x20-\x7e]/g, '?')}\r\n`;
     this.socket.write(`POST ${PREFIX}/${path} HTTP/1.1\r\nHost: ${this.address}\r\nContent-Type: application/json\r\n` +
-      `${extra}Content-Length: ${body.length}\r\n\r\n`);
+      `${this.delivery}${extra}Content-Length: ${body.length}\r\n\r\n`);
     return this.call(body);
   }
 
   // A response whose parts leave as they come; its end may carry trailers that tell of an error.
   beginStream(requestId, contentType) {
     this.socket.write(`POST ${PREFIX}/invocation/${requestId}/response HTTP/1.1\r\nHost: ${this.address}\r\n` +
-      `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
+      `${this.delivery}Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
       'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
   }
 

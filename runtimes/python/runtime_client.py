@@ -95,6 +95,7 @@ class HttpClient:
         self._socket = socket.create_connection((host, int(port)))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+        self._delivery = ""
 
     def environment(self):
         """For a runtime that was started ahead of need: waits until it is known for which function."""
@@ -110,6 +111,9 @@ class HttpClient:
         status, headers, body = self._read_answer()
         if status != 200:
             raise RuntimeError("next invocation was refused with status %d: %s" % (status, body.decode("utf-8", "replace")))
+        # Where many are served at once its result names it: the same request may be delivered again when it took too long.
+        delivery = headers.get("lambda-runtime-invocation-id")
+        self._delivery = "Lambda-Runtime-Invocation-Id: %s\r\n" % delivery if delivery else ""
         return headers, body
 
     def post_response(self, request_id, body):
@@ -122,11 +126,11 @@ class HttpClient:
         return self._post("init/error", body, error_type)
 
     def _post(self, path, body, error_type=None):
-        extra = ""
+        extra = self._delivery
         if error_type is not None:
             # A class may be named with letters that a header cannot carry.
             safe = error_type.encode("ascii", "replace").decode()
-            extra = "Lambda-Runtime-Function-Error-Type: %s\r\n" % safe
+            extra += "Lambda-Runtime-Function-Error-Type: %s\r\n" % safe
         head = (_POST % (path, self._address, extra, len(body))).encode()
         self._socket.sendall(head + body)
         return self._read_answer()[0]

@@ -63,14 +63,14 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   const auto made = co_await make_slot();
   if (!made) {
     log::error("environment of {}: {}", config_->arn, made.error().message);
-    owner_.failed(*this, {.platform_error = made.error().message});
+    owner_.failed({.platform_error = made.error().message});
     co_return;
   }
   const bool begun = image_ || is_resting();
   if (!begun || !co_await restore(began)) co_await first_init(began);
-  if (!slot_->sandbox().alive()) co_return owner_.failed(*this, {.platform_error = kSandboxLost});
-  if (spoilt_) co_return owner_.failed(*this, *std::move(spoilt_));
-  owner_.initialized(*this, ready_);
+  if (!slot_->sandbox().alive()) co_return owner_.failed({.platform_error = kSandboxLost});
+  if (spoilt_) co_return owner_.failed(*std::move(spoilt_));
+  owner_.initialized(ready_);
   if (config_->shared()) {
     co_await serve_many();
   } else {
@@ -85,7 +85,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
 
 Task<void> Environment::serve_one_by_one() {
   for (;;) {
-    owner_.idle(*this);
+    owner_.idle();
     auto job = co_await next_job();
     if (!job) co_return;
     if (!slot_->sandbox().alive() || outlived()) co_return owner_.returned(*std::move(job));
@@ -101,7 +101,7 @@ Async<void> Environment::make_slot() {
     (void)slot_->sandbox().run_behind_others(false);
     co_return {};
   }
-  if (config_->snap_start && host_.snapshots) image_ = host_.snapshots->find(*config_);
+  if (config_->snap_start) image_ = host_.snapshots.find(*config_);
   const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
     const auto bound = co_await slot_->bind(*config_, take, image_folder);
@@ -201,7 +201,7 @@ Task<bool> Environment::restore(SteadyTime began) {
   } else {
     log::info("the snapshot of {}:{} cannot be used: {}", config_->arn, config_->version,
               !started ? started.error().message : event->body);
-    if (image) host_.snapshots->discard(*config_, image);
+    if (image) host_.snapshots.discard(*config_, image);
   }
   co_await end_process("failure");
   log_.restore_report(spent_ms, ending);
@@ -210,7 +210,7 @@ Task<bool> Environment::restore(SteadyTime began) {
 
 // One that was kept is of no use once the server or the zygote was started anew.
 void Environment::make_snapshot_for_others() {
-  if (!config_->snap_start || launch_->rests || !host_.snapshots || !host_.snapshots->begin(*config_)) return;
+  if (!config_->snap_start || launch_->rests) return;
   loop_.visitors().spawn(make_snapshot_unattended(host_, config_));
 }
 
@@ -293,7 +293,7 @@ Task<std::optional<Job>> Environment::next_job() {
     if (const auto frozen = co_await slot_->sandbox().freeze(); frozen) frozen_ = true;
     job = co_await jobs_.pop(idle_since + owner_.keep_time());
     // A job may be on its way from another loop.
-    if (!job && !owner_.leave(*this)) job = co_await jobs_.pop();
+    if (!job && !owner_.leave()) job = co_await jobs_.pop();
   }
   co_return job ? *std::move(job) : std::nullopt;
 }

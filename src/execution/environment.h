@@ -47,13 +47,11 @@ class Environment {
   Task<void> live(std::unique_ptr<Slot> slot);
   // Hands over a job; between idle() and its next idle(). On its loop.
   void assign(Job job) { take(std::move(job)); }
-  // Asks an idle environment to end. On its loop.
+  // Asks it to end: when it is idle, or at any time when it serves many at once. On its loop.
   void dismiss() { take(std::nullopt); }
 
  private:
   static constexpr const char* kSandboxLost = "The function's sandbox has ended unexpectedly";
-
-  struct Attempt;  // of an invoke, one of many at once
 
   // How one attempt to run something in the process ended.
   struct Verdict {
@@ -71,6 +69,19 @@ class Environment {
       return ending.status == Ending::Status::kTimeout ? "timeout" : "failure";
     }
   };
+
+  // An invoke, from when it began.
+  struct Attempt {
+    Job job;
+    SteadyTime started;
+    TimePoint started_at;
+    std::optional<EnvironmentLog::Tail> tail = {};
+    double latency_ms = 0;  // to its result, which had so many bytes
+    uint64_t produced_bytes = 0;
+    bool runtime_done_told = false;
+    bool answered = false;
+  };
+  struct SharedAttempt;  // of one of many at once
 
   void take(std::optional<Job> job) {
     ++given_;
@@ -104,23 +115,29 @@ class Environment {
 
   Task<void> serve_one_by_one();
   Task<void> serve_many();
+  Task<void> take_no_more();
   void become_idle();
+  bool awaited() const { return under_way_ > overdue_; }  // somebody waits for what is under way
   Task<void> serve_among_others(Job job);
-  Task<Verdict> run_among_others(Attempt& attempt);
+  Task<Verdict> run_among_others(SharedAttempt& attempt);
   Task<void> watch_process();
   void give_up_overdue();
 
   Task<std::optional<Job>> next_job();
   Task<void> serve(Job job);
-  Task<Verdict> run(const Invocation& invocation, SteadyTime started, SteadyTime deadline);
-  Task<void> await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started);
-  void tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started);
+  Task<Verdict> run(const Attempt& attempt);
+  Task<void> await_next(Attempt& attempt, Verdict& verdict);
   void blame_sandbox(Verdict& verdict) const;
   void tell_extensions(const Invocation& invocation, int64_t deadline_ms);
   int64_t deadline_ms(SteadyTime deadline) const;  // since 1970
   static io::Headers event_head(const Invocation& invocation, int64_t deadline_ms);
-  void answer(Job& job, Verdict& verdict);
-  Usage usage_of(const Job& job, const Verdict& verdict, SteadyTime started);
+  void begin(Attempt& attempt);
+  void note_result(Attempt& attempt, Verdict& verdict) const;
+  void answer(Attempt& attempt, Verdict& verdict);
+  Usage usage_of(const Attempt& attempt, const Verdict& verdict);
+  void tell_runtime_done(Attempt& attempt, const Verdict& verdict);
+  // Tells how it ended, and answers where that was to wait for it.
+  void conclude(Attempt& attempt, Verdict& verdict, Usage usage);
   uint32_t memory_peak_mib(std::chrono::nanoseconds spent);
 
   Verdict verdict_of(RuntimeEvent event, const std::string& request_id) const;
@@ -142,7 +159,7 @@ class Environment {
   size_t overdue_ = 0;    // of these, whose callers were told that it took too long
   bool lost_ = false;     // the process that served them
   bool leaving_ = false;
-  SteadyTime rests_since_;  // while nothing is under way
+  SteadyTime rests_since_;  // while nobody waits for anything
   SteadyTime outlived_at_ = SteadyTime::max();
   uint32_t memory_peak_mib_ = 0;
   SteadyTime memory_peak_read_;

@@ -105,8 +105,9 @@ Environment::Verdict Environment::verdict_of(RuntimeEvent event, const std::stri
   return verdict;
 }
 
-Task<Environment::Verdict> Environment::run(const Invocation& invocation, SteadyTime started,
-                                            SteadyTime deadline) {
+Task<Environment::Verdict> Environment::run(const Attempt& attempt) {
+  const Invocation& invocation = attempt.job.invocation;
+  const SteadyTime deadline = attempt.started + config_->timeout;
   // The process may have ended by itself since its last invoke.
   if (ready_ && !slot_->events().empty()) co_await end_process("failure");
   if (!ready_) {
@@ -123,7 +124,7 @@ Task<Environment::Verdict> Environment::run(const Invocation& invocation, Steady
                                invocation.stream);
   tell_extensions(invocation, deadline_at);
   auto event = co_await slot_->events().pop(deadline);
-  if (!event) co_return timed_out(invocation.request_id, deadline - started);
+  if (!event) co_return timed_out(invocation.request_id, config_->timeout);
   co_return verdict_of(*std::move(event), invocation.request_id);
 }
 
@@ -139,40 +140,21 @@ void Environment::tell_extensions(const Invocation& invocation, int64_t deadline
 }
 
 Task<void> Environment::serve(Job job) {
-  std::optional<EnvironmentLog::Tail> tail;
-  if (job.invocation.wants_log_tail) tail = log_.begin_tail();
-  const SteadyTime started = loop_.now();
-  const TimePoint started_at = host_.clock.now();
+  Attempt attempt{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()};
+  begin(attempt);
   if (std::exchange(frozen_, false)) {
     const auto thawed = co_await slot_->sandbox().thaw();
     if (!thawed) log::warn("environment of {}: {}", config_->arn, thawed.error().message);
   }
-  const SteadyTime deadline = started + config_->timeout;
-  Verdict verdict = co_await run(job.invocation, started, deadline);
-  if (verdict.process_lost) blame_sandbox(verdict);
-  RuntimeDone done{.request_id = job.invocation.request_id,
-                   .began = started_at,
-                   .latency_ms = milliseconds(loop_.now() - started),
-                   .produced_bytes = verdict.produced_bytes()};
-  const bool answer_first = !tail && !verdict.truncated;
-  if (answer_first) answer(job, verdict);
+  Verdict verdict = co_await run(attempt);
+  note_result(attempt, verdict);
+  if (!attempt.tail && !verdict.truncated) answer(attempt, verdict);
 
-  if (!verdict.process_lost) co_await await_next(job, verdict, done, started);
-  Usage usage = usage_of(job, verdict, started);
-  usage.started = started_at;
-  init_ms_.reset();
-  restore_ms_.reset();
+  if (!verdict.process_lost) co_await await_next(attempt, verdict);
+  Usage usage = usage_of(attempt, verdict);
   const bool ends_last = ends_after_it_is_told();
   if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
-  slot_->drain_output();
-  tell_runtime_done(job, verdict, done, started);
-  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
-  log_.end_and_report(usage, verdict.ending, job.invocation.trace);
-  if (!answer_first) {
-    if (tail) verdict.outcome.log_tail = log_.take_tail(*tail);
-    answer(job, verdict);
-  }
-  host_.usage.record(std::move(usage));
+  conclude(attempt, verdict, std::move(usage));
   if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
 }
 
@@ -184,13 +166,13 @@ void Environment::blame_sandbox(Verdict& verdict) const {
 
 // The invoke is over when the runtime and all extensions ask for the next event; until then it is still on
 // its time.
-Task<void> Environment::await_next(Job& job, Verdict& verdict, RuntimeDone& done, SteadyTime started) {
-  const std::string& request_id = job.invocation.request_id;
-  const SteadyTime deadline = started + config_->timeout;
+Task<void> Environment::await_next(Attempt& attempt, Verdict& verdict) {
+  const std::string& request_id = attempt.job.invocation.request_id;
+  const SteadyTime deadline = attempt.started + config_->timeout;
   auto event = co_await slot_->events().pop(deadline);
   if (event && event->kind == RuntimeEvent::Kind::kRuntimeWaits) {
     slot_->drain_output();
-    tell_runtime_done(job, verdict, done, started);
+    tell_runtime_done(attempt, verdict);
     event = co_await slot_->events().pop(deadline);
   }
   if (event && event->kind == RuntimeEvent::Kind::kNext) {
@@ -206,18 +188,44 @@ Task<void> Environment::await_next(Job& job, Verdict& verdict, RuntimeDone& done
   blame_sandbox(verdict);
 }
 
-// Once: extensions may wait for it before they ask for their next event.
-void Environment::tell_runtime_done(Job& job, const Verdict& verdict, RuntimeDone& done, SteadyTime started) {
-  if (done.duration_ms > 0) return;
-  done.duration_ms = milliseconds(loop_.now() - started);
-  log_.runtime_done(done, verdict.ending, job.invocation.trace);
+void Environment::begin(Attempt& attempt) {
+  if (attempt.job.invocation.wants_log_tail) attempt.tail = log_.begin_tail();
 }
 
-void Environment::answer(Job& job, Verdict& verdict) {
-  owner_.returning(*this);
+void Environment::note_result(Attempt& attempt, Verdict& verdict) const {
+  if (verdict.process_lost) blame_sandbox(verdict);
+  attempt.latency_ms = milliseconds(loop_.now() - attempt.started);
+  attempt.produced_bytes = verdict.produced_bytes();
+}
+
+void Environment::answer(Attempt& attempt, Verdict& verdict) {
+  attempt.answered = true;
+  if (!config_->shared()) owner_.returning();
   verdict.outcome.executed_version = config_->version;
-  verdict.outcome.trace = job.invocation.trace.header();
-  job.finish(std::move(verdict.outcome));
+  verdict.outcome.trace = attempt.job.invocation.trace.header();
+  attempt.job.finish(std::move(verdict.outcome));
+}
+
+// Once: extensions may wait for it before they ask for their next event.
+void Environment::tell_runtime_done(Attempt& attempt, const Verdict& verdict) {
+  if (std::exchange(attempt.runtime_done_told, true)) return;
+  const Invocation& invocation = attempt.job.invocation;
+  log_.runtime_done({.request_id = invocation.request_id,
+                     .began = attempt.started_at,
+                     .latency_ms = attempt.latency_ms,
+                     .duration_ms = milliseconds(loop_.now() - attempt.started),
+                     .produced_bytes = attempt.produced_bytes},
+                    verdict.ending, invocation.trace);
+}
+
+void Environment::conclude(Attempt& attempt, Verdict& verdict, Usage usage) {
+  slot_->drain_output();
+  tell_runtime_done(attempt, verdict);
+  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
+  log_.end_and_report(usage, verdict.ending, attempt.job.invocation.trace);
+  if (attempt.tail) verdict.outcome.log_tail = log_.take_tail(*attempt.tail);
+  if (!attempt.answered) answer(attempt, verdict);
+  host_.usage.record(std::move(usage));
 }
 
 // Of all invokes so far. Reading it costs as much as parsing a request, and in a millisecond nobody writes to
@@ -233,9 +241,9 @@ uint32_t Environment::memory_peak_mib(nanoseconds spent) {
   return memory_peak_mib_;
 }
 
-Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime started) {
+Usage Environment::usage_of(const Attempt& attempt, const Verdict& verdict) {
   const nanoseconds limit = config_->timeout;
-  const nanoseconds spent = loop_.now() - started;
+  const nanoseconds spent = loop_.now() - attempt.started;
   const bool late = verdict.ending.status == Ending::Status::kTimeout;
   uint32_t peak_mib = memory_peak_mib(spent);
   if (verdict.ending.error_type == "Runtime.OutOfMemory") peak_mib = config_->memory_mib;
@@ -243,14 +251,15 @@ Usage Environment::usage_of(const Job& job, const Verdict& verdict, SteadyTime s
               .region = config_->region,
               .function = config_->name,
               .version = config_->version,
-              .request_id = job.invocation.request_id,
+              .request_id = attempt.job.invocation.request_id,
+              .started = attempt.started_at,
               .duration_ms = milliseconds(late ? limit : spent),
-              .init_ms = init_ms_,
-              .restore_ms = restore_ms_,
+              .init_ms = std::exchange(init_ms_, std::nullopt),
+              .restore_ms = std::exchange(restore_ms_, std::nullopt),
               .memory_mib = config_->memory_mib,
               .memory_peak_mib = std::min(peak_mib, config_->memory_mib)};
   usage.billed_ms =
-      std::max<int64_t>(1, static_cast<int64_t>(std::ceil(usage.duration_ms + init_ms_.value_or(0))));
+      std::max<int64_t>(1, static_cast<int64_t>(std::ceil(usage.duration_ms + usage.init_ms.value_or(0))));
   return usage;
 }
 

@@ -134,13 +134,13 @@ bool EnvironmentLog::records() const {
   return json() || told();
 }
 
-void EnvironmentLog::platform_event(LogLevel level, std::string_view type, const json::object& record) {
+void EnvironmentLog::platform_event(LogLevel level, TelemetryEvent kind, const json::object& record) {
   const bool logged = json() && level >= config_.logs.system_level;
   if (!logged && !told()) return;
   const std::string text = to_text(record);
-  if (told()) telemetry_->publish(Telemetry::Source::kPlatform, fmt::format("platform.{}", type), text);
+  if (told()) telemetry_->publish(kind, text);
   if (!logged) return;
-  write(fmt::format(R"({{"time":"{}","type":"platform.{}","record":{}}})", iso8601_ms(clock_.now()), type,
+  write(fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", iso8601_ms(clock_.now()), name_of(kind),
                     text));
 }
 
@@ -156,11 +156,10 @@ void EnvironmentLog::extension(const ExtensionReport& report) {
   json::object record{
       {"name", report.name}, {"state", report.state}, {"events", json::value_from(report.events)}};
   if (!good) record["errorType"] = report.error_type;
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "extension", record);
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, TelemetryEvent::kExtensionState, record);
 }
 
 void EnvironmentLog::subscribed(const std::string& extension, const TelemetrySubscription& asked) {
-  const std::string_view family = asked.logs_api ? "logs" : "telemetry";
   json::array types;
   std::string names;
   const auto add = [&](bool wanted, std::string_view type, std::string_view name) {
@@ -176,21 +175,20 @@ void EnvironmentLog::subscribed(const std::string& extension, const TelemetrySub
     write(fmt::format("{}\tName: {}\tState: Subscribed\tTypes: [{}]", asked.logs_api ? "LOGS" : "TELEMETRY",
                       extension, names));
   }
-  platform_event(LogLevel::kInfo, fmt::format("{}Subscription", family),
+  platform_event(LogLevel::kInfo,
+                 asked.logs_api ? TelemetryEvent::kLogsSubscription : TelemetryEvent::kTelemetrySubscription,
                  {{"name", extension}, {"state", "Subscribed"}, {"types", std::move(types)}});
 }
 
 // A line that is a document stays one where the function's log has documents.
 void EnvironmentLog::tell_line(LineOf writer, const std::string& text) {
   const bool document = json() && text.starts_with('{') && check_json(text);
-  const auto source =
-      writer == LineOf::kExtension ? Telemetry::Source::kExtension : Telemetry::Source::kFunction;
-  telemetry_->publish(source, writer == LineOf::kExtension ? "extension" : "function",
+  telemetry_->publish(writer == LineOf::kExtension ? TelemetryEvent::kExtension : TelemetryEvent::kFunction,
                       document ? text : to_text(json::value(text)));
 }
 
 void EnvironmentLog::fault(std::string text) {
-  if (told()) telemetry_->publish(Telemetry::Source::kPlatform, "platform.fault", to_text(json::value(text)));
+  if (told()) telemetry_->publish(TelemetryEvent::kFault, to_text(json::value(text)));
   write(std::move(text));
 }
 
@@ -211,7 +209,7 @@ void EnvironmentLog::init_start(std::string_view runtime_version, std::string_vi
   if (!records()) return;
   json::object record{{"initializationType", initialization_type}, {"phase", phase_name(in_invoke)}};
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(versioned ? LogLevel::kInfo : LogLevel::kDebug, "initStart", record);
+  platform_event(versioned ? LogLevel::kInfo : LogLevel::kDebug, TelemetryEvent::kInitStart, record);
 }
 
 void EnvironmentLog::restore_start(std::string_view runtime_version, std::string_view runtime_version_arn) {
@@ -219,7 +217,7 @@ void EnvironmentLog::restore_start(std::string_view runtime_version, std::string
   if (!records()) return;
   json::object record;
   add_function(record, runtime_version, runtime_version_arn);
-  platform_event(LogLevel::kInfo, "restoreStart", record);
+  platform_event(LogLevel::kInfo, TelemetryEvent::kRestoreStart, record);
 }
 
 void EnvironmentLog::begin_text(std::string_view what, std::string_view runtime_version,
@@ -250,9 +248,9 @@ void EnvironmentLog::restore_report(double restore_ms, const Ending& ending) {
   if (!records()) return;
   json::object done;
   add_ending(done, ending);
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "restoreRuntimeDone", done);
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, TelemetryEvent::kRestoreRuntimeDone, done);
   done["metrics"] = json::object{{"durationMs", rounded(restore_ms)}};
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "restoreReport", done);
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, TelemetryEvent::kRestoreReport, done);
 }
 
 void EnvironmentLog::init_runtime_done(bool in_invoke, std::string_view initialization_type,
@@ -261,7 +259,7 @@ void EnvironmentLog::init_runtime_done(bool in_invoke, std::string_view initiali
   json::object record{{"initializationType", initialization_type}, {"phase", phase_name(in_invoke)}};
   add_ending(record, ending);
   const bool good = ending.status == Ending::Status::kSuccess;
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "initRuntimeDone", record);
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, TelemetryEvent::kInitRuntimeDone, record);
 }
 
 void EnvironmentLog::init_report(double init_ms, bool in_invoke, std::string_view initialization_type,
@@ -276,7 +274,7 @@ void EnvironmentLog::init_report(double init_ms, bool in_invoke, std::string_vie
   add_ending(record, ending);
   record["metrics"] = json::object{{"durationMs", rounded(init_ms)}};
   const LogLevel usual = initialization_type == "on-demand" ? LogLevel::kDebug : LogLevel::kInfo;
-  platform_event(good ? usual : LogLevel::kWarn, "initReport", record);
+  platform_event(good ? usual : LogLevel::kWarn, TelemetryEvent::kInitReport, record);
 }
 
 void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
@@ -285,7 +283,7 @@ void EnvironmentLog::start(const std::string& request_id, const Trace& trace) {
   json::object start{{"requestId", request_id}, {"version", config_.version}};
   if (!config_.tenant.empty()) start["tenantId"] = config_.tenant;
   add_tracing(start, trace);
-  platform_event(LogLevel::kInfo, "start", start);
+  platform_event(LogLevel::kInfo, TelemetryEvent::kStart, start);
 }
 
 void EnvironmentLog::runtime_done(const RuntimeDone& done, const Ending& ending, const Trace& trace) {
@@ -305,7 +303,7 @@ void EnvironmentLog::runtime_done(const RuntimeDone& done, const Ending& ending,
                     span("responseDuration", after(done.latency_ms), 0),
                     span("runtimeOverhead", after(done.latency_ms), done.duration_ms - done.latency_ms)};
   }
-  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, "runtimeDone", record);
+  platform_event(good ? LogLevel::kDebug : LogLevel::kWarn, TelemetryEvent::kRuntimeDone, record);
 }
 
 void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, const Trace& trace) {
@@ -327,10 +325,9 @@ void EnvironmentLog::end_and_report(const Usage& usage, const Ending& ending, co
   add_ending(report, ending);
   add_tracing(report, trace);
   if (told()) {  // an event of the Logs API alone
-    telemetry_->publish(Telemetry::Source::kPlatform, "platform.end",
-                        to_text(json::object{{"requestId", usage.request_id}}));
+    telemetry_->publish(TelemetryEvent::kEnd, to_text(json::object{{"requestId", usage.request_id}}));
   }
-  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, "report", report);
+  platform_event(good ? LogLevel::kInfo : LogLevel::kWarn, TelemetryEvent::kReport, report);
 }
 
 void EnvironmentLog::write_report(const Usage& usage, const Ending& ending, const Trace& trace) {

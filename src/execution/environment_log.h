@@ -15,6 +15,7 @@
 #include "execution/function_config.h"
 #include "execution/line_of.h"
 #include "execution/sinks.h"
+#include "execution/telemetry_event.h"
 
 namespace hearth::execution {
 
@@ -43,7 +44,6 @@ struct RuntimeDone {
 };
 
 class Telemetry;
-struct TelemetrySubscription;
 
 class EnvironmentLog {
  public:
@@ -89,7 +89,7 @@ class EnvironmentLog {
   void add_function(json::object& record, std::string_view runtime_version,
                     std::string_view runtime_version_arn) const;
   void write_report(const Usage& usage, const Ending& ending, const Trace& trace);
-  void platform_event(LogLevel level, std::string_view type, const json::object& record);
+  void platform_event(LogLevel level, TelemetryEvent kind, const json::object& record);
   void tell_line(LineOf writer, const std::string& text);
   bool json() const { return config_.logs.format == LogFormat::kJson; }
   // Whether extensions take events.

@@ -21,28 +21,27 @@ struct Job {
   }
 };
 
-class Environment;
-
-// Who hands out an environment's time. All calls come from the environment's loop.
+// Who hands out an environment's time: each has one of its own. All calls come from the environment's loop.
 class EnvironmentOwner {
  public:
   virtual ~EnvironmentOwner() = default;
   // It could not be made; nothing ran, and it takes no job. The outcome is for those that wait for it.
-  virtual void failed(Environment& environment, Outcome outcome) = 0;
+  virtual void failed(Outcome outcome) = 0;
   // Its first init has ended, well or not; in either case it takes jobs.
-  virtual void initialized(Environment& environment, bool well) = 0;
+  virtual void initialized(bool well) = 0;
   // Its caller has the answer; the runtime will ask for more in a moment.
-  virtual void returning(Environment& environment) = 0;
+  virtual void returning() = 0;
   // Its sandbox died while it was idle: another must do this job, of which nothing ran.
   virtual void returned(Job job) = 0;
   // It takes a job now; one that serves many at once says so for each.
-  virtual void idle(Environment& environment) = 0;
+  virtual void idle() = 0;
   // How long one that is idle from now on waits for its next job.
   virtual std::chrono::nanoseconds keep_time() const = 0;
-  // It has been idle for long and wants to go: false when a job is on its way to it.
-  virtual bool leave(Environment& environment) = 0;
+  // It has been idle for long and wants to go: false when a job is on its way to it. Of those it has, nobody
+  // waits for so many that are `overdue`.
+  virtual bool leave(size_t overdue = 0) = 0;
   // It takes no more. How much it was given, jobs and its dismissal, and has not been idle again since.
-  virtual size_t withdraw(Environment& environment) = 0;
+  virtual size_t withdraw() = 0;
 };
 
 }  // namespace hearth::execution

@@ -1,15 +1,12 @@
 // The part of an environment's life that is another where its process serves many invokes at once.
-#include "execution/durations.h"
 #include "execution/environment.h"
 #include "io/task_scope.h"
 
 namespace hearth::execution {
 
-struct Environment::Attempt {
-  Job job;
-  // When a runtime took it; until one has, when it began to wait.
-  SteadyTime started;
-  TimePoint started_at;
+// It began when a runtime took it; until one has, when it began to wait.
+struct Environment::SharedAttempt : Attempt {
+  std::string id;  // of its delivery
   bool taken = false;
   bool overdue = false;  // it goes on, and its caller was told that it took too long
   io::Channel<RuntimeEvent> results = {};
@@ -24,10 +21,11 @@ Task<void> Environment::serve_many() {
   for (uint32_t i = 0; i < config_->invokes_at_once; ++i) become_idle();
   for (;;) {
     const auto keep_time = owner_.keep_time();
-    auto job = co_await jobs_.pop((under_way_ > 0 ? loop_.now() : rests_since_) + keep_time);
+    auto job = co_await jobs_.pop((awaited() ? loop_.now() : rests_since_) + keep_time);
     if (!job) {
-      if (under_way_ > 0 || loop_.now() - rests_since_ < keep_time) continue;
-      if (owner_.leave(*this)) co_return;
+      if (awaited() || loop_.now() - rests_since_ < keep_time) continue;
+      leaving_ = owner_.leave(overdue_);
+      if (leaving_) break;
       job = co_await jobs_.pop();  // something is on its way from another loop
     }
     if (!*job) break;
@@ -37,25 +35,28 @@ Task<void> Environment::serve_many() {
     }
     serving.spawn(serve_among_others(**std::move(job)));
   }
-  leaving_ = true;
-  const size_t given = owner_.withdraw(*this);
-  while (given_ < given || !jobs_.empty()) {
-    auto job = co_await jobs_.pop();
-    if (*job) owner_.returned(**std::move(job));
-  }
+  if (!std::exchange(leaving_, true)) co_await take_no_more();
   give_up_overdue();
   co_await serving.drained();
 }
 
+// What was on its way to it meanwhile is for others.
+Task<void> Environment::take_no_more() {
+  const size_t given = owner_.withdraw();
+  while (given_ < given || !jobs_.empty()) {
+    auto job = co_await jobs_.pop();
+    if (*job) owner_.returned(**std::move(job));
+  }
+}
+
 void Environment::become_idle() {
   --given_;
-  owner_.idle(*this);
+  owner_.idle();
 }
 
 // Those whose callers have long had an answer are waited for only while others are under way.
 void Environment::give_up_overdue() {
-  if (leaving_ && overdue_ == under_way_)
-    slot_->runtime_api().share().end({.kind = RuntimeEvent::Kind::kExited});
+  if (leaving_ && !awaited()) slot_->runtime_api().share().end({.kind = RuntimeEvent::Kind::kExited});
 }
 
 // What is under way when the process ends, ends with it.
@@ -68,7 +69,7 @@ Task<void> Environment::watch_process() {
 
 // Its time runs from when a runtime takes it: of those that serve side by side some begin only when they are
 // needed, and what they do first is an init.
-Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
+Task<Environment::Verdict> Environment::run_among_others(SharedAttempt& attempt) {
   SharedCalls& calls = slot_->runtime_api().share();
   const Invocation& invocation = attempt.job.invocation;
   const auto take = [this, &attempt] {
@@ -78,65 +79,48 @@ Task<Environment::Verdict> Environment::run_among_others(Attempt& attempt) {
     Invocation& taken = attempt.job.invocation;
     log_.start(taken.request_id, taken.trace);
     attempt.results.push({.kind = RuntimeEvent::Kind::kNext});
-    return io::Response{.status = 200,
-                        .headers = event_head(taken, deadline_ms(attempt.started + config_->timeout)),
-                        .body = std::move(taken.payload)};
+    io::Headers head = event_head(taken, deadline_ms(attempt.started + config_->timeout));
+    head.add(SharedCalls::kId, attempt.id);
+    return io::Response{.status = 200, .headers = std::move(head), .body = std::move(taken.payload)};
   };
-  if (!calls.deliver(invocation.request_id, take, invocation.stream, attempt.results)) {
-    co_return Verdict{.outcome = {.platform_error = "An earlier attempt of this request still runs"},
-                      .ending = {.status = Ending::Status::kError}};
-  }
+  calls.deliver({.id = attempt.id,
+                 .request_id = invocation.request_id,
+                 .take = take,
+                 .stream = invocation.stream,
+                 .results = attempt.results});
   auto result = co_await attempt.results.pop(attempt.started + init_time());
   if (result && result->kind == RuntimeEvent::Kind::kNext)
     result = co_await attempt.results.pop(attempt.started + config_->timeout);
   if (!result) {
-    attempt.overdue = !calls.withdraw(invocation.request_id);
+    attempt.overdue = !calls.give_up(attempt.id);
     if (!attempt.taken) jobs_.push(std::nullopt);  // the process asks for less than it is to serve
     co_return timed_out(invocation.request_id, attempt.taken ? config_->timeout : init_time());
   }
-  Verdict verdict = verdict_of(*std::move(result), invocation.request_id);
-  if (verdict.process_lost) blame_sandbox(verdict);
-  co_return verdict;
+  co_return verdict_of(*std::move(result), invocation.request_id);
 }
 
 Task<void> Environment::serve_among_others(Job job) {
   ++under_way_;
-  Attempt attempt{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()};
-  const Invocation& invocation = attempt.job.invocation;
-  std::optional<EnvironmentLog::Tail> tail;
-  if (invocation.wants_log_tail) tail = log_.begin_tail();
+  SharedAttempt attempt{{.job = std::move(job), .started = loop_.now(), .started_at = host_.clock.now()},
+                        host_.random.uuid()};
+  begin(attempt);
   Verdict verdict = co_await run_among_others(attempt);
+  const Invocation& invocation = attempt.job.invocation;
   if (!attempt.taken) log_.start(invocation.request_id, invocation.trace);
-  const double spent_ms = milliseconds(loop_.now() - attempt.started);
-  RuntimeDone done{.request_id = invocation.request_id,
-                   .began = attempt.started_at,
-                   .latency_ms = spent_ms,
-                   .duration_ms = spent_ms,
-                   .produced_bytes = verdict.produced_bytes()};
-  Usage usage = usage_of(attempt.job, verdict, attempt.started);
-  usage.started = attempt.started_at;
-  verdict.outcome.executed_version = config_->version;
-  verdict.outcome.trace = invocation.trace.header();
-  if (!tail) attempt.job.finish(std::move(verdict.outcome));
-
-  slot_->drain_output();
-  log_.runtime_done(done, verdict.ending, invocation.trace);
-  if (!verdict.log_line.empty()) log_.fault(verdict.log_line);
-  log_.end_and_report(usage, verdict.ending, invocation.trace);
-  if (tail) {
-    verdict.outcome.log_tail = log_.take_tail(*tail);
-    attempt.job.finish(std::move(verdict.outcome));
-  }
-  host_.usage.record(std::move(usage));
+  note_result(attempt, verdict);
+  if (!attempt.tail) answer(attempt, verdict);
+  conclude(attempt, verdict, usage_of(attempt, verdict));
 
   if (attempt.overdue) {
     // What it holds is free when it ends. A process in which nothing else is left has hung.
     if (++overdue_ == config_->invokes_at_once) jobs_.push(std::nullopt);
+    if (!awaited()) rests_since_ = loop_.now();
     give_up_overdue();
     (void)co_await attempt.results.pop();
     --overdue_;
   }
-  if (--under_way_ == 0) rests_since_ = loop_.now();
+  --under_way_;
+  if (!awaited()) rests_since_ = loop_.now();
   give_up_overdue();
   if (!leaving_) become_idle();
 }

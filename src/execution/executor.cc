@@ -13,6 +13,27 @@ constexpr size_t kEndedAtOnce = 8;
 
 }  // namespace
 
+// A pool's configuration is being made. When what it is of goes meanwhile, whom it is made for is served, and
+// nobody else.
+class Executor::Making {
+ public:
+  Making(Executor& executor, const PoolKey& of) : key(of), executor_(executor) {
+    const std::lock_guard lock(executor_.mutex_);
+    executor_.making_.insert(this);
+  }
+  Making(const Making&) = delete;
+  ~Making() {
+    const std::lock_guard lock(executor_.mutex_);
+    executor_.making_.erase(this);
+  }
+
+  const PoolKey& key;
+  bool retired = false;  // under the mutex
+
+ private:
+  Executor& executor_;
+};
+
 void Executor::expect(const std::string& runtime, uint32_t memory_mib) {
   const auto launch = host_.runtimes.find(runtime, memory_mib);
   if (!launch) return;
@@ -27,31 +48,33 @@ std::shared_ptr<Pool> Executor::find(const PoolKey& key) const {
   return found->second;
 }
 
-std::shared_ptr<Pool> Executor::add(const PoolKey& key, FunctionConfig config) {
+std::shared_ptr<Pool> Executor::add(const Making& making, FunctionConfig config) {
+  const PoolKey& key = making.key;
   config.tenant = key.tenant;
-  std::shared_ptr<Pool> replaced;
+  std::shared_ptr<Pool> unwanted;
   std::shared_ptr<Pool> pool;
   {
     const std::lock_guard lock(mutex_);
-    auto& slot = pools_[{key.function_arn, key.version, key.tenant}];
-    if (!slot || slot->config().revision != key.revision) {
-      replaced = std::move(slot);
-      auto& demand = demand_[key.function_arn];
-      if (!demand) demand = std::make_shared<Demand>();
-      slot = std::make_shared<Pool>(host_, stock_, *this,
-                                    std::make_shared<const FunctionConfig>(std::move(config)), demand);
-    }
-    pool = slot;
+    const Place place{key.function_arn, key.version, key.tenant};
+    const auto found = pools_.find(place);
+    if (!making.retired && found != pools_.end() && found->second->config().revision == key.revision)
+      return found->second;
+    auto& demand = demand_[key.function_arn];
+    if (!demand) demand = std::make_shared<Demand>();
+    pool = std::make_shared<Pool>(host_, stock_, *this,
+                                  std::make_shared<const FunctionConfig>(std::move(config)), demand);
+    unwanted = making.retired ? pool : std::exchange(pools_[place], pool);
   }
-  if (replaced) replaced->retire();
+  if (unwanted) unwanted->retire();
   return pool;
 }
 
 Async<std::shared_ptr<Pool>> Executor::pool_of(const PoolKey& key, const Make& make) {
   auto pool = find(key);
   if (!pool) {
+    const Making making(*this, key);
     TRY(FunctionConfig config, co_await make());
-    pool = add(key, std::move(config));
+    pool = add(making, std::move(config));
   }
   co_return pool;
 }
@@ -81,39 +104,27 @@ Async<io::Future<Outcome>> Executor::invoke(PoolKey key, Make make, Invocation i
 }
 
 Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
-  using How = SnapshotMade::How;
   const auto launch = host_.runtimes.find(config.runtime, config.memory_mib);
   auto shared = std::make_shared<const FunctionConfig>(std::move(config));
   if (launch && launch->rests) {
     auto initialize = [this, launch = *launch, shared] { return stock_.initialize(launch, shared); };
     co_return co_await io::run_on(host_.loops.next(), initialize);
   }
-  if (!host_.snapshots) co_return SnapshotMade{How::kUnfit, "this server keeps none", ""};
-  if (!host_.snapshots->begin(*shared)) co_return SnapshotMade{How::kMade, "", ""};
   Host& host = host_;
   auto make = [&host, shared] { return execution::make_snapshot(host, shared); };
   co_return co_await io::run_on(host_.loops.next(), make);
 }
 
-void Executor::retire(const std::string& function_arn) {
-  if (host_.snapshots) host_.snapshots->drop(function_arn);
-  std::unique_lock lock(mutex_);
-  const auto first = pools_.lower_bound({function_arn, "", ""});
-  auto last = first;
-  while (last != pools_.end() && std::get<0>(last->first) == function_arn) ++last;
-  retire(first, last, std::move(lock));
-  stock_.drop(function_arn);
-}
-
 void Executor::retire(const std::string& function_arn, const std::string& version) {
-  if (host_.snapshots) host_.snapshots->drop(function_arn, version);
+  host_.snapshots.drop(function_arn, version);
   std::unique_lock lock(mutex_);
   const auto first = pools_.lower_bound({function_arn, version, ""});
+  const auto goes = [&](const std::string& function, const std::string& its_version) {
+    return function == function_arn && (version.empty() || its_version == version);
+  };
   auto last = first;
-  while (last != pools_.end() && std::get<0>(last->first) == function_arn &&
-         std::get<1>(last->first) == version) {
-    ++last;
-  }
+  while (last != pools_.end() && goes(std::get<0>(last->first), std::get<1>(last->first))) ++last;
+  for (Making* making : making_) making->retired |= goes(making->key.function_arn, making->key.version);
   retire(first, last, std::move(lock));
   stock_.drop(function_arn, version);
 }
@@ -121,6 +132,7 @@ void Executor::retire(const std::string& function_arn, const std::string& versio
 void Executor::retire_all() {
   std::unique_lock lock(mutex_);
   const auto first = pools_.begin(), last = pools_.end();
+  for (Making* making : making_) making->retired = true;
   retire(first, last, std::move(lock));
 }
 
@@ -130,16 +142,6 @@ void Executor::retire(Pools::iterator first, Pools::iterator last, std::unique_l
   pools_.erase(first, last);
   lock.unlock();
   for (const auto& pool : retired) pool->retire();
-}
-
-void Executor::emptied(Pool& pool) {
-  std::shared_ptr<Pool> gone;  // freed outside the lock
-  const std::lock_guard lock(mutex_);
-  const FunctionConfig& config = pool.config();
-  const auto found = pools_.find({config.arn, config.version, config.tenant});
-  if (found == pools_.end() || found->second.get() != &pool) return;
-  gone = std::move(found->second);
-  pools_.erase(found);
 }
 
 bool Executor::end_one(Cost cost) {
@@ -170,11 +172,22 @@ Task<void> Executor::run() {
   for (;;) {
     co_await io::sleep_for(kCheckTime);
     save_memory();
-    const std::lock_guard lock(mutex_);
-    std::erase_if(demand_, [now = host_.clock.steady_now()](const auto& function) {
-      return function.second.use_count() == 1 && function.second->forgotten(now);
-    });
+    forget_unused();
   }
+}
+
+// Whoever gives a pool a job holds it, and so does each of its environments.
+void Executor::forget_unused() {
+  std::vector<std::shared_ptr<Pool>> gone;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pools_, [&](auto& entry) {
+    const bool unused = entry.second.use_count() == 1 && entry.second->provision().wanted == 0;
+    if (unused) gone.push_back(std::move(entry.second));
+    return unused;
+  });
+  std::erase_if(demand_, [now = host_.clock.steady_now()](const auto& function) {
+    return function.second.use_count() == 1 && function.second->forgotten(now);
+  });
 }
 
 void Executor::save_memory() {

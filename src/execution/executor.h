@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -44,7 +45,8 @@ class Executor final : public PoolOwner {
   Async<void> provision(PoolKey key, Make make, size_t count);
   Provision provision_of(const PoolKey& key) const;
 
-  // Background work, for ever: ends idle environments while the host is short of memory.
+  // Background work, for ever: ends idle environments while the host is short of memory, and drops what is of
+  // use to nobody.
   Task<void> run();
   // Makes a snapshot or a resting slot of this revision, where there is none, for its environments to begin
   // with.
@@ -52,8 +54,7 @@ class Executor final : public PoolOwner {
 
   // A function has gone, or a version of it, or what that version is has changed: the environments end, busy
   // ones after their invoke.
-  void retire(const std::string& function_arn);
-  void retire(const std::string& function_arn, const std::string& version);
+  void retire(const std::string& function_arn, const std::string& version = "");
   void retire_all();
   // Environments of all functions, and slots that wait for one.
   size_t environments() const { return environments_; }
@@ -66,23 +67,25 @@ class Executor final : public PoolOwner {
 
   void making() override;
   void ended() override { --environments_; }
-  void emptied(Pool& pool) override;
+  class Making;
   void retire(Pools::iterator first, Pools::iterator last, std::unique_lock<std::mutex> lock);
   std::shared_ptr<Pool> find(const PoolKey& key) const;
   Async<std::shared_ptr<Pool>> pool_of(const PoolKey& key, const Make& make);  // outlive the call
-  std::shared_ptr<Pool> add(const PoolKey& key, FunctionConfig config);
+  std::shared_ptr<Pool> add(const Making& making, FunctionConfig config);
   // Ends one idle environment, the one that `cost` finds most for; false when none may end.
   using Cost = double (*)(std::chrono::nanoseconds expected_wait, uint32_t memory_mib);
   bool end_one(Cost cost);
   // First go those that hold much memory and will probably wait long (see arrivals.h).
   void save_memory();
+  void forget_unused();
 
   Host& host_;
   Stock stock_;
   std::atomic<size_t> environments_ = 0;
   mutable std::mutex mutex_;
-  // Those with environments or jobs. Shared: see Pool.
+  // Shared: see Pool. One that has no environment and no job goes within a second.
   Pools pools_;
+  std::set<Making*> making_;
   // By function; those that were invoked of late. Shared with the pools.
   std::map<std::string, std::shared_ptr<Demand>> demand_;
 };

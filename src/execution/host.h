@@ -29,9 +29,9 @@ struct Host {
   const identity::RoleCredentials& roles;
   const Clock& clock;
   Random& random;
+  Snapshots& snapshots;
   // Serves what functions send to AWS_ENDPOINT_URL; empty: they have no endpoint.
   io::HttpWorker::Handler platform = {};
-  Snapshots* snapshots = nullptr;  // none: all environments begin by an init
   std::chrono::nanoseconds idle_time = std::chrono::minutes(10);
   // Where sandboxes are made: in a crowd of all at once each would take as long as all together, and whatever
   // else runs here would wait for them. Those of the stock are made at leisure.

@@ -1,10 +1,7 @@
 #include "execution/pool.h"
 
 #include <algorithm>
-#include <ranges>
-#include <unordered_set>
 
-#include "base/check.h"
 #include "execution/environment.h"
 #include "execution/host_memory.h"
 
@@ -23,6 +20,31 @@ constexpr TokenBucket::Rate kGrowth{.count = 1000, .period = std::chrono::second
 
 }  // namespace
 
+// An environment, which has a place for each job that it takes at once, and who hands out its time.
+class Pool::Member final : public EnvironmentOwner {
+ public:
+  Member(Pool& pool, std::shared_ptr<const FunctionConfig> config, bool provisioned)
+      : environment(pool.host_, pool.launch_, std::move(config), *this, provisioned), pool_(pool) {}
+
+  void failed(Outcome outcome) override { pool_.failed(*this, std::move(outcome)); }
+  void initialized(bool well) override { pool_.initialized(*this, well); }
+  void returned(Job job) override { pool_.returned(std::move(job)); }
+  void returning() override { pool_.returning(*this); }
+  void idle() override { pool_.idle(*this); }
+  std::chrono::nanoseconds keep_time() const override { return pool_.keep_time(); }
+  bool leave(size_t overdue) override { return pool_.leave(*this, overdue); }
+  size_t withdraw() override { return pool_.withdraw(*this); }
+
+  Environment environment;
+  // Under the pool's mutex.
+  Phase phase = Phase::kCreating;
+  size_t places_free = 0;
+  SteadyTime idle_since{};  // when one became free last
+
+ private:
+  Pool& pool_;
+};
+
 Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
            std::shared_ptr<Demand> demand)
     : host_(host),
@@ -34,7 +56,8 @@ Pool::Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const Fun
       demand_(std::move(demand)),
       tracer_(config_->traced) {}
 
-void Pool::hand_over(Environment& environment, Job job) {
+void Pool::hand_over(Member& member, Job job) {
+  Environment& environment = member.environment;
   if (&environment.loop() == io::Loop::current()) {
     environment.assign(std::move(job));
   } else {
@@ -43,23 +66,21 @@ void Pool::hand_over(Environment& environment, Job job) {
   }
 }
 
-Pool::Standing& Pool::set(const Environment& environment, Phase phase) {
-  Standing& standing = standings_.at(&environment);
-  if (standing.phase == Phase::kCreating) --creating_;
-  if (standing.phase == Phase::kReturning) --returning_;
-  standing.phase = phase;
+void Pool::set(Member& member, Phase phase) {
+  if (member.phase == Phase::kCreating) --creating_;
+  if (member.phase == Phase::kReturning) --returning_;
+  member.phase = phase;
   if (phase == Phase::kReturning) ++returning_;
-  return standing;
 }
 
 // Provisioned ones first, then those of this loop, then the one used last.
-Environment* Pool::take_idle() {
+Pool::Member* Pool::take_idle() {
   const int best = (provisioned_ > 0 ? 2 : 0) + 1;
   auto chosen = idle_.end();
   int chosen_rank = -1;
   for (auto candidate = idle_.end(); candidate != idle_.begin() && chosen_rank < best;) {
     --candidate;
-    const Environment& environment = *candidate->environment;
+    const Environment& environment = (*candidate)->environment;
     const int rank =
         (environment.provisioned() ? 2 : 0) + (&environment.loop() == io::Loop::current() ? 1 : 0);
     if (rank > chosen_rank) {
@@ -68,26 +89,25 @@ Environment* Pool::take_idle() {
     }
   }
   if (chosen == idle_.end()) return nullptr;
-  Environment* environment = chosen->environment;
-  demand_->arrivals.came_after(io::Loop::here().now() - chosen->since);
-  idle_.erase(chosen);
-  --standings_.at(environment).places_free;
-  return environment;
+  Member* member = *chosen;
+  demand_->arrivals.came_after(io::Loop::here().now() - member->idle_since);
+  if (--member->places_free == 0) idle_.erase(chosen);
+  return member;
 }
 
 Status Pool::submit(Job job) {
   tracer_.join(job.invocation.trace, host_.clock.now(), host_.random);
-  Environment* environment = nullptr;
+  Member* member = nullptr;
   bool relies_on_return = false;
   size_t ahead = 0;
   {
     const std::lock_guard lock(mutex_);
-    environment = take_idle();
-    if (!environment) {
+    member = take_idle();
+    if (!member) {
       const bool needs_one = waiting_.size() >= places_coming() + returning_;
       if (needs_one && demand_->growth.empty(io::Loop::here().now(), kGrowth))
         return fail(throttled("ConcurrentInvocationLimitExceeded"));
-      if (standings_.empty() && waiting_.empty() && creating_ == 0) {
+      if (environments_ == 0 && waiting_.empty()) {
         demand_->arrivals.came_late(io::Loop::here().now());
         ahead = expected_soon();
       }
@@ -95,9 +115,8 @@ Status Pool::submit(Job job) {
       relies_on_return = waiting_.size() > places_coming();
     }
   }
-  if (environment) {
-    hand_over(*environment,
-              std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
+  if (member) {
+    hand_over(*member, std::move(job));  // NOLINT(bugprone-use-after-move): moved only when none was idle
     return {};
   }
   reconsider(true, ahead);
@@ -129,6 +148,7 @@ void Pool::reconsider(bool count_returning, size_t ahead) {
     if (waiting_.size() > coming) missing = (waiting_.size() - coming + places_ - 1) / places_;
     missing += ahead;
     creating_ += missing + unprovided;
+    environments_ += missing + unprovided;
     provisioned_ += unprovided;
   }
   if (missing > 0) demand_->growth.charge(io::Loop::here().now(), kGrowth, static_cast<int64_t>(missing));
@@ -162,52 +182,47 @@ std::optional<Stock::Claim> Pool::claim() {
 
 Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisioned) {
   const auto self = shared_from_this();
-  bool empty = false;
   {
     auto config = claim ? claim->config() : nullptr;
-    Environment environment(host_, launch_, config ? std::move(config) : config_, *this, provisioned);
+    Member member(*this, config ? std::move(config) : config_, provisioned);
     {
       const std::lock_guard lock(mutex_);
-      standings_.try_emplace(&environment);
+      members_.push_back(&member);
     }
-    co_await environment.live(claim ? claim->take() : nullptr);
+    co_await member.environment.live(claim ? claim->take() : nullptr);
     const std::lock_guard lock(mutex_);
-    set(environment, Phase::kServing);
-    standings_.erase(&environment);
+    take_no_more(member);
+    std::erase(members_, &member);
+    --environments_;
     if (provisioned) --provisioned_;
     provision_.ready = std::min(provision_.ready, provisioned_);
-    empty = standings_.empty() && waiting_.empty() && provision_.wanted == 0;
-    if (empty && most_ > 0) demand_->usual = most_;
+    if (environments_ == 0 && most_ > 0) demand_->usual = std::exchange(most_, 0);
   }
   owner_.ended();
   reconsider(true);
-  if (empty) owner_.emptied(*this);
 }
 
-void Pool::initialized(Environment& environment, bool well) {
-  if (!environment.provisioned()) return;
+void Pool::initialized(const Member& member, bool well) {
+  if (!member.environment.provisioned()) return;
   const std::lock_guard lock(mutex_);
   if (well) ++provision_.ready;
   provision_.failed |= !well;
 }
 
 void Pool::provision(size_t count) {
-  std::vector<Environment*> leaving;
-  bool empty = false;
+  std::vector<Member*> leaving;
   {
     const std::lock_guard lock(mutex_);
     provision_.wanted = count;
     provision_.failed = false;
-    for (const Idle& idle : idle_) {
+    for (Member* member : idle_) {
       if (provisioned_ - leaving.size() <= count) break;
-      if (idle.environment->provisioned()) leaving.push_back(idle.environment);
+      if (member->environment.provisioned()) leaving.push_back(member);
     }
-    for (const Environment* environment : leaving) take_no_more(*environment);
-    empty = count == 0 && standings_.empty() && waiting_.empty();
+    for (Member* member : leaving) take_no_more(*member);
   }
   dismiss(leaving);
   reconsider(true);
-  if (empty) owner_.emptied(*this);
 }
 
 Provision Pool::provision() const {
@@ -215,11 +230,11 @@ Provision Pool::provision() const {
   return provision_;
 }
 
-void Pool::failed(Environment& environment, Outcome outcome) {
+void Pool::failed(const Member& member, Outcome outcome) {
   std::vector<Job> jobs;
   {
     const std::lock_guard lock(mutex_);
-    provision_.failed |= environment.provisioned();
+    provision_.failed |= member.environment.provisioned();
     for (; !waiting_.empty() && jobs.size() < places_; waiting_.pop_front())
       jobs.push_back(std::move(waiting_.front()));
   }
@@ -234,111 +249,109 @@ void Pool::returned(Job job) {
   reconsider(true);
 }
 
-void Pool::returning(Environment& environment) {
+void Pool::returning(Member& member) {
   const std::lock_guard lock(mutex_);
-  set(environment, Phase::kReturning);
+  set(member, Phase::kReturning);
 }
 
-void Pool::idle(Environment& environment) {
+void Pool::idle(Member& member) {
   std::optional<Job> job;
   bool dismissed = false;
   {
     const std::lock_guard lock(mutex_);
-    Standing& standing = set(environment, Phase::kServing);
-    if (!waiting_.empty()) {
+    const bool leaves = member.phase == Phase::kLeaving;  // its dismissal is on the way
+    if (!leaves) set(member, Phase::kServing);
+    if (!leaves && !waiting_.empty()) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     } else {
-      const size_t free = ++standing.places_free;
-      const bool unwanted = retired_ || (environment.provisioned() && !kept(environment));
-      dismissed = unwanted && free == places_;
-      if (dismissed) set(environment, Phase::kLeaving);
-      if (!unwanted) {
-        idle_.push_back({&environment, io::Loop::here().now()});
-        most_ = std::max(most_, standings_.size() - creating_);
-        demand_->arrivals.rests(idle_.back().since);
-      }
+      ++member.places_free;
+      dismissed = !leaves && (retired_ || (member.environment.provisioned() && !kept(member)));
+      if (dismissed) take_no_more(member);
+      if (!leaves && !dismissed) rest(member);
     }
   }
-  if (job) environment.assign(*std::move(job));
-  if (dismissed) environment.dismiss();
+  if (job) member.environment.assign(*std::move(job));
+  if (dismissed) member.environment.dismiss();
 }
 
-bool Pool::kept(const Environment& environment) const {
-  return environment.provisioned() && provisioned_ <= provision_.wanted;
+void Pool::rest(Member& member) {
+  member.idle_since = io::Loop::here().now();
+  if (member.places_free > 1) std::erase(idle_, &member);  // it was there, and goes last
+  idle_.push_back(&member);
+  most_ = std::max(most_, environments_ - creating_);
+  demand_->arrivals.rests(member.idle_since);
 }
 
-bool Pool::can_go(const Environment& environment) const {
-  return standings_.at(&environment).places_free == places_ && !kept(environment);
+bool Pool::kept(const Member& member) const {
+  return member.environment.provisioned() && provisioned_ <= provision_.wanted;
 }
 
-const Pool::Idle* Pool::idle_longest() const {
-  const Idle* longest = nullptr;
-  std::unordered_set<const Environment*> seen;
-  for (const Idle& idle : std::views::reverse(idle_)) {
-    if (seen.insert(idle.environment).second && can_go(*idle.environment)) longest = &idle;
-  }
-  return longest;
+bool Pool::can_go(const Member& member, size_t overdue) const {
+  return member.phase == Phase::kServing && member.places_free + overdue == places_ && !kept(member);
 }
 
-void Pool::take_no_more(const Environment& environment) {
-  std::erase_if(idle_, [&](const Idle& idle) { return idle.environment == &environment; });
-  set(environment, Phase::kLeaving);
+Pool::Member* Pool::idle_longest() const {
+  const auto longest = std::ranges::find_if(idle_, [this](const Member* member) { return can_go(*member); });
+  return longest == idle_.end() ? nullptr : *longest;
 }
 
-bool Pool::leave(Environment& environment) {
+void Pool::take_no_more(Member& member) {
+  std::erase(idle_, &member);
+  set(member, Phase::kLeaving);
+}
+
+bool Pool::leave(Member& member, size_t overdue) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find(idle_, &environment, &Idle::environment);
-  if (found == idle_.end() || !can_go(environment)) return false;
-  take_no_more(environment);
+  if (!can_go(member, overdue)) return false;
+  take_no_more(member);
   return true;
 }
 
-size_t Pool::withdraw(Environment& environment) {
+size_t Pool::withdraw(Member& member) {
   const std::lock_guard lock(mutex_);
-  const Standing& standing = standings_.at(&environment);
-  const size_t dismissals = standing.phase == Phase::kLeaving ? 1 : 0;
-  take_no_more(environment);
-  return places_ - standing.places_free + dismissals;
+  const size_t dismissals = member.phase == Phase::kLeaving ? 1 : 0;
+  take_no_more(member);
+  return places_ - member.places_free + dismissals;
 }
 
 std::optional<std::chrono::nanoseconds> Pool::expected_wait(SteadyTime now) const {
   const std::lock_guard lock(mutex_);
-  const Idle* longest = idle_longest();
+  const Member* longest = idle_longest();
   if (!longest) return std::nullopt;
-  return demand_->arrivals.expected_wait(now - longest->since);
+  return demand_->arrivals.expected_wait(now - longest->idle_since);
 }
 
 void Pool::end_idle() {
-  std::vector<Environment*> leaving;
+  std::vector<Member*> leaving;
   {
     const std::lock_guard lock(mutex_);
-    const Idle* longest = idle_longest();
+    Member* longest = idle_longest();
     if (!longest) return;
-    leaving.push_back(longest->environment);
-    take_no_more(*leaving.front());
+    leaving.push_back(longest);
+    take_no_more(*longest);
   }
   dismiss(leaving);
 }
 
+// One that serves many waits for what is under way by itself.
 void Pool::retire() {
-  std::vector<Environment*> leaving;
+  std::vector<Member*> leaving;
   {
     const std::lock_guard lock(mutex_);
     retired_ = true;
-    for (const Idle& idle : std::exchange(idle_, {})) {
-      const Standing& standing = standings_.at(idle.environment);
-      if (standing.phase == Phase::kLeaving || standing.places_free < places_) continue;
-      set(*idle.environment, Phase::kLeaving);
-      leaving.push_back(idle.environment);
+    for (Member* member : members_) {
+      if (member->phase == Phase::kServing && (config_->shared() || member->places_free > 0))
+        leaving.push_back(member);
     }
+    for (Member* member : leaving) take_no_more(*member);
   }
   dismiss(leaving);
 }
 
-void Pool::dismiss(const std::vector<Environment*>& leaving) {
-  for (Environment* environment : leaving) {
-    environment->loop().post([environment] { environment->dismiss(); });
+void Pool::dismiss(const std::vector<Member*>& leaving) {
+  for (Member* member : leaving) {
+    member->environment.loop().post([member] { member->environment.dismiss(); });
   }
 }
 

@@ -1,15 +1,15 @@
 // The environments of one revision of one version of a function: who is idle, who is being made, which jobs
 // wait. The environment used last is used first, so that those that are not needed grow old and go; how old,
-// the function's arrivals tell (arrivals.h). A new one
-// is made when more jobs wait than environments are about to become free. Provisioned environments are made
-// without a job, stay, and are used before others.
+// the function's arrivals tell (arrivals.h). A new one is made when more jobs wait than environments are
+// about to become free. Provisioned environments are made without a job, stay, and are used before others.
+// One that serves many at once is idle as long as it has a free place.
 //
 // Threads: any thread that runs a loop. One short mutex; nothing waits under it.
 #pragma once
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 #include "execution/demand.h"
@@ -20,8 +20,6 @@
 
 namespace hearth::execution {
 
-class Pool;
-
 // Who keeps pools.
 class PoolOwner {
  public:
@@ -30,8 +28,6 @@ class PoolOwner {
   // One more environment is about to be made; one has ended.
   virtual void making() = 0;
   virtual void ended() = 0;
-  // It has no environment left and no job waits.
-  virtual void emptied(Pool& pool) = 0;
 };
 
 // Provisioned environments of a pool.
@@ -41,9 +37,9 @@ struct Provision {
   bool failed = false;  // the function's init failed; no more are made until somebody asks again
 };
 
-class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<Pool> {
+class Pool final : public std::enable_shared_from_this<Pool> {
  public:
-  // Shared: its environments' tasks keep it until the last of them has ended.
+  // Shared: its environments' tasks, those that are still to begin too, keep it until the last has ended.
   // `demand` is of all the function's pools.
   Pool(Host& host, Stock& stock, PoolOwner& owner, std::shared_ptr<const FunctionConfig> config,
        std::shared_ptr<Demand> demand);
@@ -64,27 +60,19 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   void provision(size_t count);
   Provision provision() const;
 
-  void failed(Environment& environment, Outcome outcome) override;
-  void initialized(Environment& environment, bool well) override;
-  void returned(Job job) override;
-  void returning(Environment& environment) override;
-  void idle(Environment& environment) override;
-  std::chrono::nanoseconds keep_time() const override { return demand_->arrivals.keep_time(host_.idle_time); }
-  bool leave(Environment& environment) override;
-  size_t withdraw(Environment& environment) override;
-
  private:
-  // Of an environment, which has a place for each job that it takes at once.
-  enum class Phase { kCreating, kServing, kReturning, kLeaving };
-  struct Standing {
-    Phase phase = Phase::kCreating;
-    size_t places_free = 0;
-  };
-  // A free place.
-  struct Idle {
-    Environment* environment;
-    SteadyTime since;
-  };
+  enum class Phase : uint8_t { kCreating, kServing, kReturning, kLeaving };
+  class Member;
+
+  // What members say.
+  void failed(const Member& member, Outcome outcome);
+  void initialized(const Member& member, bool well);
+  void returned(Job job);
+  void returning(Member& member);
+  void idle(Member& member);
+  std::chrono::nanoseconds keep_time() const { return demand_->arrivals.keep_time(host_.idle_time); }
+  bool leave(Member& member, size_t overdue);
+  size_t withdraw(Member& member);
 
   // How many to make beside the one for the first job of all.
   size_t expected_soon() const;
@@ -95,20 +83,21 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.
   void reconsider(bool count_returning, size_t ahead = 0);
   // The following are under the mutex.
-  Environment* take_idle();
+  Member* take_idle();
+  void rest(Member& member);
   // Provisioned, and not one too many.
-  bool kept(const Environment& environment) const;
-  // It need not stay, and nothing is under way in it.
-  bool can_go(const Environment& environment) const;
-  // Of those that can go. An environment is idle since the last of its places is free.
-  const Idle* idle_longest() const;
-  void take_no_more(const Environment& environment);
-  Standing& set(const Environment& environment, Phase phase);
+  bool kept(const Member& member) const;
+  // It need not stay, and nothing is under way in it but so many that are `overdue`.
+  bool can_go(const Member& member, size_t overdue = 0) const;
+  // Of those that can go.
+  Member* idle_longest() const;
+  void take_no_more(Member& member);
+  void set(Member& member, Phase phase);
   // How many places there will soon be without anything being made.
   size_t places_coming() const { return creating_ * places_; }
 
-  static void dismiss(const std::vector<Environment*>& leaving);
-  static void hand_over(Environment& environment, Job job);
+  static void dismiss(const std::vector<Member*>& leaving);
+  static void hand_over(Member& member, Job job);
 
   Host& host_;
   Stock& stock_;
@@ -121,11 +110,12 @@ class Pool final : public EnvironmentOwner, public std::enable_shared_from_this<
   Tracer tracer_;
   mutable std::mutex mutex_;
   std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
-  std::vector<Idle> idle_;   // those that became so last are last; none of environments that leave
-  std::unordered_map<const Environment*, Standing> standings_;
-  size_t creating_ = 0;
+  std::vector<Member*> members_;
+  std::vector<Member*> idle_;  // with a free place; who had one become free last is last
+  size_t environments_ = 0;    // members, and those that are to begin
+  size_t creating_ = 0;        // of these
   size_t returning_ = 0;
-  size_t most_ = 0;  // that could serve at once, ever
+  size_t most_ = 0;  // that could serve at once, since there was none
   bool retired_ = false;
   Provision provision_;
   size_t provisioned_ = 0;  // environments of that kind, those that are being made too

@@ -128,9 +128,9 @@ bool RuntimeApi::ask_next(Answer answer) {
   return true;
 }
 
-bool RuntimeApi::finish(const std::string& request_id, RuntimeEvent result) {
+bool RuntimeApi::finish(const std::string& delivery, RuntimeEvent result) {
   if (shared_) {
-    shared_->post(request_id, std::move(result));
+    shared_->post(delivery, std::move(result));
     return true;
   }
   if (state_ != State::kRunning) return false;
@@ -139,17 +139,17 @@ bool RuntimeApi::finish(const std::string& request_id, RuntimeEvent result) {
   return true;
 }
 
-bool RuntimeApi::respond(const std::string& request_id, std::string body) {
-  return finish(request_id, {.kind = RuntimeEvent::Kind::kResponse, .body = std::move(body)});
+bool RuntimeApi::respond(const std::string& delivery, std::string body) {
+  return finish(delivery, {.kind = RuntimeEvent::Kind::kResponse, .body = std::move(body)});
 }
 
-bool RuntimeApi::respond_too_large(const std::string& request_id) {
-  return finish(request_id, {.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kResponseBytesMax});
+bool RuntimeApi::respond_too_large(const std::string& delivery) {
+  return finish(delivery, {.kind = RuntimeEvent::Kind::kTooLarge, .bytes_max = kResponseBytesMax});
 }
 
-bool RuntimeApi::respond_error(const std::string& request_id, std::string_view type, std::string body) {
+bool RuntimeApi::respond_error(const std::string& delivery, std::string_view type, std::string body) {
   return finish(
-      request_id,
+      delivery,
       {.kind = RuntimeEvent::Kind::kError, .body = std::move(body), .error_type = checked_error_type(type)});
 }
 

@@ -32,10 +32,10 @@ class RuntimeApi {
   using Answer = std::move_only_function<void(io::Response)>;
   bool ask_environment(Answer answer);
   bool ask_next(Answer answer);
-  // The request is named where many are under way (shared()).
-  bool respond(const std::string& request_id, std::string body);
-  bool respond_too_large(const std::string& request_id);
-  bool respond_error(const std::string& request_id, std::string_view type, std::string body);
+  // The delivery is named where many are under way (shared()).
+  bool respond(const std::string& delivery, std::string body);
+  bool respond_too_large(const std::string& delivery);
+  bool respond_error(const std::string& delivery, std::string_view type, std::string body);
   bool fail_init(std::string_view type, std::string body);
   // Part of an image, of which an empty one is the end; and that there is none.
   Task<bool> add_to_snapshot(std::string piece);
@@ -84,7 +84,7 @@ class RuntimeApi {
   Task<io::Response> next();
   Task<io::Response> response(std::string id, io::Request request);
   io::Response finish(PostedResult result);
-  bool finish(const std::string& request_id, RuntimeEvent result);
+  bool finish(const std::string& delivery, RuntimeEvent result);
   void end_init();
   Task<io::Response> error(std::string id, io::Request request);
   Task<io::Response> init_error(io::Request request);

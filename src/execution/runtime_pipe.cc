@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kHeadBytes = 5;
 constexpr size_t kReadBytes = 64 * 1024;
-constexpr size_t kRequestIdBytes = 36;
+constexpr size_t kDeliveryBytes = 36;
 
 std::string number_bytes(uint32_t value) {
   std::string bytes(sizeof value, '\0');
@@ -108,7 +108,7 @@ Async<void> RuntimePipe::skip(size_t bytes) {
 }
 
 Async<void> RuntimePipe::serve(Frame frame) {
-  const size_t id_bytes = api_.shared() ? kRequestIdBytes : 0;
+  const size_t id_bytes = api_.shared() ? kDeliveryBytes : 0;
   if (frame.bytes > id_bytes + kResponseBytesMax) {
     TRY(std::string begin, co_await body_of(id_bytes));
     TRY_VOID(co_await skip(frame.bytes - begin.size()));
@@ -151,11 +151,11 @@ Async<std::string> RuntimePipe::read_piece() {
 }
 
 // What a result begins with where many requests are under way.
-std::string RuntimePipe::take_request_id(std::string& body) const {
+std::string RuntimePipe::take_delivery(std::string& body) const {
   std::string id;
   if (!api_.shared()) return id;
-  id = body.substr(0, kRequestIdBytes);
-  body.erase(0, kRequestIdBytes);
+  id = body.substr(0, kDeliveryBytes);
+  body.erase(0, kDeliveryBytes);
   return id;
 }
 
@@ -167,13 +167,13 @@ bool RuntimePipe::take(Kind kind, std::string body) {
     case Kind::kNext:
       return api_.ask_next(answered);
     case Kind::kResponse: {
-      const std::string id = take_request_id(body);
+      const std::string id = take_delivery(body);
       (void)api_.respond(id, std::move(body));
       return true;
     }
     case Kind::kError:
     case Kind::kInitError: {
-      const std::string id = kind == Kind::kError ? take_request_id(body) : "";
+      const std::string id = kind == Kind::kError ? take_delivery(body) : "";
       uint16_t type_bytes = 0;
       if (body.size() < sizeof type_bytes) return false;
       std::memcpy(&type_bytes, body.data(), sizeof type_bytes);

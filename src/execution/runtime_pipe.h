@@ -14,8 +14,8 @@
 //   9 snapshot      part of the process's image; an empty one ends it
 //  10 no snapshot   why the process cannot write its image, or not begin with another's
 //  11 rest          its init is done, and it waits to be told to go on
-// Where many requests are under way at once (AWS_LAMBDA_MAX_CONCURRENCY), 3 and 4 begin with the request's id
-// (36 bytes), each 2 asks for one more event, and there are no streams.
+// Where many are under way at once (AWS_LAMBDA_MAX_CONCURRENCY), 3 and 4 begin with the delivery's id (36
+// bytes), each 2 asks for one more event, and there are no streams.
 // To the runtime: 1 with a JSON object of variables; 2 with an event: length of the head (4 bytes), lines of
 // "name: value\r\n", payload; 11 empty.
 //
@@ -63,7 +63,7 @@ class RuntimePipe {
   Async<std::string> body_of(size_t bytes);
   Async<void> skip(size_t bytes);
   Async<void> serve(Frame frame);
-  std::string take_request_id(std::string& body) const;
+  std::string take_delivery(std::string& body) const;
   bool take(Kind kind, std::string body);
   Async<void> take_stream(std::string head);
   // The next piece of the stream that is under way, empty at its end.

@@ -267,7 +267,7 @@ TEST_F(Frames, ManyEventsAreUnderWayAtOnceAndResultsNameTheirs) {
       const auto take = [id] {
         return io::Response{.status = 200, .headers = {{"I", id}}, .body = std::string("{}")};
       };
-      EXPECT_TRUE(calls.deliver(id, take, {}, to));
+      calls.deliver({.id = id, .request_id = "r", .take = take, .results = to});
     };
     deliver(first, results[0]);
     deliver(second, results[1]);

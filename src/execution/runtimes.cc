@@ -252,6 +252,14 @@ std::vector<sandbox::Zygote> Runtimes::zygotes(const sandbox::Interpreters& inte
   return all;
 }
 
+Runtimes::Kept Runtimes::kept_of(const sandbox::Interpreter& interpreter) {
+  const Part* part = part_of(interpreter.version.language);
+  if (part == nullptr) return Kept::kNothing;
+  const Launch launch = launch_of(interpreter, *part, interpreter.version, 0);
+  if (launch.rests) return Kept::kRestingProcesses;
+  return launch.zygote.empty() || !only_root_can_change(interpreter) ? Kept::kNothing : Kept::kSnapshots;
+}
+
 Result<Launch> Runtimes::find(const std::string& runtime, uint32_t memory_mib) const {
   if (runtime.empty()) return Launch{};
   if (runtime.starts_with("provided")) return bootstrap(runtime);

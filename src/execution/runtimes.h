@@ -51,6 +51,10 @@ class Runtimes {
   // privileges.
   static std::vector<sandbox::Zygote> zygotes(const sandbox::Interpreters& interpreters);
 
+  // What SnapStart can keep of versions that this interpreter runs. Asked with root's privileges.
+  enum class Kept : uint8_t { kNothing, kSnapshots, kRestingProcesses };
+  static Kept kept_of(const sandbox::Interpreter& interpreter);
+
   // For functions with so much memory; those from images, which name no runtime, bring all but the sandbox.
   // Fails with "Runtime.InvalidEntrypoint" when this host has no interpreter of that language.
   Result<Launch> find(const std::string& runtime, uint32_t memory_mib) const;

@@ -18,9 +18,18 @@ class Shared : public ::testing::Test {
   void with_loop(Body body) {
     loop.run_until_done(body());
   }
-  bool deliver(const std::string& id, std::optional<ResponseStream> stream = {}) {
-    const auto take = [id] { return io::Response{.status = 200, .headers = {}, .body = "event of " + id}; };
-    return calls.deliver(id, take, std::move(stream), results[id]);
+  // Of a request of that name, under an id of its own, which is the request's for the first.
+  void deliver(const std::string& request_id, std::optional<ResponseStream> stream = {},
+               std::string id = {}) {
+    const auto take = [request_id] {
+      return io::Response{.status = 200, .headers = {}, .body = "event of " + request_id};
+    };
+    if (id.empty()) id = request_id;
+    calls.deliver({.id = id,
+                   .request_id = request_id,
+                   .take = take,
+                   .stream = std::move(stream),
+                   .results = results[id]});
   }
   Task<std::string> next() {
     io::Response response = co_await calls.next();
@@ -45,7 +54,7 @@ class Shared : public ::testing::Test {
 
 TEST_F(Shared, ResultsComeInAnyOrder) {
   with_loop([&]() -> Task<void> {
-    for (const char* id : {"a", "b", "c"}) EXPECT_TRUE(deliver(id));
+    for (const char* id : {"a", "b", "c"}) deliver(id);
     for (const char* id : {"a", "b", "c"}) EXPECT_EQ(co_await next(), std::string("event of ") + id);
     for (const char* id : {"c", "a"}) EXPECT_EQ(co_await respond(id, std::string(id)), 202);
     const auto failed = co_await calls.error(
@@ -72,8 +81,8 @@ TEST_F(Shared, WhoAskedLastGetsTheNextEventAndWhoHasGoneNone) {
       asking.spawn(ask("second"));
       gone.spawn(ask("gone"));
     }
-    EXPECT_TRUE(deliver("a"));
-    EXPECT_TRUE(deliver("b"));
+    deliver("a");
+    deliver("b");
     co_await asking.drained();
     EXPECT_EQ(got, (std::vector<std::string>{"second: event of a", "first: event of b"}));
   });
@@ -81,27 +90,60 @@ TEST_F(Shared, WhoAskedLastGetsTheNextEventAndWhoHasGoneNone) {
 
 TEST_F(Shared, WhatNobodyHasBegunCanBeTakenBack) {
   with_loop([&]() -> Task<void> {
-    EXPECT_TRUE(deliver("a"));
-    EXPECT_TRUE(deliver("b"));
-    EXPECT_TRUE(calls.withdraw("a"));
+    deliver("a");
+    deliver("b");
+    EXPECT_TRUE(calls.give_up("a"));
     EXPECT_EQ(co_await next(), "event of b");
-    EXPECT_FALSE(calls.withdraw("b"));
+    EXPECT_FALSE(calls.give_up("b"));
     EXPECT_EQ(co_await respond("a", std::string("late")), 400);
-    EXPECT_EQ(co_await respond("b", std::string("well")), 202);
+    EXPECT_EQ(co_await respond("b", std::string("late")), 410);
   });
 }
 
-TEST_F(Shared, ARequestIsUnderWayOnce) {
-  EXPECT_TRUE(deliver("a"));
-  EXPECT_FALSE(deliver("a"));
-  EXPECT_TRUE(calls.withdraw("a"));
-  EXPECT_TRUE(deliver("a"));
+TEST_F(Shared, AResultThatComesTooLateIsToldSo) {
+  with_loop([&]() -> Task<void> {
+    deliver("a");
+    EXPECT_EQ(co_await next(), "event of a");
+    EXPECT_FALSE(calls.give_up("a"));
+    EXPECT_EQ(co_await respond("a", std::string("late")), 410);
+    EXPECT_EQ((co_await result("a")).body, "late") << "what it held is free";
+    EXPECT_EQ(co_await respond("a", std::string("again")), 400);
+  });
+}
+
+TEST_F(Shared, ARequestThatIsDeliveredAgainIsNotMistakenForItsFirstAttempt) {
+  with_loop([&]() -> Task<void> {
+    const auto of = [](const char* id) { return io::Headers{{SharedCalls::kId, id}}; };
+    deliver("a", {}, "first");
+    EXPECT_EQ(co_await next(), "event of a");
+    EXPECT_FALSE(calls.give_up("first"));
+    deliver("a", {}, "second");
+    EXPECT_EQ(co_await next(), "event of a");
+    EXPECT_EQ(co_await respond("b", std::string("whose?"), of("second")), 400);
+    EXPECT_EQ(co_await respond("a", std::string("whose?"), of("third")), 400);
+    EXPECT_EQ(co_await respond("a", std::string("1"), of("first")), 410);
+    EXPECT_EQ(co_await respond("a", std::string("2"), of("second")), 202);
+    EXPECT_EQ((co_await result("first")).body, "1");
+    EXPECT_EQ((co_await result("second")).body, "2");
+  });
+}
+
+TEST_F(Shared, AResultThatNamesNoDeliveryIsThatOfTheLast) {
+  with_loop([&]() -> Task<void> {
+    deliver("a", {}, "z");  // ids say nothing about order
+    deliver("a", {}, "y");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(co_await next(), "event of a");
+    EXPECT_EQ(co_await respond("a", std::string("last")), 202);
+    EXPECT_EQ((co_await result("y")).body, "last");
+    EXPECT_EQ(co_await respond("a", std::string("first")), 202);
+    EXPECT_EQ((co_await result("z")).body, "first");
+  });
 }
 
 TEST_F(Shared, TheEndOfTheProcessIsThatOfAll) {
   with_loop([&]() -> Task<void> {
-    EXPECT_TRUE(deliver("a"));
-    EXPECT_TRUE(deliver("b"));
+    deliver("a");
+    deliver("b");
     EXPECT_EQ(co_await next(), "event of a");
     calls.end({.kind = Kind::kExited, .body = "gone"});
     for (const char* id : {"a", "b"}) EXPECT_EQ((co_await result(id)).body, "gone");
@@ -112,7 +154,7 @@ TEST_F(Shared, TheEndOfTheProcessIsThatOfAll) {
 TEST_F(Shared, AResponseIsHandedOnAsItArrives) {
   with_loop([&]() -> Task<void> {
     StreamedResponse streamed = stream_response();
-    EXPECT_TRUE(deliver("a", streamed.writing));
+    deliver("a", streamed.writing);
     EXPECT_EQ(co_await next(), "event of a");
     const io::Headers mode{{"Lambda-Runtime-Function-Response-Mode", "streaming"}};
     EXPECT_EQ(co_await respond("a", std::string("piece"), mode), 202);
@@ -120,7 +162,7 @@ TEST_F(Shared, AResponseIsHandedOnAsItArrives) {
     EXPECT_TRUE(co_await streamed.begun);
     const auto piece = co_await streamed.bytes->read();
     EXPECT_EQ(piece.value_or(""), "piece");
-    EXPECT_TRUE(deliver("b"));
+    deliver("b");
     EXPECT_EQ(co_await respond("b", std::string("x"), {{"Lambda-Runtime-Function-Response-Mode", "odd"}}),
               400);
   });
@@ -133,13 +175,13 @@ TEST_F(Shared, AnEventIsMadeWhenARuntimeTakesIt) {
       ++made;
       return io::Response{.status = 200, .headers = {}, .body = std::string("event")};
     };
-    EXPECT_TRUE(calls.deliver("a", take, {}, results["a"]));
-    EXPECT_TRUE(calls.deliver("b", take, {}, results["b"]));
-    EXPECT_TRUE(calls.withdraw("b"));
+    for (const char* id : {"a", "b"})
+      calls.deliver({.id = id, .request_id = id, .take = take, .results = results[id]});
+    EXPECT_TRUE(calls.give_up("b"));
     EXPECT_EQ(made, 0U);
     (void)co_await next();
     EXPECT_EQ(made, 1U);
-    EXPECT_FALSE(calls.withdraw("a"));
+    EXPECT_FALSE(calls.give_up("a"));
   });
 }
 

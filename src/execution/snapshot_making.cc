@@ -155,10 +155,11 @@ Variables snapshot_variables(const FunctionConfig& config, const Launch& launch,
 }
 
 Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config) {
-  Making making(host, *config, host.snapshots->create());
+  if (!host.snapshots.begin(*config)) co_return SnapshotMade{How::kMade, "", ""};
+  Making making(host, *config, host.snapshots.create());
   auto run = co_await making.run();
   SnapshotMade made = run ? *std::move(run) : lost(run.error());
-  host.snapshots->end(*config, made.how == How::kMade ? making.image() : nullptr, made.how == How::kLost);
+  host.snapshots.end(*config, made.how == How::kMade ? making.image() : nullptr, made.how == How::kLost);
   tell(*config, made);
   co_return made;
 }

@@ -32,8 +32,8 @@ struct SnapshotMade {
   std::string error_type;  // with kFailed; "Sandbox.Timedout" when it took too long
 };
 
-// The host has snapshots, and Snapshots::begin() told the caller to make this one; its end() has been called
-// when this is done. Shared: by all that work with the configuration.
+// Where there is none yet, nobody makes one and none has proved impossible. Shared: by all that work with the
+// configuration.
 Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config);
 
 // For runtimes whose launch rests. The slot, frozen, is there when it was made; it is bound to `config`, and

@@ -120,18 +120,14 @@ void Snapshots::discard(const FunctionConfig& config, const Held& image) {
   if (entry && entry->image == image) gone = std::exchange(entry->image, nullptr);
 }
 
-void Snapshots::drop(const std::string& function_arn) {
-  Entries gone;
-  const std::lock_guard lock(mutex_);
-  auto entry = entries_.lower_bound({function_arn, ""});
-  while (entry != entries_.end() && entry->first.first == function_arn)
-    gone.insert(entries_.extract(entry++));
-}
-
 void Snapshots::drop(const std::string& function_arn, const std::string& version) {
   Entries gone;
   const std::lock_guard lock(mutex_);
-  if (auto entry = entries_.extract({function_arn, version})) gone.insert(std::move(entry));
+  auto entry = entries_.lower_bound({function_arn, version});
+  while (entry != entries_.end() && entry->first.first == function_arn &&
+         (version.empty() || entry->first.second == version)) {
+    gone.insert(entries_.extract(entry++));
+  }
 }
 
 }  // namespace hearth::execution

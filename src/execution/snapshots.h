@@ -62,8 +62,7 @@ class Snapshots {
   // It is of no use.
   void discard(const FunctionConfig& config, const Held& image);
   // A function has gone, or a version of it.
-  void drop(const std::string& function_arn);
-  void drop(const std::string& function_arn, const std::string& version);
+  void drop(const std::string& function_arn, const std::string& version = "");
 
  private:
   struct Entry {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/json.h"
 #include "execution/api_answer.h"
@@ -13,25 +12,6 @@ namespace {
 
 constexpr uint64_t kBodyBytesMax = 64 * 1024;
 constexpr size_t kKeptBytesMax = 262'144;
-
-// Of the events of the platform, those that one of the two interfaces has alone.
-constexpr std::array<std::string_view, 3> kOfLogs = {"platform.end", "platform.fault",
-                                                     "platform.logsSubscription"};
-constexpr std::array<std::string_view, 7> kOfTelemetry = {"platform.initStart",
-                                                          "platform.initRuntimeDone",
-                                                          "platform.initReport",
-                                                          "platform.restoreStart",
-                                                          "platform.restoreRuntimeDone",
-                                                          "platform.restoreReport",
-                                                          "platform.telemetrySubscription"};
-
-bool takes(const TelemetrySubscription& asked, Telemetry::Source source, std::string_view type) {
-  if (source == Telemetry::Source::kFunction) return asked.function;
-  if (source == Telemetry::Source::kExtension) return asked.extension;
-  if (type == "platform.runtimeDone" && !asked.runtime_done) return false;
-  const auto among = [type](const auto& types) { return std::ranges::find(types, type) != types.end(); };
-  return asked.platform && (asked.logs_api ? !among(kOfTelemetry) : !among(kOfLogs));
-}
 
 }  // namespace
 
@@ -62,7 +42,7 @@ Task<io::Response> Telemetry::handle(io::Request request, ExtensionsApi& extensi
   }
   auto sender = std::make_unique<TelemetrySubscriber>(*asked, sandbox, clock_);
   for (const Event& event : kept_) {
-    if (takes(*asked, event.source, event.type)) sender->add(event.text_for(*asked));
+    if (takes(*asked, event.kind)) sender->add(event.text_for(*asked));
   }
   if (same != subscribers_.end()) {
     same->sender = std::move(sender);
@@ -91,22 +71,19 @@ void Telemetry::reset() {
 }
 
 std::string Telemetry::Event::text_for(const TelemetrySubscription& asked) const {
-  const bool as_string = !asked.documents && source != Source::kPlatform && record.starts_with('{');
-  return fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", time, type,
+  const bool as_string = !asked.documents && is_line(kind) && record.starts_with('{');
+  return fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", time, name_of(kind),
                      as_string ? to_text(json::value(record)) : record);
 }
 
-void Telemetry::publish(Source source, std::string_view type, std::string_view record) {
+void Telemetry::publish(TelemetryEvent kind, std::string_view record) {
   if (!wanted()) return;
-  Event event{.source = source,
-              .type = std::string(type),
-              .time = iso8601_ms(clock_.now()),
-              .record = std::string(record)};
+  Event event{.kind = kind, .time = iso8601_ms(clock_.now()), .record = std::string(record)};
   for (const Subscriber& subscriber : subscribers_) {
     const TelemetrySubscription& asked = subscriber.sender->asked();
-    if (takes(asked, source, type)) subscriber.sender->add(event.text_for(asked));
+    if (takes(asked, kind)) subscriber.sender->add(event.text_for(asked));
   }
-  const size_t bytes = event.type.size() + event.time.size() + event.record.size();
+  const size_t bytes = name_of(kind).size() + event.time.size() + event.record.size();
   if (!keeping_ || kept_bytes_ + bytes > kKeptBytesMax) return;
   kept_bytes_ += bytes;
   kept_.push_back(std::move(event));

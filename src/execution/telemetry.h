@@ -13,15 +13,14 @@
 
 #include "base/clock.h"
 #include "execution/extensions_api.h"
+#include "execution/telemetry_event.h"
 #include "execution/telemetry_subscriber.h"
-#include "execution/telemetry_subscription.h"
 #include "io/http_message.h"
 
 namespace hearth::execution {
 
 class Telemetry {
  public:
-  enum class Source { kPlatform, kFunction, kExtension };
   using Subscribed = std::function<void(const std::string& extension, const TelemetrySubscription& asked)>;
 
   explicit Telemetry(const Clock& clock) : clock_(clock) {}
@@ -48,7 +47,7 @@ class Telemetry {
   bool wanted() const { return keeping_ || !subscribers_.empty(); }
   // `record` is a JSON value. A document that the function or an extension wrote as a line goes as a string
   // to those whose schema has none.
-  void publish(Source source, std::string_view type, std::string_view record);
+  void publish(TelemetryEvent kind, std::string_view record);
   // Sends what is buffered now.
   void flush();
 
@@ -57,8 +56,7 @@ class Telemetry {
   static constexpr std::string_view kLogsPath = "/2020-08-15/logs";
 
   struct Event {
-    Source source;
-    std::string type;
+    TelemetryEvent kind;
     std::string time;
     std::string record;
 

@@ -63,6 +63,7 @@ class Parser {
         wrong("types are not valid");
       }
     }
+    asked_.runtime_done &= asked_.platform;
   }
 
   void read_destination() {

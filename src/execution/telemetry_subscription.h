@@ -20,9 +20,9 @@ struct TelemetrySubscription {
   bool platform = false;
   bool function = false;
   bool extension = false;
-  // What its schema has since some version: the end of the runtime's part of an invoke, and a line that is a
-  // document as one, not as a string.
-  bool runtime_done = true;
+  // What its schema has since some version: the end of the runtime's part of an invoke, which the platform
+  // tells, and a line that is a document as one, not as a string.
+  bool runtime_done = false;
   bool documents = false;
   size_t items_max = 10'000;
   size_t bytes_max = 262'144;

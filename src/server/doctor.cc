@@ -5,9 +5,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
+#include "execution/runtimes.h"
 #include "sandbox/interpreters.h"
 #include "sandbox/probe.h"
+#include "services/lambda/runtime_names.h"
 
 namespace hearth::server {
 namespace {
@@ -20,6 +23,32 @@ constexpr std::array<const char*, 22> kShown = {
 
 void print(const std::string& line) {
   std::puts(line.c_str());
+}
+
+// By what SnapStart keeps versions of the runtime; empty where it is not for that.
+std::string snap_start_of(const char* runtime, const sandbox::Interpreter& interpreter) {
+  using Kept = execution::Runtimes::Kept;
+  if (!services::lambda::has_snap_start(runtime)) return "";
+  switch (execution::Runtimes::kept_of(interpreter)) {
+    case Kept::kSnapshots:
+      return "; SnapStart by snapshots";
+    case Kept::kRestingProcesses:
+      return "; SnapStart by processes that rest after their init";
+    case Kept::kNothing:
+      break;
+  }
+  return "; no SnapStart, as others than root can change the interpreter";
+}
+
+std::string find_program(const std::string& path, const std::string& name) {
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find(':', begin), path.size());
+    std::error_code error;
+    const std::string file = path.substr(begin, end - begin) + "/" + name;
+    if (std::filesystem::is_regular_file(file, error)) return file;
+    begin = end + 1;
+  }
+  return "";
 }
 
 }  // namespace
@@ -43,10 +72,13 @@ int doctor() {
     const auto wanted = sandbox::LanguageVersion::parse(runtime);
     const auto choice = wanted ? interpreters.choose(*wanted) : std::nullopt;
     print(choice
-              ? fmt::format("{}: {} ({}{})", runtime, choice->interpreter.path,
-                            choice->interpreter.version_text, choice->exact ? "" : ", the nearest there is")
+              ? fmt::format("{}: {} ({}{}){}", runtime, choice->interpreter.path,
+                            choice->interpreter.version_text, choice->exact ? "" : ", the nearest there is",
+                            snap_start_of(runtime, choice->interpreter))
               : fmt::format("{}: no interpreter on this host; such functions cannot run", runtime));
   }
+  const std::string criu = find_program(std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin", "criu");
+  print(fmt::format("criu: {}; SnapStart does not use it", criu.empty() ? "not on this host" : criu));
   for (const std::string& consequence : report.consequences) print("note: " + consequence);
   return report.can_isolate() ? 0 : 1;
 }

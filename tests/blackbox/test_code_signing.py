@@ -447,3 +447,63 @@ def test_a_profile_is_its_account_s_own(server, world, trusted):
     other.signer.put_signing_profile(profileName=trusted[0], platformId=PLATFORM)
     body = other.signed(trusted[0], package(CODE.format("x")))[1]
     assert world.refused(body, world.config(trusted[1], policy="Enforce"))[1] == "CodeVerificationFailedException"
+
+
+def test_another_account_signs_as_it_is_permitted(server, world):
+    account, root = server.make_account("--name", "guest")
+    guest, owner = World(server, **root), "0" * 12
+    name, version = world.profile()
+    source = guest.put(package(CODE.format("signed by a guest")))
+    theirs = {"profileName": name, "profileOwner": owner}
+    start = {"source": source, "destination": {"s3": {"bucketName": guest.bucket}}, **theirs}
+
+    def permit(action, statement, **more):
+        return world.signer.add_profile_permission(profileName=name, action="signer:" + action, principal=account, statementId=statement,
+                                                   **more)["revisionId"]
+
+    assert refusal(guest.signer.start_signing_job, **start)[1] == "AccessDeniedException"
+    first = permit("StartSigningJob", "sign")
+    told = guest.job(name, source, profileOwner=owner)
+    assert (told["status"], told["jobOwner"], told["jobInvoker"]) == ("Succeeded", owner, account)
+    assert world.signer.describe_signing_job(jobId=told["jobId"])["requestedBy"] == told["requestedBy"]
+    where = told["signedObject"]["s3"]
+    body = guest.s3.get_object(Bucket=where["bucketName"], Key=where["key"])["Body"].read()
+    deploy = {"CodeSigningConfigArn": world.config(version, policy="Enforce")}
+    assert invoke(world.aws, world.create(body, **deploy))[1] == "signed by a guest"
+    assert refusal(guest.signer.describe_signing_job, jobId=world.signed(name, body)[0]["jobId"])[1] == "ResourceNotFoundException"
+
+    # Each permission is for what it says alone, and for the version that it names.
+    assert refusal(guest.signer.get_signing_profile, **theirs)[1] == "AccessDeniedException"
+    permit("GetSigningProfile", "see", profileVersion="Another123", revisionId=first)
+    assert refusal(guest.signer.get_signing_profile, **theirs)[1] == "AccessDeniedException"
+    permit("GetSigningProfile", "look", profileVersion=version.rpartition("/")[2])
+    assert guest.signer.get_signing_profile(**theirs)["profileVersionArn"] == version
+    revoke = {"jobId": told["jobId"], "jobOwner": owner, "reason": "a mistake"}
+    assert refusal(guest.signer.revoke_signature, **revoke)[1] == "AccessDeniedException"
+    last = permit("RevokeSignature", "revoke")
+    guest.signer.revoke_signature(**revoke)
+    assert world.refused(body, deploy["CodeSigningConfigArn"])[1] == "CodeVerificationFailedException"
+
+    listed = world.signer.list_profile_permissions(profileName=name)
+    assert listed["revisionId"] == last and listed["policySizeBytes"] > 100
+    assert [one["statementId"] for one in listed["permissions"]] == ["sign", "see", "look", "revoke"]
+    assert listed["permissions"][1] == {"action": "signer:GetSigningProfile", "principal": account, "statementId": "see",
+                                        "profileVersion": "Another123"}
+    remove = {"profileName": name, "statementId": "sign"}
+    assert refusal(world.signer.remove_profile_permission, **remove, revisionId=first)[1] == "ConflictException"
+    world.signer.remove_profile_permission(**remove, revisionId=last)
+    assert refusal(guest.signer.start_signing_job, **start)[1] == "AccessDeniedException"
+
+
+def test_permissions_that_cannot_be(world):
+    name, _ = world.profile()
+    add = {"profileName": name, "action": "signer:StartSigningJob", "principal": "1" * 12, "statementId": "one"}
+    assert world.signer.list_profile_permissions(profileName=name)["permissions"] == []
+    world.signer.add_profile_permission(**add)
+    for change, code in (({}, "ConflictException"), ({"statementId": "two", "revisionId": "another"}, "ConflictException"),
+                         ({"action": "signer:PutSigningProfile"}, "ValidationException"), ({"principal": "somebody"}, "ValidationException"),
+                         ({"profileName": "missing"}, "ResourceNotFoundException")):
+        assert refusal(world.signer.add_profile_permission, **{**add, **change})[1] == code, change
+    assert refusal(world.signer.remove_profile_permission, profileName=name, statementId="two",
+                   revisionId="another")[1] == "ResourceNotFoundException"
+    assert refusal(world.signer.list_profile_permissions, profileName="missing")[1] == "ResourceNotFoundException"

@@ -131,6 +131,23 @@ def serve():
         urllib.request.urlopen(api + f'invocation/{id}/{what}', json.dumps(result).encode()).read()
 for place in range(int(os.environ['AWS_LAMBDA_MAX_CONCURRENCY'])): threading.Thread(target=serve).start()
 """
+# Tells what it was told of its results, which name what was delivered.
+TOLD = """#!/usr/bin/python3
+import json, os, threading, time, urllib.error, urllib.request
+api = 'http://' + os.environ['AWS_LAMBDA_RUNTIME_API'] + '/2018-06-01/runtime/invocation/'
+told = []
+def serve():
+    while True:
+        with urllib.request.urlopen(api + 'next') as answer:
+            head, event = answer.headers, json.load(answer)
+        time.sleep(event.get('sleep', 0))
+        result = urllib.request.Request(api + head['Lambda-Runtime-Aws-Request-Id'] + '/response', json.dumps(told).encode(),
+                                        {'Lambda-Runtime-Invocation-Id': head['Lambda-Runtime-Invocation-Id']})
+        try:
+            with urllib.request.urlopen(result) as answer: told.append([answer.status, json.load(answer)])
+        except urllib.error.HTTPError as error: told.append([error.code, json.load(error)])
+for place in range(int(os.environ['AWS_LAMBDA_MAX_CONCURRENCY'])): threading.Thread(target=serve).start()
+"""
 RUNTIMES = ["python3.13", "nodejs22.x", "java21", "dotnet8", "provided.al2023"]
 
 
@@ -233,6 +250,14 @@ def test_one_that_takes_too_long_is_told_and_the_others_go_on(aws):
     assert well[1]["pid"] == before["pid"] and well[1]["stream"] == before["stream"]
     after = invoke(aws, name, event())[1]
     assert (after["pid"], after["stream"]) == (before["pid"], before["stream"])
+
+
+def test_a_result_that_comes_too_late_is_told_so(aws):
+    name = make(aws, {"bootstrap": TOLD}, 2, Runtime="provided.al2023", Timeout=1)
+    assert invoke(aws, name, {"sleep": 2})[1]["errorType"] == "Sandbox.Timedout"
+    late = [410, {"errorMessage": "Invoke timeout", "errorType": "InvokeTimeout"}]
+    until(lambda: late in invoke(aws, name, {})[1])
+    assert [202, {"status": "OK"}] in invoke(aws, name, {})[1]
 
 
 def test_a_process_in_which_all_hang_is_replaced(aws):

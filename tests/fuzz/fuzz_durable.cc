@@ -3,9 +3,9 @@
 // without being of a kind that something else than the function ends.
 #include <cstdlib>
 
-#include "services/lambda/durable_checkpoint.h"
-#include "services/lambda/durable_error.h"
-#include "services/lambda/durable_ref.h"
+#include "services/lambda/durable/checkpoint.h"
+#include "services/lambda/durable/error.h"
+#include "services/lambda/durable/ref.h"
 
 namespace {
 

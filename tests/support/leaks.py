@@ -105,15 +105,19 @@ def _text(file):
         return ""
 
 
+def environments(server):
+    with urllib.request.urlopen(server.url + "/_hearth/health") as answer:
+        return json.load(answer)["environments"]
+
+
 def settled(server, seconds=60):
     """in_use() once all environments have ended and it does not change any more: what ended goes in the background, and what
     was used is made again."""
     last = [None, 0]
 
     def same():
-        with urllib.request.urlopen(server.url + "/_hearth/health") as answer:
-            if json.load(answer)["environments"] > 0:
-                return False
+        if environments(server) > 0:
+            return False
         now = in_use(server)
         last[1] = last[1] + 1 if now == last[0] else 0
         last[0] = now

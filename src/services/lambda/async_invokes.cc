@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "services/lambda/destinations.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/recursion.h"
 #include "services/lambda/runner.h"

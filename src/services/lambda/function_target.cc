@@ -2,7 +2,7 @@
 
 #include "api/lambda.h"
 #include "base/json.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/limits.h"
 
 namespace hearth::services::lambda {

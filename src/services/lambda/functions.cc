@@ -8,7 +8,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/code_verification.h"
 #include "services/lambda/destinations.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/managed_instances.h"

@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/invoke_events.h"
 #include "services/lambda/limits.h"

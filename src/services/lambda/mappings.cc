@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "delivery/target.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/mapping_settings.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/settings.h"

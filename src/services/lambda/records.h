@@ -103,7 +103,7 @@ struct ImageOverrides {
   }
 };
 
-// Of a durable function (durable_record.h).
+// Of a durable function (durable/record.h).
 struct DurableSettings {
   int64_t timeout_seconds = 0;
   int64_t retention_days = 0;

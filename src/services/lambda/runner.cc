@@ -1,7 +1,7 @@
 #include "services/lambda/runner.h"
 
 #include "api/lambda.h"
-#include "services/lambda/durable_starts.h"
+#include "services/lambda/durable/starts.h"
 #include "services/lambda/layer_use.h"
 #include "services/lambda/managed_instances.h"
 #include "services/lambda/recursion.h"

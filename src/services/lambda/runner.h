@@ -25,7 +25,7 @@ Status judge(const execution::Outcome& outcome);
 // All of that: fails as they do, and all else is an outcome.
 Async<execution::Outcome> run_once(Parts& parts, FunctionRef ref, TargetPtr target,
                                    execution::Invocation invocation);
-// The same, and for a durable function the outcome of an execution (durable_starts.h).
+// The same, and for a durable function the outcome of an execution (durable/starts.h).
 Async<execution::Outcome> run_function(Parts& parts, FunctionRef ref, TargetPtr target,
                                        execution::Invocation invocation);
 

@@ -1,5 +1,6 @@
 // The runtime identifiers that may be named.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -18,5 +19,14 @@ inline constexpr std::array<std::string_view, 23> kDeprecatedRuntimes = {
     "nodejs12.x", "nodejs14.x", "nodejs16.x",     "python2.7",     "python3.6",     "python3.7",
     "python3.8",  "java8",      "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",
     "dotnet6",    "ruby2.5",    "ruby2.7",        "go1.x",         "provided"};
+
+// From some version of these languages on.
+constexpr bool has_snap_start(std::string_view runtime) {
+  if (std::ranges::find(kRuntimes, runtime) == kRuntimes.end()) return false;
+  constexpr std::array kOlder = {"java8", "python3.9", "python3.10", "python3.11"};
+  const auto begins = [&](std::string_view name) { return runtime.starts_with(name); };
+  return std::ranges::any_of(std::array{"java", "python3.", "dotnet"}, begins) &&
+         std::ranges::none_of(kOlder, begins);
+}
 
 }  // namespace hearth::services::lambda

@@ -25,15 +25,6 @@ store::Key queue_key(const FunctionRef& ref, int64_t version) {
   return kQueue + store::Key(ref.account, ref.region, ref.name, version);
 }
 
-// From some version of these languages on.
-bool supported(std::string_view runtime) {
-  if (std::ranges::find(kRuntimes, runtime) == kRuntimes.end()) return false;
-  static constexpr std::array kOlder = {"java8", "python3.9", "python3.10", "python3.11"};
-  const auto begins = [&](std::string_view name) { return runtime.starts_with(name); };
-  return std::ranges::any_of(std::array{"java", "python3.", "dotnet"}, begins) &&
-         std::ranges::none_of(kOlder, begins);
-}
-
 std::string reason_code(const std::string& error_type) {
   if (error_type == "Sandbox.Timedout") return "FunctionError.InitTimeout";
   if (error_type == "Runtime.OutOfMemory") return "FunctionError.InitResourceExhausted";
@@ -60,7 +51,7 @@ Status check_snap_start(const VersionRecord& record) {
     return fail(errors::invalid_parameter_value_exception(
         "SnapStart is not supported for functions with tenant isolation."));
   }
-  if (!supported(record.runtime)) {
+  if (!has_snap_start(record.runtime)) {
     return fail(errors::invalid_parameter_value_exception(
         fmt::format("{} is not supported for SnapStart enabled functions.", record.runtime)));
   }
@@ -72,7 +63,7 @@ Status check_snap_start(const VersionRecord& record) {
 }
 
 bool wants_snapshot(const VersionRecord& record) {
-  return record.snap_start == kPublishedVersions && supported(record.runtime);
+  return record.snap_start == kPublishedVersions && has_snap_start(record.runtime);
 }
 
 void SnapStart::enqueue(store::Transaction& tx, const FunctionRef& ref, int64_t version) {

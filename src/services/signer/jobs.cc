@@ -5,7 +5,6 @@
 #include "services/signer/platform.h"
 #include "services/signer/profiles.h"
 #include "wire/document.h"
-#include "wire/not_implemented.h"
 
 namespace hearth::services::signer {
 namespace {
@@ -86,8 +85,6 @@ void Jobs::mount(wire::Router& router) {
 
 Async<api::signer::StartSigningJobResponse> Jobs::start(const wire::Call& call,
                                                         api::signer::StartSigningJobRequest input) {
-  if (input.profile_owner && *input.profile_owner != call.account)
-    co_return wire::not_implemented("signing by profiles of other accounts");
   const auto& source = input.source.s3;
   const auto& target = input.destination.s3;
   if (!source) co_return errors::validation_exception("The source of a signing job must be an S3 object");
@@ -103,38 +100,44 @@ Async<api::signer::StartSigningJobResponse> Jobs::start(const wire::Call& call,
                 .created = parts_.clock.now(),
                 .revoked = {}};
   TRY(job.asker, parts_.client.asker_of(call));
+  ProfileRef ref = ProfileRef::of(call, input.profile_name);
+  if (input.profile_owner) ref.account = *input.profile_owner;
   const std::string id = parts_.random.uuid();
   const TokenRecord token{.job = id, .request_sha256 = digest_of(input)};
   auto body = [&](store::Transaction& tx) -> Async<api::signer::StartSigningJobResponse> {
-    Tables tables(tx, call.account, call.region);
-    TRY(const auto before, co_await tables.tokens.get(Key(input.client_request_token)));
+    Tables mine(tx, call.account, call.region);
+    TRY(const auto before, co_await mine.tokens.get(Key(input.client_request_token)));
     if (before) {
       if (before->request_sha256 != token.request_sha256)
         co_return errors::validation_exception("The client request token was used for another signing job");
-      co_return api::signer::StartSigningJobResponse{.job_id = before->job, .job_owner = call.account};
+      co_return api::signer::StartSigningJobResponse{.job_id = before->job, .job_owner = ref.account};
     }
-    TRY(const Profile profile, co_await require_profile(tx, ProfileRef::of(call, job.profile)));
+    TRY(const Profile profile, co_await require_profile(tx, ref));
     if (profile.status() != std::string_view("Active"))
       co_return errors::validation_exception("Signing profile " + job.profile + " is not active");
     JobRecord begun = job;
     begun.version = profile.ref.version;
     begun.validity = profile.record.validity;
-    tables.jobs.put(Key(id), begun);
-    tables.tokens.put(Key(input.client_request_token), token);
-    tx.put((kSignerWork + Key(call.account, call.region, id)).bytes(), "");
-    co_return api::signer::StartSigningJobResponse{.job_id = id, .job_owner = call.account};
+    Tables(tx, ref).jobs.put(Key(id), begun);
+    if (ref.account != call.account) mine.asked.put(Key(id), {.owner = ref.account});
+    mine.tokens.put(Key(input.client_request_token), token);
+    tx.put((kSignerWork + Key(ref.account, ref.region, id)).bytes(), "");
+    co_return api::signer::StartSigningJobResponse{.job_id = id, .job_owner = ref.account};
   };
   co_return co_await parts_.store.transact(body);
 }
 
 Async<api::signer::DescribeSigningJobResponse> Jobs::get(const wire::Call& call,
                                                          api::signer::DescribeSigningJobRequest input) {
+  std::string owner = call.account;
   auto body = [&](store::Transaction& tx) -> Async<std::optional<JobRecord>> {
-    co_return co_await Tables(tx, call.account, call.region).jobs.get(Key(input.job_id));
+    TRY(const auto asked, co_await Tables(tx, call.account, call.region).asked.get(Key(input.job_id)));
+    owner = asked ? asked->owner : call.account;
+    co_return co_await Tables(tx, owner, call.region).jobs.get(Key(input.job_id));
   };
   TRY(const auto job, co_await parts_.store.read(body));
   if (!job) co_return no_job(input.job_id);
-  auto out = describe<api::signer::DescribeSigningJobResponse>(call.account, input.job_id, *job);
+  auto out = describe<api::signer::DescribeSigningJobResponse>(owner, input.job_id, *job);
   out.requested_by = job->requested_by;
   if (job->status != JobStatus::kInProgress) out.completed_at = job->completed;
   if (!job->reason.empty()) out.status_reason = job->reason;

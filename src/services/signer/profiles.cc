@@ -93,6 +93,7 @@ Async<api::signer::PutSigningProfileResponse> Profiles::put(const wire::Call& ca
     }
     tables.profiles.put(Key(ref.name), record);
     tables.versions.put(Key(ref.name, ref.version), version);
+    tables.permissions.erase(Key(ref.name));
     co_return api::signer::PutSigningProfileResponse{
         .arn = ref.arn(), .profile_version = ref.version, .profile_version_arn = ref.version_arn()};
   };

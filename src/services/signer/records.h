@@ -2,7 +2,9 @@
 //
 //   ("profile", name)              ProfileRecord
 //   ("version", name, version)     VersionRecord, of each that the profile had
+//   ("permissions", name)          PermissionsRecord
 //   ("job", id)                    JobRecord
+//   ("asked", id)                  AskedRecord: of a job of another account's, which this one asked for
 //   ("token", client token)        TokenRecord: which job was begun with it
 //
 // and ("signer-work", account, region, id): jobs that are under way.
@@ -10,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "delivery/asker.h"
@@ -77,6 +80,33 @@ struct VersionRecord {
   }
 };
 
+// What others may do with a profile.
+struct ProfilePermission {
+  std::string id;
+  std::string action;
+  std::string principal;
+  std::string version;  // of the profile; empty: any
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.id);
+    visit(2, self.action);
+    visit(3, self.principal);
+    visit(4, self.version);
+  }
+};
+
+struct PermissionsRecord {
+  std::string revision;
+  std::vector<ProfilePermission> permissions;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.revision);
+    visit(2, self.permissions);
+  }
+};
+
 enum class JobStatus : uint8_t { kInProgress = 0, kSucceeded = 1, kFailed = 2 };
 
 struct JobRecord {
@@ -131,6 +161,15 @@ struct TokenRecord {
   }
 };
 
+struct AskedRecord {
+  std::string owner;
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.owner);
+  }
+};
+
 inline const store::Key kSignerWork("signer-work");
 
 // The tables of one account and region, inside a transaction.
@@ -138,7 +177,9 @@ struct Tables {
   Tables(store::Transaction& tx, const std::string& account, const std::string& region)
       : profiles(tx, scope(account, region) + store::Key("profile")),
         versions(tx, scope(account, region) + store::Key("version")),
+        permissions(tx, scope(account, region) + store::Key("permissions")),
         jobs(tx, scope(account, region) + store::Key("job")),
+        asked(tx, scope(account, region) + store::Key("asked")),
         tokens(tx, scope(account, region) + store::Key("token")) {}
   template <typename Ref>
   Tables(store::Transaction& tx, const Ref& ref) : Tables(tx, ref.account, ref.region) {}
@@ -149,7 +190,9 @@ struct Tables {
 
   store::Table<ProfileRecord> profiles;
   store::Table<VersionRecord> versions;
+  store::Table<PermissionsRecord> permissions;
   store::Table<JobRecord> jobs;
+  store::Table<AskedRecord> asked;
   store::Table<TokenRecord> tokens;
 };
 

@@ -1,4 +1,5 @@
-// What decisions need of signing profiles: their tags. Kept until something of Signer's is written.
+// What decisions need of signing profiles: their tags and permissions, which are also those of what was
+// signed with them. Kept until something of Signer's is written.
 #pragma once
 #include "identity/kept_facts.h"
 
@@ -7,7 +8,7 @@ namespace hearth::services::signer {
 class ProfileFacts final : public identity::KeptFacts {
  public:
   explicit ProfileFacts(store::Store& store);
-  // There are no policies.
+  // Permissions allow.
   bool may_deny() const override { return false; }
 
  private:

@@ -3,6 +3,7 @@
 #include "io/task_scope.h"
 #include "services/signer/job_worker.h"
 #include "services/signer/jobs.h"
+#include "services/signer/permissions.h"
 #include "services/signer/platform.h"
 #include "services/signer/profiles.h"
 #include "services/signer/tags.h"
@@ -18,6 +19,7 @@ class Signer {
   void mount(wire::Router& router) {
     platforms_.mount(router);
     profiles_.mount(router);
+    permissions_.mount(router);
     tags_.mount(router);
     jobs_.mount(router);
   }
@@ -30,6 +32,7 @@ class Signer {
   Parts parts_;
   Platforms platforms_;
   Profiles profiles_{parts_};
+  Permissions permissions_{parts_};
   ProfileTags tags_{parts_};
   Jobs jobs_{parts_};
   JobWorker worker_{parts_};

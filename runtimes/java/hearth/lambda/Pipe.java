@@ -81,7 +81,7 @@ final class Pipe {
 
     private final Ends ends;
     private final boolean shared;
-    private byte[] requestId = new byte[0];
+    private byte[] delivery = new byte[0];
     private byte[] unsent = new byte[0];
 
     Pipe() {
@@ -89,7 +89,7 @@ final class Pipe {
         shared = false;
     }
 
-    /** One of many that serve at once, whose results name their request. */
+    /** One of many that serve at once, whose results name what was delivered to it. */
     Pipe(Pipe other) {
         ends = other.ends;
         shared = true;
@@ -118,17 +118,17 @@ final class Pipe {
             if (colon > 0) event.head.put(Names.lower(line.substring(0, colon)), line.substring(colon + 2));
         }
         event.payload = Arrays.copyOfRange(frame, headEnd, frame.length);
-        if (shared) requestId = event.field("aws-request-id").getBytes(StandardCharsets.US_ASCII);
+        if (shared) delivery = event.field("invocation-id").getBytes(StandardCharsets.US_ASCII);
         return event;
     }
 
     void respond(byte[] body, int size) {
-        unsent = frame(RESPONSE, requestId, body, size);
+        unsent = frame(RESPONSE, delivery, body, size);
     }
 
     void fail(String type, byte[] description) {
         byte[] body = described(type, description);
-        unsent = frame(ERROR, requestId, body, body.length);
+        unsent = frame(ERROR, delivery, body, body.length);
     }
 
     void failInit(String type, byte[] description) throws IOException {

@@ -3,8 +3,9 @@
 #   hearth_layer(store DEPS io base LIBS RocksDB::rocksdb)
 #
 # Sources are the folder's *.cc without *_test.cc, and those of its FOLDERS; tests are their *_test.cc. Includes resolve
-# from src/ and generated/, so `#include "store/store.h"`. READ_BY_MOST are headers that most of the sources include, which is then quick: they are
-# compiled once, with those of cmake/pch.h. The tests' own code is not optimised, which is most of its compiling.
+# from src/ and generated/, so `#include "store/store.h"`. READ_BY_MOST are headers that most of the sources include,
+# which is then quick: they are compiled once, with those of cmake/pch.h. The tests' own code is not optimised, which
+# would be most of its compiling.
 function(hearth_layer name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;READ_BY_MOST;FOLDERS" ${ARGN})
   set(target ${name})

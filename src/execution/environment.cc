@@ -145,6 +145,16 @@ Task<void> Environment::end_process(std::string_view reason) {
   co_await slot_->shut_down(reason);
 }
 
+// What it wrote last comes before what the platform says, and extensions hear that before they are told to
+// end.
+Task<void> Environment::end_lost(const Verdict& verdict, const std::function<void()>& tell) {
+  const bool extended = slot_->runtime_api().extensions().any();
+  if (!extended) co_await end_process(verdict.reason());
+  slot_->drain_output();
+  tell();
+  if (extended) co_await end_process(verdict.reason());
+}
+
 nanoseconds Environment::init_time() const {
   if (!config_->shared()) return kInitTime;
   return std::clamp<nanoseconds>(config_->timeout, kSharedInitTimeMin, kSharedInitTimeMax);
@@ -237,25 +247,20 @@ Task<Environment::Verdict> Environment::init(SteadyTime deadline, const std::str
     }
   }
   slot_->telemetry().close();
-  const bool ends_last = ends_after_it_is_told();
-  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
-  if (verdict.process_lost) slot_->drain_output();
-  const Ending ending = verdict.process_lost ? verdict.ending : Ending{};
-  log_.init_runtime_done(in_invoke, initialization_type(), ending);
-  report_extensions();
-  log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), ending);
-  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
-  if (!verdict.process_lost) {
-    ready_ = true;
-    (void)slot_->sandbox().limit_cpu(config_->millicores());
+  const auto tell = [&] {
+    const Ending ending = verdict.process_lost ? verdict.ending : Ending{};
+    log_.init_runtime_done(in_invoke, initialization_type(), ending);
+    report_extensions();
+    log_.init_report(milliseconds(loop_.now() - began), in_invoke, initialization_type(), ending);
+  };
+  if (verdict.process_lost) {
+    co_await end_lost(verdict, tell);
+    co_return verdict;
   }
+  tell();
+  ready_ = true;
+  (void)slot_->sandbox().limit_cpu(config_->millicores());
   co_return verdict;
-}
-
-// Extensions hear how it went before they are told to end. Without any the process ends at once, so that its
-// last lines come before what the platform says.
-bool Environment::ends_after_it_is_told() const {
-  return slot_->runtime_api().extensions().any();
 }
 
 Task<Environment::Verdict> Environment::start(SteadyTime deadline, const std::string& request_id) {

@@ -16,6 +16,7 @@
 //
 // Threads: lives on one loop. assign() and its owner's calls cross loops through the pool.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -102,10 +103,11 @@ class Environment {
   Async<Variables> make_variables();
   Async<void> start_process(const Variables& variables);
   Task<void> end_process(std::string_view reason);
+  // The process that is lost; `tell` is what its end is told by.
+  Task<void> end_lost(const Verdict& verdict, const std::function<void()>& tell);  // outlive it
   void report_extensions();
   // How long the runtime may take until it asks for an event.
   std::chrono::nanoseconds init_time() const;
-  bool ends_after_it_is_told() const;
   // What a process has among its variables cannot be renewed.
   bool outlived() const { return loop_.now() >= outlived_at_; }
   std::string_view initialization_type() const {

@@ -152,10 +152,12 @@ Task<void> Environment::serve(Job job) {
 
   if (!verdict.process_lost) co_await await_next(attempt, verdict);
   Usage usage = usage_of(attempt, verdict);
-  const bool ends_last = ends_after_it_is_told();
-  if (verdict.process_lost && !ends_last) co_await end_process(verdict.reason());
-  conclude(attempt, verdict, std::move(usage));
-  if (verdict.process_lost && ends_last) co_await end_process(verdict.reason());
+  const auto tell = [&] { conclude(attempt, verdict, std::move(usage)); };
+  if (verdict.process_lost) {
+    co_await end_lost(verdict, tell);
+  } else {
+    tell();
+  }
 }
 
 // A function is not to blame when its whole sandbox was lost, unless it used up the memory.

@@ -130,14 +130,14 @@ def own_server(tmp_path):
 
 
 # What one of many does, and what may be told to its caller: others may end its process at any time.
-EVENTS = [({}, 30), ({"sleep": 0.1}, 30), ({"raise": "odd"}, 10), ({"pad": 3 << 20}, 2), ({"sleep": 2}, 1), ({"status": 3}, 1), ({"signal": 9}, 1)]
+EVENTS = [({}, 30), ({"sleep": 0.1}, 30), ({"raise": "odd"}, 10), ({"pad": 3 << 20}, 2), ({"sleep": 3}, 1), ({"status": 3}, 1), ({"signal": 9}, 1)]
 
 
 def storm(server, seconds):
     """Callers of two functions that are published anew and deleted meanwhile. What was answered that may not be."""
     aws = server.client("lambda")
     end = time.monotonic() + seconds
-    names = {runtime: make(aws, code, MANY, Runtime=runtime, Timeout=1) for runtime, code in CODES.items()}
+    names = {runtime: make(aws, code, MANY, Runtime=runtime, Timeout=2) for runtime, code in CODES.items()}
 
     def call(seed):
         wrong, chance = [], random.Random(seed)
@@ -150,7 +150,7 @@ def storm(server, seconds):
             whose = body.get("id") or (body["errorMessage"] if "raise" in event else None)
             lost = body.get("errorType") == "Runtime.ExitError"
             # On a busy machine so many bytes may take as long.
-            late = (event.get("sleep") == 2 or "pad" in event) and body.get("errorType") == "Sandbox.Timedout"
+            late = (event.get("sleep") == 3 or "pad" in event) and body.get("errorType") == "Sandbox.Timedout"
             if not (whose == event["id"] or lost or late):
                 wrong.append((event, str(body)[:200]))
         return wrong
@@ -204,5 +204,5 @@ def test_no_environment_is_forgotten_when_others_end_as_it_begins(own_server):
 def test_each_gets_its_answer_whatever_ends_meanwhile_and_nothing_is_left(own_server):
     storm(own_server, 1)  # starts all there is to be started
     before = settled(own_server)
-    assert storm(own_server, 3) == []
+    assert storm(own_server, 4) == []
     assert left(before, settled(own_server)) == {}

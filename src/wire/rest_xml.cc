@@ -154,6 +154,7 @@ class RestXml final : public Codec {
                          pugi::parse_default | pugi::parse_ws_pcdata_single)) {
       return malformed();
     }
+    if (payload && !is_root(xml.document_element().name(), *payload)) return malformed();
     TRY_SYNC(auto members, Reader().members(payload ? *payload->shape : shape, xml.document_element(), 0));
     if (payload) {
       message.document.emplace(payload->name, std::move(members));
@@ -172,7 +173,7 @@ class RestXml final : public Codec {
       write_raw_payload(*payload, output, response);
       return response;
     }
-    XmlWriter writer;
+    XmlWriter writer(operation.service->signing_name == "s3");
     const std::string_view service_namespace = operation.service->xml_namespace;
     if (payload) {
       const json::value* value = output.document.if_contains(payload->name);
@@ -205,7 +206,7 @@ class RestXml final : public Codec {
     writer.open("Error");
     if (!s3_form) writer.element("Type", status >= 500 ? "Receiver" : "Sender");
     writer.element("Code", error.code);
-    if (!error.message.empty()) writer.element("Message", error.message);
+    if (s3_form || !error.message.empty()) writer.element("Message", error.message);
     if (s3_form) {
       // S3 tells more than its model declares.
       for (const auto& [name, value] : error.extra) writer.element(name, value);
@@ -225,6 +226,10 @@ class RestXml final : public Codec {
   }
 
  private:
+  static bool is_root(std::string_view name, const Member& payload) {
+    return is_named(name, payload.wire_name) || is_named(name, root_name(*payload.shape));
+  }
+
   static std::string_view root_name(const Shape& shape) {
     return shape.xml_name.empty() ? shape.name : shape.xml_name;
   }

@@ -2,8 +2,13 @@
 import base64
 import hashlib
 import re
+import urllib.parse
 import uuid
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
+import botocore.credentials
 import pytest
 from test_s3_buckets import refused
 from test_s3_cors import ask
@@ -48,3 +53,70 @@ def test_times_are_whole_seconds(server, s3, bucket):
     assert listed == s3.head_object(Bucket=bucket, Key="k")["LastModified"]
     copied = s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/k")["CopyObjectResult"]["LastModified"]
     assert copied == s3.head_object(Bucket=bucket, Key="c")["LastModified"]
+
+
+# ----- who asks -----
+
+def test_a_bucket_that_is_none_is_told_to_everybody(server):
+    user = server.make_user()
+    refused(lambda: server.client("s3", **user.keys).get_object(Bucket="none-" + uuid.uuid4().hex, Key="k"), "NoSuchBucket", 404)
+    status, _, body = ask(server, "GET", f"/none-{uuid.uuid4().hex}/k")
+    assert (status, element(body, "Code")) == (404, "NoSuchBucket")
+
+
+def link_of(server, bucket, **changes):
+    """Of version 4, with other values or without some."""
+    client = server.client("s3", config=botocore.config.Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+    link = urllib.parse.urlsplit(client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}))
+    pairs = {**dict(urllib.parse.parse_qsl(link.query)), **{"X-Amz-" + name: value for name, value in changes.items()}}
+    return f"{link.path}?{urllib.parse.urlencode({name: value for name, value in pairs.items() if value is not None})}"
+
+
+ALL_SIX = ("Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, "
+           "X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
+
+
+@pytest.mark.parametrize("changes, text", [
+    ({"Algorithm": None}, ALL_SIX), ({"Expires": None}, ALL_SIX),
+    ({"Algorithm": "X"}, 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'),
+    ({"Date": "2026"}, 'X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd\'T\'HHmmss\'Z\'"'),
+    ({"Expires": "soon"}, "X-Amz-Expires should be a number"), ({"Expires": "-1"}, "X-Amz-Expires must be non-negative"),
+    ({"Expires": "604801"}, "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 "
+                            "seconds")])
+def test_links_that_are_malformed(server, bucket, changes, text):
+    status, _, body = ask(server, "GET", link_of(server, bucket, **changes))
+    assert (status, element(body, "Code"), element(body, "Message")) == (400, "AuthorizationQueryParametersError", text)
+
+
+def test_headers_that_are_no_signature(server, bucket):
+    status, _, body = ask(server, "GET", f"/{bucket}/k", Authorization="Bearer x")
+    assert (status, element(body, "Code"), element(body, "Message")) == (400, "InvalidArgument", "Unsupported Authorization Type")
+    assert (element(body, "ArgumentName"), element(body, "ArgumentValue")) == ("Authorization", "Bearer x")
+    keys = server.credentials
+    request = botocore.awsrequest.AWSRequest("GET", f"{server.url}/{bucket}/k")
+    botocore.auth.S3SigV4Auth(botocore.credentials.Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]), "s3",
+                              "us-east-1").add_auth(request)
+    headers = dict(request.headers)
+
+    def get(target=f"/{bucket}/k", **changes):
+        kept = {name: value for name, value in {**headers, **changes}.items() if value is not None}
+        answer, _, text = ask(server, "GET", target, **kept)
+        return answer, element(text, "Code"), element(text, "Message")
+    assert get()[0] == 200
+    assert get(**{"X-Amz-Date": None}) == (403, "AccessDenied", "AWS authentication requires a valid Date or x-amz-date header")
+    assert get(**{"X-Amz-Content-SHA256": None}) == (400, "InvalidRequest",
+                                                     "Missing required header for this request: x-amz-content-sha256")
+    assert get(**{"X-Amz-Content-SHA256": "x"})[2].endswith(" or a valid sha256 value.")
+    assert get(link_of(server, bucket))[2].startswith("Only one auth mechanism allowed; ")
+
+
+@pytest.mark.parametrize("sent", [{}, {"x-amz-meta-a": "b", "Content-Type": "text/plain"}])
+def test_links_of_version_2_carry_headers(server, s3, bucket, sent):
+    """SDKs write them into the link; some clients send them once more."""
+    client = server.client("s3", config=botocore.config.Config(signature_version="s3", s3={"addressing_style": "path"}))
+    link = urllib.parse.urlsplit(client.generate_presigned_url("put_object", Params={
+        "Bucket": bucket, "Key": "linked", "Metadata": {"a": "b"}, "ContentType": "text/plain"}))
+    assert "x-amz-meta-a=b" in link.query
+    assert ask(server, "PUT", f"{link.path}?{link.query}", b"x", **sent)[0] == 200
+    found = s3.head_object(Bucket=bucket, Key="linked")
+    assert (found["Metadata"], found["ContentType"]) == ({"a": "b"}, "text/plain")

@@ -1,6 +1,7 @@
 """Promise: your AWS code runs unchanged, down to error texts and headers: what S3 says of requests that are nearly right."""
 import base64
 import hashlib
+import json
 import re
 import urllib.parse
 import uuid
@@ -120,3 +121,61 @@ def test_links_of_version_2_carry_headers(server, s3, bucket, sent):
     assert ask(server, "PUT", f"{link.path}?{link.query}", b"x", **sent)[0] == 200
     found = s3.head_object(Bucket=bucket, Key="linked")
     assert (found["Metadata"], found["ContentType"]) == ({"a": "b"}, "text/plain")
+
+
+# ----- buckets -----
+
+def test_the_first_region_makes_buckets_everywhere(server, s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1", "Tags": [{"Key": "a", "Value": "b"}]})
+    there = server.client("s3", region_name="eu-central-1")
+    assert there.head_bucket(Bucket=name)["BucketRegion"] == "eu-central-1"
+    assert there.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "a", "Value": "b"}]
+    for region in ("us-east-1", "nowhere"):
+        refused(lambda region=region: s3.create_bucket(Bucket=name + "x", CreateBucketConfiguration={"LocationConstraint": region}),
+                "InvalidLocationConstraint", 400, LocationConstraint=region)
+    refused(lambda: there.create_bucket(Bucket=name + "x", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}),
+            "IllegalLocationConstraintException", 400)
+    refused(lambda: s3.create_bucket(Bucket=name + "x", CreateBucketConfiguration={"Tags": [{"Key": "aws:a", "Value": "b"}]}), "InvalidTag")
+
+
+def test_tags_of_a_new_bucket_need_their_right(server):
+    user = server.make_user()
+    user.may({"Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*"})
+    client = server.client("s3", **user.keys)
+    client.create_bucket(Bucket="b-" + uuid.uuid4().hex)
+    refused(lambda: client.create_bucket(Bucket="b-" + uuid.uuid4().hex, CreateBucketConfiguration={"Tags": [{"Key": "a", "Value": "b"}]}),
+            "AccessDenied", 403)
+
+
+@pytest.mark.parametrize("name", ["dot.-dash", "dash-.dot"])
+def test_labels_of_names_end_in_letters_or_digits(s3, name):
+    refused(lambda: s3.create_bucket(Bucket=name), "InvalidBucketName", 400, BucketName=name)
+
+
+def test_what_a_public_access_block_leaves_out_is_off(s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    assert s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
+
+
+def test_there_is_no_replication_to_delete(s3, bucket):
+    assert s3.delete_bucket_replication(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+def test_policies_lack_something(s3, bucket):
+    whole = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/none"}
+
+    def put(**changes):
+        statement = {name: value for name, value in {**whole, **changes}.items() if value is not None}
+        return s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    for name in whole:
+        refused(lambda name=name: put(**{name: None}), "MalformedPolicy", 400, Message="Missing required field " + name)
+    refused(lambda: s3.put_bucket_policy(Bucket=bucket, Policy="{}"), "MalformedPolicy", 400, Message="Missing required field Statement")
+    refused(lambda: put(Action=["s3:GetObject", "ec2:RunInstances"]), "MalformedPolicy", 400, Message="Policy has invalid action")
+    refused(lambda: put(Principal={"AWS": "nobody"}), "MalformedPolicy", 400, Message="Invalid principal in policy",
+            Detail='"AWS":"nobody"')
+    assert put()["ResponseMetadata"]["HTTPStatusCode"] == 204
+    s3.delete_bucket_policy(Bucket=bucket)

@@ -25,16 +25,22 @@ store::Key key_of(const BucketRecord& bucket, const SettingForm& form) {
   return store::Key(bucket.id, form.kind);
 }
 
-auto check_no_more = [](Tables&, const BucketRecord&, const auto&) -> Async<void> { co_return {}; };
-
 auto check_tagging = [](Tables&, const BucketRecord&, const auto& input) -> Async<void> {
-  std::vector<std::pair<std::string, std::string>> tags;
-  for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
-  TRY_VOID(check_tags(tags, limits::kBucketTagsMax));
+  TRY_VOID(check_bucket_tags(input.tagging.tag_set));
   co_return {};
 };
 
 }  // namespace
+
+Status check_bucket_tags(const std::vector<api::s3::Tag>& tags) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& tag : tags) pairs.emplace_back(tag.key, tag.value);
+  return check_tags(pairs, limits::kBucketTagsMax);
+}
+
+void set_bucket_tags(Tables& tables, const BucketRecord& bucket, std::vector<api::s3::Tag> tags) {
+  write_setting(tables, bucket, kTagging, setting_text(api::s3::Tagging{.tag_set = std::move(tags)}));
+}
 
 Async<std::optional<std::string>> read_setting_text(Tables& tables, const BucketRecord& bucket,
                                                     SettingForm form) {
@@ -78,7 +84,7 @@ void Settings::mount(wire::Router& router) {
   mount_put<ops::PutBucketTagging>(router, parts_, kTagging, check_tagging);
   mount_delete<ops::DeleteBucketTagging>(router, parts_, kTagging);
   mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
-  mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
+  router.on<ops::PutPublicAccessBlock>(*this, &Settings::put_public_access);
   mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
 }
 
@@ -115,6 +121,23 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
     BucketRecord changed = bucket;
     changed.versioning = *wanted.status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
     tables.buckets.put(store::Key(bucket.name), changed);
+    co_return Output{};
+  };
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
+}
+
+// What was left out is told all the same.
+Async<api::s3::ops::PutPublicAccessBlock::Output> Settings::put_public_access(
+    const wire::Call& call, api::s3::PutPublicAccessBlockRequest input) {
+  using Output = api::s3::ops::PutPublicAccessBlock::Output;
+  auto wanted = input.public_access_block_configuration;
+  for (auto* flag : {&wanted.block_public_acls, &wanted.ignore_public_acls, &wanted.block_public_policy,
+                     &wanted.restrict_public_buckets}) {
+    *flag = flag->value_or(false);
+  }
+  const std::string text = setting_text(std::move(wanted));
+  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
+    write_setting(tables, bucket, kPublicAccess, text);
     co_return Output{};
   };
   co_return co_await with_bucket<Output>(parts_, call, input, run);

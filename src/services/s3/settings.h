@@ -132,6 +132,10 @@ struct PublicAccess {
 };
 Async<PublicAccess> public_access_of(Tables& tables, const BucketRecord& bucket);
 
+// Tags of a bucket that is made with them.
+Status check_bucket_tags(const std::vector<api::s3::Tag>& tags);
+void set_bucket_tags(Tables& tables, const BucketRecord& bucket, std::vector<api::s3::Tag> tags);
+
 class Settings {
  public:
   explicit Settings(Parts& parts) : parts_(parts) {}
@@ -142,6 +146,8 @@ class Settings {
                                                            api::s3::GetBucketVersioningRequest input);
   Async<api::s3::PutBucketVersioningOutput> put_versioning(const wire::Call& call,
                                                            api::s3::PutBucketVersioningRequest input);
+  Async<api::s3::ops::PutPublicAccessBlock::Output> put_public_access(
+      const wire::Call& call, api::s3::PutPublicAccessBlockRequest input);
   Async<api::s3::GetBucketRequestPaymentOutput> get_payment(const wire::Call& call,
                                                             api::s3::GetBucketRequestPaymentRequest input);
   Async<api::s3::PutBucketRequestPaymentOutput> put_payment(const wire::Call& call,

@@ -5,6 +5,7 @@ import json
 import re
 import urllib.parse
 import uuid
+import zlib
 
 import botocore.auth
 import botocore.awsrequest
@@ -179,3 +180,56 @@ def test_policies_lack_something(s3, bucket):
             Detail='"AWS":"nobody"')
     assert put()["ResponseMetadata"]["HTTPStatusCode"] == 204
     s3.delete_bucket_policy(Bucket=bucket)
+
+
+# ----- checksums -----
+
+def crc32(body):
+    return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+
+
+def test_parts_with_checksums_of_their_own_make_one_of_the_service(s3, bucket):
+    """Nobody chose one for the upload, so it is CRC64NVME, whatever each part was held to."""
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="m")["UploadId"]
+    about = {"Bucket": bucket, "Key": "m", "UploadId": upload}
+    bodies, parts = [b"a" * (5 * MIB), b"123456789"], []
+    for number, body in enumerate(bodies, 1):
+        refused(lambda number=number: s3.upload_part(**about, PartNumber=number, Body=b"x", ChecksumCRC32=crc32(b"y")), "BadDigest", 400)
+        part = s3.upload_part(**about, PartNumber=number, Body=body)
+        assert part["ChecksumCRC32"] == crc32(body)
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    refused(lambda: s3.complete_multipart_upload(**about, MultipartUpload={"Parts": parts}, ChecksumType="FULL_OBJECT"), "InvalidRequest", 400,
+            Message="The upload was created using the null checksum mode. The complete request must use the same checksum mode.")
+    refused(lambda: s3.complete_multipart_upload(**about, MultipartUpload={"Parts": [{**parts[0], "ChecksumCRC32": crc32(b"")}]}),
+            "InvalidPart", 400, ETag=parts[0]["ETag"].strip('"'))
+    done = s3.complete_multipart_upload(**about, MultipartUpload={"Parts": parts})
+    assert done["ChecksumType"] == "FULL_OBJECT"
+    found = s3.head_object(Bucket=bucket, Key="m", ChecksumMode="ENABLED")
+    s3.put_object(Bucket=bucket, Key="whole", Body=b"".join(bodies), ChecksumCRC64NVME=done["ChecksumCRC64NVME"])
+    assert found["ChecksumCRC64NVME"] == done["ChecksumCRC64NVME"]
+
+
+def test_a_part_of_a_composite_has_its_own_checksum(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="p", ChecksumAlgorithm="SHA256")["UploadId"]
+    about = {"Bucket": bucket, "Key": "p", "UploadId": upload}
+    part = s3.upload_part(**about, PartNumber=1, Body=b"only", ChecksumAlgorithm="SHA256")
+    listed = {"PartNumber": 1, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]}
+    for said in ("none", "AAAA-1"):
+        refused(lambda said=said: s3.complete_multipart_upload(**about, MultipartUpload={"Parts": [listed]}, ChecksumSHA256=said),
+                "InvalidRequest", 400, Message="Value for x-amz-checksum-sha256 header is invalid.")
+    s3.complete_multipart_upload(**about, MultipartUpload={"Parts": [listed]})
+    for call in (s3.get_object, s3.head_object):
+        found = call(Bucket=bucket, Key="p", PartNumber=1, ChecksumMode="ENABLED")
+        assert (found["ChecksumSHA256"], found["ChecksumType"]) == (part["ChecksumSHA256"], "COMPOSITE")
+
+
+def test_algorithms_that_are_none(server, s3, bucket):
+    for call in (lambda: s3.create_multipart_upload(Bucket=bucket, Key="x", ChecksumAlgorithm="CRC8"),
+                 lambda: s3.copy_object(Bucket=bucket, Key="x", CopySource=f"{bucket}/k", ChecksumAlgorithm="CRC8")):
+        refused(call, "InvalidRequest", 400, Message="Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                                                     "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+    for algorithm, text in (("CRC8", "Value for x-amz-sdk-checksum-algorithm header is invalid."),
+                            ("CRC32", "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                                      "headers were found.")):
+        status, _, body = signed(server, "PUT", f"/{bucket}/x", {"x-amz-sdk-checksum-algorithm": algorithm}, b"x")
+        assert (status, element(body, "Code"), element(body, "Message")) == (400, "InvalidRequest", text)

@@ -275,6 +275,7 @@ struct PartRecord {
   std::string etag;  // raw bytes
   std::optional<Checksum> checksum;
   BodyRef body;
+  std::optional<Checksum> claimed;  // by the client, perhaps another than the upload's
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -282,6 +283,7 @@ struct PartRecord {
     visit(2, self.etag);
     visit(3, self.checksum);
     visit(4, self.body);
+    visit(5, self.claimed);
   }
 };
 

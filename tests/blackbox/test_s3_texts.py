@@ -112,18 +112,6 @@ def test_headers_that_are_no_signature(server, bucket):
     assert get(link_of(server, bucket))[2].startswith("Only one auth mechanism allowed; ")
 
 
-@pytest.mark.parametrize("sent", [{}, {"x-amz-meta-a": "b", "Content-Type": "text/plain"}])
-def test_links_of_version_2_carry_headers(server, s3, bucket, sent):
-    """SDKs write them into the link; some clients send them once more."""
-    client = server.client("s3", config=botocore.config.Config(signature_version="s3", s3={"addressing_style": "path"}))
-    link = urllib.parse.urlsplit(client.generate_presigned_url("put_object", Params={
-        "Bucket": bucket, "Key": "linked", "Metadata": {"a": "b"}, "ContentType": "text/plain"}))
-    assert "x-amz-meta-a=b" in link.query
-    assert ask(server, "PUT", f"{link.path}?{link.query}", b"x", **sent)[0] == 200
-    found = s3.head_object(Bucket=bucket, Key="linked")
-    assert (found["Metadata"], found["ContentType"]) == ({"a": "b"}, "text/plain")
-
-
 # ----- buckets -----
 
 def test_the_first_region_makes_buckets_everywhere(server, s3):
@@ -182,6 +170,93 @@ def test_policies_lack_something(s3, bucket):
     s3.delete_bucket_policy(Bucket=bucket)
 
 
+# ----- objects -----
+
+@pytest.mark.parametrize("tags", ["a=1&a=2", "=1", "a=%3C", "%zz=1", "x" * 129 + "=1"])
+def test_tags_in_a_header_are_right_or_none(s3, bucket, tags):
+    refused(lambda: s3.put_object(Bucket=bucket, Key="t", Body=b"", Tagging=tags), "InvalidArgument", 400, ArgumentName="x-amz-tagging",
+            ArgumentValue=tags, Message="The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag "
+                                        "name duplicates.")
+
+
+def test_the_services_own_tags(s3, bucket):
+    tags = {"TagSet": [{"Key": "aws:a", "Value": "b"}]}
+    refused(lambda: s3.put_object_tagging(Bucket=bucket, Key="k", Tagging=tags), "InvalidTag", 400, TagKey="aws:a",
+            Message="Your TagKey cannot be prefixed with aws:")
+    refused(lambda: s3.put_bucket_tagging(Bucket=bucket, Tagging=tags), "InvalidTag", 400, TagKey="aws:a",
+            Message="System tags cannot be added/updated by requester")
+
+
+def test_lists_of_grants_name_what_is_wrong(s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    me = s3.list_buckets()["Owner"]["ID"]
+    grant = {"Grantee": {"Type": "CanonicalUser", "ID": me}, "Permission": "READ"}
+
+    def put(code, given=None, **extras):
+        refused(lambda: s3.put_bucket_acl(Bucket=name, **given), code, 400, **extras)
+    put("InvalidArgument", {"GrantRead": "id=none"}, ArgumentName="id", ArgumentValue="none")
+    put("InvalidArgument", {"GrantRead": f"id={me}, who=none"}, ArgumentName="x-amz-grant-read", ArgumentValue="who=none")
+    put("InvalidArgument", {"ACL": "open"}, ArgumentName="x-amz-acl", ArgumentValue="open")
+    put("InvalidArgument", {"AccessControlPolicy": {"Owner": {"ID": "none"}, "Grants": []}}, ArgumentName="CanonicalUser/ID")
+    for wrong in ({**grant, "Permission": "LOOK"}, {**grant, "Grantee": {"Type": "Somebody", "ID": me}}):
+        put("MalformedACLError", {"AccessControlPolicy": {"Owner": {"ID": me}, "Grants": [wrong]}})
+
+
+def test_sources_of_copies(server, s3, bucket):
+    for source in ("", bucket, bucket + "/", "/"):
+        refused(lambda source=source: s3.copy_object(Bucket=bucket, Key="to", CopySource=source), "InvalidArgument", 400,
+                ArgumentName="x-amz-copy-source", Message="Invalid copy source object key")
+    s3.put_object(Bucket=bucket, Key="a b+c", Body=b"1")
+    assert signed(server, "PUT", f"/{bucket}/to", {"x-amz-copy-source": f"{bucket}/a+b%2Bc"})[0] == 200
+
+
+def test_a_copy_to_itself_may_be_for_the_buckets_encryption(s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"1")
+    refused(lambda: s3.copy_object(Bucket=name, Key="k", CopySource=f"{name}/k"), "InvalidRequest", 400)
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={
+        "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]})
+    s3.copy_object(Bucket=name, Key="k", CopySource=f"{name}/k")
+
+
+def test_version_ids_are_not_empty(s3, bucket):
+    for call in (s3.get_object, s3.delete_object, s3.get_object_tagging):
+        refused(lambda call=call: call(Bucket=bucket, Key="k", VersionId=""), "InvalidArgument", 400, ArgumentName="versionId",
+                Message="Version id cannot be the empty string")
+
+
+def test_an_empty_type_is_none(server, s3, bucket):
+    assert signed(server, "PUT", f"/{bucket}/typed", {"Content-Type": ""})[0] == 200
+    assert s3.head_object(Bucket=bucket, Key="typed")["ContentType"] == "binary/octet-stream"
+
+
+def test_attributes_are_asked_for(server, bucket):
+    status, _, body = signed(server, "GET", f"/{bucket}/k?attributes")
+    assert (status, element(body, "Code")) == (400, "InvalidRequest")
+    assert element(body, "Message").startswith("The x-amz-object-attributes header ")
+
+
+def test_bypasses_are_for_buckets_that_lock(server, bucket):
+    status, _, body = signed(server, "DELETE", f"/{bucket}/k", {"x-amz-bypass-governance-retention": "true"})
+    assert (status, element(body, "ArgumentName")) == (400, "x-amz-bypass-governance-retention")
+    assert "ArgumentValue" not in body
+
+
+# ----- lists -----
+
+@pytest.mark.parametrize("operation, options, text, name", [
+    ("list_objects_v2", {"MaxKeys": -1}, "Argument maxKeys must be an integer between 0 and 2147483647", "maxKeys"),
+    ("list_parts", {"Key": "k", "UploadId": "x", "MaxParts": -1}, "Argument max-parts must be an integer between 0 and 2147483647", "max-parts"),
+    ("list_object_versions", {"VersionIdMarker": ""}, "A version-id marker cannot be empty.", "version-id-marker"),
+    ("list_multipart_uploads", {"KeyMarker": "k", "UploadIdMarker": "x"}, "Invalid uploadId marker", "upload-id-marker"),
+    ("list_buckets", {"MaxBuckets": 0}, "Argument max-buckets must be an integer between 1 and 10000", "max-buckets")])
+def test_pages_that_are_none(s3, bucket, operation, options, text, name):
+    about = {} if operation == "list_buckets" else {"Bucket": bucket}
+    refused(lambda: getattr(s3, operation)(**about, **options), "InvalidArgument", 400, Message=text, ArgumentName=name)
+
+
 # ----- checksums -----
 
 def crc32(body):
@@ -233,3 +308,40 @@ def test_algorithms_that_are_none(server, s3, bucket):
                                       "headers were found.")):
         status, _, body = signed(server, "PUT", f"/{bucket}/x", {"x-amz-sdk-checksum-algorithm": algorithm}, b"x")
         assert (status, element(body, "Code"), element(body, "Message")) == (400, "InvalidRequest", text)
+
+
+# ----- notifications -----
+
+@pytest.mark.parametrize("change, text", [
+    ({"Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "a"}, {"Name": "Prefix", "Value": "b"}]}}},
+     "Cannot specify more than one prefix rule in a filter."),
+    ({"Id": "same"}, "Same ID used for multiple configurations. IDs must be unique.")])
+def test_configurations_of_notifications_are_unambiguous(s3, bucket, change, text):
+    arn = "arn:aws:sqs:us-east-1:000000000000:none"
+    both = [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], **change},
+            {"QueueArn": arn, "Events": ["s3:ObjectRemoved:*"], "Id": "same"}]
+    refused(lambda: s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": both}),
+            "InvalidArgument", 400, Message=text)
+
+
+@pytest.mark.parametrize("sent", [{}, {"x-amz-meta-a": "b", "Content-Type": "text/plain"}])
+def test_links_of_version_2_carry_headers(server, s3, bucket, sent):
+    """SDKs write them into the link; some clients send them once more."""
+    client = server.client("s3", config=botocore.config.Config(signature_version="s3", s3={"addressing_style": "path"}))
+    link = urllib.parse.urlsplit(client.generate_presigned_url("put_object", Params={
+        "Bucket": bucket, "Key": "linked", "Metadata": {"a": "b"}, "ContentType": "text/plain"}))
+    assert "x-amz-meta-a=b" in link.query
+    assert ask(server, "PUT", f"{link.path}?{link.query}", b"x", **sent)[0] == 200
+    found = s3.head_object(Bucket=bucket, Key="linked")
+    assert (found["Metadata"], found["ContentType"]) == ({"a": "b"}, "text/plain")
+
+
+def test_a_date_that_is_past_is_told_as_the_services_clocks_show_it(s3):
+    name, past = "b-" + uuid.uuid4().hex, "2020-01-01T00:00:00Z"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket=name, Key="k", Body=b"")
+    told = {"Message": "The retain until date must be in the future!", "ArgumentValue": "Tue Dec 31 16:00:00 PST 2019"}
+    refused(lambda: s3.put_object_retention(Bucket=name, Key="k", Retention={"Mode": "GOVERNANCE", "RetainUntilDate": past}),
+            "InvalidArgument", 400, ArgumentName="RetainUntilDate", **told)
+    refused(lambda: s3.put_object(Bucket=name, Key="k", Body=b"", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=past),
+            "InvalidArgument", 400, ArgumentName="x-amz-object-lock-retain-until-date", **told)

@@ -154,6 +154,13 @@ Async<void> check_conditions(Versions& versions, const Place& place, const Write
       .status = 409};
 }
 
+// Where the call went: the bucket is in the host or in the path, as the caller had it.
+std::string address_of(const wire::Call& call) {
+  if (!call.request) return {};
+  return (call.tls ? "https://" : "http://") + std::string(call.request->headers.get("host")) +
+         std::string(call.request->raw_path());
+}
+
 }  // namespace
 
 Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
@@ -197,13 +204,8 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
     co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(body));
-  const std::string host = call.request ? std::string(call.request->headers.get("host")) : std::string();
-  api::s3::CompleteMultipartUploadOutput output{.location = std::string(call.tls ? "https://" : "http://") +
-                                                            host + "/" + input.bucket + "/" +
-                                                            percent_encode(input.key, "/"),
-                                                .bucket = input.bucket,
-                                                .key = input.key,
-                                                .e_tag = quoted(object.etag)};
+  api::s3::CompleteMultipartUploadOutput output{
+      .location = address_of(call), .bucket = input.bucket, .key = input.key, .e_tag = quoted(object.etag)};
   describe_encryption(object.encryption, std::nullopt, output);
   if (told) {
     set_checksum(output, *object.checksum);

@@ -3,6 +3,7 @@
 //   ("s3-bucket", "name", bucket)                   BucketRecord; its id is new with every creation
 //   ("s3-bucket", "owner", account, bucket)         nothing: the buckets of an account
 //   ("s3-bucket", "setting", bucket id, kind)       a setting as its document: "policy", "tagging", ...
+//   ("s3-bucket", "setting", account, kind)         the same of an account: "public-access"
 //   ("s3-object", bucket id, key)                   ObjectRecord: the current object; none behind a marker
 //   ("s3-version", bucket id, key, -sequence)       ObjectRecord: older versions, and delete markers
 //   ("s3-body", body id)                            the bytes of a small body

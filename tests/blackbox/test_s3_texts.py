@@ -296,6 +296,22 @@ def test_a_part_of_a_composite_has_its_own_checksum(s3, bucket):
     for call in (s3.get_object, s3.head_object):
         found = call(Bucket=bucket, Key="p", PartNumber=1, ChecksumMode="ENABLED")
         assert (found["ChecksumSHA256"], found["ChecksumType"]) == (part["ChecksumSHA256"], "COMPOSITE")
+    whole = s3.head_object(Bucket=bucket, Key="p", ChecksumMode="ENABLED")["ChecksumSHA256"]
+    told = s3.get_object_attributes(Bucket=bucket, Key="p", ObjectAttributes=["Checksum", "ObjectParts"])
+    assert (told["Checksum"]["ChecksumSHA256"] + "-1", told["ObjectParts"]["TotalPartsCount"]) == (whole, 1)
+
+
+@pytest.mark.parametrize("algorithm, kind", [("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT")])
+def test_each_part_of_a_composite_comes_with_its_checksum(server, bucket, algorithm, kind):
+    s3 = server.client("s3", config=botocore.config.Config(request_checksum_calculation="when_required"))
+    about = {"Bucket": bucket, "Key": "p"}
+    about["UploadId"] = s3.create_multipart_upload(ChecksumAlgorithm=algorithm, ChecksumType=kind, **about)["UploadId"]
+    bare = lambda: s3.upload_part(PartNumber=1, Body=b"x", **about)
+    if kind == "FULL_OBJECT":
+        assert bare()["ChecksumCRC32"]
+    else:
+        refused(bare, "InvalidRequest", 400, Message="Checksum Type mismatch occurred, expected checksum Type: "
+                                                     f"{algorithm.lower()}, actual checksum Type: null")
 
 
 def test_algorithms_that_are_none(server, s3, bucket):

@@ -93,8 +93,10 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
           object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
     }
     if (wants(input, "Checksum") && object.checksum) {
+      Checksum bare = *object.checksum;
+      bare.composite = 0;  // how many parts it is of is told by themselves
       output.checksum.emplace();
-      set_checksum(*output.checksum, *object.checksum);
+      set_checksum(*output.checksum, bare);
       output.checksum->checksum_type = type_of(*object.checksum);
     }
     if (wants(input, "ObjectParts") && object.parts > 0) {

@@ -60,7 +60,7 @@ class Reader {
       if (member.xml_attribute) {
         const pugi::xml_attribute attribute = node.attribute(std::string(member.wire_name).c_str());
         if (!attribute) continue;
-        TRY_SYNC(auto value, scalar_from_text(*member.shape, attribute.value()));
+        TRY_SYNC(auto value, scalar(*member.shape, attribute.value()));
         document.emplace(member.name, std::move(value));
         continue;
       }
@@ -74,6 +74,12 @@ class Reader {
   }
 
  private:
+  static Result<json::value> scalar(const Shape& shape, std::string_view text) {
+    auto value = scalar_from_text(shape, text);
+    if (!value) return malformed();
+    return value;
+  }
+
   // Whether every element is a member's.
   static bool knows_all(const Shape& shape, const pugi::xml_node& node) {
     return std::ranges::all_of(node.children(), [&shape](const pugi::xml_node& child) {
@@ -120,18 +126,25 @@ class Reader {
       case Kind::kMap:
         return entries(shape, children(node, "entry"), depth);
       default:
-        return scalar_from_text(shape, text_of(node));
+        return scalar(shape, text_of(node));
     }
   }
 };
 
-// A parameter that is no number, as S3 says it.
+std::string unreadable_text(const std::string& name) {
+  if (name == "partNumber") return "Part number must be an integer between 1 and 10000, inclusive";
+  if (name == "x-amz-object-lock-retain-until-date") {
+    return "The retain until date must be provided in ISO 8601 format";
+  }
+  if (name.starts_with("x-amz-")) return "Value for " + name + " header is invalid.";
+  return "Provided " + name + " not an integer or within integer range";
+}
+
+// A parameter that cannot be read, as S3 says it.
 Error told(const OperationInfo& operation, Error error) {
   if (error.extra.empty() || operation.service->signing_name != "s3") return error;
-  const std::string& name = error.extra.front().second;
   error.code = "InvalidArgument";
-  error.message = name == "partNumber" ? "Part number must be an integer between 1 and 10000, inclusive"
-                                       : "Provided " + name + " not an integer or within integer range";
+  error.message = unreadable_text(error.extra.front().second);
   error.status = 400;
   return error;
 }

@@ -361,3 +361,32 @@ def test_a_date_that_is_past_is_told_as_the_services_clocks_show_it(s3):
             "InvalidArgument", 400, ArgumentName="RetainUntilDate", **told)
     refused(lambda: s3.put_object(Bucket=name, Key="k", Body=b"", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=past),
             "InvalidArgument", 400, ArgumentName="x-amz-object-lock-retain-until-date", **told)
+
+
+# ----- what cannot be read -----
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since"])
+def test_a_condition_on_a_date_that_is_none_does_not_count(server, s3, bucket, name):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert signed(server, "GET", f"/{bucket}/k", {name: "yesterday"})[0] == 200
+    copied = {"x-amz-copy-source": f"/{bucket}/k", "x-amz-copy-source-" + name.lower(): "yesterday"}
+    assert signed(server, "PUT", f"/{bucket}/copy", copied)[0] == 200
+
+
+@pytest.mark.parametrize("name, text", [
+    ("x-amz-object-lock-retain-until-date", "The retain until date must be provided in ISO 8601 format"),
+    ("x-amz-server-side-encryption-bucket-key-enabled", "Value for x-amz-server-side-encryption-bucket-key-enabled header is invalid.")])
+def test_a_header_that_cannot_be_read(server, bucket, name, text):
+    status, _, body = signed(server, "PUT", f"/{bucket}/k", {name: "none"}, b"x")
+    told = [element(body, about) for about in ("Code", "Message", "ArgumentName", "ArgumentValue")]
+    assert (status, told) == (400, ["InvalidArgument", text, name, "none"])
+
+
+def test_a_document_with_a_value_that_cannot_be_read(server, s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket=name, Key="k", Body=b"")
+    for body in (b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>soon</RetainUntilDate></Retention>",
+                 b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate/></Retention>"):
+        status, _, answer = signed(server, "PUT", f"/{name}/k?retention", {}, body)
+        assert (status, element(answer, "Code")) == (400, "MalformedXML")

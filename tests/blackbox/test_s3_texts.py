@@ -390,3 +390,11 @@ def test_a_document_with_a_value_that_cannot_be_read(server, s3):
                  b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate/></Retention>"):
         status, _, answer = signed(server, "PUT", f"/{name}/k?retention", {}, body)
         assert (status, element(answer, "Code")) == (400, "MalformedXML")
+
+
+def test_a_checksum_that_nobody_knows(server, s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    for target in (f"/{bucket}/k", f"/{bucket}/k?partNumber=1&uploadId={upload}"):
+        status, _, body = signed(server, "PUT", target, {"x-amz-checksum-crc8": "AAAA"}, b"x")
+        assert (status, element(body, "Code"), element(body, "Message")) == (
+            400, "InvalidRequest", "The algorithm type you specified in x-amz-checksum- header is invalid.")

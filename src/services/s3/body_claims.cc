@@ -92,6 +92,20 @@ Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::C
   return *kind;
 }
 
+Status check_checksum_headers(const wire::Call& call) {
+  if (!call.request) return {};
+  for (const auto& [given, value] : call.request->headers) {
+    const std::string name = to_lower(given);
+    if (!name.starts_with(kChecksumPrefix)) continue;
+    const std::string_view kind = std::string_view(name).substr(kChecksumPrefix.size());
+    const bool known = kind == "algorithm" || kind == "type" || kind == "mode" || parse_checksum_kind(kind);
+    if (known) continue;
+    return fail(
+        errors::invalid_request("The algorithm type you specified in x-amz-checksum- header is invalid."));
+  }
+  return {};
+}
+
 Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call) {
   if (!call.request) return std::nullopt;
   const std::string name = to_lower(call.request->headers.get("x-amz-trailer"));

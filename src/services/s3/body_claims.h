@@ -34,6 +34,8 @@ bool is_form(const wire::Call& call);
 Result<std::string> parse_md5(const std::string& text);
 // The algorithm that a client chooses without a value. Only who is no client of HTTP leaves the value to us.
 Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::Call& call);
+// Refuses headers of checksums that nobody knows.
+Status check_checksum_headers(const wire::Call& call);
 // The checksum that the request's headers announce to follow the body.
 Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call);
 
@@ -43,6 +45,7 @@ Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
   if (input.content_md5) {
     TRY_SYNC(claims.md5, parse_md5(*input.content_md5));
   }
+  TRY_SYNC_VOID(check_checksum_headers(call));
   TRY_SYNC(const auto given, given_checksum(input));
   TRY_SYNC(const auto trailer, announced_trailer(call));
   if (given) {

@@ -1,6 +1,7 @@
 #include "wire/auth_errors.h"
 
 #include "base/check.h"
+#include "base/encoding.h"
 #include "wire/auth.h"
 
 namespace hearth::wire {
@@ -78,10 +79,12 @@ constexpr Row kRows[] = {
 };
 
 std::string s3_link_message(const std::string& reason) {
-  if (reason.starts_with("X-Amz-Expires")) {
-    return "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be "
-           "less "
-           "than 604800 seconds";
+  if (reason.starts_with("X-Amz-Expires")) return reason;
+  if (reason.starts_with("Unsupported X-Amz-Algorithm")) {
+    return R"(X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256")";
+  }
+  if (reason.starts_with("Date")) {
+    return R"(X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'")";
   }
   if (reason.starts_with("Credential")) {
     return "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
@@ -118,7 +121,55 @@ std::string s3_message(const sigv4::Failure& failure) {
   }
 }
 
+std::unexpected<Error> wrong_argument(std::string message, const char* name, const std::string& value) {
+  return fail(Error{.code = "InvalidArgument",
+                    .message = std::move(message),
+                    .extra = {{"ArgumentName", name}, {"ArgumentValue", value}},
+                    .status = 400});
+}
+
+bool is_payload_hash(std::string_view text) {
+  constexpr size_t kDigits = 64;
+  return text == sigv4::kUnsignedPayload || text.starts_with("STREAMING-") ||
+         (text.size() == kDigits && hex_decode(text));
+}
+
 }  // namespace
+
+Status check_s3_form(const io::Request& request) {
+  constexpr const char* kHashHeader = "x-amz-content-sha256";
+  const std::string* header = request.headers.find("authorization");
+  const std::string_view query = request.raw_query();
+  const bool link = query.contains("X-Amz-Algorithm=") || query.contains("AWSAccessKeyId=");
+  const bool old = header && header->starts_with("AWS ");
+  const bool now = header && header->starts_with(sigv4::kAlgorithm);
+  if (header && link) {
+    return wrong_argument(
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+        "parameter or the Authorization header should be specified",
+        "Authorization", *header);
+  }
+  if (header && !old && !now)
+    return wrong_argument("Unsupported Authorization Type", "Authorization", *header);
+  if (now && !request.headers.has("x-amz-date") && !request.headers.has("date")) {
+    return fail(Error{.code = "AccessDenied",
+                      .message = "AWS authentication requires a valid Date or x-amz-date header",
+                      .status = 403});
+  }
+  const std::string* hash = request.headers.find(kHashHeader);
+  if (now && !hash) {
+    return fail(Error{.code = "InvalidRequest",
+                      .message = "Missing required header for this request: x-amz-content-sha256",
+                      .status = 400});
+  }
+  if (!hash || !(now || link) || is_payload_hash(*hash)) return {};
+  return wrong_argument(
+      "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+      "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+      "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid "
+      "sha256 value.",
+      kHashHeader, *hash);
+}
 
 sigv4::Failure usual_failure(Refusal refusal) {
   switch (refusal) {

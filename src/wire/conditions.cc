@@ -1,6 +1,7 @@
 #include "wire/conditions.h"
 
 #include "wire/document.h"
+#include "wire/member_path.h"
 #include "wire/uri_template.h"
 
 namespace hearth::wire {
@@ -19,15 +20,6 @@ std::vector<std::string> values_of(const json::value& value) {
     }
   }
   return all;
-}
-
-// "Retention.Mode"; null when there is none.
-const json::value* find(const json::object& input, std::string_view path) {
-  const size_t dot = path.find('.');
-  const json::value* value = input.if_contains(path.substr(0, dot));
-  if (dot == std::string_view::npos || !value) return value;
-  const json::object* inner = value->if_object();
-  return inner ? find(*inner, path.substr(dot + 1)) : nullptr;
 }
 
 std::vector<std::string> time_values(const json::value& value, std::string_view form, TimePoint now) {
@@ -64,7 +56,7 @@ void add_tags_in(const ConditionMember& condition, const json::value& value, boo
 
 void add_member(const ConditionMember& condition, const json::object& input, TimePoint now, Conditions& out) {
   const size_t colon = condition.member.find(':');
-  const json::value* value = find(input, condition.member.substr(0, colon));
+  const json::value* value = member_at(input, condition.member.substr(0, colon));
   if (!value) return;
   const std::string_view form =
       colon == std::string_view::npos ? std::string_view() : condition.member.substr(colon + 1);

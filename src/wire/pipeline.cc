@@ -195,6 +195,10 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (front) exchange.call.request_id = front->request_id(std::move(exchange.call.request_id));
   exchange.beside = front && front->takes(exchange.request, router_.path_of(*service, exchange.request));
   if (exchange.beside) co_return {};
+  if (!service->host_label.empty()) TRY_VOID(check_s3_form(exchange.request));
+  if (exchange.claim && exchange.claim->form == sigv4::Claim::Form::kOldLink) {
+    sigv2::take_parameters(exchange.request);
+  }
   if (!claim) co_return auth_error(*service, claim.error());  // NOLINT(bugprone-use-after-move)
   co_return {};
 }

@@ -61,6 +61,17 @@ Result<json::value> from_header(const Member& member, std::string_view text) {
   return json::value(std::move(items));
 }
 
+// Conditions on dates that are none do not hold anybody up (RFC 9110, 13.1.3).
+bool is_ignored_when_unreadable(const Member& member) {
+  return http_dates(*member.shape) && to_lower(member.wire_name).ends_with("modified-since");
+}
+
+// Who wants to say which parameter it was finds it in the error.
+std::unexpected<Error> unreadable(Error error, std::string_view name, std::string_view text) {
+  error.extra = {{"ArgumentName", std::string(name)}, {"ArgumentValue", std::string(text)}};
+  return fail(std::move(error));
+}
+
 Status read_headers(const Member& member, const io::Headers& headers, json::object& document) {
   if (member.location == Location::kHeader) {
     std::string joined;
@@ -72,8 +83,10 @@ Status read_headers(const Member& member, const io::Headers& headers, json::obje
       found = true;
     }
     if (!found) return {};
-    TRY_SYNC(auto value, from_header(member, joined));
-    document.emplace(member.name, std::move(value));
+    auto value = from_header(member, joined);
+    if (!value && is_ignored_when_unreadable(member)) return {};
+    if (!value) return unreadable(std::move(value.error()), member.wire_name, joined);
+    document.emplace(member.name, *std::move(value));
     return {};
   }
   json::object entries;
@@ -116,11 +129,7 @@ Status read_query(const Member& member, const QueryPairs& query, json::object& d
     if (name != member.wire_name) continue;
     if (member.shape->kind != Kind::kList) {
       auto value = scalar_from_text(*member.shape, text);
-      if (!value) {
-        // Who wants to say which parameter it was.
-        value.error().extra = {{"ArgumentName", name}, {"ArgumentValue", text}};
-        return fail(std::move(value.error()));
-      }
+      if (!value) return unreadable(std::move(value.error()), name, text);
       document.emplace(member.name, *std::move(value));
       return {};
     }

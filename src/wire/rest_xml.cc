@@ -60,7 +60,7 @@ class Reader {
       if (member.xml_attribute) {
         const pugi::xml_attribute attribute = node.attribute(std::string(member.wire_name).c_str());
         if (!attribute) continue;
-        TRY_SYNC(auto value, scalar_from_text(*member.shape, attribute.value()));
+        TRY_SYNC(auto value, scalar(*member.shape, attribute.value()));
         document.emplace(member.name, std::move(value));
         continue;
       }
@@ -74,6 +74,12 @@ class Reader {
   }
 
  private:
+  static Result<json::value> scalar(const Shape& shape, std::string_view text) {
+    auto value = scalar_from_text(shape, text);
+    if (!value) return malformed();
+    return value;
+  }
+
   // Whether every element is a member's.
   static bool knows_all(const Shape& shape, const pugi::xml_node& node) {
     return std::ranges::all_of(node.children(), [&shape](const pugi::xml_node& child) {
@@ -120,18 +126,25 @@ class Reader {
       case Kind::kMap:
         return entries(shape, children(node, "entry"), depth);
       default:
-        return scalar_from_text(shape, text_of(node));
+        return scalar(shape, text_of(node));
     }
   }
 };
 
-// A parameter that is no number, as S3 says it.
+std::string unreadable_text(const std::string& name) {
+  if (name == "partNumber") return "Part number must be an integer between 1 and 10000, inclusive";
+  if (name == "x-amz-object-lock-retain-until-date") {
+    return "The retain until date must be provided in ISO 8601 format";
+  }
+  if (name.starts_with("x-amz-")) return "Value for " + name + " header is invalid.";
+  return "Provided " + name + " not an integer or within integer range";
+}
+
+// A parameter that cannot be read, as S3 says it.
 Error told(const OperationInfo& operation, Error error) {
   if (error.extra.empty() || operation.service->signing_name != "s3") return error;
-  const std::string& name = error.extra.front().second;
   error.code = "InvalidArgument";
-  error.message = name == "partNumber" ? "Part number must be an integer between 1 and 10000, inclusive"
-                                       : "Provided " + name + " not an integer or within integer range";
+  error.message = unreadable_text(error.extra.front().second);
   error.status = 400;
   return error;
 }
@@ -154,6 +167,7 @@ class RestXml final : public Codec {
                          pugi::parse_default | pugi::parse_ws_pcdata_single)) {
       return malformed();
     }
+    if (payload && !is_root(xml.document_element().name(), *payload)) return malformed();
     TRY_SYNC(auto members, Reader().members(payload ? *payload->shape : shape, xml.document_element(), 0));
     if (payload) {
       message.document.emplace(payload->name, std::move(members));
@@ -172,7 +186,7 @@ class RestXml final : public Codec {
       write_raw_payload(*payload, output, response);
       return response;
     }
-    XmlWriter writer;
+    XmlWriter writer(operation.service->signing_name == "s3");
     const std::string_view service_namespace = operation.service->xml_namespace;
     if (payload) {
       const json::value* value = output.document.if_contains(payload->name);
@@ -205,7 +219,7 @@ class RestXml final : public Codec {
     writer.open("Error");
     if (!s3_form) writer.element("Type", status >= 500 ? "Receiver" : "Sender");
     writer.element("Code", error.code);
-    if (!error.message.empty()) writer.element("Message", error.message);
+    if (s3_form || !error.message.empty()) writer.element("Message", error.message);
     if (s3_form) {
       // S3 tells more than its model declares.
       for (const auto& [name, value] : error.extra) writer.element(name, value);
@@ -225,6 +239,10 @@ class RestXml final : public Codec {
   }
 
  private:
+  static bool is_root(std::string_view name, const Member& payload) {
+    return is_named(name, payload.wire_name) || is_named(name, root_name(*payload.shape));
+  }
+
   static std::string_view root_name(const Shape& shape) {
     return shape.xml_name.empty() ? shape.name : shape.xml_name;
   }

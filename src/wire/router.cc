@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "wire/codec.h"
 #include "wire/conditions.h"
+#include "wire/member_path.h"
 #include "wire/opaque.h"
 #include "wire/protocols.h"
 #include "wire/validate.h"
@@ -74,6 +75,20 @@ size_t address_at(std::string_view host) {
     if (at == end || (at > 0 && host[at - 1] != '.')) return std::string_view::npos;
   }
   return at;
+}
+
+// Of S3, whose paths are anything.
+Error method_not_allowed(const io::Request& request, std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const size_t slash = path.find('/');
+  const bool key = slash != std::string_view::npos && slash + 1 < path.size();
+  return Error{.code = "MethodNotAllowed",
+               .message = "The specified method is not allowed against this resource.",
+               .extra = {{"Method", request.method},
+                         {"ResourceType", key            ? "OBJECT"
+                                          : path.empty() ? "SERVICE"
+                                                         : "BUCKET"}},
+               .status = 405};
 }
 
 Error unknown_operation(const ServiceInfo& service, Protocol protocol, std::string_view name) {
@@ -265,6 +280,9 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
     const auto found = routes.by_name.find(name);
     if (found != routes.by_name.end()) route.operation = found->second;
   }
+  if (!route.operation && !service.host_label.empty()) {
+    return fail(method_not_allowed(request, path_of(service, request)));
+  }
   if (!route.operation) return fail(unknown_operation(service, protocol, name));
   if (!route.operation->served) return fail(not_implemented(*route.operation));
   return route;
@@ -290,7 +308,7 @@ Async<std::string> Router::resource_for(const Call& call, const json::object& in
   };
   TRY_VOID(co_await ask(main_action(operation, input)));
   for (const MemberAction& also : operation.also) {
-    if (is_given(input.if_contains(also.member))) TRY_VOID(co_await ask(also.action));
+    if (is_given(member_at(input, also.member))) TRY_VOID(co_await ask(also.action));
   }
   co_return {};
 }

@@ -104,7 +104,9 @@ std::string amz_headers(const io::Request& request, const QueryPairs& parameters
     all += (all.empty() ? "" : ",") + value;
   };
   for (const auto& [name, value] : request.headers) add(name, value);
-  for (const auto& [name, value] : parameters) add(name, value);
+  for (const auto& [name, value] : parameters) {
+    if (!request.headers.has(name)) add(name, value);
+  }
   std::string text;
   for (const auto& [name, value] : values) text += name + ":" + value + "\n";
   return text;
@@ -188,6 +190,14 @@ std::expected<std::optional<sigv4::Claim>, Failure> parse_claim(const io::Reques
   claim.signature = *signature;
   if (const std::string* token = find(query, "x-amz-security-token")) claim.session_token = *token;
   return claim;
+}
+
+void take_parameters(io::Request& request) {
+  for (const auto& [name, value] : parse_query(request.raw_query(), false)) {
+    const std::string lower = to_lower(name);
+    const bool header = lower.starts_with("x-amz-") || lower == "content-type" || lower == "content-md5";
+    if (header && !request.headers.has(name)) request.headers.set(name, value);
+  }
 }
 
 std::string string_to_sign(const io::Request& request, const sigv4::Claim& claim, std::string_view path) {

@@ -13,6 +13,10 @@ namespace hearth::wire::sigv2 {
 // Nothing when the request is not signed in this way.
 std::expected<std::optional<sigv4::Claim>, sigv4::Failure> parse_claim(const io::Request& request);
 
+// A link may carry headers as parameters, which are signed too: makes them headers where the client sent
+// none.
+void take_parameters(io::Request& request);
+
 // `path` as it stands on the wire, with the bucket as its first segment.
 std::string string_to_sign(const io::Request& request, const sigv4::Claim& claim, std::string_view path);
 

@@ -105,9 +105,25 @@ std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view 
   return claim;
 }
 
+std::expected<int64_t, Failure> parse_expires(const std::string& text) {
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return incomplete_link("X-Amz-Expires should be a number");
+  }
+  if (seconds < 0) return incomplete_link("X-Amz-Expires must be non-negative");
+  if (seconds > kExpiresSecondsMax) {
+    return incomplete_link(
+        "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
+        "than 604800 seconds");
+  }
+  return seconds;
+}
+
 std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query) {
   Claim claim{.form = Claim::Form::kQuery};
-  for (const char* name : {"X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
+  for (const char* name :
+       {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
     if (!find(query, name))
       return incomplete_link(std::string("AWS query-string parameters must include '") + name + "'.");
   }
@@ -119,13 +135,14 @@ std::expected<std::optional<Claim>, Failure> parse_query_form(const Pairs& query
   claim.timestamp = *find(query, "X-Amz-Date");
   if (const std::string* token = find(query, "X-Amz-Security-Token")) claim.session_token = *token;
   claim.expires_seconds = 900;
-  if (const std::string* expires = find(query, "X-Amz-Expires")) {
-    const auto [end, error] =
-        std::from_chars(expires->data(), expires->data() + expires->size(), claim.expires_seconds);
-    if (error != std::errc{} || end != expires->data() + expires->size() || claim.expires_seconds < 0 ||
-        claim.expires_seconds > kExpiresSecondsMax) {
-      return incomplete_link("X-Amz-Expires must be a number of seconds of at most a week");
-    }
+  const std::string* expires = find(query, "X-Amz-Expires");
+  if (!expires && claim.service == "s3") {
+    return incomplete_link("AWS query-string parameters must include 'X-Amz-Expires'.");
+  }
+  if (expires) {
+    const auto seconds = parse_expires(*expires);
+    if (!seconds) return std::unexpected(seconds.error());
+    claim.expires_seconds = *seconds;
   }
   return claim;
 }
@@ -235,8 +252,10 @@ std::optional<Failure> check_signed_headers(const io::Request& request, const Cl
 std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
   const auto signed_at = parse_amz_date(claim.timestamp);
   if (!signed_at) {
-    return Failure{Refusal::kIncomplete, "Date must be in ISO-8601 'basic format'. Got '" + claim.timestamp +
-                                             "'. See http://en.wikipedia.org/wiki/ISO_8601"};
+    const bool link = claim.form == Claim::Form::kQuery;
+    return Failure{link ? Refusal::kIncompleteLink : Refusal::kIncomplete,
+                   "Date must be in ISO-8601 'basic format'. Got '" + claim.timestamp +
+                       "'. See http://en.wikipedia.org/wiki/ISO_8601"};
   }
   if (!claim.timestamp.starts_with(claim.date)) {
     return Failure{Refusal::kWrongScope,
@@ -306,11 +325,13 @@ std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& requ
     return incomplete("Unsupported signing algorithm. Only " + std::string(kAlgorithm) + " is accepted.");
   }
   const std::string_view raw = request.raw_query();
-  if (raw.find("X-Amz-Algorithm=") == std::string_view::npos) return std::nullopt;
+  if (raw.find("X-Amz-") == std::string_view::npos) return std::nullopt;
   const Pairs query = query_pairs(raw);
   const std::string* algorithm = find(query, "X-Amz-Algorithm");
-  if (!algorithm) return std::nullopt;
-  if (*algorithm != kAlgorithm) return incomplete("Unsupported X-Amz-Algorithm '" + *algorithm + "'");
+  if (!algorithm && !find(query, "X-Amz-Signature")) return std::nullopt;
+  if (algorithm && *algorithm != kAlgorithm) {
+    return incomplete_link("Unsupported X-Amz-Algorithm '" + *algorithm + "'");
+  }
   return parse_query_form(query);
 }
 

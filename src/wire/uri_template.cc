@@ -14,6 +14,12 @@ std::string decode(std::string_view text, bool plus_is_blank) {
   return percent_decode(copy).value_or(copy);
 }
 
+bool is_query_member(const OperationInfo& operation, std::string_view name) {
+  return operation.input && std::ranges::any_of(operation.input->members, [name](const Member& member) {
+           return member.location == Location::kQuery && member.wire_name == name;
+         });
+}
+
 bool is_arn(std::string_view text) {
   return text.starts_with("arn:");
 }
@@ -113,11 +119,33 @@ const OperationInfo* UriTemplates::match(const io::Request& request, std::string
       return pair.first == wanted.first && (wanted.second.empty() || pair.second == wanted.second);
     });
   };
+  const auto is_keyed = [](const Template& made) {
+    return !made.segments.empty() && made.segments.back().greedy;
+  };
+  // A mark in the query ("acl", "tagging") names a part of a resource; who asks for a part never gets the
+  // whole.
+  const auto has_mark = [](const Template& made, std::string_view name) {
+    return std::ranges::any_of(made.query, [&](const auto& pair) {
+      return pair.first == name && pair.second.empty() && !is_query_member(*made.operation, name);
+    });
+  };
+  const auto asks_for_part = [&](const Template& candidate) {
+    if (!strict_slashes_ || query.empty()) return false;
+    const auto is_mark = [&](const QueryPairs::value_type& given) {
+      return std::ranges::any_of(templates_, [&](const Template& made) {
+        return is_keyed(made) == is_keyed(candidate) && has_mark(made, given.first);
+      });
+    };
+    const auto is_own = [&](const QueryPairs::value_type& given) { return has_mark(candidate, given.first); };
+    return std::ranges::none_of(query, is_own) && std::ranges::any_of(query, is_mark);
+  };
   for (const Template& candidate : templates_) {
     const OperationInfo& operation = *candidate.operation;
     if (operation.method != request.method || !std::ranges::all_of(candidate.query, given)) continue;
     if (!operation.needs_header.empty() && !request.headers.has(operation.needs_header)) continue;
-    if (fits(candidate, operation.own_host ? own : path, labels)) return candidate.operation;
+    if (!fits(candidate, operation.own_host ? own : path, labels)) continue;
+    if (asks_for_part(candidate)) break;
+    return candidate.operation;
   }
   labels.clear();
   return nullptr;

@@ -1,5 +1,6 @@
 #include "wire/xml_writer.h"
 
+#include "wire/document.h"
 #include "wire/scalar_text.h"
 
 namespace hearth::wire {
@@ -68,6 +69,16 @@ void write_entries(std::string_view entry, const Shape& shape, const json::value
     write_xml_element(value_name, nullptr, *shape.element, item, writer);
     writer.close(entry);
   }
+}
+
+std::string scalar_text(const Member* member, const Shape& shape, const json::value& value,
+                        const XmlWriter& writer) {
+  const TimeFormat format = time_format_of(member, shape, TimeFormat::kDefault);
+  const bool whole =
+      shape.kind == Kind::kTimestamp && format == TimeFormat::kDefault && writer.whole_seconds();
+  const auto time = whole ? document_time(value) : std::nullopt;
+  if (time) return iso8601_ms(std::chrono::floor<std::chrono::seconds>(*time));
+  return scalar_to_text(shape, value, time_format_of(member, shape, TimeFormat::kIso8601));
 }
 
 void write_flattened(const Member& member, const json::value& value, XmlWriter& writer) {
@@ -145,7 +156,7 @@ void write_xml_element(std::string_view name, const Member* member, const Shape&
       break;
     default:
       if (!value.is_null()) {
-        writer.content(scalar_to_text(shape, value, time_format_of(member, shape, TimeFormat::kIso8601)));
+        writer.content(scalar_text(member, shape, value, writer));
       }
   }
   writer.close(name);

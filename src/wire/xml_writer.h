@@ -11,6 +11,10 @@ namespace hearth::wire {
 // Appends text; elements are closed by whoever opened them.
 class XmlWriter {
  public:
+  // `whole_seconds`: how times are written that the model says nothing of, "2026-01-31T12:34:56.000Z".
+  explicit XmlWriter(bool whole_seconds = false) : whole_seconds_(whole_seconds) {}
+
+  bool whole_seconds() const { return whole_seconds_; }
   void declaration() { text_ += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"; }
   void open(std::string_view name, std::string_view xmlns = {}, std::string_view prefix = {});
   void attribute(std::string_view name, std::string_view value);  // right after open()
@@ -20,6 +24,7 @@ class XmlWriter {
   std::string take() { return std::move(text_); }
 
  private:
+  bool whole_seconds_;
   std::string text_;
 };
 

@@ -218,12 +218,18 @@ def test_who_has_exactly_this_permission(wire, account, narrow, operation):
     assert answer.code not in expected(DENIED, operation) and answer.status not in (401, 403), answer.refusal()
 
 
+def only(shape, path):
+    """A member, or one of a member ("Configuration.Tags"), and nothing else."""
+    name, _, rest = path.partition(".")
+    return {name: only(shape.members[name], rest) if rest else example(shape.members[name])}
+
+
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.overlay.get("also")], ids=str)
 def test_what_is_needed_beside_the_operations_own_permission(wire, account, narrow, operation):
     """To tag something that is made, above all: the right to make it does not give that."""
     given = operation.input(account.number)
     for member, action in operation.overlay["also"].items():
-        more = {**given, member: example(operation.model.input_shape.members[member])}
+        more = {**given, **only(operation.model.input_shape, member)}
         resource = operation.resource(more, account.number)
         narrow.may(allow(operation.action, resource=resource), *([allow(*ALSO[operation.name])] if operation.name in ALSO else []))
         answer = wire.send(operation, more, narrow.keys)

@@ -126,6 +126,17 @@ def test_objects_come_and_go_by_arn_and_alias(points, s3, bucket):
     assert s3.head_bucket(Bucket=bucket)["AccessPointAlias"] is False
 
 
+def test_an_upload_says_where_its_object_is_as_the_caller_named_it(server, points, s3, bucket):
+    name, arn, alias = points.make(bucket)
+    host = server.url.removeprefix("http://")
+    for named, location in ((bucket, f"{host}/{bucket}"), (alias, f"{host}/{alias}"), (arn, f"{name}-{ACCOUNT}.{host}")):
+        place = {"Bucket": named, "Key": "a b/ü"}
+        upload = s3.create_multipart_upload(**place)["UploadId"]
+        part = s3.upload_part(PartNumber=1, Body=b"x", UploadId=upload, **place)["ETag"]
+        done = s3.complete_multipart_upload(UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]}, **place)
+        assert (done["Bucket"], done["Location"]) == (bucket, f"http://{location}/a%20b/%C3%BC")
+
+
 def test_links_lead_through_an_access_point(server, points, bucket):
     _, arn, alias = points.make(bucket)
     s3 = server.client("s3", config=botocore.config.Config(signature_version="s3v4"))

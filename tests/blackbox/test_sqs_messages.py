@@ -229,3 +229,15 @@ def test_a_stop_lets_go_of_who_waits_and_keeps_what_was_sent(tmp_path):
     own.start()
     assert receive(own.client("sqs"), url)[0]["Body"] == "kept"
     assert own.stop() == 0
+
+
+@pytest.mark.parametrize("name, value, text", [
+    ("a b", "v", "Message (user) attributes name can only contain upper and lower score characters, digits, periods, hyphens and underscores. "),
+    ("AWS.x", "v", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. "
+                   "Additionally, they cannot start or end with '.'."),
+    ("x" * 257, "v", "Message (user) attribute names must be shorter than 256 Bytes"),
+    ("a", "\x01", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to "
+                  "#x10FFFF")])
+def test_attributes_that_are_none(sqs, url, name, value, text):
+    attributes = {name: {"DataType": "String", "StringValue": value}}
+    assert refusal(sqs.send_message, QueueUrl=url, MessageBody="x", MessageAttributes=attributes) == (400, "InvalidParameterValue", text)

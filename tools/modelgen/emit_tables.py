@@ -122,7 +122,7 @@ class Tables:
                  ("needs_header", quoted(self.model.overlay.get(name, {}).get("needs_header"))),
                  ("own_host", "true" if self.model.service.get("host_label") and "hostPrefix" in body.get("endpoint", {})
                   else None),
-                 ("success_status", http.get("responseCode"))]
+                 ("success_status", self.model.overlay.get(name, {}).get("status", http.get("responseCode")))]
         if not served:
             return [f"constexpr OperationInfo k{name}Unserved = {fields(pairs)};"]
         overlay, errors = self.model.overlay[name], self.model.error_shapes(name)

@@ -13,7 +13,7 @@ PROTOCOLS = {"rest-json": "kRestJson", "rest-xml": "kRestXml", "json1.0": "kJson
              "query": "kQuery", "ec2": "kEc2", "smithy-rpc-v2-cbor": "kCbor"}
 RESERVED = {"service", "shapes", "errors"}
 OPERATION_KEYS = {"action", "resource", "conditions", "defaults", "body_bytes_max", "body_limits", "anonymous",
-                  "open_because", "also", "instead", "uri", "needs_header", "unwrapped"}
+                  "open_because", "also", "instead", "uri", "needs_header", "status", "unwrapped"}
 SHAPE_KEYS = {"min", "max", "pattern", "regex", "enum", "required", "optional", "defaults", "opaque", "document",
               "streaming", "sensitive", "members", "remove", "xml_name", "item", "key", "value"}
 ERROR_KEYS = {"status", "query_code", "query_message"}

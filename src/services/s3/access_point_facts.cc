@@ -2,6 +2,7 @@
 
 #include "services/s3/access_point_names.h"
 #include "services/s3/bucket_policy.h"
+#include "services/s3/settings.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -19,14 +20,15 @@ PointArn split_arn(std::string_view arn) {
   return {.id = parse_access_point_arn(arn.substr(0, inside)), .key = arn.substr(inside + kInside.size())};
 }
 
-Result<identity::ResourceFactsPtr> facts_of_record(const AccessPointRecord& record) {
+Result<identity::ResourceFactsPtr> facts_of_record(const AccessPointRecord& record,
+                                                   const PublicAccess& account) {
   auto facts = std::make_shared<identity::ResourceFacts>();
   facts->account = record.id.account;
   facts->tags = record.tags;
   if (!record.policy.empty()) {
     TRY_SYNC(json::object document,
              reach_of(record.policy, {.arn = record.id.arn(), .account = record.id.account},
-                      record.restrict_buckets));
+                      record.restrict_buckets || account.restrict_buckets));
     TRY_SYNC(facts->policy, compiled(std::move(document)));
   }
   return identity::ResourceFactsPtr(std::move(facts));
@@ -39,10 +41,12 @@ AccessPointFacts::AccessPointFacts(Parts& parts)
 
 Async<KnownAccessPointPtr> AccessPointFacts::find(AccessPointId id) {
   auto body = [&](store::Transaction& tx) -> Async<KnownAccessPointPtr> {
-    TRY(const auto record, co_await AccessPointTables(tx).points.get(id.key()));
+    AccessPointTables tables(tx);
+    TRY(const auto record, co_await tables.points.get(id.key()));
     if (!record) co_return KnownAccessPointPtr();
     auto known = std::make_shared<KnownAccessPoint>(KnownAccessPoint{.record = *record, .facts = nullptr});
-    TRY(known->facts, facts_of_record(*record));
+    TRY(const PublicAccess account, co_await public_access_of_account(tables.settings, record->id.account));
+    TRY(known->facts, facts_of_record(*record, account));
     co_return KnownAccessPointPtr(std::move(known));
   };
   auto read = [&]() -> Async<KnownAccessPointPtr> { co_return co_await parts_.store.read(body); };

@@ -1,11 +1,8 @@
 #include "services/s3/access_point_policies.h"
 
-#include "services/s3/access_point_names.h"
 #include "services/s3/access_points.h"
 #include "services/s3/bucket_policy.h"
-#include "services/s3/limits.h"
-#include "services/s3/object_head.h"
-#include "wire/not_implemented.h"
+#include "services/s3/settings.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -62,7 +59,8 @@ void mount_put(wire::Router& router, Parts& parts, AccessPointKind kind) {
     auto run = [&](AccessPointTables& tables, AccessPointRecord point) -> Async<wire::Message> {
       const std::string arn = point.id.arn();
       TRY_VOID(check_resources(input.policy, [&](std::string_view other) { return is_about(arn, other); }));
-      if (point.block_policy && is_public(policy)) {
+      TRY(const PublicAccess account, co_await public_access_of_account(tables.settings, point.id.account));
+      if ((point.block_policy || account.block_policy) && is_public(policy)) {
         co_return wire::access_denied(
             call, "User: " + call.identity.arn + " is not authorized to perform: " +
                       std::string(call.operation->action) + " on resource: \"" + arn +
@@ -78,47 +76,6 @@ void mount_put(wire::Router& router, Parts& parts, AccessPointKind kind) {
   router.add(Operation::kInfo, handle);
 }
 
-// Tags are of an ARN, which says which account and region.
-template <typename Operation, typename Run>
-void mount_tags(wire::Router& router, Parts& parts, Run run) {
-  auto handle = [&parts, run](const wire::Call& call, wire::Message message) -> Async<wire::Message> {
-    TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
-    TRY_VOID(check_account(call, input.account_id));
-    const auto id = parse_access_point_arn(input.resource_arn);
-    if (!id) co_return wire::not_implemented("tags, by S3 Control, of what is no access point");
-    auto body = [&](store::Transaction& tx) -> Async<wire::Message> {
-      AccessPointTables tables(tx);
-      TRY(AccessPointRecord point, co_await find_access_point(tables, *id));
-      co_return co_await run(tables, std::move(point), input);
-    };
-    co_return co_await parts.store.transact(body);
-  };
-  router.add(Operation::kInfo, handle);
-}
-
-const auto add_tags = [](AccessPointTables& tables, AccessPointRecord point,
-                         const api::s3control::TagResourceRequest& input) -> Async<wire::Message> {
-  for (const auto& tag : input.tags) point.tags.insert_or_assign(tag.key, tag.value);
-  const std::vector<std::pair<std::string, std::string>> all(point.tags.begin(), point.tags.end());
-  TRY_VOID(check_tags(all, limits::kBucketTagsMax));
-  tables.put(point);
-  co_return wire::Message{};
-};
-
-const auto remove_tags = [](AccessPointTables& tables, AccessPointRecord point,
-                            const api::s3control::UntagResourceRequest& input) -> Async<wire::Message> {
-  for (const std::string& key : input.tag_keys) point.tags.erase(key);
-  tables.put(point);
-  co_return wire::Message{};
-};
-
-const auto list_tags = [](AccessPointTables&, AccessPointRecord point,
-                          const api::s3control::ListTagsForResourceRequest&) -> Async<wire::Message> {
-  json::array tags;
-  for (const auto& [key, value] : point.tags) tags.push_back(json::object{{"Key", key}, {"Value", value}});
-  co_return wire::Message{.document = {{"Tags", std::move(tags)}}};
-};
-
 }  // namespace
 
 void AccessPointPolicies::mount(wire::Router& router) {
@@ -133,9 +90,6 @@ void AccessPointPolicies::mount(wire::Router& router) {
   mount_put<ops::PutAccessPointPolicyForObjectLambda>(router, parts_, kObjectLambda);
   mount_in<ops::DeleteAccessPointPolicyForObjectLambda>(router, parts_, kObjectLambda, remove_policy);
   mount_in<ops::GetAccessPointPolicyStatusForObjectLambda>(router, parts_, kObjectLambda, tell_status);
-  mount_tags<ops::TagResource>(router, parts_, add_tags);
-  mount_tags<ops::UntagResource>(router, parts_, remove_tags);
-  mount_tags<ops::ListTagsForResource>(router, parts_, list_tags);
 }
 
 }  // namespace hearth::services::s3

@@ -1,4 +1,4 @@
-// Policies and tags of access points of either kind.
+// Policies of access points of either kind.
 #pragma once
 #include "services/s3/parts.h"
 #include "wire/router.h"

@@ -68,7 +68,8 @@ struct AccessPointTables {
   explicit AccessPointTables(store::Transaction& tx)
       : points(tx, bucket_space() + store::Key("access-point")),
         aliases(tx, bucket_space() + store::Key("access-point-alias")),
-        of_bucket(tx, bucket_space() + store::Key("access-point-of")) {}
+        of_bucket(tx, bucket_space() + store::Key("access-point-of")),
+        settings(tx, bucket_space() + store::Key("setting")) {}
 
   static store::Key place(const AccessPointRecord& point) {
     return store::Key(point.bucket, point.id.account, point.id.region, point.id.name);
@@ -88,6 +89,7 @@ struct AccessPointTables {
   store::Table<AccessPointRecord> points;
   store::Table<AccessPointId> aliases;
   store::Table<Nothing> of_bucket;
+  store::Table<SettingRecord> settings;  // for those of accounts
 };
 
 }  // namespace hearth::services::s3

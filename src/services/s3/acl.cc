@@ -42,6 +42,16 @@ Error malformed_acl() {
       .status = 400};
 }
 
+Error invalid_id(const std::string& id, AclForm form) {
+  return errors::invalid_argument("Invalid id", form == AclForm::kHeaders ? "id" : "CanonicalUser/ID", id);
+}
+
+// As identity::canonical_user_id makes them.
+bool is_canonical_id(std::string_view id) {
+  constexpr size_t kDigits = 64;
+  return id.size() == kDigits && hex_decode(id);
+}
+
 bool is_group(std::string_view uri) {
   return uri == kEveryone || uri == kEveryAccount || uri == kLogDelivery;
 }
@@ -66,7 +76,7 @@ Result<Grants> read_canned(const std::string& name, const AclOwners& owners, Acl
     grants.push_back(to_group(kLogDelivery, "WRITE"));
     grants.push_back(to_group(kLogDelivery, "READ_ACP"));
   } else {
-    return fail(errors::invalid_argument("There is no canned ACL of that name", "x-amz-acl", name));
+    return fail(errors::invalid_argument("", "x-amz-acl", name));  // the service says no more
   }
   return grants;
 }
@@ -105,7 +115,8 @@ Status read_grantees(std::string_view permission, const std::string& text, Grant
     } else if (iequals(kind, "emailAddress")) {
       return fail(no_such_address());
     } else {
-      return fail(errors::invalid_argument("Argument format not recognized", header_of(permission), text));
+      return fail(errors::invalid_argument("Argument format not recognized", header_of(permission),
+                                           std::string(one)));
     }
   }
   return {};
@@ -185,6 +196,7 @@ Result<Grants> read_acl(const AclHeaders& headers, const AclOwners& owners, AclO
 Result<Grants> read_acl(const api::s3::AccessControlPolicy& document, const AclOwners& owners) {
   if (!document.owner || !document.owner->id || !document.grants) return fail(malformed_acl());
   if (document.grants->size() > limits::kGrantsMax) return fail(malformed_acl());
+  if (!is_canonical_id(*document.owner->id)) return fail(invalid_id(*document.owner->id, AclForm::kDocument));
   if (*document.owner->id != owners.own) return fail(errors::access_denied());
   for (const api::s3::Grant& grant : *document.grants) {
     TRY_SYNC_VOID(check_grant(grant));
@@ -194,7 +206,7 @@ Result<Grants> read_acl(const api::s3::AccessControlPolicy& document, const AclO
   return grants;
 }
 
-Async<void> check_grantees(store::Transaction& tx, Grants grants) {
+Async<void> check_grantees(store::Transaction& tx, Grants grants, AclForm form) {
   TRY(const auto accounts, co_await identity::SharedTables(tx).accounts.all());
   std::vector<std::string> known{std::string(kImages)};
   for (const auto& entry : accounts) {
@@ -203,7 +215,7 @@ Async<void> check_grantees(store::Transaction& tx, Grants grants) {
   }
   for (const api::s3::Grant& grant : grants) {
     if (!grant.grantee->id || std::ranges::count(known, *grant.grantee->id) > 0) continue;
-    co_return errors::invalid_argument("Invalid id", "CanonicalUser/ID", *grant.grantee->id);
+    co_return invalid_id(*grant.grantee->id, form);
   }
   co_return {};
 }

@@ -51,8 +51,10 @@ Result<Grants> read_acl(const AclHeaders& headers, const AclOwners& owners, AclO
 // The same of a document.
 Result<Grants> read_acl(const api::s3::AccessControlPolicy& document, const AclOwners& owners);
 
+// How a request says a list, which decides what its mistakes are called.
+enum class AclForm : uint8_t { kHeaders, kDocument };
 // Whether whom it names is there. `tx` outlives the task.
-Async<void> check_grantees(store::Transaction& tx, Grants grants);
+Async<void> check_grantees(store::Transaction& tx, Grants grants, AclForm form);
 // Whether it grants the world something, or everyone with an account.
 bool is_public(const Grants& grants);
 // Whether it says no more than that all is the owner's.

@@ -64,6 +64,11 @@ Result<Grants> given_acl(const Input& input, const BucketRecord& bucket, const s
   return grants;
 }
 
+template <typename Input>
+AclForm form_of(const Input& input) {
+  return input.access_control_policy ? AclForm::kDocument : AclForm::kHeaders;
+}
+
 template <typename Output>
 Output described(const std::string& owner, Grants grants) {
   Output output;
@@ -126,8 +131,9 @@ Async<bool> blocks_on_the_way(store::Transaction& tx, const wire::Call& call) {
 
 }  // namespace
 
-Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants) {
-  TRY_VOID(co_await check_grantees(tables.tx, grants));
+Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants,
+                      AclForm form) {
+  TRY_VOID(co_await check_grantees(tables.tx, grants, form));
   if (!is_public(grants)) co_return {};
   TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
   TRY(const bool on_the_way, co_await blocks_on_the_way(tables.tx, call));
@@ -145,7 +151,7 @@ Async<void> set_first_acl(Tables& tables, const wire::Call& call, const BucketRe
   if (is_private) co_return {};
   if (!bucket.has_acls()) co_return acls_and_enforced();
   TRY(Grants grants, read_acl(headers, owners_of(bucket, bucket.account), AclOf::kBucket));
-  TRY_VOID(co_await check_acl(tables, call, bucket, grants));
+  TRY_VOID(co_await check_acl(tables, call, bucket, grants, AclForm::kHeaders));
   write_setting(tables, bucket, kAcl, acl_text(std::move(grants)));
   co_return {};
 }
@@ -162,7 +168,7 @@ Async<void> own_object(Tables& tables, const wire::Call& call, const BucketRecor
   }
   if (headers.empty()) co_return {};
   TRY(Grants grants, read_acl(headers, owners_of(bucket, owner_of(bucket, object)), AclOf::kObject));
-  TRY_VOID(co_await check_acl(tables, call, bucket, grants));
+  TRY_VOID(co_await check_acl(tables, call, bucket, grants, AclForm::kHeaders));
   object.acl = acl_text(std::move(grants));
   co_return {};
 }
@@ -184,7 +190,7 @@ Async<api::s3::PutBucketAclOutput> Acls::put_bucket(const wire::Call& call,
   using Output = api::s3::PutBucketAclOutput;
   auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
     TRY(Grants grants, given_acl(input, bucket, bucket.account, AclOf::kBucket));
-    TRY_VOID(co_await check_acl(tables, call, bucket, grants));
+    TRY_VOID(co_await check_acl(tables, call, bucket, grants, form_of(input)));
     if (bucket.has_acls()) write_setting(tables, bucket, kAcl, acl_text(std::move(grants)));
     co_return Output{};
   };
@@ -231,7 +237,7 @@ Async<api::s3::PutObjectAclOutput> Acls::put_object(const wire::Call& call,
     const BucketRecord& bucket = found.bucket;
     ObjectRecord& object = found.object;
     TRY(Grants grants, given_acl(input, bucket, owner_of(bucket, object.head), AclOf::kObject));
-    TRY_VOID(co_await check_acl(tables, call, bucket, grants));
+    TRY_VOID(co_await check_acl(tables, call, bucket, grants, form_of(input)));
     tell_version(call, found);
     const std::string text = acl_text(std::move(grants));
     TRY(Grants before, acl_of(bucket, object.head));

@@ -38,7 +38,8 @@ std::string owner_of(const BucketRecord& bucket, const ObjectHead& object);  // 
 Result<Grants> acl_of(const BucketRecord& bucket, const ObjectHead& object);
 
 // A list that is set: whom it names is there, and the public only where the bucket is open to it.
-Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants);
+Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants,
+                      AclForm form);
 // A new bucket's list, by what its creator says.
 Async<void> set_first_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket,
                           AclHeaders headers);

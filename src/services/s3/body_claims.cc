@@ -25,6 +25,24 @@ Error wrong_md5(const std::string& expected, const std::string& calculated) {
       .status = 400};
 }
 
+// A body whose bytes are looked at as they pass.
+class TappedBody final : public io::BodySource {
+ public:
+  // Both outlive it.
+  TappedBody(io::Body& body, std::optional<ChecksumStream>& checksum) : body_(body), checksum_(checksum) {}
+
+  Async<std::string> read() override {
+    TRY(std::string piece, co_await body_.read());
+    if (checksum_) checksum_->update(piece);
+    co_return std::move(piece);
+  }
+  std::optional<uint64_t> remaining_bytes() const override { return body_.size_bytes(); }
+
+ private:
+  io::Body& body_;
+  std::optional<ChecksumStream>& checksum_;
+};
+
 // What went wrong while a body was read, as its sender is told.
 Error told(Error error) {
   constexpr std::string_view kIncomplete =
@@ -61,26 +79,59 @@ Result<std::string> parse_md5(const std::string& text) {
                     .status = 400});
 }
 
+Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::Call& call) {
+  const auto kind = parse_checksum_kind(algorithm);
+  if (!kind) {
+    return fail(errors::invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid."));
+  }
+  if (call.request && !is_form(call)) {
+    return fail(errors::invalid_request(
+        "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
+        "or x-amz-trailer headers were found."));
+  }
+  return *kind;
+}
+
+Status check_checksum_headers(const wire::Call& call) {
+  if (!call.request) return {};
+  for (const auto& [given, value] : call.request->headers) {
+    const std::string name = to_lower(given);
+    if (!name.starts_with(kChecksumPrefix)) continue;
+    const std::string_view kind = std::string_view(name).substr(kChecksumPrefix.size());
+    const bool known = kind == "algorithm" || kind == "type" || kind == "mode" || parse_checksum_kind(kind);
+    if (known) continue;
+    return fail(
+        errors::invalid_request("The algorithm type you specified in x-amz-checksum- header is invalid."));
+  }
+  return {};
+}
+
 Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call) {
   if (!call.request) return std::nullopt;
   const std::string name = to_lower(call.request->headers.get("x-amz-trailer"));
   if (!name.starts_with(kChecksumPrefix)) return std::nullopt;
   const auto kind = parse_checksum_kind(std::string_view(name).substr(kChecksumPrefix.size()));
-  if (!kind) return fail(checksum_not_implemented(std::string_view(name).substr(kChecksumPrefix.size())));
+  if (!kind) {
+    return fail(errors::invalid_request("The value specified in the x-amz-trailer header is not supported"));
+  }
   return kind;
 }
 
-Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
-                                    ChecksumKind otherwise, Protection protection) {
+Async<ClaimedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
+                                   ChecksumKind kept, Protection protection) {
   if (claims.sized && !body.size_bytes()) {
     co_return Error{.code = "MissingContentLength",
                     .message = "You must provide the Content-Length HTTP header.",
                     .status = 411};
   }
-  auto received = co_await bodies.receive(body, limits::kPutBytesMax, claims.kind.value_or(otherwise),
-                                          std::move(protection));
+  std::optional<ChecksumStream> beside;  // of what is claimed, where something else is kept
+  if (claims.kind && *claims.kind != kept) beside.emplace(*claims.kind);
+  io::Body tapped(std::unique_ptr<io::BodySource>(std::make_unique<TappedBody>(body, beside)));
+  auto received =
+      co_await bodies.receive(beside ? tapped : body, limits::kPutBytesMax, kept, std::move(protection));
   if (!received) co_return told(received.error());
   if (!claims.md5.empty() && claims.md5 != received->md5()) co_return wrong_md5(claims.md5, received->md5());
+  if (!claims.kind) co_return ClaimedBody{.body = *std::move(received)};
   std::string expected = claims.checksum;
   if (claims.in_trailer) {
     const io::Headers* trailers = body.trailers();
@@ -94,8 +145,10 @@ Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyCl
     }
     TRY(expected, parse_checksum({*claims.kind, text}));
   }
-  if (!expected.empty() && expected != received->checksum().value) co_return wrong_checksum(*claims.kind);
-  co_return std::move(received);
+  const std::string value = beside ? beside->finish() : received->checksum().value;
+  if (!expected.empty() && expected != value) co_return wrong_checksum(*claims.kind);
+  co_return ClaimedBody{.body = *std::move(received),
+                        .claimed = Checksum{.kind = *claims.kind, .value = value}};
 }
 
 }  // namespace hearth::services::s3

@@ -11,7 +11,7 @@ namespace hearth::services::s3 {
 
 struct BodyClaims {
   std::string md5;                   // raw; empty: not said
-  std::optional<ChecksumKind> kind;  // which one is to be kept
+  std::optional<ChecksumKind> kind;  // which checksum is named
   std::string checksum;              // raw; empty: not said, or behind the body
   bool in_trailer = false;
   bool sized = true;  // whether the client has to say how long it is
@@ -20,15 +20,22 @@ struct BodyClaims {
 template <typename Input>
 Result<BodyClaims> claims_of(const Input& input, const wire::Call& call);
 
-// Receives the body and holds it to the claims. `otherwise` is used when the client names no checksum. All
-// outlive the task.
-Async<ReceivedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
-                                    ChecksumKind otherwise, Protection protection);
+struct ClaimedBody {
+  ReceivedBody body;
+  std::optional<Checksum> claimed;  // that the client named, and that proved true
+};
+// Receives the body and holds it to the claims; `kept` is the checksum that is kept. All outlive the task.
+Async<ClaimedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyClaims& claims,
+                                   ChecksumKind kept, Protection protection);
 
 // Whether the call is that of a form (post_form.h), which cannot tell its file's length.
 bool is_form(const wire::Call& call);
 
 Result<std::string> parse_md5(const std::string& text);
+// The algorithm that a client chooses without a value. Only who is no client of HTTP leaves the value to us.
+Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::Call& call);
+// Refuses headers of checksums that nobody knows.
+Status check_checksum_headers(const wire::Call& call);
 // The checksum that the request's headers announce to follow the body.
 Result<std::optional<ChecksumKind>> announced_trailer(const wire::Call& call);
 
@@ -38,6 +45,7 @@ Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
   if (input.content_md5) {
     TRY_SYNC(claims.md5, parse_md5(*input.content_md5));
   }
+  TRY_SYNC_VOID(check_checksum_headers(call));
   TRY_SYNC(const auto given, given_checksum(input));
   TRY_SYNC(const auto trailer, announced_trailer(call));
   if (given) {
@@ -47,8 +55,7 @@ Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
     claims.kind = trailer;
     claims.in_trailer = true;
   } else if (input.checksum_algorithm) {
-    claims.kind = parse_checksum_kind(*input.checksum_algorithm);
-    if (!claims.kind) return fail(checksum_not_implemented(*input.checksum_algorithm));
+    TRY_SYNC(claims.kind, chosen_checksum(*input.checksum_algorithm, call));
   }
   return claims;
 }

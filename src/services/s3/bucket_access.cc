@@ -58,6 +58,17 @@ Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::str
   co_return *std::move(bucket);
 }
 
+Status check_version(const BucketRecord& bucket, const std::string& version) {
+  std::string_view reason;
+  if (version.empty()) {
+    reason = "Version id cannot be the empty string";
+  } else if (!bucket.versioned() && version != kNullVersion) {
+    reason = "Invalid version id specified";
+  }
+  if (reason.empty()) return {};
+  return fail(errors::invalid_argument(std::string(reason), "versionId", version));
+}
+
 Async<bool> may(const Parts& parts, const wire::Call& call, std::string action, std::string resource) {
   const auto allowed = co_await parts.authorizer.authorize(
       call, {.action = std::move(action), .resource = std::move(resource)});

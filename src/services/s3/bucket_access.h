@@ -19,6 +19,9 @@ inline std::vector<std::pair<std::string, std::vector<std::string>>> version_con
   return {{std::string(kVersionKey), {*version}}};
 }
 
+// Whether a version of that id can be asked for at all.
+Status check_version(const BucketRecord& bucket, const std::string& version);
+
 // Whether the caller may do something with the bucket or, with a key, an object of it; an error only where
 // that cannot be told. `call` outlives the task.
 Async<bool> may(const Parts& parts, const wire::Call& call, std::string action, std::string resource);

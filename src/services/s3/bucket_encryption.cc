@@ -54,9 +54,10 @@ Error not_updated(std::string_view why) {
 }  // namespace
 
 Async<BucketEncryption> encryption_of(Tables& tables, const BucketRecord& bucket, bool always) {
-  TRY(const auto setting, co_await read_setting<Configuration>(tables, bucket, form_of(always)));
+  TRY(const auto setting, co_await read_setting<Configuration>(tables, bucket, form_of(false)));
   BucketEncryption answer{.kind = always ? EncryptionKind::kS3 : EncryptionKind::kNone};
   if (!setting || setting->rules.empty()) co_return answer;
+  answer.chosen = true;
   const auto& rule = setting->rules.front();
   answer.bucket_key = rule.bucket_key_enabled.value_or(false);
   if (const auto& by_default = rule.apply_server_side_encryption_by_default) {

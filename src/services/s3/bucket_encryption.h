@@ -13,6 +13,7 @@ struct BucketEncryption {
   std::optional<std::string> kms_key;
   bool bucket_key = false;
   bool blocks_customer_keys = false;
+  bool chosen = false;  // by somebody
 };
 // `always`: whether a bucket without a rule encrypts. Both outlive the task.
 Async<BucketEncryption> encryption_of(Tables& tables, const BucketRecord& bucket, bool always);

@@ -1,8 +1,11 @@
 #include "services/s3/bucket_facts.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_policy.h"
+#include "services/s3/errors.h"
 #include "services/s3/settings.h"
 #include "services/s3/versions.h"
 
@@ -53,6 +56,13 @@ json::object only_denials(json::object document) {
 // Actions that are about an object that is there.
 bool sees_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
+}
+
+// Actions that the making of a bucket may need, which is not there then.
+bool makes_buckets(std::string_view action) {
+  constexpr std::string_view kAll[] = {"s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
+                                       "s3:PutBucketObjectLockConfiguration", "s3:TagResource"};
+  return std::ranges::find(kAll, action) != std::end(kAll);
 }
 
 Result<ResourceFactsPtr> facts_saying(std::string account, json::object document) {
@@ -141,8 +151,10 @@ Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission
   if (!permission.resource.starts_with(kArnPrefix)) co_return co_await access_points_.facts_of(permission);
   // A name that somebody else has is no secret.
   if (permission.action == "s3:CreateBucket") co_return kNothing;
-  TRY(const auto found, co_await known(name_in(permission.resource).bucket));
-  if (!found) co_return kNothing;
+  const std::string bucket = name_in(permission.resource).bucket;
+  TRY(const auto found, co_await known(bucket));
+  if (!found && makes_buckets(permission.action)) co_return kNothing;
+  if (!found) co_return errors::no_such_bucket(bucket);  // which everybody is told
   if (!found->bucket.has_acls()) co_return found->facts;
   if (!is_granted_by_objects(permission.action)) {
     TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));

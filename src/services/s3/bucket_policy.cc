@@ -36,6 +36,46 @@ Error malformed_policy(std::string message) {
   return {.code = "MalformedPolicy", .message = std::move(message), .status = 400};
 }
 
+// What the grammar says, as S3 says it: of principals in an element of its own.
+Error told(std::string message) {
+  constexpr std::string_view kPrincipal = "Invalid principal in policy: ";
+  if (!message.starts_with(kPrincipal)) return malformed_policy(std::move(message));
+  Error error = malformed_policy("Invalid principal in policy");
+  error.extra.emplace_back("Detail", message.substr(kPrincipal.size()));
+  return error;
+}
+
+bool is_own_action(const json::value& action) {
+  if (!action.is_string()) return true;  // it is for the grammar to say what is wrong
+  const std::string_view name = action.get_string();
+  return name == "*" || name.find(':') == std::string_view::npos || to_lower(name).starts_with("s3");
+}
+
+// What each statement needs, with texts of S3's own. The text is a JSON object.
+Status check_fields(const std::string& text) {
+  TRY_SYNC(json::value document, parse_json(text));
+  if (!document.as_object().contains("Statement")) {
+    return fail(malformed_policy("Missing required field Statement"));
+  }
+  for (const json::value& statement : statements_of(document.as_object())) {
+    const json::object* members = statement.if_object();
+    if (!members) continue;
+    for (const char* name : {"Effect", "Principal", "Action", "Resource"}) {
+      if (members->contains(name) || members->contains("Not" + std::string(name))) continue;
+      return fail(malformed_policy("Missing required field " + std::string(name)));
+    }
+    for (const char* name : {"Action", "NotAction"}) {
+      const json::value* actions = members->if_contains(name);
+      const json::array one = actions ? json::array{*actions} : json::array();
+      const json::array* list = actions ? actions->if_array() : nullptr;
+      if (!std::ranges::all_of(list ? *list : one, is_own_action)) {
+        return fail(malformed_policy("Policy has invalid action"));
+      }
+    }
+  }
+  return {};
+}
+
 Error no_policy(const std::string& bucket) {
   return errors::no_setting("NoSuchBucketPolicy", "The bucket policy does not exist", bucket);
 }
@@ -57,8 +97,9 @@ Result<identity::Policy> parse_policy(const std::string& text) {
   if (first == std::string::npos || text[first] != '{' || !parse_json(text)) {
     return fail(malformed_policy("Policies must be valid JSON and the first byte must be '{'"));
   }
+  TRY_SYNC_VOID(check_fields(text));
   auto policy = identity::Policy::parse(text, identity::PolicyKind::kResource);
-  if (!policy) return fail(malformed_policy(policy.error().message));
+  if (!policy) return fail(told(policy.error().message));
   return policy;
 }
 
@@ -135,9 +176,9 @@ Async<api::s3::GetBucketPolicyOutput> BucketPolicies::get(const wire::Call& call
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     TRY(auto text, co_await read_setting_text(tables, bucket, kPolicy));
     if (!text) co_return no_policy(bucket.name);
+    if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
     co_return api::s3::GetBucketPolicyOutput{.policy = std::move(text)};
   };
-  if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
   co_return co_await parts_.store.read(body);
 }
 

@@ -1,5 +1,7 @@
 #include "services/s3/buckets.h"
 
+#include <algorithm>
+
 #include "identity/policy/principal.h"
 #include "services/s3/access_point_records.h"
 #include "services/s3/acls.h"
@@ -7,26 +9,36 @@
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/names.h"
+#include "services/s3/settings.h"
 
 namespace hearth::services::s3 {
 namespace {
 
 constexpr std::string_view kFirstRegion = "us-east-1";  // whose buckets have no location constraint
+constexpr std::string_view kEurope = "eu-west-1", kOldEurope = "EU";
 constexpr size_t kIdDigits = 16;
 
-Status check_location(const api::s3::CreateBucketRequest& input, const std::string& region) {
+// "eu-west-1": any name of that form is a region here.
+bool is_region(std::string_view name) {
+  return std::ranges::count(name, '-') >= 2 && std::isdigit(static_cast<unsigned char>(name.back())) != 0 &&
+         std::ranges::all_of(
+             name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+// Where the bucket is to be: where the request went, which the first region's clients may choose.
+Result<std::string> region_of(const api::s3::CreateBucketRequest& input, const std::string& asked) {
   std::optional<std::string> given;
   if (input.create_bucket_configuration) given = input.create_bucket_configuration->location_constraint;
-  if (!given) {
-    if (region == kFirstRegion) return {};
-  } else if (*given == kFirstRegion) {
+  const bool from_first = asked == kFirstRegion;
+  if (!given && from_first) return asked;
+  if (given == kOldEurope) given = kEurope;
+  if (given && (given == kFirstRegion || !is_region(*given))) {
     return fail(Error{.code = "InvalidLocationConstraint",
                       .message = "The specified location-constraint is not valid",
                       .extra = {{"LocationConstraint", *given}},
                       .status = 400});
-  } else if (*given == region) {
-    return {};
   }
+  if (given && (from_first || *given == asked)) return *given;
   return fail(
       Error{.code = "IllegalLocationConstraintException",
             .message = "The " + given.value_or("unspecified") +
@@ -75,12 +87,13 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   if (call.identity.anonymous) co_return errors::access_denied();
   TRY_VOID(check_create(input));
   // Signatures of version 2 name none.
-  const std::string region(call.region.empty() ? kFirstRegion : call.region);
-  TRY_VOID(check_location(input, region));
-  std::vector<std::pair<std::string, std::string>> tags;
-  if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
-    co_return errors::header_not_implemented("Tags", "Put the tags of a bucket with PutBucketTagging.");
+  const std::string asked(call.region.empty() ? kFirstRegion : call.region);
+  TRY(const std::string region, region_of(input, asked));
+  std::vector<api::s3::Tag> tags;
+  if (input.create_bucket_configuration) {
+    tags = input.create_bucket_configuration->tags.value_or(std::vector<api::s3::Tag>());
   }
+  TRY_VOID(check_bucket_tags(tags));
   Ownership ownership = Ownership::kEnforced;
   if (input.object_ownership) {
     TRY(ownership, parse_ownership(*input.object_ownership));
@@ -125,6 +138,7 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
     tables.buckets.put(store::Key(made.name), made);
     tables.owned.put(store::Key(made.account, made.name), {});
     TRY_VOID(co_await set_first_acl(tables, call, made, acl_headers(input)));
+    if (!tags.empty()) set_bucket_tags(tables, made, tags);
     co_return {};
   };
   TRY_VOID(co_await parts_.store.transact(body));

@@ -91,9 +91,10 @@ Error several_checksums() {
       "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
 }
 
-Error checksum_not_implemented(std::string_view name) {
-  return errors::header_not_implemented("x-amz-checksum-" + std::string(name),
-                                        "This server does not compute such checksums.");
+Error unknown_checksum() {
+  return errors::invalid_request(
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, "
+      "CRC32C, CRC64NVME, SHA1, SHA256]");
 }
 
 }  // namespace hearth::services::s3

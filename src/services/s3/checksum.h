@@ -65,7 +65,8 @@ void set_checksum(Output& output, const Checksum& checksum);
 Result<std::string> parse_checksum(const GivenChecksum& given);
 
 Error several_checksums();
-Error checksum_not_implemented(std::string_view name);
+// Of a name that none of them has.
+Error unknown_checksum();
 
 // ----- templates -----
 

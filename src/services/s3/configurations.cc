@@ -207,6 +207,7 @@ void mount_configurations(wire::Router& router, Parts& parts) {
   mount_get<ops::GetBucketLogging>(router, parts, kLogging);
   mount_put<ops::PutBucketLogging>(router, parts, kLogging, check_logging);
   mount_get<ops::GetBucketReplication>(router, parts, kReplication);
+  mount_delete<ops::DeleteBucketReplication>(router, parts, kReplication);
 
   mount_listed_get<ops::GetBucketAnalyticsConfiguration>(router, parts, kAnalytics);
   mount_listed_put<ops::PutBucketAnalyticsConfiguration>(router, parts, kAnalytics, check_analytics);

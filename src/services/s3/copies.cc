@@ -1,8 +1,11 @@
 #include "services/s3/copies.h"
 
+#include <algorithm>
+
 #include "services/s3/access_point_detour.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
+#include "services/s3/bucket_encryption.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/names.h"
@@ -26,16 +29,22 @@ Status check_copy(const api::s3::CopyObjectRequest& input) {
   return check_unsupported(input);
 }
 
-// Nobody copies an object to itself for nothing.
-Status check_self(const api::s3::CopyObjectRequest& input, const ObjectName& source, bool replaces_head) {
+// Whether an object is copied to itself and nothing of it is asked to change.
+bool is_for_nothing(const api::s3::CopyObjectRequest& input, const ObjectName& source, bool replaces_head) {
   const bool same = source.bucket == input.bucket && source.key == input.key && !source.version;
   const bool encrypts = input.server_side_encryption || input.sse_customer_algorithm;
   const bool changes = replaces_head || encrypts || input.storage_class || input.website_redirect_location;
-  if (!same || changes) return {};
-  return fail(errors::invalid_request(
+  return same && !changes;
+}
+
+// What was restored is copied to stay, and what is in a bucket whose encryption was chosen to be encrypted
+// so.
+Async<void> check_for_nothing(Tables& tables, const FoundObject& found) {
+  TRY(const BucketEncryption encryption, co_await encryption_of(tables, found.bucket, false));
+  if (encryption.chosen || found.object.head.restored_until) co_return {};
+  co_return errors::invalid_request(
       "This copy request is illegal because it is trying to copy an object to itself without changing the "
-      "object's "
-      "metadata, storage class, website redirect location or encryption attributes."));
+      "object's metadata, storage class, website redirect location or encryption attributes.");
 }
 
 // What the copy keeps of its source.
@@ -61,7 +70,9 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
     name.version = std::string(text.substr(mark + kVersionMark.size()));
     text = text.substr(0, mark);
   }
-  const std::string path = percent_decode(text).value_or(std::string(text));
+  std::string path(text);
+  std::ranges::replace(path, '+', ' ');  // as in a form
+  path = percent_decode(path).value_or(path);
   std::string_view rest = path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   constexpr std::string_view kInside = "/object/";
@@ -69,7 +80,8 @@ Result<ObjectName> parse_copy_source(const std::string& header) {
   const std::string_view between = by_arn ? kInside : "/";
   const size_t end = rest.find(between);
   if (end == std::string_view::npos || end == 0 || end + between.size() == rest.size()) {
-    return fail(errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", header));
+    return fail(
+        errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source"));
   }
   name.bucket = rest.substr(0, end);
   name.key = rest.substr(end + between.size());
@@ -94,7 +106,7 @@ struct Copies::Plan {
   WriteConditions conditions;
   std::optional<ChecksumKind> wanted;
   ObjectHead given;
-  bool replaces_head = false, replaces_tags = false;
+  bool replaces_head = false, replaces_tags = false, for_nothing = false;
   EncryptionRequest asked;
   std::optional<CustomerKey> source_key;
 
@@ -129,11 +141,11 @@ Result<Copies::Plan> Copies::plan(const wire::Call& call, ObjectName source,
             .conditions = {.match = input.if_match, .none_match = input.if_none_match}};
   TRY_SYNC(plan.replaces_head, replaces(input.metadata_directive, "x-amz-metadata-directive"));
   TRY_SYNC(plan.replaces_tags, replaces(input.tagging_directive, "x-amz-tagging-directive"));
-  TRY_SYNC_VOID(check_self(input, plan.source, plan.replaces_head));
+  plan.for_nothing = is_for_nothing(input, plan.source, plan.replaces_head);
   TRY_SYNC_VOID(check_form(plan.conditions));
   if (input.checksum_algorithm) {
     plan.wanted = parse_checksum_kind(*input.checksum_algorithm);
-    if (!plan.wanted) return fail(checksum_not_implemented(*input.checksum_algorithm));
+    if (!plan.wanted) return fail(unknown_checksum());
   }
   TRY_SYNC(plan.given, head_of(input));
   TRY_SYNC(plan.asked, parts_.encryption.asked_by(input, call));
@@ -176,6 +188,7 @@ Async<api::s3::CopyObjectOutput> Copies::copy(const wire::Call& call, api::s3::C
     Tables tables(tx);
     TRY(FoundObject found, co_await find_source(parts_, tables, reading, plan.source, input));
     TRY_VOID(parts_.encryption.open(found.object.encryption, plan.source_key));
+    if (plan.for_nothing) TRY_VOID(co_await check_for_nothing(tables, found));
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
     TRY(protection, co_await parts_.encryption.choose(tables, bucket, plan.asked));

@@ -47,6 +47,13 @@ inline Error invalid_argument(std::string message, std::string name, std::string
           .extra = {{"ArgumentName", std::move(name)}, {"ArgumentValue", std::move(value)}},
           .status = 400};
 }
+// Of one whose value the service does not repeat.
+inline Error invalid_argument(std::string message, std::string name) {
+  return {.code = "InvalidArgument",
+          .message = std::move(message),
+          .extra = {{"ArgumentName", std::move(name)}},
+          .status = 400};
+}
 inline Error invalid_request(std::string message) {
   return {.code = "InvalidRequest", .message = std::move(message), .status = 400};
 }

@@ -268,7 +268,7 @@ Async<void> start_versions(const Parts& parts, Tables& tables, const BucketRecor
     co_return {};
   }
   std::optional<int64_t> sequence;
-  if (version_marker && !version_marker->empty()) {
+  if (version_marker) {
     Versions versions(tables, parts.bodies, parts.clock, parts.random);
     const Place place{.bucket = bucket, .key = options.after};
     TRY(const auto version, co_await versions.find(place, *version_marker));
@@ -316,6 +316,9 @@ Async<api::s3::ListObjectVersionsOutput> Listing::versions(const wire::Call& cal
                       .after = input.key_marker.value_or("")};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
   if (wants_restores(input)) options.restored_at = parts_.clock.now();
+  if (input.version_id_marker && input.version_id_marker->empty()) {
+    co_return errors::invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "");
+  }
   if (input.version_id_marker && options.after.empty()) {
     co_return errors::invalid_argument("A version-id marker cannot be specified without a key marker.",
                                        "version-id-marker", *input.version_id_marker);

@@ -16,9 +16,10 @@ std::string ListOptions::common_prefix(const std::string& key) const {
 
 Result<size_t> entries_max_of(std::optional<int32_t> given, std::string_view parameter) {
   if (given && *given < 0) {
-    return fail(errors::invalid_argument(
-        "Argument " + std::string(parameter) + " must be an integer between 0 and 2147483647",
-        std::string(parameter), std::to_string(*given)));
+    // One of them has another name here.
+    const std::string name(parameter == "max-keys" ? "maxKeys" : parameter);
+    return fail(errors::invalid_argument("Argument " + name + " must be an integer between 0 and 2147483647",
+                                         name, std::to_string(*given)));
   }
   return static_cast<size_t>(std::min(given.value_or(limits::kPageMax), limits::kPageMax));
 }

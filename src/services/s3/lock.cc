@@ -1,6 +1,7 @@
 #include "services/s3/lock.h"
 
 #include "services/s3/errors.h"
+#include "services/s3/past_date.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -68,8 +69,7 @@ Status check_lock(const BucketRecord& bucket, const LockRecord& lock, TimePoint 
   if (lock == LockRecord()) return {};
   if (!bucket.object_lock) return fail(errors::no_lock_on_bucket());
   if (lock.mode == LockMode::kNone || lock.until > now) return {};
-  return fail(errors::invalid_argument("The retain until date must be in the future!",
-                                       std::string(kUntilHeader), iso8601_ms(lock.until)));
+  return fail(not_in_the_future(std::string(kUntilHeader), lock.until));
 }
 
 LockRecord usual_lock(const BucketRecord& bucket, LockRecord lock, TimePoint now) {

@@ -31,7 +31,9 @@ bool is_bucket_name(std::string_view name) {
   if (!is_label_byte(name.front()) || !is_label_byte(name.back())) return false;
   if (!std::ranges::all_of(name, [](char c) { return is_label_byte(c) || c == '-' || c == '.'; }))
     return false;
-  return name.find("..") == std::string_view::npos && !is_address(name) && !is_reserved(name);
+  constexpr std::string_view kApart[] = {"..", ".-", "-."};  // labels begin and end in letters and digits
+  return std::ranges::none_of(kApart, [name](std::string_view pair) { return name.contains(pair); }) &&
+         !is_address(name) && !is_reserved(name);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "services/s3/notifications.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/encoding.h"
 #include "services/s3/bucket_access.h"
@@ -33,8 +34,13 @@ void each(auto& configuration, Visit visit) {
 // Names of rules in any case of letters; they are given back with a capital.
 Status tidy_rules(std::optional<api::s3::NotificationConfigurationFilter>& filter) {
   if (!filter || !filter->key || !filter->key->filter_rules) return {};
+  std::set<std::string> names;
   for (auto& rule : *filter->key->filter_rules) {
     const std::string name = rule.name.value_or("");
+    if (!names.insert(to_lower(name)).second) {
+      return fail(errors::invalid_argument(
+          "Cannot specify more than one " + to_lower(name) + " rule in a filter.", "FilterRule", name));
+    }
     if (iequals(name, "prefix")) {
       rule.name = "Prefix";
     } else if (iequals(name, "suffix")) {
@@ -195,6 +201,16 @@ Async<void> Notifications::check_targets(const Configuration& configuration, con
 
 namespace {
 
+Status check_ids(const auto& rules) {
+  std::set<std::string> ids;
+  for (const auto& rule : rules) {
+    if (ids.insert(rule.id).second) continue;
+    return fail(errors::invalid_argument("Same ID used for multiple configurations. IDs must be unique.",
+                                         "ID", rule.id));
+  }
+  return {};
+}
+
 // No event goes two ways.
 Status check_overlaps(const auto& rules) {
   for (size_t i = 0; i < rules.size(); ++i) {
@@ -264,6 +280,7 @@ Async<api::s3::PutBucketNotificationConfigurationOutput> Notifications::put(
   });
   TRY_VOID(std::move(tidy));
   const Rules rules = rules_of(configuration);
+  TRY_VOID(check_ids(rules));
   TRY_VOID(check_overlaps(rules));
   auto find = [&](store::Transaction& tx) -> Async<BucketRecord> {
     Tables tables(tx);

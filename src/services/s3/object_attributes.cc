@@ -12,20 +12,23 @@ namespace {
 
 using Input = api::s3::GetObjectAttributesRequest;
 
+std::vector<std::string> asked(const Input& input) {
+  return input.object_attributes.value_or(std::vector<std::string>());
+}
 bool wants(const Input& input, std::string_view attribute) {
-  return std::ranges::find(input.object_attributes, attribute) != input.object_attributes.end();
+  return std::ranges::count(asked(input), attribute) > 0;
 }
 
 Status check_attributes(const Input& input) {
   constexpr std::array<std::string_view, 5> kKnown = {"ETag", "Checksum", "ObjectParts", "StorageClass",
                                                       "ObjectSize"};
-  for (const std::string& attribute : input.object_attributes) {
+  for (const std::string& attribute : asked(input)) {
     if (std::ranges::find(kKnown, attribute) == kKnown.end()) {
       return fail(errors::invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes",
                                            attribute));
     }
   }
-  if (input.object_attributes.empty()) {
+  if (asked(input).empty()) {
     return fail(
         errors::invalid_request("The x-amz-object-attributes header specifying the attributes to be "
                                 "retrieved is either missing or empty"));
@@ -90,8 +93,10 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
           object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
     }
     if (wants(input, "Checksum") && object.checksum) {
+      Checksum bare = *object.checksum;
+      bare.composite = 0;  // how many parts it is of is told by themselves
       output.checksum.emplace();
-      set_checksum(*output.checksum, *object.checksum);
+      set_checksum(*output.checksum, bare);
       output.checksum->checksum_type = type_of(*object.checksum);
     }
     if (wants(input, "ObjectParts") && object.parts > 0) {

@@ -22,12 +22,18 @@ bool is_tag_text(std::string_view text) {
            kAlso.find(c) != std::string_view::npos;
   });
 }
+bool is_tag_key(std::string_view key) {
+  return !key.empty() && utf8_length(key) <= limits::kTagKeyMax && is_tag_text(key);
+}
+bool is_tag_value(std::string_view value) {
+  return utf8_length(value) <= limits::kTagValueMax && is_tag_text(value);
+}
 
 }  // namespace
 
 Status check_tags(const std::vector<std::pair<std::string, std::string>>& tags, size_t count_max) {
+  const bool object = count_max == limits::kObjectTagsMax;
   if (tags.size() > count_max) {
-    const bool object = count_max == limits::kObjectTagsMax;
     return fail(Error{.code = "BadRequest",
                       .message = std::string(object ? "Object" : "Bucket") + " tags cannot be greater than " +
                                  std::to_string(count_max),
@@ -39,12 +45,12 @@ Status check_tags(const std::vector<std::pair<std::string, std::string>>& tags, 
       return fail(invalid_tag("Cannot provide multiple Tags with the same key", key));
     }
     if (key.starts_with("aws:")) {
-      return fail(invalid_tag("System tags cannot be added/updated by requester", key));
+      return fail(invalid_tag(object ? "Your TagKey cannot be prefixed with aws:"
+                                     : "System tags cannot be added/updated by requester",
+                              key));
     }
-    if (key.empty() || utf8_length(key) > limits::kTagKeyMax || !is_tag_text(key)) {
-      return fail(invalid_tag("The TagKey you have provided is invalid", key));
-    }
-    if (utf8_length(value) > limits::kTagValueMax || !is_tag_text(value)) {
+    if (!is_tag_key(key)) return fail(invalid_tag("The TagKey you have provided is invalid", key));
+    if (!is_tag_value(value)) {
       return fail(invalid_tag("The TagValue you have provided is invalid", key, &value));
     }
   }
@@ -53,8 +59,19 @@ Status check_tags(const std::vector<std::pair<std::string, std::string>>& tags, 
 
 Result<Tags> parse_tagging(std::string_view text) {
   const wire::QueryPairs pairs = wire::parse_query(text, true);
+  Tags tags(pairs.begin(), pairs.end());
+  const bool good = tags.size() == pairs.size() && std::ranges::all_of(tags, [](const auto& tag) {
+                      return is_tag_key(tag.first) && is_tag_value(tag.second);
+                    });
+  if (!good) {
+    return fail(
+        errors::invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL "
+                                 "query parameters without tag "
+                                 "name duplicates.",
+                                 "x-amz-tagging", std::string(text)));
+  }
   TRY_SYNC_VOID(check_tags(pairs, limits::kObjectTagsMax));
-  return Tags(pairs.begin(), pairs.end());
+  return tags;
 }
 
 Status check_storage_class(const std::string& name) {

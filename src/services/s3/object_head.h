@@ -35,7 +35,8 @@ std::string kept_encoding(std::string_view content_encoding);
 template <typename Input>
 Result<ObjectHead> head_of(Input& input) {
   ObjectHead head;
-  head.content_type = std::move(input.content_type).value_or(std::string(kDefaultContentType));
+  head.content_type = std::move(input.content_type).value_or("");
+  if (head.content_type.empty()) head.content_type = kDefaultContentType;
   head.content_encoding = kept_encoding(input.content_encoding.value_or(""));
   head.content_disposition = std::move(input.content_disposition).value_or("");
   head.content_language = std::move(input.content_language).value_or("");

@@ -2,6 +2,7 @@
 
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
+#include "services/s3/past_date.h"
 #include "services/s3/settings.h"
 
 namespace hearth::services::s3 {
@@ -66,8 +67,7 @@ Result<LockRecord> parse_retention(const std::optional<api::s3::ObjectLockRetent
   if (lock.mode == LockMode::kNone) return fail(errors::malformed_xml());
   lock.until = *given->retain_until_date;
   if (lock.until > now) return lock;
-  return fail(errors::invalid_argument("The retain until date must be in the future!", "RetainUntilDate",
-                                       iso8601_ms(lock.until)));
+  return fail(not_in_the_future("RetainUntilDate", lock.until));
 }
 
 template <typename Input>

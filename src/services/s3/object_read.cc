@@ -41,6 +41,7 @@ struct Selection {
   ByteRange range;
   bool partial = false;
   bool one_part = false;
+  std::optional<Checksum> checksum;  // of the part
 };
 
 Error no_such_part(int32_t number, int64_t count) {
@@ -64,6 +65,7 @@ Async<Selection> select_part(Bodies& bodies, Tables& tables, ObjectRecord object
     selection.range.offset += selection.range.size_bytes;
     selection.range.size_bytes = list.pieces[static_cast<size_t>(i)].body.size_bytes;
   }
+  selection.checksum = list.pieces[static_cast<size_t>(number - 1)].checksum;
   co_return selection;
 }
 
@@ -142,9 +144,11 @@ Async<Output> describe_selected(const Parts& parts, Tables& tables, const wire::
   if (selection.partial) output.content_range = selection.range.content_range(object.body.size_bytes);
   if (selection.one_part && object.parts > 0) output.parts_count = static_cast<int32_t>(object.parts);
   const bool wants_checksum = input.checksum_mode && iequals(*input.checksum_mode, "ENABLED");
-  if (wants_checksum && object.checksum &&
-      (!selection.partial || selection.range.size_bytes == object.body.size_bytes)) {
-    set_checksum(output, *object.checksum);
+  const bool is_whole = !selection.partial || selection.range.size_bytes == object.body.size_bytes;
+  // Of a composite one each part has its own.
+  const bool of_part = selection.checksum && object.checksum && object.checksum->composite > 0;
+  if (wants_checksum && object.checksum && (of_part || is_whole)) {
+    set_checksum(output, of_part ? *selection.checksum : *object.checksum);
     output.checksum_type = type_of(*object.checksum);
   }
   override_headers(input, output);
@@ -159,9 +163,7 @@ Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::C
   Versions versions(tables, parts.bodies, parts.clock, parts.random);
   const Place place{.bucket = bucket, .key = name.key};
   if (name.version) {
-    if (!bucket.versioned() && *name.version != kNullVersion) {
-      co_return errors::invalid_argument("Invalid version id specified", "versionId", *name.version);
-    }
+    TRY_VOID(check_version(bucket, *name.version));
     TRY(auto version, co_await versions.find(place, *name.version));
     if (!version) co_return errors::no_such_version(std::move(name.key), *std::move(name.version));
     if (version->marker) {

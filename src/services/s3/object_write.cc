@@ -40,7 +40,7 @@ Status check_bypass(const BucketRecord& bucket, const std::optional<bool>& bypas
   return fail(
       errors::invalid_argument("x-amz-bypass-governance-retention is only applicable to Object Lock enabled "
                                "buckets.",
-                               "x-amz-bypass-governance-retention", "true"));
+                               "x-amz-bypass-governance-retention"));
 }
 
 Status check_delete_conditions(const std::optional<std::string>& match,
@@ -97,9 +97,7 @@ Async<Versions::Deleted> remove_one(const Parts& parts, Tables& tables, const wi
     TRY_VOID(co_await tell_removed(parts, tables.tx, call, bucket, removal.key, deleted, deleted.marker));
     co_return std::move(deleted);
   }
-  if (!bucket.versioned() && *removal.version != kNullVersion) {
-    co_return errors::invalid_argument("Invalid version id specified", "versionId", *removal.version);
-  }
+  TRY_VOID(check_version(bucket, *removal.version));
   TRY(Versions::Deleted deleted, co_await versions.remove(place, *removal.version, removal.bypass));
   TRY_VOID(co_await tell_removed(parts, tables.tx, call, bucket, removal.key, deleted, false));
   co_return std::move(deleted);
@@ -152,8 +150,10 @@ Async<api::s3::PutObjectOutput> Objects::put(const wire::Call& call, api::s3::Pu
     co_return co_await parts_.encryption.choose(tables, bucket, asked);
   };
   TRY(const Protection protection, co_await parts_.store.read(early));
-  TRY(const ReceivedBody received,
-      co_await receive_claimed(parts_.bodies, input.body, claims, ChecksumKind::kCrc64Nvme, protection));
+  const ChecksumKind kept = claims.kind.value_or(ChecksumKind::kCrc64Nvme);
+  TRY(const ClaimedBody claimed,
+      co_await receive_claimed(parts_.bodies, input.body, claims, kept, protection));
+  const ReceivedBody& received = claimed.body;
 
   BucketRecord bucket;
   auto write = [&](store::Transaction& tx) -> Async<ObjectRecord> {

@@ -58,10 +58,13 @@ std::string header_of(Failure failure) {
 
 }  // namespace
 
+std::string unquoted(std::string_view etag) {
+  const bool quoted = etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
+  return std::string(quoted ? etag.substr(1, etag.size() - 2) : etag);
+}
+
 bool is_etag(std::string_view given, std::string_view etag) {
-  if (given.size() >= 2 && given.front() == '"' && given.back() == '"')
-    given = given.substr(1, given.size() - 2);
-  return given == etag;
+  return unquoted(given) == etag;
 }
 
 Status check_read(const ReadConditions& conditions, const ObjectRecord& object, TimePoint now) {

@@ -28,6 +28,8 @@ Status check_form(const WriteConditions& conditions);
 // `current` is null where no object is.
 Status check_write(const WriteConditions& conditions, const ObjectRecord* current, const std::string& key);
 
+// Without the quotes that may stand around it.
+std::string unquoted(std::string_view etag);
 // Compares an ETag with one in quotes or without.
 bool is_etag(std::string_view given, std::string_view etag);
 

@@ -3,6 +3,7 @@
 //   ("s3-bucket", "name", bucket)                   BucketRecord; its id is new with every creation
 //   ("s3-bucket", "owner", account, bucket)         nothing: the buckets of an account
 //   ("s3-bucket", "setting", bucket id, kind)       a setting as its document: "policy", "tagging", ...
+//   ("s3-bucket", "setting", account, kind)         the same of an account: "public-access"
 //   ("s3-object", bucket id, key)                   ObjectRecord: the current object; none behind a marker
 //   ("s3-version", bucket id, key, -sequence)       ObjectRecord: older versions, and delete markers
 //   ("s3-body", body id)                            the bytes of a small body
@@ -275,6 +276,7 @@ struct PartRecord {
   std::string etag;  // raw bytes
   std::optional<Checksum> checksum;
   BodyRef body;
+  std::optional<Checksum> claimed;  // by the client, perhaps another than the upload's
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -282,6 +284,7 @@ struct PartRecord {
     visit(2, self.etag);
     visit(3, self.checksum);
     visit(4, self.body);
+    visit(5, self.claimed);
   }
 };
 

@@ -5,6 +5,7 @@
 #include "services/s3/access_point_facts.h"
 #include "services/s3/access_point_policies.h"
 #include "services/s3/access_points.h"
+#include "services/s3/account_access.h"
 #include "services/s3/acls.h"
 #include "services/s3/browsers.h"
 #include "services/s3/bucket_encryption.h"
@@ -13,6 +14,7 @@
 #include "services/s3/bucket_target.h"
 #include "services/s3/buckets.h"
 #include "services/s3/configurations.h"
+#include "services/s3/control_tags.h"
 #include "services/s3/copies.h"
 #include "services/s3/lifecycle_settings.h"
 #include "services/s3/lifecycle_worker.h"
@@ -97,6 +99,8 @@ class S3 {
     access_points_.mount(router);
     object_lambda_points_.mount(router);
     access_point_policies_.mount(router);
+    account_access_.mount(router);
+    control_tags_.mount(router);
     object_lambda_.mount(router);
     detour_.mount(router);
   }
@@ -146,6 +150,8 @@ class S3 {
   AccessPoints access_points_{parts_};
   ObjectLambdaPoints object_lambda_points_{parts_};
   AccessPointPolicies access_point_policies_{parts_};
+  AccountAccess account_access_{parts_};
+  ControlTags control_tags_{parts_};
 };
 
 }  // namespace hearth::services::s3

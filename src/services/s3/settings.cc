@@ -25,16 +25,42 @@ store::Key key_of(const BucketRecord& bucket, const SettingForm& form) {
   return store::Key(bucket.id, form.kind);
 }
 
-auto check_no_more = [](Tables&, const BucketRecord&, const auto&) -> Async<void> { co_return {}; };
+store::Key account_key(const std::string& account) {
+  return store::Key(account, kPublicAccess.kind);
+}
+
+using Block = api::s3::PublicAccessBlockConfiguration;
+
+PublicAccess access_in(const Block& block) {
+  return {.block_acls = block.block_public_acls.value_or(false),
+          .ignore_acls = block.ignore_public_acls.value_or(false),
+          .block_policy = block.block_public_policy.value_or(false),
+          .restrict_buckets = block.restrict_public_buckets.value_or(false)};
+}
 
 auto check_tagging = [](Tables&, const BucketRecord&, const auto& input) -> Async<void> {
-  std::vector<std::pair<std::string, std::string>> tags;
-  for (const auto& tag : input.tagging.tag_set) tags.emplace_back(tag.key, tag.value);
-  TRY_VOID(check_tags(tags, limits::kBucketTagsMax));
+  TRY_VOID(check_bucket_tags(input.tagging.tag_set));
   co_return {};
 };
 
 }  // namespace
+
+Status check_bucket_tags(const std::vector<api::s3::Tag>& tags) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& tag : tags) pairs.emplace_back(tag.key, tag.value);
+  return check_tags(pairs, limits::kBucketTagsMax);
+}
+
+Async<std::vector<api::s3::Tag>> bucket_tags(Tables& tables, const BucketRecord& bucket) {
+  TRY(auto tagging, co_await read_setting<api::s3::Tagging>(tables, bucket, kTagging));
+  if (!tagging) co_return std::vector<api::s3::Tag>();
+  co_return std::move(tagging->tag_set);
+}
+
+void set_bucket_tags(Tables& tables, const BucketRecord& bucket, std::vector<api::s3::Tag> tags) {
+  if (tags.empty()) return erase_setting(tables, bucket, kTagging);
+  write_setting(tables, bucket, kTagging, setting_text(api::s3::Tagging{.tag_set = std::move(tags)}));
+}
 
 Async<std::optional<std::string>> read_setting_text(Tables& tables, const BucketRecord& bucket,
                                                     SettingForm form) {
@@ -59,13 +85,36 @@ void erase_setting(Tables& tables, const BucketRecord& bucket, const SettingForm
 }
 
 Async<PublicAccess> public_access_of(Tables& tables, const BucketRecord& bucket) {
-  using Block = api::s3::PublicAccessBlockConfiguration;
   TRY(const auto block, co_await read_setting<Block>(tables, bucket, kPublicAccess));
-  if (!block) co_return PublicAccess{};
-  co_return PublicAccess{.block_acls = block->block_public_acls.value_or(false),
-                         .ignore_acls = block->ignore_public_acls.value_or(false),
-                         .block_policy = block->block_public_policy.value_or(false),
-                         .restrict_buckets = block->restrict_public_buckets.value_or(false)};
+  TRY(PublicAccess access, co_await public_access_of_account(tables.settings, bucket.account));
+  if (!block) co_return access;
+  const PublicAccess own = access_in(*block);
+  access.block_acls |= own.block_acls;
+  access.ignore_acls |= own.ignore_acls;
+  access.block_policy |= own.block_policy;
+  access.restrict_buckets |= own.restrict_buckets;
+  co_return access;
+}
+
+Async<PublicAccess> public_access_of_account(SettingTable& settings, std::string account) {
+  TRY(const auto text, co_await account_block_text(settings, std::move(account)));
+  if (!text) co_return PublicAccess{};
+  TRY(const Block block, parse_setting<Block>(*text));
+  co_return access_in(block);
+}
+
+Async<std::optional<std::string>> account_block_text(SettingTable& settings, std::string account) {
+  TRY(auto record, co_await settings.get(account_key(account)));
+  if (!record) co_return std::optional<std::string>();
+  co_return std::optional(std::move(record->text));
+}
+
+void write_account_block(SettingTable& settings, const std::string& account, std::string text) {
+  settings.put(account_key(account), {.text = std::move(text)});
+}
+
+void erase_account_block(SettingTable& settings, const std::string& account) {
+  settings.erase(account_key(account));
 }
 
 void Settings::mount(wire::Router& router) {
@@ -78,7 +127,7 @@ void Settings::mount(wire::Router& router) {
   mount_put<ops::PutBucketTagging>(router, parts_, kTagging, check_tagging);
   mount_delete<ops::DeleteBucketTagging>(router, parts_, kTagging);
   mount_get<ops::GetPublicAccessBlock>(router, parts_, kPublicAccess);
-  mount_put<ops::PutPublicAccessBlock>(router, parts_, kPublicAccess, check_no_more);
+  router.on<ops::PutPublicAccessBlock>(*this, &Settings::put_public_access);
   mount_delete<ops::DeletePublicAccessBlock>(router, parts_, kPublicAccess);
 }
 
@@ -115,6 +164,23 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
     BucketRecord changed = bucket;
     changed.versioning = *wanted.status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
     tables.buckets.put(store::Key(bucket.name), changed);
+    co_return Output{};
+  };
+  co_return co_await with_bucket<Output>(parts_, call, input, run);
+}
+
+// What was left out is told all the same.
+Async<api::s3::ops::PutPublicAccessBlock::Output> Settings::put_public_access(
+    const wire::Call& call, api::s3::PutPublicAccessBlockRequest input) {
+  using Output = api::s3::ops::PutPublicAccessBlock::Output;
+  auto wanted = input.public_access_block_configuration;
+  for (auto* flag : {&wanted.block_public_acls, &wanted.ignore_public_acls, &wanted.block_public_policy,
+                     &wanted.restrict_public_buckets}) {
+    *flag = flag->value_or(false);
+  }
+  const std::string text = setting_text(wanted);
+  auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
+    write_setting(tables, bucket, kPublicAccess, text);
     co_return Output{};
   };
   co_return co_await with_bucket<Output>(parts_, call, input, run);

@@ -126,11 +126,24 @@ void mount_delete(wire::Router& router, Parts& parts, SettingForm form) {
   mount_in_bucket<Operation>(router, parts, run);
 }
 
-// What keeps a bucket from the public; a bucket that nobody set has it all.
+// What keeps a bucket from the public: what is set for it, which is all where nobody set it, and what is set
+// for its account.
 struct PublicAccess {
   bool block_acls = false, ignore_acls = false, block_policy = false, restrict_buckets = false;
 };
 Async<PublicAccess> public_access_of(Tables& tables, const BucketRecord& bucket);
+
+// What is set for an account, as the document's text. Each table outlives the task.
+using SettingTable = store::Table<SettingRecord>;
+Async<PublicAccess> public_access_of_account(SettingTable& settings, std::string account);
+Async<std::optional<std::string>> account_block_text(SettingTable& settings, std::string account);
+void write_account_block(SettingTable& settings, const std::string& account, std::string text);
+void erase_account_block(SettingTable& settings, const std::string& account);
+
+// Tags of a bucket, for those who set them in another way than by PutBucketTagging.
+Status check_bucket_tags(const std::vector<api::s3::Tag>& tags);
+Async<std::vector<api::s3::Tag>> bucket_tags(Tables& tables, const BucketRecord& bucket);
+void set_bucket_tags(Tables& tables, const BucketRecord& bucket, std::vector<api::s3::Tag> tags);
 
 class Settings {
  public:
@@ -142,6 +155,8 @@ class Settings {
                                                            api::s3::GetBucketVersioningRequest input);
   Async<api::s3::PutBucketVersioningOutput> put_versioning(const wire::Call& call,
                                                            api::s3::PutBucketVersioningRequest input);
+  Async<api::s3::ops::PutPublicAccessBlock::Output> put_public_access(
+      const wire::Call& call, api::s3::PutPublicAccessBlockRequest input);
   Async<api::s3::GetBucketRequestPaymentOutput> get_payment(const wire::Call& call,
                                                             api::s3::GetBucketRequestPaymentRequest input);
   Async<api::s3::PutBucketRequestPaymentOutput> put_payment(const wire::Call& call,

@@ -17,7 +17,7 @@ Error invalid_part(const api::s3::CompletedPart& listed, const std::string& uplo
           "the specified entity tag may not match the part's entity tag.",
       .extra = {{"UploadId", upload_id},
                 {"PartNumber", std::to_string(listed.part_number.value_or(0))},
-                {"ETag", listed.e_tag.value_or("")}},
+                {"ETag", unquoted(listed.e_tag.value_or(""))}},
       .status = 400};
 }
 
@@ -60,9 +60,10 @@ Status check_part_checksum(const api::s3::CompletedPart& listed, const PartRecor
         " checksum. The complete request must include the checksum for each part. It was missing for part " +
         std::to_string(*listed.part_number) + " in the request."));
   }
-  const bool same =
-      part.checksum && given->kind == part.checksum->kind && given->text == text_of(*part.checksum);
-  if (!same) return fail(invalid_part(listed, upload.id));
+  const auto is_given = [&given](const std::optional<Checksum>& one) {
+    return one && given->kind == one->kind && given->text == text_of(*one);
+  };
+  if (!is_given(part.checksum) && !is_given(part.claimed)) return fail(invalid_part(listed, upload.id));
   return {};
 }
 
@@ -76,10 +77,19 @@ std::optional<Checksum> checksum_of(const UploadRecord& upload, const std::vecto
   return upload.full_object ? combined_of(kind, values) : composite_of(kind, values);
 }
 
+// The value of a whole one says behind it of how many parts it is.
+Status check_checksum_form(const GivenChecksum& given, const UploadRecord& upload) {
+  GivenChecksum plain = given;
+  if (!upload.full_object) plain.text.resize(std::min(plain.text.size(), plain.text.find('-')));
+  TRY_SYNC_VOID(parse_checksum(plain));
+  return {};
+}
+
 Status check_whole(const api::s3::CompleteMultipartUploadRequest& input, const UploadRecord& upload,
                    const ObjectRecord& object) {
-  if (input.checksum_type && upload.checksum) {
-    const std::string type = upload.full_object ? "FULL_OBJECT" : "COMPOSITE";
+  if (input.checksum_type) {
+    std::string type = "null";  // nobody chose one
+    if (upload.checksum) type = upload.full_object ? "FULL_OBJECT" : "COMPOSITE";
     if (*input.checksum_type != type) {
       return fail(
           errors::invalid_request("The upload was created using the " + type +
@@ -87,6 +97,7 @@ Status check_whole(const api::s3::CompleteMultipartUploadRequest& input, const U
     }
   }
   TRY_SYNC(const auto given, given_checksum(input));
+  if (given) TRY_SYNC_VOID(check_checksum_form(*given, upload));
   const bool wrong = given && object.checksum && given->kind == object.checksum->kind &&
                      given->text != text_of(*object.checksum);
   if (wrong) {
@@ -143,6 +154,13 @@ Async<void> check_conditions(Versions& versions, const Place& place, const Write
       .status = 409};
 }
 
+// Where the call went: the bucket is in the host or in the path, as the caller had it.
+std::string address_of(const wire::Call& call) {
+  if (!call.request) return {};
+  return (call.tls ? "https://" : "http://") + std::string(call.request->headers.get("host")) +
+         std::string(call.request->raw_path());
+}
+
 }  // namespace
 
 Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
@@ -186,13 +204,8 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
     co_return std::move(object);
   };
   TRY(const ObjectRecord object, co_await parts_.store.transact(body));
-  const std::string host = call.request ? std::string(call.request->headers.get("host")) : std::string();
-  api::s3::CompleteMultipartUploadOutput output{.location = std::string(call.tls ? "https://" : "http://") +
-                                                            host + "/" + input.bucket + "/" +
-                                                            percent_encode(input.key, "/"),
-                                                .bucket = input.bucket,
-                                                .key = input.key,
-                                                .e_tag = quoted(object.etag)};
+  api::s3::CompleteMultipartUploadOutput output{
+      .location = address_of(call), .bucket = input.bucket, .key = input.key, .e_tag = quoted(object.etag)};
   describe_encryption(object.encryption, std::nullopt, output);
   if (told) {
     set_checksum(output, *object.checksum);

@@ -41,7 +41,7 @@ Async<api::s3::UploadPartCopyOutput> Uploads::copy_part(const wire::Call& call,
       co_await parts_.bodies.receive(body, limits::kPutBytesMax,
                                      upload.checksum.value_or(ChecksumKind::kCrc64Nvme), protection));
   const TimePoint now = parts_.clock.now();
-  TRY_VOID(co_await keep_part(call, input, received, now));
+  TRY_VOID(co_await keep_part(call, input, {.body = received}, now));
   api::s3::CopyPartResult result{.e_tag = quoted(hex_encode(received.etag())), .last_modified = now};
   if (upload.checksum) set_checksum(result, received.checksum());
   api::s3::UploadPartCopyOutput output{.copy_source_version_id = source_version,

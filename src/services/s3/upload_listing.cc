@@ -161,6 +161,10 @@ Async<api::s3::ListMultipartUploadsOutput> Uploads::list(const wire::Call& call,
   TRY(options.entries_max, entries_max_of(input.max_uploads, "max-uploads"));
   const std::string key_marker = input.key_marker.value_or(""),
                     id_marker = input.upload_id_marker.value_or("");
+  // It may have ended since it was told of.
+  if (!key_marker.empty() && !id_marker.empty() && !is_upload_id(id_marker)) {
+    co_return errors::invalid_argument("Invalid uploadId marker", "upload-id-marker", id_marker);
+  }
   auto body = [&](store::Transaction& tx) -> Async<api::s3::ListMultipartUploadsOutput> {
     Tables tables(tx);
     TRY(const BucketRecord bucket,

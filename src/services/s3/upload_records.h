@@ -15,7 +15,7 @@ Async<FoundUpload> find_upload(Tables& tables, const wire::Call& call, const Inp
 }
 
 template <typename Input>
-Async<void> Uploads::keep_part(const wire::Call& call, const Input& input, const ReceivedBody& received,
+Async<void> Uploads::keep_part(const wire::Call& call, const Input& input, const ClaimedBody& received,
                                TimePoint now) {
   const store::Key key(input.upload_id, input.part_number);
   auto write = [&](store::Transaction& tx) -> Async<void> {
@@ -24,9 +24,10 @@ Async<void> Uploads::keep_part(const wire::Call& call, const Input& input, const
     TRY(const auto before, co_await tables.parts.get(key));
     if (before) TRY_VOID(co_await parts_.bodies.drop(tx, before->body));
     tables.parts.put(key, {.modified = now,
-                           .etag = received.etag(),
-                           .checksum = received.checksum(),
-                           .body = parts_.bodies.attach(tx, received)});
+                           .etag = received.body.etag(),
+                           .checksum = received.body.checksum(),
+                           .body = parts_.bodies.attach(tx, received.body),
+                           .claimed = received.claimed});
     co_return {};
   };
   co_return co_await parts_.store.transact(write);

@@ -31,7 +31,7 @@ Result<ChecksumChoice> choose_checksum(const api::s3::CreateMultipartUploadReque
     return choice;
   }
   choice.kind = parse_checksum_kind(*input.checksum_algorithm);
-  if (!choice.kind) return fail(checksum_not_implemented(*input.checksum_algorithm));
+  if (!choice.kind) return fail(unknown_checksum());
   const bool only_whole = *choice.kind == ChecksumKind::kCrc64Nvme;
   choice.full_object = only_whole;
   if (!input.checksum_type) return choice;
@@ -46,11 +46,13 @@ Result<ChecksumChoice> choose_checksum(const api::s3::CreateMultipartUploadReque
                                       to_lower(name_of(*choice.kind)) + " checksum algorithm."));
 }
 
+// A checksum made of those of the parts needs each; one of the whole needs none.
 Status check_part_checksum(const UploadRecord& upload, const BodyClaims& claims) {
-  if (!upload.checksum || !claims.kind || *upload.checksum == *claims.kind) return {};
+  if (!upload.checksum || upload.checksum == claims.kind) return {};
+  if (!claims.kind && upload.full_object) return {};
   return fail(errors::invalid_request(
       "Checksum Type mismatch occurred, expected checksum Type: " + to_lower(name_of(*upload.checksum)) +
-      ", actual checksum Type: " + to_lower(name_of(*claims.kind))));
+      ", actual checksum Type: " + (claims.kind ? to_lower(name_of(*claims.kind)) : "null")));
 }
 
 }  // namespace
@@ -59,6 +61,11 @@ Status check_part_number(int32_t number) {
   if (number >= 1 && number <= limits::kPartsMax) return {};
   return fail(errors::invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
                                        "partNumber", std::to_string(number)));
+}
+
+bool is_upload_id(std::string_view text) {
+  const auto is_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
+  return text.size() > kChanceDigits && std::ranges::all_of(text, is_digit);
 }
 
 Async<void> end_upload(Tables& tables, Bodies& bodies, store::Key in_table, std::string upload_id,
@@ -137,13 +144,17 @@ Async<api::s3::UploadPartOutput> Uploads::put_part(const wire::Call& call, api::
   TRY(const UploadRecord upload, co_await parts_.store.read(look));
   TRY_VOID(check_part_checksum(upload, claims));
   TRY(Protection protection, parts_.encryption.continued(upload.encryption, customer_key));
-  TRY(const ReceivedBody received,
+  TRY(const ClaimedBody received,
       co_await receive_claimed(parts_.bodies, input.body, claims,
                                upload.checksum.value_or(ChecksumKind::kCrc64Nvme), std::move(protection)));
   TRY_VOID(co_await keep_part(call, input, received, parts_.clock.now()));
-  api::s3::UploadPartOutput output{.e_tag = quoted(hex_encode(received.etag()))};
+  api::s3::UploadPartOutput output{.e_tag = quoted(hex_encode(received.body.etag()))};
   describe_encryption(upload.encryption, customer_key, output);
-  if (upload.checksum || claims.kind) set_checksum(output, received.checksum());
+  if (received.claimed) {
+    set_checksum(output, *received.claimed);
+  } else if (upload.checksum) {
+    set_checksum(output, received.body.checksum());
+  }
   co_return std::move(output);
 }
 

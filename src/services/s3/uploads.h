@@ -3,6 +3,7 @@
 #pragma once
 #include "api/s3.h"
 #include "services/s3/access_point_facts.h"
+#include "services/s3/body_claims.h"
 #include "services/s3/parts.h"
 #include "services/s3/versions.h"
 #include "wire/router.h"
@@ -31,7 +32,7 @@ class Uploads {
  private:
   // The part of that number, in place of one that was there. `call`, `input` and `received` outlive the task.
   template <typename Input>
-  Async<void> keep_part(const wire::Call& call, const Input& input, const ReceivedBody& received,
+  Async<void> keep_part(const wire::Call& call, const Input& input, const ClaimedBody& received,
                         TimePoint now);
 
   Parts& parts_;
@@ -45,6 +46,9 @@ struct FoundUpload {
 // `call` and `tables` outlive the task.
 template <typename Input>
 Async<FoundUpload> find_upload(Tables& tables, const wire::Call& call, const Input& input);
+
+// Whether it could be the id of an upload, if only of one that has ended.
+bool is_upload_id(std::string_view text);
 
 // An upload that ends: its records, and the parts that nothing else has.
 Async<void> end_upload(Tables& tables, Bodies& bodies, store::Key in_table, std::string upload_id,

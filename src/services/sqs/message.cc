@@ -23,25 +23,29 @@ bool has_only_characters_of_xml(std::string_view text) {
   return true;
 }
 
-Error invalid_name(std::string_view name) {
-  return errors::invalid_parameter(
-      fmt::format("Message (user) attribute name '{}' is invalid: it can contain letters, digits, '.', '-' "
-                  "and '_', is at most "
-                  "{} characters long, begins neither with AWS. nor Amazon., and no '.' stands at its "
-                  "beginning or end or next to "
-                  "another.",
-                  name, limits::kAttributeNameMax));
-}
-
-bool is_attribute_name(std::string_view name) {
-  if (name.empty() || name.size() > limits::kAttributeNameMax) return false;
-  if (name.front() == '.' || name.back() == '.' || name.find("..") != std::string_view::npos) return false;
-  const std::string lower = to_lower(name);
-  if (lower.starts_with("aws.") || lower.starts_with("amazon.")) return false;
-  return std::ranges::all_of(name, [](char c) {
+Status check_attribute_name(std::string_view name) {
+  if (name.empty()) {
+    return fail(errors::invalid_parameter("The request must contain non-empty message attribute names."));
+  }
+  if (name.size() > limits::kAttributeNameMax) {
+    return fail(errors::invalid_parameter("Message (user) attribute names must be shorter than 256 Bytes"));
+  }
+  const bool plain = std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
   });
+  if (!plain) {
+    return fail(errors::invalid_parameter(
+        "Message (user) attributes name can only contain upper and lower score characters, digits, periods, "
+        "hyphens and underscores. "));
+  }
+  const std::string lower = to_lower(name);
+  const bool reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
+  if (!reserved && name.front() != '.' && name.back() != '.' && !name.contains("..")) return {};
+  return fail(
+      errors::invalid_parameter("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. "
+                                "These strings are reserved for "
+                                "internal use. Additionally, they cannot start or end with '.'."));
 }
 
 Status check_fifo(const NewMessage& message, const QueueRecord& queue) {
@@ -98,8 +102,9 @@ Status check(const NewMessage& message, const QueueRecord& queue) {
   if (message.body.empty()) return fail(errors::missing("MessageBody"));
   if (!has_only_characters_of_xml(message.body)) return fail(errors::bad_characters());
   for (const auto& [name, attribute] : message.attributes) {
-    if (!attribute.binary() && !has_only_characters_of_xml(attribute.value))
-      return fail(errors::bad_characters());
+    if (!attribute.binary() && !has_only_characters_of_xml(attribute.value)) {
+      return fail(errors::invalid_parameter(errors::bad_characters().message));
+    }
   }
   if (message.delay_s && (*message.delay_s < 0 || *message.delay_s > limits::kDelayMaxS)) {
     return fail(
@@ -131,10 +136,10 @@ Result<Attributes> attributes_of(const std::optional<Values>& given) {
   }
   for (const auto& [name, value] : *given) {
     const std::string_view kind = kSystem ? "system" : "user";
-    if (kSystem ? name != kTraceHeader : !is_attribute_name(name)) {
-      return fail(kSystem ? errors::invalid_parameter(
-                                fmt::format("Message system attribute name '{}' is invalid.", name))
-                          : invalid_name(name));
+    if (!kSystem) TRY_SYNC_VOID(check_attribute_name(name));
+    if (kSystem && name != kTraceHeader) {
+      return fail(
+          errors::invalid_parameter(fmt::format("Message system attribute name '{}' is invalid.", name)));
     }
     const std::string type = value.data_type.substr(0, value.data_type.find('.'));
     if (type.empty()) {

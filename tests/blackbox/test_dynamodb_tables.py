@@ -119,6 +119,20 @@ def test_an_index_is_filled_while_the_table_is_written(dynamodb, make_table):
     assert described["AttributeDefinitions"] == [{"AttributeName": "pk", "AttributeType": "S"}]
 
 
+def test_a_table_is_not_deleted_while_an_index_is_filled(dynamodb, make_table):
+    table = make_table("pk:S")
+    for number in range(60):
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": str(number)}, "g": {"S": "x"}, "v": {"S": "v" * 390_000}})
+    dynamodb.update_table(
+        TableName=table, AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": {"IndexName": "by-g", "Projection": {"ProjectionType": "ALL"},
+                                                 "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}}])
+    assert refused(dynamodb.delete_table, TableName=table) == (
+        "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being updated: " + table)
+    until(lambda: dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "ACTIVE")
+    dynamodb.delete_table(TableName=table)
+
+
 def test_items_go_when_their_time_is_over(dynamodb, make_table):
     table = make_table("pk:S", None, global_indexes={"by-g": ("g:S", None, "ALL")},
                        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})

@@ -21,6 +21,10 @@ Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definition
 // Capacity units, "ValidationException" when out of bounds. `what` names the table or index that it is for.
 Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what);
 
+// What it is to be ready for at once, which is no less than what it is anyway.
+Status take_warm(const std::optional<api::dynamodb::WarmThroughput>& asked, bool on_demand,
+                 std::string_view what, ThroughputRecord& record);
+
 Result<Tags> read_tags(const std::vector<api::dynamodb::Tag>& tags);
 
 }  // namespace hearth::services::dynamodb

@@ -4,13 +4,10 @@
 
 #include "services/dynamodb/contains.h"
 #include "services/dynamodb/item_store.h"
+#include "services/dynamodb/limits.h"
 
 namespace hearth::services::dynamodb {
 namespace {
-
-// What on-demand tables can take from the beginning (the service's documentation).
-constexpr int64_t kWarmReads = 12'000;
-constexpr int64_t kWarmWrites = 4'000;
 
 TimePoint at(int64_t milliseconds) {
   return TimePoint(std::chrono::milliseconds(milliseconds));
@@ -67,8 +64,8 @@ Warm warm_of(const ThroughputRecord& record, bool on_demand) {
   const auto pick = [&](int64_t asked, int64_t provisioned, int64_t usual) {
     return asked != 0 ? asked : on_demand ? usual : provisioned;
   };
-  return {.read_units_per_second = pick(record.warm_read, record.read, kWarmReads),
-          .write_units_per_second = pick(record.warm_write, record.write, kWarmWrites),
+  return {.read_units_per_second = pick(record.warm_read, record.read, limits::kWarmReads),
+          .write_units_per_second = pick(record.warm_write, record.write, limits::kWarmWrites),
           .status = "ACTIVE"};
 }
 

@@ -188,13 +188,8 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
         TRY_SYNC_VOID(change_throughput(*update.update->provisioned_throughput, "index: " + found->name, now,
                                         found->throughput));
       }
-      if (update.update->warm_throughput) {
-        ThroughputRecord& of_index = found->throughput;
-        of_index.warm_read =
-            update.update->warm_throughput->read_units_per_second.value_or(of_index.warm_read);
-        of_index.warm_write =
-            update.update->warm_throughput->write_units_per_second.value_or(of_index.warm_write);
-      }
+      TRY_SYNC_VOID(take_warm(update.update->warm_throughput, table.on_demand, "index " + found->name,
+                              found->throughput));
       if (update.update->on_demand_throughput)
         change_maxima(*update.update->on_demand_throughput, found->throughput);
     }
@@ -264,12 +259,7 @@ Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t nu
     TRY_VOID(change_billing(input, now, record));
   }
   if (input.on_demand_throughput) change_maxima(*input.on_demand_throughput, record.throughput);
-  if (input.warm_throughput) {
-    record.throughput.warm_read =
-        input.warm_throughput->read_units_per_second.value_or(record.throughput.warm_read);
-    record.throughput.warm_write =
-        input.warm_throughput->write_units_per_second.value_or(record.throughput.warm_write);
-  }
+  TRY_VOID(take_warm(input.warm_throughput, record.on_demand, "table", record.throughput));
   if (input.global_secondary_index_updates) {
     TRY_VOID(change_indexes(tx, input, number, now, table));
   }

@@ -264,6 +264,25 @@ def test_how_long_records_are_kept(kinesis, stream):
         "InvalidArgumentException"
 
 
+def test_the_key_that_a_stream_is_to_be_encrypted_with(kinesis, stream):
+    def shown():
+        full = kinesis.describe_stream(StreamName=stream)["StreamDescription"]
+        summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+        assert (full["EncryptionType"], full.get("KeyId")) == (summary["EncryptionType"], summary.get("KeyId"))
+        return full["EncryptionType"], full.get("KeyId"), kinesis.put_record(
+            StreamName=stream, Data=b"x", PartitionKey="k")["EncryptionType"]
+
+    assert shown() == ("NONE", None, "NONE")
+    kinesis.start_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    assert shown() == ("KMS", "alias/aws/kinesis", "KMS")
+    kinesis.stop_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    assert shown() == ("NONE", None, "NONE")
+    assert refusal(kinesis.start_stream_encryption, StreamName=stream, EncryptionType="NONE", KeyId="k")[1] == \
+        "InvalidArgumentException"
+    assert refusal(kinesis.stop_stream_encryption, StreamName="nobody", EncryptionType="KMS", KeyId="k")[1] == \
+        "ResourceNotFoundException"
+
+
 def test_tags(kinesis, stream):
     arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
     kinesis.add_tags_to_stream(StreamName=stream, Tags={"a": "1", "b": "2", "c": "3"})

@@ -313,6 +313,14 @@ def test_consumers(kinesis, stream):
     kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)
 
 
+def test_bytes_that_are_refused_are_not_repeated(kinesis, stream):
+    records = [{"Data": b"\xff\x00", "PartitionKey": "k"}] * 501
+    status, code, message = refusal(kinesis.put_records, StreamName=stream, Records=records)
+    assert (status, code) == (400, "ValidationException") and "[pos=0 lim=2 cap=2]" in message
+    message = refusal(kinesis.put_record, StreamName=stream, Data=b"x" * (1 << 20) + b"x", PartitionKey="k")[2]
+    assert len(message) < 300 and "'data' failed to satisfy constraint" in message
+
+
 def test_what_cannot_be(kinesis, stream):
     assert refusal(kinesis.put_record, Data=b"x", PartitionKey="k")[1] == "InvalidArgumentException"
     assert refusal(kinesis.put_record, StreamName="nobody", Data=b"x", PartitionKey="k")[1] == "ResourceNotFoundException"

@@ -199,6 +199,30 @@ def test_a_table_may_have_a_policy_from_the_start(dynamodb, make_table):
         assert refused(dynamodb.update_table, TableName=table, **{member: value})[0] == "NotImplemented"
 
 
+def test_what_no_table_has_is_not_there(dynamodb, make_table):
+    table = make_table(global_indexes={"by-g": ("g:S", None, "ALL")})
+
+    def told(call, **arguments):
+        answer = call(**arguments)
+        del answer["ResponseMetadata"]
+        return answer
+
+    assert told(dynamodb.describe_kinesis_streaming_destination, TableName=table) == {
+        "TableName": table, "KinesisDataStreamDestinations": []}
+    none = {"TableName": table, "ContributorInsightsRuleList": [], "ContributorInsightsStatus": "DISABLED"}
+    assert told(dynamodb.describe_contributor_insights, TableName=table) == none
+    assert told(dynamodb.describe_contributor_insights, TableName=table, IndexName="by-g") == none | {"IndexName": "by-g"}
+    assert told(dynamodb.list_contributor_insights) == {"ContributorInsightsSummaries": []}
+    assert told(dynamodb.list_global_tables) == {"GlobalTables": []}
+    assert refused(dynamodb.describe_global_table, GlobalTableName=table)[0] == "GlobalTableNotFoundException"
+    assert refused(dynamodb.describe_contributor_insights, TableName=table, IndexName="none")[0] == "ResourceNotFoundException"
+    assert refused(dynamodb.describe_kinesis_streaming_destination, TableName="none")[0] == "ResourceNotFoundException"
+    # To have any is another matter.
+    for call, arguments in ((dynamodb.enable_kinesis_streaming_destination, {"StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}),
+                            (dynamodb.update_contributor_insights, {"ContributorInsightsAction": "ENABLE"})):
+        assert refused(call, TableName=table, **arguments)[0] == "NotImplemented"
+
+
 def test_one_account_does_not_see_the_tables_of_another(server, dynamodb, make_table):
     table = make_table()
     stranger = server.make_user()

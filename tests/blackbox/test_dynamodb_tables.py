@@ -79,6 +79,11 @@ def test_a_table_is_changed(dynamodb, make_table):
     assert refused(dynamodb.update_table, TableName=table,
                    ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6})[1].startswith(
         "The provisioned throughput for the table will not change.")
+    for enabled in (True, False):
+        told = dynamodb.update_table(TableName=table, SSESpecification={"Enabled": enabled})["TableDescription"]["SSEDescription"]
+        assert (told["Status"], told["SSEType"]) == ("UPDATING", "KMS")
+        shown = dynamodb.describe_table(TableName=table)["Table"].get("SSEDescription")
+        assert (shown and shown["Status"]) == ("ENABLED" if enabled else None)
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
     assert "can't be deleted while DeletionProtectionEnabled is set to True" in refused(dynamodb.delete_table, TableName=table)[1]
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
@@ -113,7 +118,9 @@ def test_an_index_is_filled_while_the_table_is_written(dynamodb, make_table):
     arguments = {"TableName": table, "IndexName": "by-g", "KeyConditionExpression": "g = :g", "Select": "COUNT"}
     for which in ("even", "odd"):
         assert dynamodb.query(ExpressionAttributeValues={":g": {"S": which}}, **arguments)["Count"] == 550
-    dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-g"}}])
+    answer = dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-g"}}])
+    assert [(one["IndexName"], one["IndexStatus"]) for one in answer["TableDescription"]["GlobalSecondaryIndexes"]] == [
+        ("by-g", "DELETING")]
     described = dynamodb.describe_table(TableName=table)["Table"]
     assert "GlobalSecondaryIndexes" not in described
     assert described["AttributeDefinitions"] == [{"AttributeName": "pk", "AttributeType": "S"}]

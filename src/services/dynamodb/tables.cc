@@ -166,9 +166,8 @@ Async<api::dynamodb::UpdateTableOutput> Tables::update(const wire::Call& call,
     TRY_VOID(co_await apply_update(tx, input, number, now, changed));
     tx.put(ref.key().bytes(), store::encode(changed.record));
     TRY(const auto counts, co_await table_counts(tx, table));
-    auto told = dynamodb::describe(changed, counts);
-    told.table_status = "UPDATING";
-    co_return api::dynamodb::UpdateTableOutput{.table_description = std::move(told)};
+    co_return api::dynamodb::UpdateTableOutput{.table_description =
+                                                   describe_changed(*table, changed, counts)};
   };
   co_return co_await parts_.store.transact(body);
 }

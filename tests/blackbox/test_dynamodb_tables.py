@@ -89,6 +89,34 @@ def test_a_table_is_changed(dynamodb, make_table):
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
 
 
+def test_an_index_has_a_throughput_of_its_own(dynamodb, make_table):
+    table = make_table(global_indexes={"by-g": ("g:S", None, "ALL")})
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
+    update = {"Update": {"IndexName": "by-g", "ProvisionedThroughput": units}}
+
+    def refusal_of(**changes):
+        code, message = refused(dynamodb.update_table, TableName=table, **changes)
+        assert code == "ValidationException"
+        return message
+
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]) == (
+        "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+        "BillingMode is PAY_PER_REQUEST")
+    provisioned = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+    assert refusal_of(**provisioned) == (
+        "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: by-g")
+    dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[update], **provisioned)
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]).startswith(
+        "The provisioned throughput for the index by-g will not change. The requested value equals the current value. Current "
+        "ReadCapacityUnits provisioned for the index: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for "
+        "the index: 6. Requested WriteCapacityUnits: 6. Refer to the ")
+    update["Update"]["ProvisionedThroughput"] = units | {"WriteCapacityUnits": 1_000_000_000_001}
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]) == (
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for index by-g")
+    assert refusal_of(ProvisionedThroughput=update["Update"]["ProvisionedThroughput"]) == (
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for a table")
+
+
 def test_an_index_is_filled_while_the_table_is_written(dynamodb, make_table):
     table = make_table("pk:S")
 

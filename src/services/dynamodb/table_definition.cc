@@ -196,7 +196,7 @@ Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttri
         errors::invalid_values("ProvisionedThroughput must be specified for index: " + input.index_name));
   }
   if (input.provisioned_throughput) {
-    TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index: " + input.index_name));
+    TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index " + input.index_name));
     index.throughput.read = input.provisioned_throughput->read_capacity_units;
     index.throughput.write = input.provisioned_throughput->write_capacity_units;
   }
@@ -268,7 +268,7 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
         "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"));
   }
   if (throughput) {
-    TRY_SYNC_VOID(check_throughput(*throughput, "table"));
+    TRY_SYNC_VOID(check_throughput(*throughput, "a table"));
     table.throughput.read = throughput->read_capacity_units;
     table.throughput.write = throughput->write_capacity_units;
   }
@@ -284,8 +284,8 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
 Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what) {
   const auto check = [&](int64_t units, std::string_view name) -> Status {
     if (units <= limits::kThroughputMax) return {};
-    return fail(errors::validation(
-        fmt::format("Given value {} for {} is out of bounds for a {}", units, name, what)));
+    return fail(
+        errors::validation(fmt::format("Given value {} for {} is out of bounds for {}", units, name, what)));
   };
   TRY_SYNC_VOID(check(throughput.read_capacity_units, "ReadCapacityUnits"));
   return check(throughput.write_capacity_units, "WriteCapacityUnits");

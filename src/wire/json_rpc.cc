@@ -1,4 +1,5 @@
 // AWS JSON 1.0 and 1.1: the whole input and output is the body; the operation stands in X-Amz-Target.
+#include "wire/event_stream.h"
 #include "wire/json_body.h"
 #include "wire/opaque.h"
 #include "wire/protocols.h"
@@ -19,6 +20,12 @@ class JsonRpc final : public Codec {
   }
 
   io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
+    if (operation.stream_output) {
+      io::Response response{.status = 200};
+      response.headers.add("Content-Type", std::string(kEventStreamType));
+      response.body = std::move(output.stream);
+      return response;
+    }
     std::string body = "{";
     write_members(*operation.output, output.document, body);
     return respond(200, std::move(body += '}'));

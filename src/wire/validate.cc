@@ -46,15 +46,19 @@ std::string number_text(double value) {
   return value == std::trunc(value) ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
 }
 
-// Paths and forms may hold any bytes, messages only texts.
+// Paths and forms may hold any bytes, messages only texts; and XML knows few characters below the blank.
 std::string printable(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
+  constexpr unsigned char kBlank = 0x20, kBeyondAscii = 0x80;
+  constexpr std::string_view kKnown = "\t\n\r";
+  const bool utf8 = is_utf8(text);
   std::string shown;
   for (const char c : text) {
-    if (static_cast<signed char>(c) >= 0) {
-      shown += c;
-    } else {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool strange = (byte < kBlank && !kKnown.contains(c)) || (byte >= kBeyondAscii && !utf8);
+    if (strange) {
       shown += "\uFFFD";
+    } else {
+      shown += c;
     }
   }
   return shown;

@@ -125,14 +125,17 @@ TEST(Validate, OfBytesIsPrintedHowManyThereAre) {
 }
 
 TEST(Validate, WhatIsNoTextIsPrintedAsOne) {
-  json::object document{{"FunctionName",
-                         "a\xff"
-                         "b"}};
-  const Status status = validate(lambda::GetFunctionRequest::shape(), document);
-  ASSERT_FALSE(status);
-  EXPECT_TRUE(
-      status.error().message.starts_with("1 validation error detected: Value 'a\uFFFD"
-                                         "b' at 'functionName'"));
+  const auto printed = [](std::string_view name) {
+    json::object document{{"FunctionName", name}};
+    const Status status = validate(lambda::GetFunctionRequest::shape(), document);
+    const std::string message = status ? "" : status.error().message;
+    constexpr std::string_view kStart = "1 validation error detected: Value '";
+    EXPECT_TRUE(message.starts_with(kStart)) << message;
+    return message.substr(kStart.size(), message.find("' at 'functionName'") - kStart.size());
+  };
+  EXPECT_EQ(printed("a\xff b"), "a\uFFFD b");
+  EXPECT_EQ(printed("\u00fc b\t"), "\u00fc b\t");
+  EXPECT_EQ(printed("a\x01 b"), "a\uFFFD b");
 }
 
 TEST(Validate, SecretsAreNotPrinted) {

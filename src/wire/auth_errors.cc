@@ -26,6 +26,16 @@ constexpr Row kRows[] = {
      {"MissingAuthenticationTokenException", 400},
      {"MissingAuthenticationTokenException", 403},
      {"AccessDenied", 403}},
+    {Refusal::kOtherScheme,
+     {"MissingAuthenticationToken", 403},
+     {"MissingAuthenticationTokenException", 400},
+     {"MissingAuthenticationTokenException", 403},
+     {"InvalidArgument", 400}},
+    {Refusal::kTwoForms,
+     {"SignatureDoesNotMatch", 403},
+     {"InvalidSignatureException", 400},
+     {"InvalidSignatureException", 403},
+     {"InvalidArgument", 400}},
     {Refusal::kIncomplete,
      {"IncompleteSignature", 400},
      {"IncompleteSignatureException", 400},
@@ -99,6 +109,11 @@ std::string s3_message(const sigv4::Failure& failure) {
   switch (failure.refusal) {
     case Refusal::kMissingToken:
       return failure.message == usual_failure(failure.refusal).message ? "Access Denied" : failure.message;
+    case Refusal::kOtherScheme:
+      return "Unsupported Authorization Type";
+    case Refusal::kTwoForms:
+      return "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
+             "string parameter or the Authorization header should be specified";
     case Refusal::kLinkExpired:
       return "Request has expired";
     case Refusal::kIncompleteLink:
@@ -208,7 +223,9 @@ Error auth_error(const ServiceInfo& service, const sigv4::Failure& failure) {
       default:
         break;
     }
-    if (failure.refusal == Refusal::kMissingToken && service.protocol != Protocol::kRestJson &&
+    const bool unsigned_request =
+        failure.refusal == Refusal::kMissingToken || failure.refusal == Refusal::kOtherScheme;
+    if (unsigned_request && service.protocol != Protocol::kRestJson &&
         service.protocol != Protocol::kRestXml) {
       message = "Request is missing Authentication Token";
     }

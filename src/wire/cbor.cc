@@ -17,7 +17,7 @@ class Cbor final : public Codec {
     Message message;
     if (request.body.empty()) return message;
     TRY_SYNC(auto body, parse_cbor(request.body, times_));
-    TRY_SYNC(auto document, document_from_json(*operation.input, std::move(body), BlobForm::kRaw));
+    TRY_SYNC(auto document, document_from_json(*operation.input, std::move(body), {.blobs = BlobForm::kRaw}));
     message.document = std::move(document.as_object());
     return message;
   }

@@ -28,6 +28,9 @@ class Front {
   virtual Status unpack(const io::Request&, std::string&) const { return {}; }
   // What the service refuses of an input before its shapes are asked, and in its own words.
   virtual Status review(const OperationInfo&, const json::object&) const { return {}; }
+  // What has the wrong type in the parts that only the service reads: of an input that is refused for
+  // anything else, as types come first.
+  virtual Status misread(const OperationInfo&, const json::object&) const { return {}; }
 };
 
 }  // namespace hearth::wire

@@ -40,64 +40,109 @@ std::string_view type_name(const Shape& shape) {
   }
 }
 
+std::string_view token_name(const json::value& body) {
+  if (body.is_string()) return "STRING_VALUE";
+  if (body.is_number()) return body.is_double() ? "DECIMAL_VALUE" : "NUMBER_VALUE";
+  if (body.is_bool()) return body.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
+  return "NULL_VALUE";
+}
+
+bool is_container(const Shape& shape) {
+  return shape.kind == Kind::kList || shape.kind == Kind::kMap || shape.kind == Kind::kStructure;
+}
+
+// The type that the older reader has for a shape: "java.util.List<java.lang.String>".
+std::string java_type(const Shape& shape, std::string_view package) {
+  switch (shape.kind) {
+    case Kind::kList:
+      return fmt::format("java.util.List<{}>", java_type(*shape.element, package));
+    case Kind::kMap:
+      return fmt::format("java.util.Map<java.lang.String, {}>", java_type(*shape.element, package));
+    case Kind::kStructure:
+    case Kind::kDocument:
+      return fmt::format("{}.{}", package, shape.name);
+    case Kind::kBlob:
+      return "java.nio.ByteBuffer";
+    case Kind::kTimestamp:
+      return "java.util.Date";
+    default:
+      return fmt::format("java.lang.{}", type_name(shape));
+  }
+}
+
+std::unexpected<Error> older_mismatch(const Shape& shape, const json::value& body,
+                                      const JsonReading& reading) {
+  const bool map = shape.kind == Kind::kMap;
+  if (body.is_object()) return refuse("Start of structure or map found where not expected");
+  if (body.is_array()) {
+    return refuse(fmt::format("Unrecognized collection type {}{}", map ? "" : "class ",
+                              java_type(shape, reading.java_package)));
+  }
+  if (is_container(shape)) {
+    return refuse(reading.element ? "Unexpected value type in payload" : "Unexpected field type");
+  }
+  if (shape.kind == Kind::kBlob) return refuse("only base-64-encoded strings are convertible to bytes");
+  if (shape.kind == Kind::kBoolean && body.is_string())
+    return refuse("Unexpected token received from parser");
+  return refuse(fmt::format("{} cannot be converted to {}", token_name(body), type_name(shape)));
+}
+
 // The services' JSON reader names the token it met.
-std::unexpected<Error> mismatch(const Shape& shape, const json::value& body) {
+std::unexpected<Error> mismatch(const Shape& shape, const json::value& body, const JsonReading& reading) {
+  if (!reading.java_package.empty()) return older_mismatch(shape, body, reading);
   if (body.is_object()) return refuse("Start of structure or map found where not expected.");
   if (body.is_array()) return refuse("Start of list found where not expected");
   if (shape.kind == Kind::kList) return refuse("Expected list or null");
-  if (shape.kind == Kind::kMap || shape.kind == Kind::kStructure) return refuse("Expected map or null");
-  const std::string_view token = body.is_string()   ? "STRING_VALUE"
-                                 : body.is_number() ? (body.is_double() ? "DECIMAL_VALUE" : "NUMBER_VALUE")
-                                 : body.is_bool()   ? (body.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE")
-                                                    : "NULL_VALUE";
+  if (is_container(shape)) return refuse("Expected map or null");
   const std::string_view name = type_name(shape);
   const bool vowel = !name.empty() && std::string_view("AEIOU").find(name[0]) != std::string_view::npos;
-  return refuse(fmt::format("{} can not be converted to {} {}", token, vowel ? "an" : "a", name));
+  return refuse(fmt::format("{} can not be converted to {} {}", token_name(body), vowel ? "an" : "a", name));
 }
 
-Result<json::value> integer_from_json(const Shape& shape, const json::value& body) {
+Result<json::value> integer_from_json(const Shape& shape, const json::value& body,
+                                      const JsonReading& reading) {
   std::optional<int64_t> number;
   if (const int64_t* whole = body.if_int64()) number = *whole;
   if (const double* decimal = body.if_double(); decimal && std::abs(*decimal) < 9.0e18) {
     number = static_cast<int64_t>(*decimal);
-    if (static_cast<double>(*number) != *decimal) return mismatch(shape, body);
+    if (static_cast<double>(*number) != *decimal) return mismatch(shape, body, reading);
   }
-  if (!number) return mismatch(shape, body);
+  if (!number) return mismatch(shape, body, reading);
   if (shape.kind == Kind::kInteger && *number != static_cast<int32_t>(*number)) {
     return refuse("NUMBER_VALUE is out of range for an Integer");
   }
   return json::value(*number);
 }
 
-Result<json::value> time_from_json(const Shape& shape, const json::value& body) {
+Result<json::value> time_from_json(const Shape& shape, const json::value& body, const JsonReading& reading) {
   if (body.is_string()) {
     const auto time = parse_time(body.get_string());
-    if (!time) return mismatch(shape, body);
+    if (!time) return mismatch(shape, body, reading);
     return document_time(*time);
   }
   const auto time = body.is_number() ? document_time(body) : std::nullopt;
-  if (!time) return mismatch(shape, body);
+  if (!time) return mismatch(shape, body, reading);
   return document_time(*time);
 }
 
-Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+Result<json::value> scalar_from_json(const Shape& shape, json::value body, const JsonReading& reading) {
   switch (shape.kind) {
     case Kind::kString:
-      if (!body.is_string()) return mismatch(shape, body);
+      if (!body.is_string()) return mismatch(shape, body, reading);
       return body;
     case Kind::kBlob: {
-      if (!body.is_string()) return mismatch(shape, body);
-      if (blobs == BlobForm::kRaw) return body;
+      if (!body.is_string()) return mismatch(shape, body, reading);
+      if (reading.blobs == BlobForm::kRaw) return body;
       const auto bytes = base64_decode(body.get_string());
       if (!bytes) return refuse("Invalid base64 in the value of a Blob");
       return json::value(std::string_view(*bytes));
     }
     case Kind::kBoolean:
-      if (!body.is_bool()) return mismatch(shape, body);
+      if (!body.is_bool()) return mismatch(shape, body, reading);
       return body;
     case Kind::kInteger:
     case Kind::kLong:
-      return integer_from_json(shape, body);
+      return integer_from_json(shape, body, reading);
     case Kind::kFloat:
     case Kind::kDouble:
       if (body.is_number()) return json::value(body.to_number<double>());
@@ -107,31 +152,36 @@ Result<json::value> scalar_from_json(const Shape& shape, json::value body, BlobF
                .empty()) {
         return scalar_from_text(shape, body.get_string());
       }
-      return mismatch(shape, body);
+      return mismatch(shape, body, reading);
     case Kind::kTimestamp:
-      return time_from_json(shape, body);
+      return time_from_json(shape, body, reading);
     case Kind::kDocument:
       return shape.opaque ? json::value(to_text(body)) : std::move(body);
     default:
-      return mismatch(shape, body);
+      return mismatch(shape, body, reading);
   }
 }
 
-Result<json::value> structure_from_json(const Shape& shape, json::value body, BlobForm blobs) {
-  if (!body.is_object()) return mismatch(shape, body);
+JsonReading part_of(JsonReading reading, bool element) {
+  reading.element = element;
+  return reading;
+}
+
+Result<json::value> structure_from_json(const Shape& shape, json::value body, const JsonReading& reading) {
+  if (!body.is_object()) return mismatch(shape, body, reading);
   json::object document;
   for (const Member& member : shape.members) {
     if (member.location != Location::kBody) continue;
     json::value* value = body.get_object().if_contains(member.wire_name);
     if (!value || (value->is_null() && member.shape->kind != Kind::kDocument)) continue;
-    TRY_SYNC(auto converted, document_from_json(*member.shape, std::move(*value), blobs));
+    TRY_SYNC(auto converted, document_from_json(*member.shape, std::move(*value), part_of(reading, false)));
     document.emplace(member.name, std::move(converted));
   }
   return json::value(std::move(document));
 }
 
-Result<json::value> list_from_json(const Shape& shape, json::value body, BlobForm blobs) {
-  if (!body.is_array()) return mismatch(shape, body);
+Result<json::value> list_from_json(const Shape& shape, json::value body, const JsonReading& reading) {
+  if (!body.is_array()) return mismatch(shape, body, reading);
   json::array document;
   document.reserve(body.get_array().size());
   for (json::value& item : body.get_array()) {
@@ -139,21 +189,21 @@ Result<json::value> list_from_json(const Shape& shape, json::value body, BlobFor
       if (shape.sparse) document.emplace_back(nullptr);
       continue;
     }
-    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), part_of(reading, true)));
     document.push_back(std::move(converted));
   }
   return json::value(std::move(document));
 }
 
-Result<json::value> map_from_json(const Shape& shape, json::value body, BlobForm blobs) {
-  if (!body.is_object()) return mismatch(shape, body);
+Result<json::value> map_from_json(const Shape& shape, json::value body, const JsonReading& reading) {
+  if (!body.is_object()) return mismatch(shape, body, reading);
   json::object document;
   for (auto& [key, item] : body.get_object()) {
     if (item.is_null() && shape.element->kind != Kind::kDocument) {
       if (shape.sparse) document.emplace(key, nullptr);
       continue;
     }
-    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), blobs));
+    TRY_SYNC(auto converted, document_from_json(*shape.element, std::move(item), part_of(reading, true)));
     document.emplace(key, std::move(converted));
   }
   return json::value(std::move(document));
@@ -167,16 +217,16 @@ json::value time_to_json(const json::value& document, TimeFormat format) {
 
 }  // namespace
 
-Result<json::value> document_from_json(const Shape& shape, json::value body, BlobForm blobs) {
+Result<json::value> document_from_json(const Shape& shape, json::value body, JsonReading reading) {
   switch (shape.kind) {
     case Kind::kStructure:
-      return structure_from_json(shape, std::move(body), blobs);
+      return structure_from_json(shape, std::move(body), reading);
     case Kind::kList:
-      return list_from_json(shape, std::move(body), blobs);
+      return list_from_json(shape, std::move(body), reading);
     case Kind::kMap:
-      return map_from_json(shape, std::move(body), blobs);
+      return map_from_json(shape, std::move(body), reading);
     default:
-      return scalar_from_json(shape, std::move(body), blobs);
+      return scalar_from_json(shape, std::move(body), reading);
   }
 }
 

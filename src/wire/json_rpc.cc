@@ -1,4 +1,5 @@
 // AWS JSON 1.0 and 1.1: the whole input and output is the body; the operation stands in X-Amz-Target.
+#include "wire/event_stream.h"
 #include "wire/json_body.h"
 #include "wire/opaque.h"
 #include "wire/protocols.h"
@@ -14,13 +15,17 @@ class JsonRpc final : public Codec {
   Result<Message> decode(const OperationInfo& operation, EncodedRequest request) const override {
     Message message;
     if (request.body.empty()) return message;
-    auto document = read(*operation.input, std::move(request.body));
-    if (!document) return std::unexpected(refusal(*operation.service, std::move(document.error())));
-    message.document = *std::move(document);
+    TRY_SYNC(message.document, read(operation, std::move(request.body)));
     return message;
   }
 
   io::Response encode(const OperationInfo& operation, Message output, const std::string&) const override {
+    if (operation.stream_output) {
+      io::Response response{.status = 200};
+      response.headers.add("Content-Type", std::string(kEventStreamType));
+      response.body = std::move(output.stream);
+      return response;
+    }
     std::string body = "{";
     write_members(*operation.output, output.document, body);
     return respond(200, std::move(body += '}'));
@@ -51,25 +56,17 @@ class JsonRpc final : public Codec {
   }
 
  private:
-  static Result<json::object> read(const Shape& input, std::string body) {
-    if (input.holds_opaque) return document_with_opaque(input, std::move(body));
-    TRY_SYNC(auto parsed, parse_json(body));
-    TRY_SYNC(auto document, document_from_json(input, std::move(parsed)));
+  static Result<json::object> read(const OperationInfo& operation, std::string body) {
+    const Shape& input = *operation.input;
+    // Services that name the spaces of their errors have the older reader.
+    const std::string_view package = operation.service->error_namespace;
+    if (input.holds_opaque) return document_with_opaque(input, std::move(body), package);
+    auto parsed = parse_json(body);
+    // It does not say what it could not read.
+    if (!parsed && !package.empty()) return fail("SerializationException", {});
+    TRY_SYNC_VOID(parsed);
+    TRY_SYNC(auto document, document_from_json(input, *std::move(parsed), {.java_package = package}));
     return std::move(document.as_object());
-  }
-
-  // Services that name the spaces of their errors have an older reader, with words of its own.
-  static Error refusal(const ServiceInfo& service, Error error) {
-    if (service.error_namespace.empty()) return error;
-    std::string& text = error.message;
-    for (const std::string_view middle : {" can not be converted to a ", " can not be converted to an "}) {
-      const size_t at = text.find(middle);
-      if (at != std::string::npos) text.replace(at, middle.size(), " cannot be converted to ");
-    }
-    if (text == "STRING_VALUE cannot be converted to Boolean") text = "Unexpected token received from parser";
-    if (text.starts_with("Expected ")) text = "Unexpected field type";
-    if (text.ends_with('.')) text.pop_back();
-    return error;
   }
 
   io::Response respond(int status, std::string body) const {

@@ -55,7 +55,7 @@ const Member* member_of(const Shape& shape, std::string_view wire_name) {
   return nullptr;
 }
 
-Result<json::value> read(const Shape& shape, ondemand::value value);
+Result<json::value> read(const Shape& shape, ondemand::value value, const JsonReading& reading);
 
 // Every member of a JSON object, handed to `take` with its name.
 Status each_member(ondemand::value value, const auto& take) {
@@ -71,31 +71,31 @@ Status each_member(ondemand::value value, const auto& take) {
   return {};
 }
 
-Result<json::value> read_structure(const Shape& shape, ondemand::value value) {
+Result<json::value> read_structure(const Shape& shape, ondemand::value value, const JsonReading& reading) {
   json::object document;
   TRY_SYNC_VOID(each_member(value, [&](std::string_view name, ondemand::value one) -> Status {
     const Member* member = member_of(shape, name);
     if (!member || is_null(one)) return {};
-    TRY_SYNC(auto part, read(*member->shape, one));
+    TRY_SYNC(auto part, read(*member->shape, one, {.java_package = reading.java_package}));
     document.insert_or_assign(member->name, std::move(part));
     return {};
   }));
   return document;
 }
 
-Result<json::value> read_map(const Shape& shape, ondemand::value value) {
+Result<json::value> read_map(const Shape& shape, ondemand::value value, const JsonReading& reading) {
   json::object document;
   TRY_SYNC_VOID(each_member(value, [&](std::string_view name, ondemand::value one) -> Status {
     if (is_null(one)) return {};
     const std::string key(name);
-    TRY_SYNC(auto part, read(*shape.element, one));
+    TRY_SYNC(auto part, read(*shape.element, one, {.java_package = reading.java_package, .element = true}));
     document.insert_or_assign(key, std::move(part));
     return {};
   }));
   return document;
 }
 
-Result<json::value> read_list(const Shape& shape, ondemand::value value) {
+Result<json::value> read_list(const Shape& shape, ondemand::value value, const JsonReading& reading) {
   json::array document;
   ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS) return broken();
@@ -103,13 +103,13 @@ Result<json::value> read_list(const Shape& shape, ondemand::value value) {
     ondemand::value one;
     if (element.get(one) != simdjson::SUCCESS) return broken();
     if (is_null(one)) continue;
-    TRY_SYNC(auto part, read(*shape.element, one));
+    TRY_SYNC(auto part, read(*shape.element, one, {.java_package = reading.java_package, .element = true}));
     document.push_back(std::move(part));
   }
   return document;
 }
 
-Result<json::value> read(const Shape& shape, ondemand::value value) {
+Result<json::value> read(const Shape& shape, ondemand::value value, const JsonReading& reading) {
   JsonType type{};
   if (value.type().get(type) != simdjson::SUCCESS) return broken();
   if (shape.opaque) {
@@ -117,9 +117,10 @@ Result<json::value> read(const Shape& shape, ondemand::value value) {
     return json::value(text);
   }
   if (shape.holds_opaque) {
-    if (shape.kind == Kind::kStructure && type == JsonType::object) return read_structure(shape, value);
-    if (shape.kind == Kind::kMap && type == JsonType::object) return read_map(shape, value);
-    if (shape.kind == Kind::kList && type == JsonType::array) return read_list(shape, value);
+    if (shape.kind == Kind::kStructure && type == JsonType::object)
+      return read_structure(shape, value, reading);
+    if (shape.kind == Kind::kMap && type == JsonType::object) return read_map(shape, value, reading);
+    if (shape.kind == Kind::kList && type == JsonType::array) return read_list(shape, value, reading);
   }
   if (shape.kind == Kind::kString && type == JsonType::string) {
     std::string_view text;
@@ -128,7 +129,7 @@ Result<json::value> read(const Shape& shape, ondemand::value value) {
   }
   TRY_SYNC(const std::string_view text, text_of(value, type));
   TRY_SYNC(auto parsed, parse_json(text));
-  return document_from_json(shape, std::move(parsed));
+  return document_from_json(shape, std::move(parsed), reading);
 }
 
 // Applies `change` to each opaque value of the document.
@@ -152,7 +153,8 @@ Status each_opaque(const Shape& shape, json::value& document, const auto& change
 
 }  // namespace
 
-Result<json::object> document_with_opaque(const Shape& shape, std::string body) {
+Result<json::object> document_with_opaque(const Shape& shape, std::string body,
+                                          std::string_view java_package) {
   thread_local ondemand::parser parser;
   body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
   ondemand::document root;
@@ -163,11 +165,11 @@ Result<json::object> document_with_opaque(const Shape& shape, std::string body) 
   if (root.type().get(type) != simdjson::SUCCESS) return broken();
   if (type != JsonType::object) {
     TRY_SYNC(auto parsed, parse_json(body));
-    TRY_SYNC(auto document, document_from_json(shape, std::move(parsed)));
+    TRY_SYNC(auto document, document_from_json(shape, std::move(parsed), {.java_package = java_package}));
     return std::move(document.as_object());
   }
   if (root.get_value().get(value) != simdjson::SUCCESS) return broken();
-  TRY_SYNC(auto document, read_structure(shape, value));
+  TRY_SYNC(auto document, read_structure(shape, value, {.java_package = java_package}));
   if (root.current_location().error() != simdjson::OUT_OF_BOUNDS) return broken();
   return std::move(document.as_object());
 }

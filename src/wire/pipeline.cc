@@ -167,8 +167,10 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
       .request = exchange.request, .labels = exchange.route.labels, .body = std::move(exchange.body)};
   if (exchange.streamed()) encoded.stream = std::move(exchange.request.body);
   TRY(Message input, codec_for(exchange.protocol).decode(operation, std::move(encoded)));
-  if (front) TRY_VOID(front->review(operation, input.document));
-  TRY_VOID(complete(operation, input));
+  Status valid = front ? front->review(operation, input.document) : Status();
+  if (valid) valid = complete(operation, input);
+  if (!valid && front) TRY_VOID(front->misread(operation, input.document));
+  TRY_VOID(valid);
   co_return co_await router_.dispatch(exchange.call, std::move(input));
 }
 

@@ -275,7 +275,9 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
       name = value_of(parse_query(form_body.empty() ? request.raw_query() : form_body, true), "Action");
       if (name.empty()) return fail("MissingAction", "Missing Action");
     } else {
-      name = split_target(request.headers.get("x-amz-target")).second;
+      const auto [prefix, operation] = split_target(request.headers.get("x-amz-target"));
+      // Who signed for this service may still have named another.
+      if (prefix == service.target_prefix) name = operation;
     }
     const auto found = routes.by_name.find(name);
     if (found != routes.by_name.end()) route.operation = found->second;

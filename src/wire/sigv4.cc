@@ -14,7 +14,7 @@ namespace {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 constexpr auto kSkew = std::chrono::minutes(5);
-constexpr auto kSkewS3 = std::chrono::minutes(15);
+constexpr auto kSkewWide = std::chrono::minutes(15);
 constexpr int64_t kExpiresSecondsMax = 604'800;
 
 std::unexpected<Failure> incomplete(std::string message) {
@@ -264,7 +264,8 @@ std::optional<Failure> check_time(const Claim& claim, TimePoint now) {
                        claim.date + "' != '" + claim.timestamp.substr(0, 8) + "', from '" + claim.timestamp +
                        "'."};
   }
-  const auto skew = claim.service == "s3" ? kSkewS3 : kSkew;
+  const bool patient = claim.service == "s3" || claim.service == "dynamodb";
+  const auto skew = patient ? kSkewWide : kSkew;
   const std::string minutes = std::to_string(skew.count()) + " min.)";
   const std::string server_time = amz_basic_date(now);
   if (*signed_at > now + skew) {
@@ -320,11 +321,20 @@ std::expected<void, Failure> parse_credential(std::string_view text, Claim& clai
 std::expected<std::optional<Claim>, Failure> parse_claim(const io::Request& request) {
   if (auto link = sigv2::parse_claim(request); !link || *link) return link;
   const std::string* header = request.headers.find("authorization");
+  const std::string_view raw = request.raw_query();
+  const bool in_query = raw.find("X-Amz-Algorithm=") != std::string_view::npos;
+  if (header && in_query) {
+    return std::unexpected(
+        Failure{Refusal::kTwoForms,
+                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."});
+  }
   if (header) {
     if (header->starts_with(kAlgorithm)) return parse_header_form(*header, request);
+    if (!header->starts_with("AWS4-")) {
+      return std::unexpected(Failure{Refusal::kOtherScheme, "Missing Authentication Token"});
+    }
     return incomplete("Unsupported signing algorithm. Only " + std::string(kAlgorithm) + " is accepted.");
   }
-  const std::string_view raw = request.raw_query();
   if (raw.find("X-Amz-") == std::string_view::npos) return std::nullopt;
   const Pairs query = query_pairs(raw);
   const std::string* algorithm = find(query, "X-Amz-Algorithm");
@@ -422,7 +432,7 @@ Failure skewed(Refusal refusal, std::string message, const std::string& timestam
           {{"RequestTime", timestamp},
            {"ServerTime", iso8601_seconds(now)},
            {"MaxAllowedSkewMilliseconds",
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(kSkewS3).count())}}};
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(kSkewWide).count())}}};
 }
 
 Failure wrong_signature(const Claim& claim, std::string_view string_to_sign,

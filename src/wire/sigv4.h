@@ -26,6 +26,8 @@ inline constexpr std::string_view kStreamingUnsignedTrailer = "STREAMING-UNSIGNE
 // protocol; see auth_errors.h.
 enum class Refusal {
   kMissingToken,
+  kOtherScheme,  // an Authorization header of another kind
+  kTwoForms,     // in the header and in the query
   kIncomplete,
   kIncompleteLink,  // presigned, and part of what that needs is missing or malformed
   kUnknownKey,

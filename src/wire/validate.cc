@@ -46,8 +46,27 @@ std::string number_text(double value) {
   return value == std::trunc(value) ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
 }
 
-// As the services' framework prints values: lists [a, b], maps {k=v}, structures Name(member=value).
-void print(const json::value& value, std::string& out) {
+// Paths and forms may hold any bytes, messages only texts; and XML knows few characters below the blank.
+std::string printable(std::string_view text) {
+  constexpr unsigned char kBlank = 0x20, kBeyondAscii = 0x80;
+  constexpr std::string_view kKnown = "\t\n\r";
+  const bool utf8 = is_utf8(text);
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool strange = (byte < kBlank && !kKnown.contains(c)) || (byte >= kBeyondAscii && !utf8);
+    if (strange) {
+      shown += "\uFFFD";
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
+// As the services' framework prints values: lists [a, b], maps and structures {k=v}; of bytes how many there
+// are.
+void print(const Shape& shape, const json::value& value, std::string& out) {
   const auto joined = [&out](const auto& items, char open, char close, const auto& each) {
     out += open;
     bool first = true;
@@ -57,15 +76,22 @@ void print(const json::value& value, std::string& out) {
     }
     out += close;
   };
-  if (const auto* text = value.if_string()) {
-    out += std::string_view(*text);
+  const auto part = [&](std::string_view name) -> const Shape& {
+    const Member* member = shape.kind == Kind::kStructure ? shape.find(name) : nullptr;
+    return member ? *member->shape : shape.element ? *shape.element : shape;
+  };
+  const auto* text = value.if_string();
+  if (text && shape.kind == Kind::kBlob) {
+    out += fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", text->size());
+  } else if (text) {
+    out += printable(*text);
   } else if (const auto* array = value.if_array()) {
-    joined(*array, '[', ']', [&out](const json::value& item) { print(item, out); });
+    joined(*array, '[', ']', [&](const json::value& item) { print(part({}), item, out); });
   } else if (const auto* object = value.if_object()) {
-    joined(*object, '{', '}', [&out](const auto& item) {
+    joined(*object, '{', '}', [&](const auto& item) {
       out += std::string_view(item.key());
       out += '=';
-      print(item.value(), out);
+      print(part(item.key()), item.value(), out);
     });
   } else if (value.is_double()) {
     out += number_text(value.get_double());
@@ -230,7 +256,7 @@ class Checker {
     std::string text = "Value ";
     if (!secret) {
       text += "'";
-      print(value, text);
+      print(shape, value, text);
       text += "' ";
     }
     text += "at '" + path + "' failed to satisfy constraint: " + constraint;

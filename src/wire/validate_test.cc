@@ -1,9 +1,11 @@
 // Promise: your AWS code runs unchanged.
 #include "wire/validate.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "api/iam.h"
+#include "api/kinesis.h"
 #include "api/lambda.h"
 #include "api/logs.h"
 #include "api/sts.h"
@@ -101,6 +103,39 @@ TEST(Validate, LengthsCountCharactersNotBytes) {
   EXPECT_TRUE(validate(lambda::CreateAliasRequest::shape(), document).has_value());
   document["Description"] = description + "b";
   EXPECT_FALSE(validate(lambda::CreateAliasRequest::shape(), document).has_value());
+}
+
+TEST(Validate, OfBytesIsPrintedHowManyThereAre) {
+  const auto put = [](size_t records, std::string_view data) {
+    std::string list;
+    for (size_t i = 0; i < records; ++i) {
+      list += fmt::format(R"({}{{"Data": "{}", "PartitionKey": "k"}})", i == 0 ? "" : ", ", data);
+    }
+    return refusal(api::kinesis::PutRecordsInput::shape(),
+                   R"({"StreamName": "s", "Records": [)" + list + "]}");
+  };
+  EXPECT_EQ(
+      put(1, std::string(1048577, 'x')),
+      "1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=1048577 cap=1048577]' at "
+      "'records.1.member.data' failed to satisfy constraint: Member must have length less than or equal to "
+      "1048576");
+  EXPECT_TRUE(
+      put(501, "x").starts_with("1 validation error detected: Value '[{Data=java.nio.HeapByteBuffer[pos=0 "
+                                "lim=1 cap=1], PartitionKey=k}, "));
+}
+
+TEST(Validate, WhatIsNoTextIsPrintedAsOne) {
+  const auto printed = [](std::string_view name) {
+    json::object document{{"FunctionName", name}};
+    const Status status = validate(lambda::GetFunctionRequest::shape(), document);
+    const std::string message = status ? "" : status.error().message;
+    constexpr std::string_view kStart = "1 validation error detected: Value '";
+    EXPECT_TRUE(message.starts_with(kStart)) << message;
+    return message.substr(kStart.size(), message.find("' at 'functionName'") - kStart.size());
+  };
+  EXPECT_EQ(printed("a\xff b"), "a\uFFFD b");
+  EXPECT_EQ(printed("\u00fc b\t"), "\u00fc b\t");
+  EXPECT_EQ(printed("a\x01 b"), "a\uFFFD b");
 }
 
 TEST(Validate, SecretsAreNotPrinted) {

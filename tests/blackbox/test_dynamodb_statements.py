@@ -106,6 +106,10 @@ def test_transactions_of_statements(dynamodb, table):
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
         execute(insert)
     assert caught.value.response["CancellationReasons"][0]["Code"] == "DuplicateItem"
+    with pytest.raises(dynamodb.exceptions.ClientError) as caught:
+        execute(f"SELECT * FROM \"{table}\" WHERE pk = 't'")
+    assert caught.value.response["Error"]["Message"] == (
+        "Select statements within ExecuteTransaction must specify the primary key in the where clause.")
     got = execute(f"SELECT * FROM \"{table}\" WHERE pk = 't' AND sk = 1", f"SELECT * FROM \"{table}\" WHERE pk = 't' AND sk = 2")
     assert got["Responses"] == [{"Item": {"pk": {"S": "t"}, "sk": {"N": "1"}}}, {}]
 

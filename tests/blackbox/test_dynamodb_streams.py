@@ -80,6 +80,8 @@ def test_streams_end_and_begin(dynamodb, make_table, server):
     dynamodb.delete_table(TableName=table)
     assert len(records(streams, second)) == 1
     assert refused(streams.describe_stream, StreamArn=first + "x")[0] == "ResourceNotFoundException"
+    for call in (lambda **more: streams.list_streams(**more), lambda **more: streams.describe_stream(StreamArn=second, **more)):
+        assert "less than or equal to 100" in refused(call, Limit=101)[1]
     assert refused(streams.get_records, ShardIterator="nonsense")[0] in ("ValidationException", "AccessDeniedException")
 
 

@@ -79,9 +79,42 @@ def test_a_table_is_changed(dynamodb, make_table):
     assert refused(dynamodb.update_table, TableName=table,
                    ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6})[1].startswith(
         "The provisioned throughput for the table will not change.")
+    for enabled in (True, False):
+        told = dynamodb.update_table(TableName=table, SSESpecification={"Enabled": enabled})["TableDescription"]["SSEDescription"]
+        assert (told["Status"], told["SSEType"]) == ("UPDATING", "KMS")
+        shown = dynamodb.describe_table(TableName=table)["Table"].get("SSEDescription")
+        assert (shown and shown["Status"]) == ("ENABLED" if enabled else None)
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
     assert "can't be deleted while DeletionProtectionEnabled is set to True" in refused(dynamodb.delete_table, TableName=table)[1]
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+
+
+def test_an_index_has_a_throughput_of_its_own(dynamodb, make_table):
+    table = make_table(global_indexes={"by-g": ("g:S", None, "ALL")})
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
+    update = {"Update": {"IndexName": "by-g", "ProvisionedThroughput": units}}
+
+    def refusal_of(**changes):
+        code, message = refused(dynamodb.update_table, TableName=table, **changes)
+        assert code == "ValidationException"
+        return message
+
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]) == (
+        "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+        "BillingMode is PAY_PER_REQUEST")
+    provisioned = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+    assert refusal_of(**provisioned) == (
+        "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: by-g")
+    dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[update], **provisioned)
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]).startswith(
+        "The provisioned throughput for the index by-g will not change. The requested value equals the current value. Current "
+        "ReadCapacityUnits provisioned for the index: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for "
+        "the index: 6. Requested WriteCapacityUnits: 6. Refer to the ")
+    update["Update"]["ProvisionedThroughput"] = units | {"WriteCapacityUnits": 1_000_000_000_001}
+    assert refusal_of(GlobalSecondaryIndexUpdates=[update]) == (
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for index by-g")
+    assert refusal_of(ProvisionedThroughput=update["Update"]["ProvisionedThroughput"]) == (
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for a table")
 
 
 def test_an_index_is_filled_while_the_table_is_written(dynamodb, make_table):
@@ -113,10 +146,26 @@ def test_an_index_is_filled_while_the_table_is_written(dynamodb, make_table):
     arguments = {"TableName": table, "IndexName": "by-g", "KeyConditionExpression": "g = :g", "Select": "COUNT"}
     for which in ("even", "odd"):
         assert dynamodb.query(ExpressionAttributeValues={":g": {"S": which}}, **arguments)["Count"] == 550
-    dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-g"}}])
+    answer = dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-g"}}])
+    assert [(one["IndexName"], one["IndexStatus"]) for one in answer["TableDescription"]["GlobalSecondaryIndexes"]] == [
+        ("by-g", "DELETING")]
     described = dynamodb.describe_table(TableName=table)["Table"]
     assert "GlobalSecondaryIndexes" not in described
     assert described["AttributeDefinitions"] == [{"AttributeName": "pk", "AttributeType": "S"}]
+
+
+def test_a_table_is_not_deleted_while_an_index_is_filled(dynamodb, make_table):
+    table = make_table("pk:S")
+    for number in range(60):
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": str(number)}, "g": {"S": "x"}, "v": {"S": "v" * 390_000}})
+    dynamodb.update_table(
+        TableName=table, AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": {"IndexName": "by-g", "Projection": {"ProjectionType": "ALL"},
+                                                 "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}}])
+    assert refused(dynamodb.delete_table, TableName=table) == (
+        "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being updated: " + table)
+    until(lambda: dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "ACTIVE")
+    dynamodb.delete_table(TableName=table)
 
 
 def test_items_go_when_their_time_is_over(dynamodb, make_table):
@@ -183,6 +232,30 @@ def test_a_table_may_have_a_policy_from_the_start(dynamodb, make_table):
     assert refused(dynamodb.create_table, TableName=new_name(), ResourcePolicy="{", **KEYS)[0] == "ValidationException"
     for member, value in (("MultiRegionConsistency", "STRONG"), ("DisassociationProtectionEnabled", True)):
         assert refused(dynamodb.update_table, TableName=table, **{member: value})[0] == "NotImplemented"
+
+
+def test_what_no_table_has_is_not_there(dynamodb, make_table):
+    table = make_table(global_indexes={"by-g": ("g:S", None, "ALL")})
+
+    def told(call, **arguments):
+        answer = call(**arguments)
+        del answer["ResponseMetadata"]
+        return answer
+
+    assert told(dynamodb.describe_kinesis_streaming_destination, TableName=table) == {
+        "TableName": table, "KinesisDataStreamDestinations": []}
+    none = {"TableName": table, "ContributorInsightsRuleList": [], "ContributorInsightsStatus": "DISABLED"}
+    assert told(dynamodb.describe_contributor_insights, TableName=table) == none
+    assert told(dynamodb.describe_contributor_insights, TableName=table, IndexName="by-g") == none | {"IndexName": "by-g"}
+    assert told(dynamodb.list_contributor_insights) == {"ContributorInsightsSummaries": []}
+    assert told(dynamodb.list_global_tables) == {"GlobalTables": []}
+    assert refused(dynamodb.describe_global_table, GlobalTableName=table)[0] == "GlobalTableNotFoundException"
+    assert refused(dynamodb.describe_contributor_insights, TableName=table, IndexName="none")[0] == "ResourceNotFoundException"
+    assert refused(dynamodb.describe_kinesis_streaming_destination, TableName="none")[0] == "ResourceNotFoundException"
+    # To have any is another matter.
+    for call, arguments in ((dynamodb.enable_kinesis_streaming_destination, {"StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}),
+                            (dynamodb.update_contributor_insights, {"ContributorInsightsAction": "ENABLE"})):
+        assert refused(call, TableName=table, **arguments)[0] == "NotImplemented"
 
 
 def test_one_account_does_not_see_the_tables_of_another(server, dynamodb, make_table):

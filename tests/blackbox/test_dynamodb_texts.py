@@ -95,13 +95,58 @@ def test_batches_have_bounds(server):
     ({"TableName": "abc", "ConsistentRead": "true"}, "Unexpected token received from parser"),
     ({"TableName": "abc", "ConsistentRead": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
     ({"TableName": "abc", "AttributesToGet": "a"}, "Unexpected field type"),
+    ({"TableName": []}, "Unrecognized collection type class java.lang.String"),
+    ({"ConsistentRead": []}, "Unrecognized collection type class java.lang.Boolean"),
     ({"TableName": "abc", "Key": "a"}, "Unexpected field type"),
+    ({"Key": []},
+     "Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"),
+    ({"Key": {"pk": "a"}}, "Unexpected value type in payload"),
+    ({"Key": {"pk": []}}, "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"),
+    ({"Key": {"pk": {"B": "YWJjZB=="}}}, "Invalid last non-pad Base64 character dectected"),
     ({"TableName": "abc", "Key": {"pk": {"S": 1}}}, "NUMBER_VALUE cannot be converted to String"),
     ({"TableName": "abc", "Key": {"pk": {"B": "a"}}},
      "Base64 encoded length is expected a multiple of 4 bytes but found: 1"),
 ])
 def test_json_of_the_wrong_types(server, body, message):
     assert refused(server, "GetItem", body) == ("SerializationException", message)
+
+
+def test_types_within_structures(server):
+    package = "com.amazonaws.dynamodb.v20120810."
+    for body, message in (
+            ({"ProvisionedThroughput": "x"}, "Unexpected field type"),
+            ({"ProvisionedThroughput": []}, f"Unrecognized collection type class {package}ProvisionedThroughput"),
+            ({"KeySchema": {}}, "Start of structure or map found where not expected"),
+            ({"KeySchema": ["x"]}, "Unexpected value type in payload"),
+            ({"KeySchema": [[]]}, f"Unrecognized collection type class {package}KeySchemaElement"),
+            ({"ProvisionedThroughput": {"ReadCapacityUnits": []}}, "Unrecognized collection type class java.lang.Long")):
+        assert refused(server, "CreateTable", body) == ("SerializationException", message)
+    # Types come before everything else that is wrong.
+    item = {"TableName": "a;", "Item": {"pk": {"S": 1}}}
+    assert refused(server, "PutItem", item) == ("SerializationException", "NUMBER_VALUE cannot be converted to String")
+
+
+def test_keys_are_scalars(server, make_table):
+    table = make_table("pk:S", "sk:S", local_indexes={"by-l": ("l:S", "ALL")}, global_indexes={"by-g": ("g:S", None, "ALL")})
+    message = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+    key = {"TableName": table, "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
+    value = {"ExpressionAttributeValues": {":v": {"S": "x"}}}
+    assert invalid(server, "GetItem", key | {"ProjectionExpression": "sk.x"}) == message + "Key: sk"
+    assert invalid(server, "DeleteItem", key | {"ConditionExpression": "attribute_exists(g[0])"}) == message + "IndexKey: g"
+    assert invalid(server, "UpdateItem", key | value | {"UpdateExpression": "SET l.x = :v"}) == message + "IndexKey: l"
+    assert invalid(server, "UpdateItem", key | {"UpdateExpression": "SET x = g.x"}) == message + "IndexKey: g"
+    assert invalid(server, "Scan", {"TableName": table, "FilterExpression": "attribute_exists(pk.x)"}) == message + "Key: pk"
+    batch = {"RequestItems": {table: {"Keys": [key["Key"]], "ProjectionExpression": "l.x"}}}
+    assert invalid(server, "BatchGetItem", batch) == message + "IndexKey: l"
+
+
+def test_a_count_shows_nothing(server):
+    base = {"TableName": "abc", "Select": "COUNT"}
+    end = "when choosing to get only the Count"
+    assert invalid(server, "Scan", base | {"AttributesToGet": ["a"]}) == f"Cannot specify the AttributesToGet {end}"
+    assert invalid(server, "Scan", base | {"ProjectionExpression": "a"}) == f"Cannot specify the ProjectionExpression {end}"
+    assert invalid(server, "Scan", base | {"ProjectionExpression": "a", "Select": "ALL_ATTRIBUTES"}) == (
+        "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES")
 
 
 def test_a_value_that_is_null_is_an_empty_one(server, dynamodb, make_table):
@@ -177,6 +222,10 @@ def test_keys_that_a_query_cannot_start_from(server, make_table):
     assert message("pk = :p AND sk > :s", {"pk": first, "sk": two}, p=first, s=five) == (
         "The provided starting key does not match the range key predicate")
     assert message("pk = :p", {"pk": first}, p=first).startswith("The provided starting key is invalid")
+    empty = {"pk": {"S": ""}, "sk": two}
+    assert invalid(server, "Scan", {"TableName": table, "ExclusiveStartKey": empty}) == (
+        "The provided starting key is invalid: One or more parameter values are not valid. The AttributeValue for a key attribute "
+        "cannot contain an empty string value. Key: pk")
 
 
 def test_a_scan_starts_in_its_own_segment(server, make_table):
@@ -204,6 +253,26 @@ def test_a_table_needs_keys_and_their_types(server):
     definitions, keys = NULL.format("attributeDefinitions"), NULL.format("keySchema")
     assert invalid(server, "CreateTable", {"TableName": "abc"}) == f"2 validation errors detected: {definitions}; {keys}"
     assert invalid(server, "CreateTable", {"TableName": "abc", "AttributeDefinitions": []}) == ONE + keys
+    one = {"TableName": "abc", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    assert invalid(server, "CreateTable", one | {"AttributeDefinitions": []}) == (
+        "Invalid KeySchema: Some index key attribute have no definition")
+    other = [{"AttributeName": "other", "AttributeType": "S"}]
+    assert invalid(server, "CreateTable", one | {"AttributeDefinitions": other}) == INVALID + (
+        "Some index key attributes are not defined in AttributeDefinitions. Keys: [pk], AttributeDefinitions: [other]")
+    index = {"IndexName": "by-none", "KeySchema": [], "Projection": {"ProjectionType": "ALL"}}
+    assert invalid(server, "CreateTable", one | {"GlobalSecondaryIndexes": [index], "AttributeDefinitions": [
+        {"AttributeName": "pk", "AttributeType": "S"}]}) == ONE + (
+        "Value '[]' at 'globalSecondaryIndexes.1.member.keySchema' failed to satisfy constraint: Member must have length greater "
+        "than or equal to 1")
+
+
+def test_what_a_table_is_ready_for_is_no_less_than_what_it_has_anyway(server, make_table):
+    table = make_table()
+    for units in ({"ReadUnitsPerSecond": 11_999}, {"WriteUnitsPerSecond": 3_999}):
+        name = next(iter(units))
+        assert invalid(server, "UpdateTable", {"TableName": table, "WarmThroughput": units}).startswith(
+            INVALID + f"Requested {name} for WarmThroughput for table is lower than initial throughput for OnDemand")
+    assert send(server, "UpdateTable", {"TableName": table, "WarmThroughput": {"ReadUnitsPerSecond": 12_000}}).status == 200
 
 
 def test_indexes_together_project_a_hundred_attributes(server):

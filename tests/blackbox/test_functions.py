@@ -106,6 +106,32 @@ def test_the_code_link_gives_the_package_without_credentials(aws):
     assert requests.get(link[:-1] + "x", timeout=10).status_code == 403
 
 
+def test_all_versions_are_listed_and_deletions_answer_with_nothing(server):
+    """In a region of its own, where there are no other functions."""
+    client = server.client("lambda", region_name="eu-west-3")
+    names = [f"f{number}" for number in range(3)]
+    for name in names:
+        create(client, "def handler(event, context):\n    return event\n", name)
+        for version in range(2):
+            client.update_function_configuration(FunctionName=name, Description=str(version))
+            client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+            client.publish_version(FunctionName=name)
+    want = [(name, version) for name in names for version in ("$LATEST", "1", "2")]
+
+    def shown(answer):
+        return [(one["FunctionName"], one["Version"]) for one in answer["Functions"]]
+
+    whole = client.list_functions(FunctionVersion="ALL")
+    assert shown(whole) == want and "NextMarker" not in whole
+    for size in (1, 2, 3, 9):
+        pages = list(client.get_paginator("list_functions").paginate(FunctionVersion="ALL", PaginationConfig={"PageSize": size}))
+        assert [one for page in pages for one in shown(page)] == want
+        assert all(len(page["Functions"]) == size for page in pages[:-1])
+    answers = [client.delete_function(FunctionName="f0", Qualifier="1")]
+    answers += [client.delete_function(FunctionName=name) for name in names]
+    assert [one["ResponseMetadata"]["HTTPStatusCode"] for one in answers] == [204] * 4
+
+
 def test_versions_and_aliases(aws):
     name = create(aws, OK)
     first = aws.publish_version(FunctionName=name)

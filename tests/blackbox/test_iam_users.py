@@ -29,6 +29,12 @@ def signed_with(server, key, service="sts"):
     return server.client(service, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
 
 
+def test_a_refusal_of_a_strange_name_can_be_read(iam):
+    status, code, message = refusal(iam.create_user, UserName="a\x01b")
+    assert (status, code) == (400, "ValidationError") and message.startswith(
+        "1 validation error detected: Value 'a\ufffdb' at 'userName' failed to satisfy constraint")
+
+
 def test_what_is_shown_of_a_user(iam):
     name = fresh("Shown")
     made = iam.create_user(UserName=name, Path="/staff/", Tags=[{"Key": "k", "Value": "v"}])["User"]

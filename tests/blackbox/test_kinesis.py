@@ -1,6 +1,7 @@
 """Promise: your AWS code runs unchanged. Streams: records go into shards by their keys, and come out in order, from any
 place, until they are too old."""
 
+import contextlib
 import hashlib
 import time
 import uuid
@@ -264,6 +265,25 @@ def test_how_long_records_are_kept(kinesis, stream):
         "InvalidArgumentException"
 
 
+def test_the_key_that_a_stream_is_to_be_encrypted_with(kinesis, stream):
+    def shown():
+        full = kinesis.describe_stream(StreamName=stream)["StreamDescription"]
+        summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+        assert (full["EncryptionType"], full.get("KeyId")) == (summary["EncryptionType"], summary.get("KeyId"))
+        return full["EncryptionType"], full.get("KeyId"), kinesis.put_record(
+            StreamName=stream, Data=b"x", PartitionKey="k")["EncryptionType"]
+
+    assert shown() == ("NONE", None, "NONE")
+    kinesis.start_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    assert shown() == ("KMS", "alias/aws/kinesis", "KMS")
+    kinesis.stop_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    assert shown() == ("NONE", None, "NONE")
+    assert refusal(kinesis.start_stream_encryption, StreamName=stream, EncryptionType="NONE", KeyId="k")[1] == \
+        "InvalidArgumentException"
+    assert refusal(kinesis.stop_stream_encryption, StreamName="nobody", EncryptionType="KMS", KeyId="k")[1] == \
+        "ResourceNotFoundException"
+
+
 def test_tags(kinesis, stream):
     arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
     kinesis.add_tags_to_stream(StreamName=stream, Tags={"a": "1", "b": "2", "c": "3"})
@@ -292,6 +312,50 @@ def test_consumers(kinesis, stream):
     assert refusal(kinesis.describe_stream_consumer, StreamARN=arn, ConsumerName="c")[1] == "ResourceNotFoundException"
     kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")
     kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)
+
+
+def subscribed(kinesis, arn, shard, **start):
+    """The events of a subscription, one after the other; closed at the end of the block."""
+    return contextlib.closing(kinesis.subscribe_to_shard(
+        ConsumerARN=arn, ShardId=shard, StartingPosition=start or {"Type": "TRIM_HORIZON"})["EventStream"])
+
+
+def test_a_subscription_tells_what_comes(kinesis, stream):
+    shard = "shardId-000000000000"
+    arn = kinesis.register_stream_consumer(StreamARN=f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}",
+                                           ConsumerName="c")["Consumer"]["ConsumerARN"]
+    first = kinesis.put_record(StreamName=stream, Data=b"\0\xff", PartitionKey="k")["SequenceNumber"]
+    with subscribed(kinesis, arn, shard) as events:
+        told = next(iter(events))["SubscribeToShardEvent"]
+        record = told["Records"][0]
+        assert (record["Data"], record["PartitionKey"], record["SequenceNumber"]) == (b"\0\xff", "k", first)
+        assert told["ContinuationSequenceNumber"] == first and told["MillisBehindLatest"] == 0 and "ChildShards" not in told
+        kinesis.put_record(StreamName=stream, Data=b"two", PartitionKey="k")
+        told = next(iter(events))["SubscribeToShardEvent"]
+        assert [one["Data"] for one in told["Records"]] == [b"two"]
+    after = {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": first}
+    with subscribed(kinesis, arn, shard, **after) as events:
+        assert [one["Data"] for one in next(iter(events))["SubscribeToShardEvent"]["Records"]] == [b"two"]
+        # The shard ends, and so does what is told of it.
+        kinesis.split_shard(StreamName=stream, ShardToSplit=shard, NewStartingHashKey="10")
+        rest = [one["SubscribeToShardEvent"] for one in events]
+        assert len(rest) == 1 and not rest[0]["Records"] and len(rest[0]["ChildShards"]) == 2
+    with subscribed(kinesis, arn, "shardId-000000000001", Type="LATEST") as events:
+        told = next(iter(events))["SubscribeToShardEvent"]  # nothing, in time
+        assert told["Records"] == [] and told["ContinuationSequenceNumber"].isdigit()
+    latest = {"Type": "LATEST"}
+    assert refusal(kinesis.subscribe_to_shard, ConsumerARN=arn, ShardId="shardId-000000000009", StartingPosition=latest)[1] == \
+        "ResourceNotFoundException"
+    assert refusal(kinesis.subscribe_to_shard, ConsumerARN=arn + "0", ShardId=shard, StartingPosition=latest)[1] == \
+        "ResourceNotFoundException"
+
+
+def test_bytes_that_are_refused_are_not_repeated(kinesis, stream):
+    records = [{"Data": b"\xff\x00", "PartitionKey": "k"}] * 501
+    status, code, message = refusal(kinesis.put_records, StreamName=stream, Records=records)
+    assert (status, code) == (400, "ValidationException") and "[pos=0 lim=2 cap=2]" in message
+    message = refusal(kinesis.put_record, StreamName=stream, Data=b"x" * (1 << 20) + b"x", PartitionKey="k")[2]
+    assert len(message) < 300 and "'data' failed to satisfy constraint" in message
 
 
 def test_what_cannot_be(kinesis, stream):

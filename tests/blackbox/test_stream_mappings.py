@@ -57,7 +57,7 @@ def mapped(aws, role):
     made = []
 
     def make(code, arn, wait=True, settings=None, **options):
-        name = create(aws, code, Role=role, **(settings or {}))
+        name = create(aws, code, **{"Role": role, **(settings or {})})
         options.setdefault("StartingPosition", "TRIM_HORIZON")
         mapping = aws.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, **options)
         made.append(mapping["UUID"])
@@ -297,6 +297,25 @@ def test_a_role_that_may_not_read(server, aws, kinesis, stream):
     assert refusal(aws.create_event_source_mapping, FunctionName=function, EventSourceArn=arn, StartingPosition="LATEST") == (
         400, INVALID, f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
         "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.")
+
+
+def test_a_consumer_stands_for_its_stream(server, aws, kinesis, logs, stream, mapped):
+    name, arn = stream
+    consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]["ConsumerARN"]
+    settings = {"FunctionName": create(aws, GOT, Role=make_role(server, READ, allow("logs:*"))), "StartingPosition": "LATEST"}
+    assert refusal(aws.create_event_source_mapping, EventSourceArn=consumer, **settings) == (
+        400, INVALID, f"Cannot access stream {consumer}. Please ensure the role can perform the SubscribeToShard, "
+        "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.")
+    may_subscribe = make_role(server, allow("kinesis:SubscribeToShard", resource=consumer + "*"), allow("logs:*"),
+                              allow("kinesis:DescribeStream", "kinesis:ListShards", resource=arn))
+    put(kinesis, name, "one")
+    function, mapping = mapped(GOT, consumer, settings={"Role": may_subscribe})
+    event, = until(lambda: events(logs, function))
+    assert texts(event) == ["one"] and event["Records"][0]["eventSourceARN"] == consumer
+    assert aws.get_event_source_mapping(UUID=mapping)["EventSourceArn"] == consumer
+    settings["FunctionName"] = function
+    assert refusal(aws.create_event_source_mapping, EventSourceArn=consumer + "0", **settings) == (
+        400, INVALID, f"Stream not found: {consumer}0")
 
 
 def test_what_is_refused(aws, kinesis, stream, mapped):

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const wire::Shape* shape :
        {&api::dynamodb::PutItemInput::shape(), &api::dynamodb::BatchWriteItemInput::shape(),
         &api::dynamodb::TransactWriteItemsInput::shape()}) {
-    (void)wire::document_with_opaque(*shape, std::string(text));
+    (void)wire::document_with_opaque(*shape, std::string(text), "package");
   }
   return 0;
 }

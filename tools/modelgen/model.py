@@ -74,6 +74,11 @@ class Model:
         for name, shape in self.shapes.items():
             if shape.get("eventstream"):
                 self.shapes[name] = {"type": "blob", "streaming": True}
+        # Protocols without payloads have it as their body all the same.
+        for shape in self.shapes.values():
+            for member, part in shape.get("members", {}).items():
+                if self.shapes[part["shape"]].get("streaming") and shape["type"] == "structure":
+                    shape.setdefault("payload", member)
 
     def _join_alike(self):
         """`string` and `String` would be one name here, and are one shape where they say the same."""

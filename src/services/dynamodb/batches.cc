@@ -11,6 +11,7 @@
 #include "services/dynamodb/item_action.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/requests.h"
+#include "services/dynamodb/scalar_keys.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -307,6 +308,9 @@ Async<api::dynamodb::BatchGetItemOutput> Batches::get(const wire::Call& call,
     Status refused;  // what was left for want of throughput
     for (const ReadRequest& request : requests) {
       TRY(used[request.name].table, co_await parts_.catalog.require(tx, request.ref));
+      if (request.projection) {
+        TRY_VOID(check_scalars(*used[request.name].table, request.projection->names()));
+      }
       TRY(auto in_table, places_of(*used[request.name].table, request.keys));
       places.push_back(std::move(in_table));
     }

@@ -1,6 +1,7 @@
 // The DynamoDB service, put together.
 #pragma once
 #include "io/task_scope.h"
+#include "services/dynamodb/absences.h"
 #include "services/dynamodb/answers.h"
 #include "services/dynamodb/backups.h"
 #include "services/dynamodb/batches.h"
@@ -61,6 +62,7 @@ class DynamoDb {
     transactions_.mount(router);
     times_to_live_.mount(router);
     extras_.mount(router);
+    absences_.mount(router);
     streams_.mount(router);
     answers_.mount(router);
     statements_.mount(router);
@@ -93,6 +95,7 @@ class DynamoDb {
   Transactions transactions_{parts_};
   TimesToLive times_to_live_{parts_};
   TableExtras extras_{parts_};
+  Absences absences_{parts_};
   Streams streams_;
   ChangeSource source_;
   IndexFiller index_filler_{parts_};

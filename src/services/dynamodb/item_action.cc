@@ -2,6 +2,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item/value_json.h"
+#include "services/dynamodb/scalar_keys.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -34,6 +35,7 @@ Result<std::optional<Item>> updated(const Table& table, const ItemAction& action
 }  // namespace
 
 Result<KeyValues> key_of(const Table& table, const ItemAction& action) {
+  if (action.condition) TRY_SYNC_VOID(check_scalars(table, action.condition->names()));
   if (action.kind == ItemAction::Kind::kPut) {
     TRY_SYNC(KeyValues key, key_of_item(table, action.item));
     TRY_SYNC_VOID(check_index_keys(table, action.item, WriteForm::kPut));
@@ -46,6 +48,7 @@ Result<KeyValues> key_of(const Table& table, const ItemAction& action) {
     return fail(
         errors::invalid_values("Cannot update attribute " + name + ". This attribute is part of the key"));
   }
+  TRY_SYNC_VOID(check_scalars(table, action.update->names()));
   return key;
 }
 

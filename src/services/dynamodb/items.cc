@@ -4,6 +4,7 @@
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/legacy_requests.h"
 #include "services/dynamodb/requests.h"
+#include "services/dynamodb/scalar_keys.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -125,6 +126,7 @@ Async<api::dynamodb::GetItemOutput> Items::get(const wire::Call& call, api::dyna
 
   auto body = [&](store::Transaction& tx) -> Async<api::dynamodb::GetItemOutput> {
     TRY(const auto table, co_await parts_.catalog.require(tx, ref));
+    if (projection) TRY_VOID(check_scalars(*table, projection->names()));
     TRY(const KeyValues key, key_of_request(*table, key_item));
     TRY_VOID(parts_.throughput.admit(*table, Access::kRead, kSomeUnits));
     TRY(auto record, co_await read_item_record(tx, item_key(table->record.number, key)));

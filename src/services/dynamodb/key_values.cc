@@ -171,6 +171,9 @@ Result<StartKey> start_key_of(const Table& table, const IndexRecord* index, cons
           errors::validation("The provided starting key is invalid: The provided key element does not match "
                              "the schema"));
     }
+    if (const Status empty = check_empty(attribute, *value); !empty) {
+      return fail(errors::validation("The provided starting key is invalid: " + empty.error().message));
+    }
     return *value;
   };
   StartKey start;

@@ -26,6 +26,9 @@ inline constexpr size_t kIndexKeyPartsMax = 4;  // hash attributes of a global i
 inline constexpr size_t kTagsMax = 50;
 inline constexpr int64_t kSegmentsMax = 1'000'000;
 inline constexpr int64_t kTablesPageMax = 100;
+// What a table or index on demand is ready for from the start.
+inline constexpr int64_t kWarmReads = 12'000;
+inline constexpr int64_t kWarmWrites = 4'000;
 inline constexpr int64_t kThroughputMax = 1'000'000'000'000;
 
 }  // namespace hearth::services::dynamodb::limits

@@ -6,6 +6,7 @@
 #include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/key_values.h"
+#include "services/dynamodb/scalar_keys.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -25,18 +26,18 @@ std::vector<std::string> missing_in(const Selection& selection, const IndexRecor
 
 }  // namespace
 
-Status check_select(const std::string& select, bool has_projection, bool has_index) {
+Status check_select(const std::string& select, std::string_view projection, bool has_index) {
   if (select == "ALL_PROJECTED_ATTRIBUTES" && !has_index) {
     return fail(
         errors::validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
   }
-  if (select == "SPECIFIC_ATTRIBUTES" && !has_projection) {
+  if (select == "SPECIFIC_ATTRIBUTES" && projection.empty()) {
     return fail(errors::validation(
         "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"));
   }
-  if (has_projection && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
-    return fail(errors::validation("Cannot specify the ProjectionExpression when choosing to get " +
-                                   (select == "COUNT" ? std::string("only the Count") : select)));
+  if (!projection.empty() && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
+    return fail(errors::validation(fmt::format("Cannot specify the {} when choosing to get {}", projection,
+                                               select == "COUNT" ? "only the Count" : select)));
   }
   return {};
 }
@@ -74,12 +75,14 @@ void apply(const Selection& selection, PageRequest& request) {
   if (!missing_in(selection, *request.index, *request.table).empty()) request.whole_items = true;
 }
 
-Status check_projected(const Selection& selection, const IndexRecord& index, const Table& table) {
-  if (index.local || index.projection == ProjectionType::kAll) return {};
-  const auto missing = missing_in(selection, index, table);
+Status check_names(const Selection& selection, const IndexRecord* index, const Table& table) {
+  if (selection.filter) TRY_SYNC_VOID(check_scalars(table, selection.filter->names()));
+  if (selection.projection) TRY_SYNC_VOID(check_scalars(table, selection.projection->names()));
+  if (!index || index->local || index->projection == ProjectionType::kAll) return {};
+  const auto missing = missing_in(selection, *index, table);
   if (missing.empty()) return {};
   return fail(errors::invalid_values(
-      fmt::format("Global secondary index {} does not project [{}]", index.name, fmt::join(missing, ", "))));
+      fmt::format("Global secondary index {} does not project [{}]", index->name, fmt::join(missing, ", "))));
 }
 
 Result<bool> start_behind(const Item& key, PageRequest& request) {

@@ -110,8 +110,7 @@ void Queries::mount(wire::Router& router) {
 Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dynamodb::QueryInput input) {
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get,
-                        input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, projection_parameter(input), input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
@@ -146,7 +145,7 @@ Async<api::dynamodb::QueryOutput> Queries::query(const wire::Call& call, api::dy
     }
     TRY(const KeyBounds bounds, condition.bounds(keys));
     TRY_VOID(check_bounds(keys, bounds));
-    if (request.index) TRY_VOID(check_projected(selection, *request.index, *request.table));
+    TRY_VOID(check_names(selection, request.index, *request.table));
     request.range = query_range(request.index ? request.index->number : request.table->record.number, bounds);
     if (selection.start) {
       TRY_VOID(start_behind(*selection.start, keys, bounds, request));
@@ -166,8 +165,7 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
   TRY(const TableRef ref, TableRef::parse(call, input.table_name));
   TRY_VOID(check_segment(input));
   Selection selection{.select = input.select.value_or("")};
-  TRY_VOID(check_select(selection.select, input.projection_expression || input.attributes_to_get,
-                        input.index_name.has_value()));
+  TRY_VOID(check_select(selection.select, projection_parameter(input), input.index_name.has_value()));
   TRY(selection.start, read_start(input));
   TRY(const auto placeholders,
       read_placeholders(input.expression_attribute_names, input.expression_attribute_values));
@@ -190,7 +188,7 @@ Async<api::dynamodb::ScanOutput> Queries::scan(const wire::Call& call, api::dyna
     request.kind = consistent ? ReadKind::kStrong : ReadKind::kEventual;
     request.range = segment_range(request.index ? request.index->number : request.table->record.number,
                                   input.segment.value_or(0), input.total_segments.value_or(1));
-    if (request.index) TRY_VOID(check_projected(selection, *request.index, *request.table));
+    TRY_VOID(check_names(selection, request.index, *request.table));
     if (selection.start) {
       TRY(const bool inside, start_behind(*selection.start, request));
       // Without segments every key is inside.

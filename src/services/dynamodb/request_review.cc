@@ -5,6 +5,7 @@
 
 #include "api/dynamodb.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_ref.h"
 #include "wire/validate.h"
@@ -59,7 +60,32 @@ Status review_limit(const wire::OperationInfo& operation, const json::object& in
                          "must have value greater than or equal to 1"));
 }
 
+Status check_types(const wire::Shape& shape, const json::value& input) {
+  if (shape.opaque) {
+    if (!input.is_string()) return {};
+    const std::string_view text = input.get_string();
+    const auto status = [](const auto& read) { return read ? Status() : fail(read.error()); };
+    const Status read = shape.name == "AttributeValue" ? status(read_value(text)) : status(read_item(text));
+    return read || read.error().code != "SerializationException" ? Status() : read;
+  }
+  if (!shape.holds_opaque) return {};
+  if (const json::array* list = input.if_array()) {
+    for (const json::value& element : *list) TRY_SYNC_VOID(check_types(*shape.element, element));
+  } else if (const json::object* object = input.if_object()) {
+    for (const auto& [name, part] : *object) {
+      const wire::Member* member = shape.element ? nullptr : shape.find(name);
+      if (!shape.element && !member) continue;
+      TRY_SYNC_VOID(check_types(shape.element ? *shape.element : *member->shape, part));
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+Status misread(const wire::OperationInfo& operation, const json::object& input) {
+  return check_types(*operation.input, input);
+}
 
 Status review(const wire::OperationInfo& operation, const json::object& input) {
   if (operation.input->find("TableName")) {

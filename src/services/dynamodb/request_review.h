@@ -9,4 +9,7 @@ namespace hearth::services::dynamodb {
 
 Status review(const wire::OperationInfo& operation, const json::object& input);
 
+// The first item or value of an input that has the wrong form.
+Status misread(const wire::OperationInfo& operation, const json::object& input);
+
 }  // namespace hearth::services::dynamodb

@@ -1,5 +1,7 @@
 #include "services/dynamodb/statement_action.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "base/encoding.h"
@@ -217,7 +219,8 @@ Async<SelectedItem> select_one(store::Transaction& tx, Throughput& throughput, T
   const auto one = partiql::one_item_of(prepared.statement.where, table->keys());
   if (!one) {
     co_return errors::validation(
-        "Select statements within BatchExecuteStatement must specify the primary key in the where clause.");
+        fmt::format("Select statements within {} must specify the primary key in the where clause.",
+                    kind == ReadKind::kTransactional ? "ExecuteTransaction" : "BatchExecuteStatement"));
   }
   TRY(const KeyValues key, key_of_request(*table, one->key));
   TRY_VOID(throughput.admit(*table, Access::kRead, kSomeUnits));

@@ -16,8 +16,14 @@ namespace api = hearth::api::dynamodbstreams;
 namespace ops = api::ops;
 
 constexpr std::chrono::minutes kIteratorLife(15);
-constexpr size_t kPageMax = 100;
+constexpr int32_t kPageMax = 100;
 constexpr int32_t kRecordsMax = 1000;
+
+Status check_limit(const std::optional<int32_t>& limit, int32_t most) {
+  if (!limit || *limit <= most) return {};
+  return fail(errors::constraint(std::to_string(*limit), "limit",
+                                 "have value less than or equal to " + std::to_string(most)));
+}
 
 Error no_stream(const std::string& arn) {
   return {.code = "ResourceNotFoundException",
@@ -90,6 +96,7 @@ void Streams::mount(wire::Router& router) {
 }
 
 Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStreamsInput input) {
+  TRY_VOID(check_limit(input.limit, kPageMax));
   const auto limit = static_cast<size_t>(input.limit.value_or(kPageMax));
   const store::Key prefix = streams_prefix(call.account, call.region);
   store::KeyRange range =
@@ -120,6 +127,7 @@ Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStr
 }
 
 Async<api::DescribeStreamOutput> Streams::describe(const wire::Call&, api::DescribeStreamInput input) {
+  TRY_VOID(check_limit(input.limit, kPageMax));
   TRY(const StreamRef ref, ref_of(input.stream_arn));
   auto body = [&](store::Transaction& tx) -> Async<api::DescribeStreamOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
@@ -186,10 +194,7 @@ Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::Get
 Async<api::GetRecordsOutput> Streams::records(const wire::Call&, api::GetRecordsInput input) {
   const auto iterator = iterators_.open(input.shard_iterator);
   if (!iterator) co_return errors::validation("Invalid ShardIterator");
-  if (input.limit && *input.limit > kRecordsMax) {
-    co_return errors::constraint(std::to_string(*input.limit), "limit",
-                                 "have value less than or equal to 1000");
-  }
+  TRY_VOID(check_limit(input.limit, kRecordsMax));
   const TimePoint now = parts_.clock.now();
   if (TimePoint(std::chrono::milliseconds(iterator->made_ms)) + kIteratorLife < now) {
     co_return Error{.code = "ExpiredIteratorException",

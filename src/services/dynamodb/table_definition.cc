@@ -52,6 +52,10 @@ Result<KeySchema> resolve(const Elements& elements, const std::vector<KeyAttribu
   return keys;
 }
 
+std::string_view length_rule(const Elements& elements) {
+  return elements.empty() ? "have length greater than or equal to 1" : "have length less than or equal to 2";
+}
+
 // One hash attribute, and perhaps a range attribute behind it.
 Status check_simple_schema(const Elements& elements, std::string_view path) {
   constexpr size_t kElementsMax = 2;
@@ -62,9 +66,7 @@ Status check_simple_schema(const Elements& elements, std::string_view path) {
       text += fmt::format("KeySchemaElement(attributeName={}, keyType={})", element.attribute_name,
                           element.key_type);
     }
-    return fail(errors::constraint(
-        text + "]", path,
-        elements.empty() ? "have length greater than or equal to 1" : "have length less than or equal to 2"));
+    return fail(errors::constraint(text + "]", path, length_rule(elements)));
   }
   if (elements[0].key_type != "HASH") {
     return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
@@ -81,8 +83,9 @@ Status check_simple_schema(const Elements& elements, std::string_view path) {
 }
 
 // Up to four hash attributes, then up to four range attributes.
-Status check_global_schema(const Elements& elements) {
-  if (elements.empty() || elements[0].key_type != "HASH") {
+Status check_global_schema(const Elements& elements, std::string_view path) {
+  if (elements.empty()) return fail(errors::constraint("[]", path, length_rule(elements)));
+  if (elements[0].key_type != "HASH") {
     return fail(errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
   }
   const auto first_range = std::ranges::find(elements, "RANGE", &api::dynamodb::KeySchemaElement::key_type);
@@ -151,14 +154,15 @@ Status check_indexes(const std::vector<IndexRecord>& indexes) {
   return {};
 }
 
-Result<IndexRecord> define_local(const api::dynamodb::LocalSecondaryIndex& input, const TableRecord& table) {
+Result<IndexRecord> define_local(const api::dynamodb::LocalSecondaryIndex& input, const TableRecord& table,
+                                 std::string_view path) {
   if (table.keys.range.empty()) {
     return fail(
         errors::invalid_values("Table KeySchema does not have a range key, which is required when specifying "
                                "a LocalSecondaryIndex"));
   }
   IndexRecord index{.name = input.index_name, .local = true};
-  TRY_SYNC_VOID(check_simple_schema(input.key_schema, "localSecondaryIndexes.1.member.keySchema"));
+  TRY_SYNC_VOID(check_simple_schema(input.key_schema, path));
   TRY_SYNC(index.keys, resolve(input.key_schema, table.attributes));
   if (index.keys.range.empty()) {
     return fail(
@@ -177,9 +181,9 @@ Result<IndexRecord> define_local(const api::dynamodb::LocalSecondaryIndex& input
 
 template <typename Input>
 Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttribute>& attributes,
-                                  bool on_demand) {
+                                  bool on_demand, std::string_view path) {
   IndexRecord index{.name = input.index_name};
-  TRY_SYNC_VOID(check_global_schema(input.key_schema));
+  TRY_SYNC_VOID(check_global_schema(input.key_schema, path));
   TRY_SYNC(index.keys, resolve(input.key_schema, attributes));
   TRY_SYNC_VOID(read_projection(input.projection, index));
   if (on_demand && input.provisioned_throughput) {
@@ -192,7 +196,7 @@ Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttri
         errors::invalid_values("ProvisionedThroughput must be specified for index: " + input.index_name));
   }
   if (input.provisioned_throughput) {
-    TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index: " + input.index_name));
+    TRY_SYNC_VOID(check_throughput(*input.provisioned_throughput, "index " + input.index_name));
     index.throughput.read = input.provisioned_throughput->read_capacity_units;
     index.throughput.write = input.provisioned_throughput->write_capacity_units;
   }
@@ -200,18 +204,17 @@ Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttri
     index.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
     index.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
   }
-  if (input.warm_throughput) {
-    index.throughput.warm_read = input.warm_throughput->read_units_per_second.value_or(0);
-    index.throughput.warm_write = input.warm_throughput->write_units_per_second.value_or(0);
-  }
+  TRY_SYNC_VOID(take_warm(input.warm_throughput, on_demand, "index " + input.index_name, index.throughput));
   return index;
 }
 
 Status define_indexes(const api::dynamodb::CreateTableInput& input, TableRecord& table) {
   if (const auto& locals = input.local_secondary_indexes) {
     if (locals->empty()) return fail(errors::invalid_values("List of LocalSecondaryIndexes is empty"));
-    for (const auto& local : *locals) {
-      TRY_SYNC(IndexRecord index, define_local(local, table));
+    for (size_t i = 0; i < locals->size(); ++i) {
+      TRY_SYNC(
+          IndexRecord index,
+          define_local((*locals)[i], table, fmt::format("localSecondaryIndexes.{}.member.keySchema", i + 1)));
       table.indexes.push_back(std::move(index));
     }
     if (locals->size() > limits::kLocalIndexesMax) {
@@ -220,8 +223,10 @@ Status define_indexes(const api::dynamodb::CreateTableInput& input, TableRecord&
   }
   if (const auto& globals = input.global_secondary_indexes) {
     if (globals->empty()) return fail(errors::invalid_values("List of GlobalSecondaryIndexes is empty"));
-    for (const auto& global : *globals) {
-      TRY_SYNC(IndexRecord index, define_global(global, table.attributes, table.on_demand));
+    for (size_t i = 0; i < globals->size(); ++i) {
+      TRY_SYNC(IndexRecord index,
+               define_global((*globals)[i], table.attributes, table.on_demand,
+                             fmt::format("globalSecondaryIndexes.{}.member.keySchema", i + 1)));
       table.indexes.push_back(std::move(index));
     }
     if (globals->size() > limits::kGlobalIndexesMax) {
@@ -263,7 +268,7 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
         "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"));
   }
   if (throughput) {
-    TRY_SYNC_VOID(check_throughput(*throughput, "table"));
+    TRY_SYNC_VOID(check_throughput(*throughput, "a table"));
     table.throughput.read = throughput->read_capacity_units;
     table.throughput.write = throughput->write_capacity_units;
   }
@@ -271,11 +276,7 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
     table.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
     table.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
   }
-  if (input.warm_throughput) {
-    table.throughput.warm_read = input.warm_throughput->read_units_per_second.value_or(0);
-    table.throughput.warm_write = input.warm_throughput->write_units_per_second.value_or(0);
-  }
-  return {};
+  return take_warm(input.warm_throughput, table.on_demand, "table", table.throughput);
 }
 
 }  // namespace
@@ -283,11 +284,31 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
 Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what) {
   const auto check = [&](int64_t units, std::string_view name) -> Status {
     if (units <= limits::kThroughputMax) return {};
-    return fail(errors::validation(
-        fmt::format("Given value {} for {} is out of bounds for a {}", units, name, what)));
+    return fail(
+        errors::validation(fmt::format("Given value {} for {} is out of bounds for {}", units, name, what)));
   };
   TRY_SYNC_VOID(check(throughput.read_capacity_units, "ReadCapacityUnits"));
   return check(throughput.write_capacity_units, "WriteCapacityUnits");
+}
+
+Status take_warm(const std::optional<api::dynamodb::WarmThroughput>& asked, bool on_demand,
+                 std::string_view what, ThroughputRecord& record) {
+  if (!asked) return {};
+  const auto take = [&](std::optional<int64_t> units, std::string_view name, int64_t least,
+                        int64_t& to) -> Status {
+    if (!units) return {};
+    if (*units < least) {
+      return fail(errors::invalid_values(fmt::format(
+          "Requested {} for WarmThroughput for {} is lower than {} throughput for {} {}", name, what,
+          on_demand ? "initial" : "provisioned", on_demand ? "OnDemand" : "Provisioned", least)));
+    }
+    to = *units;
+    return {};
+  };
+  TRY_SYNC_VOID(take(asked->read_units_per_second, "ReadUnitsPerSecond",
+                     on_demand ? limits::kWarmReads : record.read, record.warm_read));
+  return take(asked->write_units_per_second, "WriteUnitsPerSecond",
+              on_demand ? limits::kWarmWrites : record.write, record.warm_write);
 }
 
 Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definitions) {
@@ -328,6 +349,9 @@ Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input) {
   TRY_SYNC_VOID(check_simple_schema(*input.key_schema, "keySchema"));
   TRY_SYNC_VOID(read_billing(input, table));
   TRY_SYNC(table.attributes, read_definitions(*input.attribute_definitions));
+  const bool has_indexes = input.local_secondary_indexes || input.global_secondary_indexes;
+  if (!has_indexes && table.attributes.size() < input.key_schema->size())
+    return fail(errors::validation("Invalid KeySchema: Some index key attribute have no definition"));
   TRY_SYNC(table.keys, resolve(*input.key_schema, table.attributes));
   TRY_SYNC_VOID(define_indexes(input, table));
   TRY_SYNC_VOID(check_definitions_used(table));
@@ -339,7 +363,8 @@ Result<TableRecord> define_table(const api::dynamodb::CreateTableInput& input) {
 
 Result<IndexRecord> define_index(const TableRecord& table, const std::vector<KeyAttribute>& attributes,
                                  const api::dynamodb::CreateGlobalSecondaryIndexAction& input) {
-  TRY_SYNC(IndexRecord index, define_global(input, attributes, table.on_demand));
+  TRY_SYNC(IndexRecord index, define_global(input, attributes, table.on_demand,
+                                            "globalSecondaryIndexUpdates.1.member.create.keySchema"));
   TRY_SYNC_VOID(check_name(index.name, "indexName"));
   return index;
 }

@@ -18,8 +18,12 @@ Result<IndexRecord> define_index(const TableRecord& table, const std::vector<Key
 // The definitions by name; "ValidationException" when one comes twice.
 Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definitions);
 
-// Capacity units, "ValidationException" when out of bounds. `what` names the table or index that it is for.
+// Capacity units, "ValidationException" when out of bounds. `what` it is for: "a table", "index i".
 Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, std::string_view what);
+
+// What it is to be ready for at once, which is no less than what it is anyway.
+Status take_warm(const std::optional<api::dynamodb::WarmThroughput>& asked, bool on_demand,
+                 std::string_view what, ThroughputRecord& record);
 
 Result<Tags> read_tags(const std::vector<api::dynamodb::Tag>& tags);
 

@@ -4,13 +4,10 @@
 
 #include "services/dynamodb/contains.h"
 #include "services/dynamodb/item_store.h"
+#include "services/dynamodb/limits.h"
 
 namespace hearth::services::dynamodb {
 namespace {
-
-// What on-demand tables can take from the beginning (the service's documentation).
-constexpr int64_t kWarmReads = 12'000;
-constexpr int64_t kWarmWrites = 4'000;
 
 TimePoint at(int64_t milliseconds) {
   return TimePoint(std::chrono::milliseconds(milliseconds));
@@ -67,8 +64,8 @@ Warm warm_of(const ThroughputRecord& record, bool on_demand) {
   const auto pick = [&](int64_t asked, int64_t provisioned, int64_t usual) {
     return asked != 0 ? asked : on_demand ? usual : provisioned;
   };
-  return {.read_units_per_second = pick(record.warm_read, record.read, kWarmReads),
-          .write_units_per_second = pick(record.warm_write, record.write, kWarmWrites),
+  return {.read_units_per_second = pick(record.warm_read, record.read, limits::kWarmReads),
+          .write_units_per_second = pick(record.warm_write, record.write, limits::kWarmWrites),
           .status = "ACTIVE"};
 }
 
@@ -100,10 +97,14 @@ api::dynamodb::GlobalSecondaryIndexDescription describe_global(const Table& tabl
   return told;
 }
 
+Counts counts_in(const TableCounts& counts, const IndexRecord& index) {
+  const auto found = counts.indexes.find(index.name);
+  return found == counts.indexes.end() ? Counts{} : found->second;
+}
+
 void describe_indexes(const Table& table, const TableCounts& counts, api::dynamodb::TableDescription& told) {
   for (const IndexRecord& index : table.record.indexes) {
-    const auto found = counts.indexes.find(index.name);
-    const Counts in_index = found == counts.indexes.end() ? Counts{} : found->second;
+    const Counts in_index = counts_in(counts, index);
     if (!index.local) {
       if (!told.global_secondary_indexes) told.global_secondary_indexes.emplace();
       told.global_secondary_indexes->push_back(describe_global(table, index, in_index));
@@ -190,6 +191,24 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
     told.table_class_summary = api::dynamodb::TableClassSummary{.table_class = record.table_class};
     if (record.table_class_ms != 0)
       told.table_class_summary->last_update_date_time = at(record.table_class_ms);
+  }
+  return told;
+}
+
+api::dynamodb::TableDescription describe_changed(const Table& before, const Table& after,
+                                                 const TableCounts& counts) {
+  auto told = describe(after, counts);
+  told.table_status = "UPDATING";
+  for (const IndexRecord& index : before.record.indexes) {
+    if (contains(after.record.indexes, index.name, &IndexRecord::name)) continue;
+    if (!told.global_secondary_indexes) told.global_secondary_indexes.emplace();
+    auto& gone =
+        told.global_secondary_indexes->emplace_back(describe_global(before, index, counts_in(counts, index)));
+    gone.index_status = "DELETING";
+  }
+  if (after.record.kms_key_arn != before.record.kms_key_arn) {
+    if (!told.sse_description) told.sse_description = describe(before, counts).sse_description;
+    told.sse_description->status = "UPDATING";
   }
   return told;
 }

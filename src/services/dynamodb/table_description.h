@@ -13,6 +13,9 @@ struct TableCounts {
 Async<TableCounts> table_counts(store::Transaction& tx, TablePtr table);
 
 api::dynamodb::TableDescription describe(const Table& table, const TableCounts& counts);
+// Of a table that has just been changed: what is about to go is still told.
+api::dynamodb::TableDescription describe_changed(const Table& before, const Table& after,
+                                                 const TableCounts& counts);
 // Of a table that has just been made, or is about to go: less is told, and nothing has been counted.
 api::dynamodb::TableDescription describe_new(const Table& table);
 api::dynamodb::TableDescription describe_gone(const Table& table, const TableCounts& counts);

@@ -51,21 +51,21 @@ Status check_index_updates(const std::vector<IndexUpdate>& updates) {
   return {};
 }
 
-Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, std::string_view what,
+// Of an index by its name, else of the table.
+Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, const std::string& index,
                          TimePoint now, ThroughputRecord& record) {
-  TRY_SYNC_VOID(check_throughput(asked, what));
+  const std::string_view kind = index.empty() ? "table" : "index";
+  TRY_SYNC_VOID(check_throughput(asked, index.empty() ? "a table" : "index " + index));
   const bool more = asked.read_capacity_units > record.read || asked.write_capacity_units > record.write;
   const bool less = asked.read_capacity_units < record.read || asked.write_capacity_units < record.write;
   if (!more && !less) {
     return fail(errors::validation(fmt::format(
-        "The provisioned throughput for the {} will not change. The requested value equals the current "
-        "value. Current "
-        "ReadCapacityUnits provisioned for the {}: {}. Requested ReadCapacityUnits: {}. Current "
-        "WriteCapacityUnits "
-        "provisioned for the {}: {}. Requested WriteCapacityUnits: {}. Refer to the Amazon DynamoDB "
-        "Developer Guide for "
-        "current limits and how to request higher limits.",
-        what, what, record.read, asked.read_capacity_units, what, record.write, asked.write_capacity_units)));
+        "The provisioned throughput for the {0}{1} will not change. The requested value equals the current "
+        "value. Current ReadCapacityUnits provisioned for the {0}: {2}. Requested ReadCapacityUnits: {3}. "
+        "Current WriteCapacityUnits provisioned for the {0}: {4}. Requested WriteCapacityUnits: {5}. "
+        "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.",
+        kind, index.empty() ? "" : " " + index, record.read, asked.read_capacity_units, record.write,
+        asked.write_capacity_units)));
   }
   record.read = asked.read_capacity_units;
   record.write = asked.write_capacity_units;
@@ -77,15 +77,17 @@ Status change_throughput(const api::dynamodb::ProvisionedThroughput& asked, std:
   return {};
 }
 
+Error on_demand_has_none() {
+  return errors::invalid_values(
+      "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+      "PAY_PER_REQUEST");
+}
+
 Status change_billing(const Input& input, TimePoint now, TableRecord& table) {
   const std::string mode = input.billing_mode.value_or(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
   const auto& throughput = input.provisioned_throughput;
   if (mode == "PAY_PER_REQUEST") {
-    if (throughput) {
-      return fail(
-          errors::invalid_values("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                                 "BillingMode is PAY_PER_REQUEST"));
-    }
+    if (throughput) return fail(on_demand_has_none());
     if (!table.on_demand) table.on_demand_since_ms = epoch_ms(now);
     table.on_demand = true;
     table.throughput.read = table.throughput.write = 0;
@@ -97,7 +99,7 @@ Status change_billing(const Input& input, TimePoint now, TableRecord& table) {
     return fail(errors::invalid_values(
         "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"));
   }
-  TRY_SYNC_VOID(change_throughput(*throughput, "table", now, table.throughput));
+  TRY_SYNC_VOID(change_throughput(*throughput, "", now, table.throughput));
   table.on_demand = false;
   return {};
 }
@@ -185,19 +187,24 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
       forget_definitions(table);
     } else {
       if (update.update->provisioned_throughput) {
-        TRY_SYNC_VOID(change_throughput(*update.update->provisioned_throughput, "index: " + found->name, now,
-                                        found->throughput));
+        if (table.on_demand) return fail(on_demand_has_none());
+        TRY_SYNC_VOID(
+            change_throughput(*update.update->provisioned_throughput, found->name, now, found->throughput));
       }
-      if (update.update->warm_throughput) {
-        ThroughputRecord& of_index = found->throughput;
-        of_index.warm_read =
-            update.update->warm_throughput->read_units_per_second.value_or(of_index.warm_read);
-        of_index.warm_write =
-            update.update->warm_throughput->write_units_per_second.value_or(of_index.warm_write);
-      }
+      TRY_SYNC_VOID(take_warm(update.update->warm_throughput, table.on_demand, "index " + found->name,
+                              found->throughput));
       if (update.update->on_demand_throughput)
         change_maxima(*update.update->on_demand_throughput, found->throughput);
     }
+  }
+  return {};
+}
+
+// Indexes of a table that is no longer on demand have theirs, too.
+Status check_provisioned(const TableRecord& table) {
+  for (const IndexRecord& index : table.indexes) {
+    if (index.local || index.throughput.read > 0) continue;
+    return fail(errors::invalid_values("ProvisionedThroughput must be specified for index: " + index.name));
   }
   return {};
 }
@@ -260,19 +267,16 @@ Status check_update(const Input& input) {
 Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t number, TimePoint now,
                          Table& table) {
   TableRecord& record = table.record;
+  const bool was_on_demand = record.on_demand;
   if (input.billing_mode || input.provisioned_throughput) {
     TRY_VOID(change_billing(input, now, record));
   }
   if (input.on_demand_throughput) change_maxima(*input.on_demand_throughput, record.throughput);
-  if (input.warm_throughput) {
-    record.throughput.warm_read =
-        input.warm_throughput->read_units_per_second.value_or(record.throughput.warm_read);
-    record.throughput.warm_write =
-        input.warm_throughput->write_units_per_second.value_or(record.throughput.warm_write);
-  }
+  TRY_VOID(take_warm(input.warm_throughput, record.on_demand, "table", record.throughput));
   if (input.global_secondary_index_updates) {
     TRY_VOID(change_indexes(tx, input, number, now, table));
   }
+  if (was_on_demand && !record.on_demand) TRY_VOID(check_provisioned(record));
   if (input.sse_specification) record.kms_key_arn = kms_key_of(table.ref, *input.sse_specification);
   if (input.table_class) {
     record.table_class = *input.table_class;

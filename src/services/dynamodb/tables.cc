@@ -1,5 +1,6 @@
 #include "services/dynamodb/tables.h"
 
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/limits.h"
@@ -134,6 +135,10 @@ Async<api::dynamodb::DeleteTableOutput> Tables::remove(const wire::Call& call,
                                    "' can't be deleted while DeletionProtectionEnabled is set to True");
     }
     TRY_VOID(check_at_rest(*table));
+    if (contains(table->record.indexes, IndexStatus::kCreating, &IndexRecord::status)) {
+      co_return errors::in_use(
+          "Attempt to change a resource which is still in use: Table is being updated: " + ref.name);
+    }
     TRY(const auto counts, co_await table_counts(tx, table));
     TableRecord gone = table->record;
     if (gone.stream.enabled) {
@@ -161,9 +166,8 @@ Async<api::dynamodb::UpdateTableOutput> Tables::update(const wire::Call& call,
     TRY_VOID(co_await apply_update(tx, input, number, now, changed));
     tx.put(ref.key().bytes(), store::encode(changed.record));
     TRY(const auto counts, co_await table_counts(tx, table));
-    auto told = dynamodb::describe(changed, counts);
-    told.table_status = "UPDATING";
-    co_return api::dynamodb::UpdateTableOutput{.table_description = std::move(told)};
+    co_return api::dynamodb::UpdateTableOutput{.table_description =
+                                                   describe_changed(*table, changed, counts)};
   };
   co_return co_await parts_.store.transact(body);
 }

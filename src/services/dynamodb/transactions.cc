@@ -7,6 +7,7 @@
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/requests.h"
+#include "services/dynamodb/scalar_keys.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -192,6 +193,7 @@ Async<api::dynamodb::TransactGetItemsOutput> Transactions::get(const wire::Call&
     for (size_t at = 0; at < reads.size(); ++at) {
       const TransactRead& read = reads[at];
       TRY(const auto table, co_await parts_.catalog.require(tx, read.ref));
+      if (read.projection) TRY_VOID(check_scalars(*table, read.projection->names()));
       const auto key = key_of_request(*table, read.key);
       if (!key) co_return canceled_by(key.error(), at, reads.size());
       const store::Key place = item_key(table->record.number, *key);

@@ -1,4 +1,4 @@
-// Registered consumers. They are kept and shown; what they are for, SubscribeToShard, is not served.
+// Registered consumers, which may subscribe to shards (subscription.h).
 #pragma once
 #include "services/kinesis/errors.h"
 #include "services/kinesis/parts.h"

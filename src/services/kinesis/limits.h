@@ -15,6 +15,7 @@ inline constexpr size_t kPutBytesMax = 5 * 1024 * 1024;
 inline constexpr int64_t kGetRecordsMax = 10'000;
 inline constexpr size_t kGetBytesMax = 10 * 1024 * 1024;
 inline constexpr std::chrono::minutes kIteratorLife{5};
+inline constexpr std::chrono::minutes kSubscriptionLife{5};
 inline constexpr size_t kTagsMax = 50;
 inline constexpr int64_t kConsumersMax = 20;  // of a stream
 

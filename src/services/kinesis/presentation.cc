@@ -8,6 +8,10 @@ api::kinesis::StreamModeDetails mode_of(const StreamRecord& stream) {
   return {.stream_mode = stream.on_demand ? "ON_DEMAND" : "PROVISIONED"};
 }
 
+std::string encryption_of(const StreamRecord& stream) {
+  return stream.key.empty() ? "NONE" : "KMS";
+}
+
 api::kinesis::HashKeyRange range_of(const ShardRecord& shard) {
   return {.starting_hash_key = shard.begin().decimal(), .ending_hash_key = shard.end().decimal()};
 }

@@ -9,6 +9,7 @@ namespace hearth::services::kinesis {
 inline constexpr std::string_view kActive = "ACTIVE";
 
 api::kinesis::StreamModeDetails mode_of(const StreamRecord& stream);
+std::string encryption_of(const StreamRecord& stream);
 api::kinesis::HashKeyRange range_of(const ShardRecord& shard);
 api::kinesis::Shard describe_shard(const Shard& shard);
 // Nothing to tell while it is open.

@@ -1,8 +1,10 @@
 #include "services/kinesis/readings.h"
 
+#include "services/kinesis/consumers.h"
 #include "services/kinesis/limits.h"
-#include "services/kinesis/presentation.h"
+#include "services/kinesis/page.h"
 #include "services/kinesis/reader.h"
+#include "services/kinesis/subscription.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::kinesis {
@@ -60,6 +62,7 @@ void Readings::mount(wire::Router& router) {
   router.resolve_with(api::kinesis::kService, *this);
   router.on<ops::GetShardIterator>(*this, &Readings::iterator);
   router.on<ops::GetRecords>(*this, &Readings::get);
+  router.on<ops::SubscribeToShard>(*this, &Readings::subscribe);
 }
 
 Async<std::string> Readings::resolve(const Call&, std::string resource) {
@@ -70,10 +73,7 @@ Async<std::string> Readings::resolve(const Call&, std::string resource) {
   co_return stream ? stream->arn() : resource;
 }
 
-Async<api::kinesis::GetShardIteratorOutput> Readings::iterator(const Call& call,
-                                                               GetShardIteratorInput input) {
-  TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
-  TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
+Async<Iterator> Readings::place(StreamRef ref, GetShardIteratorInput input) {
   TRY_VOID(check_start(input, parts_.clock.now()));
   auto body = [&](store::Transaction& tx) -> Async<Iterator> {
     TRY(const StreamRecord stream, co_await require_stream(tx, ref));
@@ -83,7 +83,14 @@ Async<api::kinesis::GetShardIteratorOutput> Readings::iterator(const Call& call,
     TRY(const store::Stamp from, co_await start_of(tx, records_of(stream.id, *number), input, *number, ref));
     co_return Iterator{ref, stream.id, *number, from, epoch_ms(parts_.clock.now())};
   };
-  TRY(const Iterator made, co_await parts_.store.read(body));
+  co_return co_await parts_.store.read(body);
+}
+
+Async<api::kinesis::GetShardIteratorOutput> Readings::iterator(const Call& call,
+                                                               GetShardIteratorInput input) {
+  TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
+  TRY(StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
+  TRY(const Iterator made, co_await place(std::move(ref), std::move(input)));
   co_return api::kinesis::GetShardIteratorOutput{.shard_iterator = tokens_.seal(made)};
 }
 
@@ -96,38 +103,37 @@ Async<api::kinesis::GetRecordsOutput> Readings::get(const Call&, api::kinesis::G
   const TimePoint made = from_epoch_ms(at.made_ms);
   if (made + limits::kIteratorLife < now) co_return errors::expired_iterator_exception(expired(made, now));
   const auto limit = static_cast<size_t>(input.limit.value_or(limits::kGetRecordsMax));
-  auto body = [&](store::Transaction& tx) -> Async<api::kinesis::GetRecordsOutput> {
-    TRY(const StreamRecord stream, co_await require_stream(tx, at.stream));
-    if (stream.id != at.id) co_return errors::no_stream(at.stream);
-    TRY(const ShardMap shards, co_await ShardMap::load(tx, stream.id));
-    const Shard* shard = shards.find(at.shard);
-    if (!shard) co_return errors::no_shard(shard_id(at.shard), at.stream);
-    TRY(GotPage page, co_await read_records(tx, records_of(at.id, at.shard),
-                                            {.from = at.from,
-                                             .horizon = horizon_of(stream, now),
-                                             .records_max = limit,
-                                             .bytes_max = limits::kGetBytesMax - limits::kRecordBytesMax}));
-    api::kinesis::GetRecordsOutput out;
-    out.millis_behind_latest = 0;
-    if (page.more && !page.records.empty()) {
-      const auto behind = now - page.records.back().record.arrived;
-      out.millis_behind_latest =
-          std::max<int64_t>(0, std::chrono::floor<std::chrono::milliseconds>(behind).count());
-    }
-    for (Got& got : page.records) {
-      out.records.push_back({.sequence_number = Sequence{got.stamp, at.shard}.digits(),
-                             .approximate_arrival_timestamp = got.record.arrived,
-                             .data = std::move(got.record.data),
-                             .partition_key = std::move(got.record.partition_key)});
-    }
-    if (page.more || shard->open()) {
-      out.next_shard_iterator = tokens_.seal(Iterator{at.stream, at.id, at.shard, page.next, epoch_ms(now)});
-    } else {
-      out.child_shards = describe_children(shards, *shard);
-    }
-    co_return out;
+  auto body = [&](store::Transaction& tx) -> Async<Page> {
+    co_return co_await page_from(tx, at, limit, now);
   };
-  co_return co_await parts_.store.read(body);
+  TRY(Page page, co_await parts_.store.read(body));
+  if (!page.ended) {
+    page.shown.next_shard_iterator =
+        tokens_.seal(Iterator{at.stream, at.id, at.shard, page.next, epoch_ms(now)});
+  }
+  co_return std::move(page.shown);
+}
+
+Async<api::kinesis::SubscribeToShardOutput> Readings::subscribe(const Call& call,
+                                                                api::kinesis::SubscribeToShardInput input) {
+  TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
+  TRY_VOID(wire::refuse_given(input.stream_id, "StreamId"));
+  if (call.request && call.request->headers.get("content-type").find("json") == std::string_view::npos)
+    co_return wire::not_implemented("subscriptions in CBOR");
+  const auto consumer = ConsumerRef::of_arn(input.consumer_arn);
+  if (!consumer) co_return errors::invalid(fmt::format("ConsumerARN {} is invalid.", input.consumer_arn));
+  auto exists = [&](store::Transaction& tx) -> Async<ConsumerRecord> {
+    co_return co_await require_consumer(tx, *consumer);
+  };
+  TRY_VOID(co_await parts_.store.read(exists));
+  const auto& start = input.starting_position;
+  TRY(Iterator from, co_await place(consumer->stream, {.shard_id = input.shard_id,
+                                                       .shard_iterator_type = start.type,
+                                                       .starting_sequence_number = start.sequence_number,
+                                                       .timestamp = start.timestamp}));
+  co_return api::kinesis::SubscribeToShardOutput{
+      .event_stream =
+          std::unique_ptr<io::BodySource>(std::make_unique<Subscription>(parts_, std::move(from)))};
 }
 
 }  // namespace hearth::services::kinesis

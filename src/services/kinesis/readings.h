@@ -1,4 +1,4 @@
-// Records go out: iterators, and what they lead to.
+// Records go out: iterators, what they lead to, and subscriptions.
 #pragma once
 #include "services/kinesis/errors.h"
 #include "services/kinesis/parts.h"
@@ -16,11 +16,16 @@ class Readings final : public wire::ResourceResolver {
   Async<api::kinesis::GetShardIteratorOutput> iterator(const Call& call,
                                                        api::kinesis::GetShardIteratorInput input);
   Async<api::kinesis::GetRecordsOutput> get(const Call& call, api::kinesis::GetRecordsInput input);
+  Async<api::kinesis::SubscribeToShardOutput> subscribe(const Call& call,
+                                                        api::kinesis::SubscribeToShardInput input);
 
   // The stream behind an iterator, or behind a page's token.
   Async<std::string> resolve(const Call& call, std::string resource) override;
 
  private:
+  // Where an iterator would begin.
+  Async<Iterator> place(StreamRef ref, api::kinesis::GetShardIteratorInput input);
+
   const Parts& parts_;
   const Tokens& tokens_;
 };

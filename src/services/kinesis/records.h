@@ -28,6 +28,7 @@ struct StreamRecord {
   int64_t retention_hours = 24;
   uint64_t shards_made = 0;  // the number of the next one
   std::map<std::string, std::string> tags;
+  std::string key;  // that it is to be encrypted with, as it was named; empty: none
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -37,6 +38,7 @@ struct StreamRecord {
     visit(4, self.retention_hours);
     visit(5, self.shards_made);
     visit(6, self.tags);
+    visit(7, self.key);
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "delivery/target.h"
+#include "services/kinesis/consumers.h"
 #include "services/kinesis/errors.h"
 #include "services/kinesis/reader.h"
 
@@ -22,8 +23,16 @@ struct Place {
   StreamRecord stream;
 };
 
+// A consumer's ARN stands for its stream, as long as it is registered.
 Async<Place> place_of(store::Transaction& tx, std::string arn) {
-  auto ref = StreamRef::of_arn(arn);
+  const auto consumer = ConsumerRef::of_arn(arn);
+  if (consumer) {
+    const auto registered = co_await require_consumer(tx, *consumer);
+    if (!registered) {
+      co_return registered.error().code == "ResourceNotFoundException" ? missing(arn) : registered.error();
+    }
+  }
+  auto ref = consumer ? consumer->stream : StreamRef::of_arn(arn);
   if (!ref) co_return missing(arn);
   TRY(auto stream, co_await Tables(tx, *ref).streams.get(store::Key(ref->name)));
   if (!stream) co_return missing(arn);
@@ -67,17 +76,25 @@ json::object event_of(const Got& got, const delivery::StreamRead& read, const st
 }  // namespace
 
 Async<void> KinesisSource::check(delivery::Sender reader, std::string arn) {
-  for (const wire::OperationInfo* operation : {&ops::GetRecords::kInfo, &ops::GetShardIterator::kInfo,
-                                               &ops::DescribeStream::kInfo, &ops::ListShards::kInfo}) {
-    const Status allowed = co_await rights_.require(reader, *operation, arn);
+  using Need = std::pair<const wire::OperationInfo*, std::string>;
+  std::vector<Need> needs = {{&ops::GetRecords::kInfo, arn}, {&ops::GetShardIterator::kInfo, arn}};
+  std::string stream = arn;
+  if (const auto consumer = ConsumerRef::of_arn(arn)) {
+    needs = {{&ops::SubscribeToShard::kInfo, arn}};
+    stream = consumer->stream.arn();
+  }
+  needs.emplace_back(&ops::DescribeStream::kInfo, stream);
+  needs.emplace_back(&ops::ListShards::kInfo, stream);
+  for (const auto& [operation, resource] : needs) {
+    const Status allowed = co_await rights_.require(reader, *operation, resource);
     if (allowed) continue;
     if (allowed.error().code != kTargetDenied) co_return allowed.error();
+    const bool subscribes = stream != arn;
     co_return target_error(
         kTargetDenied,
-        fmt::format(
-            "Cannot access stream {}. Please ensure the role can perform the GetRecords, GetShardIterator, "
-            "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.",
-            arn));
+        fmt::format("Cannot access stream {}. Please ensure the role can perform the {}, DescribeStream, "
+                    "ListShards, and ListStreams Actions on your stream in IAM.",
+                    arn, subscribes ? "SubscribeToShard" : "GetRecords, GetShardIterator"));
   }
   auto exists = [&](store::Transaction& tx) -> Async<void> {
     TRY_VOID(co_await place_of(tx, arn));

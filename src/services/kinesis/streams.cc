@@ -67,6 +67,8 @@ void Streams::mount(wire::Router& router) {
   router.on<ops::UpdateStreamMode>(*this, &Streams::set_mode);
   router.on<ops::IncreaseStreamRetentionPeriod>(*this, &Streams::keep_longer);
   router.on<ops::DecreaseStreamRetentionPeriod>(*this, &Streams::keep_shorter);
+  router.on<ops::StartStreamEncryption>(*this, &Streams::encrypt);
+  router.on<ops::StopStreamEncryption>(*this, &Streams::decrypt);
 }
 
 Async<ops::CreateStream::Output> Streams::create(const Call& call, api::kinesis::CreateStreamInput input) {
@@ -133,7 +135,8 @@ Async<api::kinesis::DescribeStreamOutput> Streams::describe(const Call& call,
              .retention_period_hours = static_cast<int32_t>(stream.retention_hours),
              .stream_creation_timestamp = stream.created,
              .enhanced_monitoring = {{.shard_level_metrics = std::vector<std::string>()}},
-             .encryption_type = "NONE"};
+             .encryption_type = encryption_of(stream)};
+    if (!stream.key.empty()) shown.key_id = stream.key;
     for (const Shard& shard : shards.all()) {
       if (input.exclusive_start_shard_id && shard.id() <= *input.exclusive_start_shard_id) continue;
       shown.has_more_shards = shown.shards.size() == limit;
@@ -161,10 +164,11 @@ Async<api::kinesis::DescribeStreamSummaryOutput> Streams::summarize(
         .retention_period_hours = static_cast<int32_t>(stream.retention_hours),
         .stream_creation_timestamp = stream.created,
         .enhanced_monitoring = {{.shard_level_metrics = std::vector<std::string>()}},
-        .encryption_type = "NONE",
+        .encryption_type = encryption_of(stream),
         .open_shard_count = static_cast<int32_t>(shards.open().size()),
         .consumer_count = static_cast<int32_t>(consumers),
         .max_record_size_in_ki_b = static_cast<int32_t>(limits::kRecordBytesMax / 1024)};
+    if (!stream.key.empty()) out.stream_description_summary.key_id = stream.key;
     co_return out;
   };
   co_return co_await parts_.store.read(body);
@@ -266,6 +270,31 @@ Async<ops::DecreaseStreamRetentionPeriod::Output> Streams::keep_shorter(
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
   TRY_VOID(co_await set_retention(ref, input.retention_period_hours, false));
   co_return ops::DecreaseStreamRetentionPeriod::Output{};
+}
+
+Async<void> Streams::set_key(StreamRef ref, std::string key) {
+  auto body = [&](store::Transaction& tx) -> Async<void> {
+    TRY(StreamRecord stream, co_await require_stream(tx, ref));
+    stream.key = key;
+    Tables(tx, ref).streams.put(Key(ref.name), stream);
+    co_return {};
+  };
+  co_return co_await parts_.store.transact(body);
+}
+
+Async<ops::StartStreamEncryption::Output> Streams::encrypt(const Call& call,
+                                                           api::kinesis::StartStreamEncryptionInput input) {
+  TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
+  if (input.encryption_type == "NONE") co_return errors::invalid("EncryptionType NONE does not encrypt.");
+  TRY_VOID(co_await set_key(ref, std::move(input.key_id)));
+  co_return ops::StartStreamEncryption::Output{};
+}
+
+Async<ops::StopStreamEncryption::Output> Streams::decrypt(const Call& call,
+                                                          api::kinesis::StopStreamEncryptionInput input) {
+  TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
+  TRY_VOID(co_await set_key(ref, {}));
+  co_return ops::StopStreamEncryption::Output{};
 }
 
 }  // namespace hearth::services::kinesis

@@ -28,8 +28,13 @@ class Streams {
       const Call& call, api::kinesis::IncreaseStreamRetentionPeriodInput input);
   Async<api::kinesis::ops::DecreaseStreamRetentionPeriod::Output> keep_shorter(
       const Call& call, api::kinesis::DecreaseStreamRetentionPeriodInput input);
+  Async<api::kinesis::ops::StartStreamEncryption::Output> encrypt(
+      const Call& call, api::kinesis::StartStreamEncryptionInput input);
+  Async<api::kinesis::ops::StopStreamEncryption::Output> decrypt(
+      const Call& call, api::kinesis::StopStreamEncryptionInput input);
 
  private:
+  Async<void> set_key(StreamRef ref, std::string key);
   Async<void> set_retention(StreamRef ref, int64_t hours, bool longer);
 
   const Parts& parts_;

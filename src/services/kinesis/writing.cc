@@ -1,6 +1,7 @@
 #include "services/kinesis/writing.h"
 
 #include "services/kinesis/limits.h"
+#include "services/kinesis/presentation.h"
 #include "services/kinesis/sequence.h"
 #include "services/kinesis/shard_map.h"
 #include "wire/not_implemented.h"
@@ -55,7 +56,7 @@ void Writing::mount(wire::Router& router) {
   router.on<ops::PutRecords>(*this, &Writing::put_all);
 }
 
-Async<std::vector<Writing::Placed>> Writing::write(StreamRef ref, std::vector<Entry> entries) {
+Async<Writing::Written> Writing::write(StreamRef ref, std::vector<Entry> entries) {
   TRY_VOID(check_size(entries));
   std::vector<HashKey> keys;
   for (const Entry& entry : entries) {
@@ -63,10 +64,12 @@ Async<std::vector<Writing::Placed>> Writing::write(StreamRef ref, std::vector<En
     keys.push_back(key);
   }
   std::vector<uint64_t> places;
+  Written written;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     TRY(const StreamRecord stream, co_await require_stream(tx, ref));
     TRY(const ShardMap shards, co_await ShardMap::load(tx, stream.id));
     places.clear();
+    written.encryption = encryption_of(stream);
     const TimePoint now = parts_.clock.now();
     for (size_t i = 0; i < entries.size(); ++i) {
       places.push_back(shards.open_at(keys[i]).number);
@@ -79,12 +82,11 @@ Async<std::vector<Writing::Placed>> Writing::write(StreamRef ref, std::vector<En
   };
   uint64_t version = 0;
   TRY_VOID(co_await parts_.store.transact(body, {.version = &version}));
-  std::vector<Placed> placed;
   for (size_t i = 0; i < places.size(); ++i) {
     const Sequence sequence{{version, static_cast<uint16_t>(i)}, places[i]};
-    placed.push_back({shard_id(places[i]), sequence.digits()});
+    written.records.push_back({shard_id(places[i]), sequence.digits()});
   }
-  co_return placed;
+  co_return written;
 }
 
 // SequenceNumberForOrdering promises what is so anyway: who has it has the answer to the record before.
@@ -96,10 +98,10 @@ Async<api::kinesis::PutRecordOutput> Writing::put(const Call& call, api::kinesis
                      .explicit_hash_key = std::move(input.explicit_hash_key),
                      .partition_key = std::move(input.partition_key)});
   TRY_VOID(check_keys(entries, true));
-  TRY(auto placed, co_await write(ref, std::move(entries)));
-  co_return api::kinesis::PutRecordOutput{.shard_id = std::move(placed.front().shard),
-                                          .sequence_number = std::move(placed.front().sequence),
-                                          .encryption_type = "NONE"};
+  TRY(auto written, co_await write(ref, std::move(entries)));
+  co_return api::kinesis::PutRecordOutput{.shard_id = std::move(written.records.front().shard),
+                                          .sequence_number = std::move(written.records.front().sequence),
+                                          .encryption_type = std::move(written.encryption)};
 }
 
 Async<api::kinesis::PutRecordsOutput> Writing::put_all(const Call& call,
@@ -107,11 +109,11 @@ Async<api::kinesis::PutRecordsOutput> Writing::put_all(const Call& call,
   TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
   TRY_VOID(check_keys(input.records, false));
-  TRY(auto placed, co_await write(ref, std::move(input.records)));
+  TRY(auto written, co_await write(ref, std::move(input.records)));
   api::kinesis::PutRecordsOutput out;
   out.failed_record_count = 0;
-  out.encryption_type = "NONE";
-  for (Placed& one : placed) {
+  out.encryption_type = std::move(written.encryption);
+  for (Placed& one : written.records) {
     out.records.push_back({.sequence_number = std::move(one.sequence), .shard_id = std::move(one.shard)});
   }
   co_return out;

@@ -21,7 +21,11 @@ class Writing {
     std::string shard;
     std::string sequence;
   };
-  Async<std::vector<Placed>> write(StreamRef ref, std::vector<api::kinesis::PutRecordsRequestEntry> entries);
+  struct Written {
+    std::vector<Placed> records;
+    std::string encryption;
+  };
+  Async<Written> write(StreamRef ref, std::vector<api::kinesis::PutRecordsRequestEntry> entries);
 
   const Parts& parts_;
 };

@@ -52,6 +52,47 @@ Status check_changeable(const FunctionRef& ref, const VersionRecord& latest,
   return {};
 }
 
+// Functions and their versions. A page may end between two versions: its marker says behind which function to
+// go on, and up to which version of the next one has been listed ($LATEST is 0).
+Async<api::lambda::ListFunctionsResponse> list_all_versions(Tables& tables, const wire::Call& call,
+                                                            PageRequest page) {
+  constexpr int64_t kNone = -1;
+  int64_t listed = kNone;
+  std::string after;
+  if (!page.after.empty()) {
+    const auto place = store::parse_key<std::string, int64_t>(page.after);
+    if (!place) co_return errors::invalid_parameter_value_exception("Invalid Marker");
+    std::tie(after, listed) = *place;
+  }
+  api::lambda::ListFunctionsResponse out;
+  out.functions.emplace();
+  for (;; listed = kNone) {
+    TRY(auto listing, co_await tables.functions.list({.after = after, .rows_max = 1}));
+    if (listing.entries.empty()) co_return out;
+    const auto& function = listing.entries.front();
+    TRY(auto key, store::parse_key<std::string>(function.key));
+    const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
+    const auto take = [&](const VersionRecord& version, int64_t number) {
+      if (number <= listed) return true;
+      if (out.functions->size() == page.size) return false;
+      out.functions->push_back(describe(ref, version, {.qualified = true, .with_state = false}));
+      listed = number;
+      return true;
+    };
+    bool fits = take(function.record.latest, 0);
+    TRY(const auto versions, co_await tables.versions.all(Key(ref.name)));
+    for (const auto& version : versions) {
+      TRY(auto place, (store::parse_key<std::string, int64_t>(version.key)));
+      fits = fits && take(version.record, std::get<1>(place));
+    }
+    if (!fits) {
+      out.next_marker = PageRequest::marker(Key(after, listed).bytes());
+      co_return out;
+    }
+    after = function.key;
+  }
+}
+
 }  // namespace
 
 void Functions::mount(wire::Router& router) {
@@ -169,29 +210,14 @@ Async<api::lambda::ListFunctionsResponse> Functions::list(const wire::Call& call
   TRY(const PageRequest page, PageRequest::parse(input.marker, input.max_items));
   auto body = [&](store::Transaction& tx) -> Async<api::lambda::ListFunctionsResponse> {
     Tables tables(tx, call.account, call.region);
+    if (all_versions) co_return co_await list_all_versions(tables, call, page);
     api::lambda::ListFunctionsResponse out;
     out.functions.emplace();
-    if (!all_versions) {
-      TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = page.size}));
-      for (const auto& entry : listing.entries) {
-        TRY(auto key, store::parse_key<std::string>(entry.key));
-        const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
-        out.functions->push_back(describe(ref, entry.record.latest, {.with_state = false}));
-      }
-      out.next_marker = PageRequest::marker(listing.next);
-      co_return out;
-    }
-    // One page is one function with all its versions: few have many, and a page may be shorter than asked
-    // for.
-    TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = 1}));
+    TRY(auto listing, co_await tables.functions.list({.after = page.after, .rows_max = page.size}));
     for (const auto& entry : listing.entries) {
       TRY(auto key, store::parse_key<std::string>(entry.key));
       const FunctionRef ref{call.account, call.region, std::get<0>(key), ""};
-      out.functions->push_back(describe(ref, entry.record.latest, {.qualified = true, .with_state = false}));
-      TRY(const auto versions, co_await tables.versions.all(Key(ref.name)));
-      for (const auto& version : versions) {
-        out.functions->push_back(describe(ref, version.record, {.qualified = true, .with_state = false}));
-      }
+      out.functions->push_back(describe(ref, entry.record.latest, {.with_state = false}));
     }
     out.next_marker = PageRequest::marker(listing.next);
     co_return out;
@@ -305,7 +331,8 @@ Async<api::lambda::DeleteFunctionResponse> Functions::remove(const wire::Call& c
     TRY_VOID(co_await remove_version(ref));
     parts_.executor.retire(ref.arn(), ref.qualifier);
   }
-  co_return api::lambda::DeleteFunctionResponse{};
+  constexpr int32_t kNoContent = 204;
+  co_return api::lambda::DeleteFunctionResponse{.status_code = kNoContent};
 }
 
 Async<void> Functions::remove_all(FunctionRef ref) {

@@ -141,11 +141,7 @@ Status check_source(const CreateEventSourceMappingRequest& request) {
   if (!request.event_source_arn) return invalid("Unrecognized event source.");
   const std::string_view service = service_of(*request.event_source_arn);
   if (service == "sqs") return check_streams_own(request);
-  if (is_stream(*request.event_source_arn)) {
-    if (request.event_source_arn->find("/consumer/") != std::string::npos)
-      return fail(wire::not_implemented("consumers of streams as event sources"));
-    return check_queues_own(request);
-  }
+  if (is_stream(*request.event_source_arn)) return check_queues_own(request);
   for (const auto& [name, what] : {std::pair{"kafka", "Kafka as an event source"},
                                    {"mq", "message brokers as event sources"},
                                    {"rds", "DocumentDB as an event source"}}) {

@@ -42,8 +42,7 @@ TEST_F(MappingSettings, WhatIsNoSourceAndWhatIsNotServed) {
   EXPECT_EQ(source({.event_source_arn = "arn:aws:sns:eu-west-1:000000000000:t"}),
             "Unrecognized event source.");
   EXPECT_EQ(source({.event_source_arn = kStream}), "ok");
-  EXPECT_EQ(source({.event_source_arn = std::string(kStream) + "/consumer/c:1"}),
-            "Hearth does not implement consumers of streams as event sources yet");
+  EXPECT_EQ(source({.event_source_arn = std::string(kStream) + "/consumer/c:1"}), "ok");
   EXPECT_EQ(source({.event_source_arn = kQueue, .parallelization_factor = 2}),
             "Unsupported ParallelizationFactor parameter for given event source mapping type.");
   EXPECT_EQ(source({.event_source_arn = kQueue,

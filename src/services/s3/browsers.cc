@@ -1,5 +1,6 @@
 #include "services/s3/browsers.h"
 
+#include "base/encoding.h"
 #include "services/s3/names.h"
 
 namespace hearth::services::s3 {
@@ -11,7 +12,11 @@ void Browsers::mount(wire::Router& router) {
 
 // A form is posted to a bucket itself, and no operation is but that by which functions answer.
 bool Browsers::takes(const io::Request& request, std::string_view path) const {
-  if (request.method == "OPTIONS") return true;
+  // A page that is going to name a target does not mean an object.
+  if (request.method == "OPTIONS") {
+    return to_lower(request.headers.get("access-control-request-headers")).find("x-amz-target") ==
+           std::string::npos;
+  }
   if (request.method != "POST" || !request.raw_query().empty()) return false;
   if (request.headers.has("x-amz-request-route")) return false;
   const ResourcePath resource = split_path(path);

@@ -53,6 +53,8 @@ std::unexpected<Error> no_text(ondemand::value& value, std::string_view java_typ
   if (type == ondemand::json_type::array) {
     return misformed("Unrecognized collection type class " + std::string(java_type));
   }
+  // A text that stands for no characters.
+  if (type == ondemand::json_type::string) return misformed({});
   return misformed(std::string(token_name(type, value)) + " cannot be converted to " + std::string(name));
 }
 
@@ -60,6 +62,14 @@ Result<std::string> read_text(ondemand::value value) {
   std::string_view text;
   if (value.get_string().get(text) == simdjson::SUCCESS) return std::string(text);
   return no_text(value, "java.lang.String", "String");
+}
+
+// Whether the bits of the last group that stand for nothing are zero.
+bool ends_clean(std::string_view text) {
+  constexpr size_t kGroup = 4;
+  if (!text.ends_with('=')) return true;
+  const std::string_view last = text.substr(text.size() - kGroup);
+  return base64_encode(base64_decode(last).value_or("")) == last;
 }
 
 Result<std::string> read_binary(ondemand::value value) {
@@ -77,7 +87,7 @@ Result<std::string> read_binary(ondemand::value value) {
                      std::to_string(text.size()));
   }
   auto bytes = base64_decode(text);
-  if (!bytes) return misformed("Invalid last non-pad Base64 character dectected");
+  if (!bytes || !ends_clean(text)) return misformed("Invalid last non-pad Base64 character dectected");
   return *std::move(bytes);
 }
 
@@ -101,14 +111,29 @@ Result<ondemand::array> array_of(ondemand::value value) {
   return misformed("Unexpected field type");
 }
 
-Result<ondemand::object> object_of(ondemand::value value) {
+constexpr std::string_view kValueType = "com.amazonaws.dynamodb.v20120810.AttributeValue";
+
+// Of attributes by name.
+Result<ondemand::object> map_of(ondemand::value value) {
   ondemand::object object;
   if (value.get_object().get(object) == simdjson::SUCCESS) return object;
   ondemand::json_type type{};
   if (value.type().get(type) == simdjson::SUCCESS && type == ondemand::json_type::array) {
-    return misformed("Unrecognized collection type java.util.Map");
+    return misformed("Unrecognized collection type java.util.Map<java.lang.String, " +
+                     std::string(kValueType) + ">");
   }
   return misformed("Unexpected field type");
+}
+
+// Of one value.
+Result<ondemand::object> value_of(ondemand::value value) {
+  ondemand::object object;
+  if (value.get_object().get(object) == simdjson::SUCCESS) return object;
+  ondemand::json_type type{};
+  if (value.type().get(type) == simdjson::SUCCESS && type == ondemand::json_type::array) {
+    return misformed("Unrecognized collection type class " + std::string(kValueType));
+  }
+  return misformed("Unexpected value type in payload");
 }
 
 std::string listing(const Elements& elements, bool base64) {
@@ -180,7 +205,7 @@ Result<List> read_elements(ondemand::value value, size_t depth) {
 }
 
 Result<Map> read_attributes(ondemand::value value, size_t depth) {
-  TRY_SYNC(ondemand::object object, object_of(value));
+  TRY_SYNC(ondemand::object object, map_of(value));
   Map map;
   for (auto field : object) {
     std::string_view name;
@@ -238,7 +263,7 @@ Result<Value> read_as(Type type, ondemand::value value, size_t depth) {
 
 // {"S": "text"}
 Result<Value> read_typed(ondemand::value value, size_t depth) {
-  TRY_SYNC(ondemand::object object, object_of(value));
+  TRY_SYNC(ondemand::object object, value_of(value));
   std::optional<Value> found;
   for (auto field : object) {
     std::string_view name;

@@ -68,6 +68,12 @@ TEST(ValueJson, WhatHasTheWrongFormIsRefused) {
   EXPECT_EQ(refusal(R"({"B":"abc"})"),
             misformed + "Base64 encoded length is expected a multiple of 4 bytes but found: 3");
   EXPECT_EQ(refusal(R"({"B":"a=bc"})"), misformed + "Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(refusal(R"({"B":"YWJjZB=="})"), misformed + "Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(refusal(R"({"S":"\ud800"})"), misformed);
+  EXPECT_EQ(refusal(R"({"L":["text"]})"), misformed + "Unexpected value type in payload");
+  EXPECT_EQ(refusal(R"({"L":[[]]})"), misformed +
+                                          "Unrecognized collection type class com.amazonaws.dynamodb."
+                                          "v20120810.AttributeValue");
   EXPECT_EQ(refusal(R"("text")"), misformed + "Unexpected field type");
   for (const std::string_view text : {"", "{", R"({"S":"a")", R"({"S":"a"}})", R"({"S":"a"} x)",
                                       R"({"S":"\ud800"})", "nul", R"({"S":ns"a"})"}) {

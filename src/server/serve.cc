@@ -25,6 +25,7 @@
 #include "server/ledger.h"
 #include "server/privileges.h"
 #include "server/services.h"
+#include "services/s3/names.h"
 #include "store/data_folder.h"
 #include "store/rocks/rocks.h"
 #include "wire/pipeline.h"
@@ -326,7 +327,7 @@ class Server {
     if (auto host = services::lambda::UrlFront::parse_host(request.headers.get("Host"))) {
       co_return co_await services_.lambda().url_front().serve(*std::move(host), std::move(request));
     }
-    if (auto bucket = services::s3::Website::parse_host(request.headers.get("Host"))) {
+    if (auto bucket = services::s3::bucket_of_site(request.headers.get("Host"))) {
       co_return co_await services_.s3().website().serve(*std::move(bucket), std::move(request));
     }
     if (services_.is_for_registry(request)) {

@@ -4,14 +4,12 @@
 #include "services/s3/access_point_names.h"
 #include "services/s3/body_cipher.h"
 #include "services/s3/checksum.h"
-#include "services/s3/copies.h"
 #include "services/s3/cors_rules.h"
 #include "services/s3/encryption.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
 #include "services/s3/object_lambda_event.h"
 #include "services/s3/range.h"
-#include "services/s3/website.h"
 #include "wire/sigv2.h"
 
 namespace {
@@ -82,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!decide_cors(rules, asked)) std::abort();
   }
   (void)split_path(text);
-  if (const auto site = Website::parse_host(text); site && site->empty()) std::abort();
+  if (const auto site = bucket_of_site(text); site && site->empty()) std::abort();
   const hearth::io::Request request{.method = "GET", .target = "/b/k?AWSAccessKeyId=a&" + text};
   const auto claim = hearth::wire::sigv2::parse_claim(request);
   if (claim && *claim &&

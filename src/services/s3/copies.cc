@@ -1,7 +1,5 @@
 #include "services/s3/copies.h"
 
-#include <algorithm>
-
 #include "services/s3/access_point_detour.h"
 #include "services/s3/acls.h"
 #include "services/s3/bucket_access.h"
@@ -13,8 +11,6 @@
 
 namespace hearth::services::s3 {
 namespace {
-
-constexpr std::string_view kVersionMark = "?versionId=";
 
 Result<bool> replaces(const std::optional<std::string>& directive, std::string_view header) {
   const std::string value = directive.value_or("COPY");
@@ -62,31 +58,6 @@ ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replace
 }
 
 }  // namespace
-
-Result<ObjectName> parse_copy_source(const std::string& header) {
-  std::string_view text = header;
-  ObjectName name;
-  if (const size_t mark = text.find(kVersionMark); mark != std::string_view::npos) {
-    name.version = std::string(text.substr(mark + kVersionMark.size()));
-    text = text.substr(0, mark);
-  }
-  std::string path(text);
-  std::ranges::replace(path, '+', ' ');  // as in a form
-  path = percent_decode(path).value_or(path);
-  std::string_view rest = path;
-  if (rest.starts_with('/')) rest.remove_prefix(1);
-  constexpr std::string_view kInside = "/object/";
-  const bool by_arn = rest.starts_with("arn:") && rest.find(kInside) != std::string_view::npos;
-  const std::string_view between = by_arn ? kInside : "/";
-  const size_t end = rest.find(between);
-  if (end == std::string_view::npos || end == 0 || end + between.size() == rest.size()) {
-    return fail(
-        errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source"));
-  }
-  name.bucket = rest.substr(0, end);
-  name.key = rest.substr(end + between.size());
-  return name;
-}
 
 Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source) {
   const char* action = source.version ? "s3:GetObjectVersion" : "s3:GetObject";

@@ -31,10 +31,6 @@ class Copies {
   AccessPointFacts& points_;
 };
 
-// The header x-amz-copy-source: "bucket/key", or "<ARN of an access point>/object/key", with or without a
-// slash before it, perhaps "?versionId=".
-Result<ObjectName> parse_copy_source(const std::string& header);
-
 // Whether the caller may read the source ("AccessDenied"); then the source itself, held to the conditions of
 // the request. `call`, `tables` and `input` outlive the task.
 Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source);

@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "services/s3/errors.h"
 #include "services/s3/limits.h"
 
 namespace hearth::services::s3 {
 namespace {
+
+constexpr std::string_view kVersionMark = "?versionId=";
 
 bool is_label_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -70,6 +73,48 @@ std::string url_encoded(std::string_view text) {
   std::string encoded = percent_encode(text, "/ *");
   std::ranges::replace(encoded, ' ', '+');
   return encoded;
+}
+
+Result<ObjectName> parse_copy_source(const std::string& header) {
+  std::string_view text = header;
+  ObjectName name;
+  if (const size_t mark = text.find(kVersionMark); mark != std::string_view::npos) {
+    name.version = std::string(text.substr(mark + kVersionMark.size()));
+    text = text.substr(0, mark);
+  }
+  std::string path(text);
+  std::ranges::replace(path, '+', ' ');  // as in a form
+  path = percent_decode(path).value_or(path);
+  std::string_view rest = path;
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  constexpr std::string_view kInside = "/object/";
+  const bool by_arn = rest.starts_with("arn:") && rest.find(kInside) != std::string_view::npos;
+  const std::string_view between = by_arn ? kInside : "/";
+  const size_t end = rest.find(between);
+  if (end == std::string_view::npos || end == 0 || end + between.size() == rest.size()) {
+    return fail(
+        errors::invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source"));
+  }
+  name.bucket = rest.substr(0, end);
+  name.key = rest.substr(end + between.size());
+  return name;
+}
+
+std::optional<std::string> bucket_of_site(std::string_view text) {
+  constexpr std::string_view kLabel = "s3-website";
+  const std::string host = to_lower(text.substr(0, text.find(':')));
+  // From the right: to the left of the service's own label stands a bucket, which may be called anything.
+  std::string_view rest = host;
+  for (size_t dot = rest.rfind('.'); dot != std::string_view::npos; dot = rest.rfind('.')) {
+    const std::string_view label = rest.substr(dot + 1);
+    rest = rest.substr(0, dot);
+    if (rest.empty()) return std::nullopt;
+    if (label == kLabel || (label.starts_with(kLabel) && label[kLabel.size()] == '-')) {
+      return std::string(rest);
+    }
+    if (label == "s3" || label.starts_with("s3-")) return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace hearth::services::s3

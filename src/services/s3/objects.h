@@ -1,6 +1,7 @@
 // Objects: written, read, deleted; one at a time or (deletes) many.
 #pragma once
 #include "api/s3.h"
+#include "services/s3/names.h"
 #include "services/s3/parts.h"
 #include "services/s3/preconditions.h"
 #include "services/s3/versions.h"
@@ -33,12 +34,6 @@ struct FoundObject {
   ObjectRecord object;
 
   std::string name(const std::string& key) const { return bucket.name + "/" + key; }
-};
-struct ObjectName {
-  std::string bucket;
-  std::string key;
-  std::optional<std::string> version;
-  std::optional<std::string> expected_owner;
 };
 Async<FoundObject> find_object(const Parts& parts, Tables& tables, const wire::Call& call, ObjectName name);
 

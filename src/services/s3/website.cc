@@ -102,23 +102,6 @@ void Website::mount(wire::Router& router) {
   mount_delete<ops::DeleteBucketWebsite>(router, parts_, kWebsite);
 }
 
-std::optional<std::string> Website::parse_host(std::string_view text) {
-  constexpr std::string_view kLabel = "s3-website";
-  const std::string host = to_lower(text.substr(0, text.find(':')));
-  // From the right: to the left of the service's own label stands a bucket, which may be called anything.
-  std::string_view rest = host;
-  for (size_t dot = rest.rfind('.'); dot != std::string_view::npos; dot = rest.rfind('.')) {
-    const std::string_view label = rest.substr(dot + 1);
-    rest = rest.substr(0, dot);
-    if (rest.empty()) return std::nullopt;
-    if (label == kLabel || (label.starts_with(kLabel) && label[kLabel.size()] == '-')) {
-      return std::string(rest);
-    }
-    if (label == "s3" || label.starts_with("s3-")) return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 Task<io::Response> Website::serve(std::string bucket, io::Request request) {
   Visit visit{.request = std::move(request), .bucket = std::move(bucket)};
   visit.call = {.request_id = wire::short_request_id(parts_.random.uuid()),

@@ -18,9 +18,6 @@ class Website {
   Website(Parts& parts, Cors& cors, const wire::Router& router);
   void mount(wire::Router& router);
 
-  // The bucket whose site the host is of; nothing when it is none.
-  static std::optional<std::string> parse_host(std::string_view host);
-
   Task<io::Response> serve(std::string bucket, io::Request request);
 
  private:

@@ -1,26 +1,10 @@
-// Promise: your AWS code runs unchanged: a host is a site's or it is not, and rules send visitors where they
-// say.
+// Promise: your AWS code runs unchanged: rules send visitors where they say.
 #include "services/s3/website.h"
 
 #include <gtest/gtest.h>
 
 namespace hearth::services::s3 {
 namespace {
-
-TEST(Website, IsToldByItsHost) {
-  EXPECT_EQ(Website::parse_host("b.s3-website.us-east-1.amazonaws.com"), "b");
-  EXPECT_EQ(Website::parse_host("www.b.org.s3-website-eu-west-1.localhost:4566"), "www.b.org");
-  EXPECT_EQ(Website::parse_host("B.S3-Website.localhost"), "b");
-  // Names of buckets are no labels of the service, whatever they look like.
-  EXPECT_EQ(Website::parse_host("s3-website.s3-website.localhost"), "s3-website");
-  EXPECT_EQ(Website::parse_host("b.s3-website.s3.us-east-1.localhost"), std::nullopt);
-  for (const char* host : {"", "localhost", "b.s3.localhost", "s3-website.localhost", ".s3-website.localhost",
-                           "b.s3-websites.localhost", "s3-website", "b.s3-website"}) {
-    EXPECT_EQ(Website::parse_host(host),
-              host == std::string("b.s3-website") ? std::optional<std::string>("b") : std::nullopt)
-        << host;
-  }
-}
 
 TEST(WebsiteRules, ReplaceWhatTheyMatchedOrAllOfTheKey) {
   const auto rule = [](std::optional<std::string> prefix, std::optional<std::string> status,

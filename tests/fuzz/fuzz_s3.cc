@@ -5,7 +5,6 @@
 #include "services/s3/body_cipher.h"
 #include "services/s3/checksum.h"
 #include "services/s3/cors_rules.h"
-#include "services/s3/encryption.h"
 #include "services/s3/names.h"
 #include "services/s3/object_head.h"
 #include "services/s3/object_lambda_event.h"

@@ -2,9 +2,9 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "base/json.h"
 #include "services/s3/bucket_encryption.h"
 #include "services/s3/errors.h"
+#include "services/s3/object_head.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -52,17 +52,6 @@ bool is_right(const Encryption& encryption, const CustomerKey& given) {
 }
 
 }  // namespace
-
-bool is_encryption_context(const std::string& text) {
-  const auto bytes = base64_decode(text);
-  if (!bytes || !is_utf8(*bytes)) return false;
-  const auto context = parse_json(*bytes);
-  if (!context || !context->is_object()) return false;
-  for (const auto& member : context->get_object()) {
-    if (!member.value().is_string()) return false;
-  }
-  return true;
-}
 
 std::string_view name_of(EncryptionKind kind) {
   switch (kind) {

@@ -84,8 +84,6 @@ class ObjectEncryption {
   EncryptionOptions options_;
 };
 
-// Whether it is base64 of a JSON object whose values are texts.
-bool is_encryption_context(const std::string& text);
 // The value of x-amz-server-side-encryption; empty where it has none.
 std::string_view name_of(EncryptionKind kind);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
+#include "base/json.h"
 #include "wire/uri_template.h"
 
 namespace hearth::services::s3 {
@@ -108,6 +110,17 @@ std::string kept_encoding(std::string_view content_encoding) {
     kept += one;
   }
   return kept;
+}
+
+bool is_encryption_context(const std::string& text) {
+  const auto bytes = base64_decode(text);
+  if (!bytes || !is_utf8(*bytes)) return false;
+  const auto context = parse_json(*bytes);
+  if (!context || !context->is_object()) return false;
+  for (const auto& member : context->get_object()) {
+    if (!member.value().is_string()) return false;
+  }
+  return true;
 }
 
 }  // namespace hearth::services::s3

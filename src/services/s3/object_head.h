@@ -30,6 +30,8 @@ Status check_storage_class(const std::string& name);
 Status check_metadata(const std::map<std::string, std::string>& metadata);
 // Without the coding that was only of the transfer.
 std::string kept_encoding(std::string_view content_encoding);
+// Whether it is base64 of a JSON object whose values are texts.
+bool is_encryption_context(const std::string& text);
 
 // From the input of an operation that writes an object or begins an upload.
 template <typename Input>

@@ -71,13 +71,13 @@ class Model:
 
     def _make_event_streams_streams(self):
         """An event stream is a stream of bytes here: its messages are written by the operation (wire/event_stream.h)."""
-        for name, shape in self.shapes.items():
-            if shape.get("eventstream"):
-                self.shapes[name] = {"type": "blob", "streaming": True}
+        streams = [name for name, shape in self.shapes.items() if shape.get("eventstream")]
+        for name in streams:
+            self.shapes[name] = {"type": "blob", "streaming": True}
         # Protocols without payloads have it as their body all the same.
         for shape in self.shapes.values():
             for member, part in shape.get("members", {}).items():
-                if self.shapes[part["shape"]].get("streaming") and shape["type"] == "structure":
+                if part["shape"] in streams and shape["type"] == "structure":
                     shape.setdefault("payload", member)
 
     def _join_alike(self):

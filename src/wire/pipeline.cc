@@ -150,6 +150,15 @@ Task<io::Response> Pipeline::answer(Exchange& exchange) const {
 }
 
 Async<Message> Pipeline::run(Exchange& exchange) const {
+  auto input = co_await prepare(exchange);
+  if (!input || exchange.beside) co_return input;
+  auto answering = router_.dispatch(exchange.call, *std::move(input));
+  co_return co_await std::move(answering);
+}
+
+// What comes before the handler has a frame of its own, which goes before it: a call may wait long, and there
+// may be many that do.
+[[gnu::noinline]] Async<Message> Pipeline::prepare(Exchange& exchange) const {
   TRY_VOID(co_await find_service(exchange));
   if (exchange.beside) co_return Message{};
   if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
@@ -171,12 +180,10 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (valid) valid = complete(operation, input);
   if (!valid && front) TRY_VOID(front->misread(operation, input.document));
   TRY_VOID(valid);
-  co_return co_await router_.dispatch(exchange.call, std::move(input));
+  co_return input;
 }
 
-// What comes before the handler has frames of its own, which go before it: a call may wait long, and there
-// may be many that do.
-[[gnu::noinline]] Async<void> Pipeline::find_service(Exchange& exchange) const {
+Async<void> Pipeline::find_service(Exchange& exchange) const {
   auto claim = sigv4::parse_claim(exchange.request);
   if (claim) exchange.claim = *std::move(claim);
   const ServiceInfo* service =
@@ -213,7 +220,7 @@ Status Pipeline::find_operation(Exchange& exchange) const {
 
 // The key first, so that only callers who have one make the server buffer a body; then the body, which the
 // signature covers; then the signature.
-[[gnu::noinline]] Async<void> Pipeline::authenticate(Exchange& exchange) const {
+Async<void> Pipeline::authenticate(Exchange& exchange) const {
   if (!exchange.claim) {
     exchange.call.identity = Identity{.account = options_.account, .anonymous = true};
     const OperationInfo* operation = exchange.call.operation;

@@ -49,6 +49,7 @@ class Pipeline {
   Task<io::Response> answer(Exchange& exchange) const;
   Task<io::Response> answer_beside(Exchange& exchange) const;
   Async<Message> run(Exchange& exchange) const;
+  Async<Message> prepare(Exchange& exchange) const;
   Async<void> find_service(Exchange& exchange) const;
   Async<void> authenticate(Exchange& exchange) const;
   Status find_operation(Exchange& exchange) const;

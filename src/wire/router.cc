@@ -328,7 +328,8 @@ Async<Message> Router::perform(const Call& call, Message input) const {
   TRY_VOID(co_await authorize(call, input.document));
   const auto handler = handlers_.find(&operation);
   if (handler == handlers_.end()) co_return not_implemented(operation);
-  co_return co_await handler->second(call, std::move(input));
+  auto handling = handler->second(call, std::move(input));
+  co_return co_await std::move(handling);
 }
 
 Async<json::value> Router::call(std::string service, std::string operation, json::value input, Call caller,

@@ -264,29 +264,38 @@ class Receivers::Line {
 Receivers::Receivers(Parts parts) : parts_(parts), claimer_(parts) {}
 Receivers::~Receivers() = default;
 
-Async<Received> Receivers::receive(QueueRef ref, uint64_t queue_id, Want want, std::chrono::seconds wait) {
+Async<Received> Receivers::receive(const QueueRef& ref, uint64_t queue_id, Want want,
+                                   std::chrono::seconds wait) {
   io::Future<Result<Received>> answer;
-  std::string name = fmt::format("{}/{}", ref.arn(), queue_id);
+  join(ref, queue_id, want, wait, answer.promise());
+  return received(std::move(answer));
+}
+
+Async<Received> Receivers::received(io::Future<Result<Received>> answer) {
+  co_return co_await answer;
+}
+
+void Receivers::join(const QueueRef& ref, uint64_t queue_id, Want want, std::chrono::seconds wait,
+                     io::Promise<Result<Received>> answer) {
+  const std::string name = fmt::format("{}/{}", ref.arn(), queue_id);
   LinePtr line;
   bool made = false;
   {
     const std::lock_guard lock(mutex_);
     LinePtr& place = lines_[name];
     made = place == nullptr;
-    if (made) place = std::make_shared<Line>(*this, name, std::move(ref), queue_id);
+    if (made) place = std::make_shared<Line>(*this, name, ref, queue_id);
     line = place;
     line->join({.want = want,
                 .deadline = parts_.clock.steady_now() + wait,
                 .waits = wait.count() > 0 && !stopped_,
-                .answer = answer.promise()});
+                .answer = std::move(answer)});
   }
   if (made) {
     io::Loop::here().visitors().spawn(Line::attend(line));
   } else {
     line->ring();
   }
-  line.reset();
-  co_return co_await answer;
 }
 
 bool Receivers::is_stopped() {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "io/future.h"
 #include "services/sqs/claims.h"
 
 namespace hearth::services::sqs {
@@ -24,9 +25,9 @@ class Receivers {
   explicit Receivers(Parts parts);
   ~Receivers();
 
-  // Waits so long for a first message; then as many as there are, up to what is wanted. Errors:
-  // "QueueDoesNotExist" (also when it goes meanwhile), "OverLimit", the store's.
-  Async<Received> receive(QueueRef ref, uint64_t queue_id, Want want, std::chrono::seconds wait);
+  // Joins the line, and waits so long for a first message; then as many as there are, up to what is wanted.
+  // Errors: "QueueDoesNotExist" (also when it goes meanwhile), "OverLimit", the store's.
+  Async<Received> receive(const QueueRef& ref, uint64_t queue_id, Want want, std::chrono::seconds wait);
   // From now on nobody waits.
   void stop();
 
@@ -35,6 +36,10 @@ class Receivers {
   // Shared by the receivers that join it and the coroutine that attends to it.
   using LinePtr = std::shared_ptr<Line>;
 
+  void join(const QueueRef& ref, uint64_t queue_id, Want want, std::chrono::seconds wait,
+            io::Promise<Result<Received>> answer);
+  // All that is kept of one who waits.
+  static Async<Received> received(io::Future<Result<Received>> answer);
   bool is_stopped();
 
   const Parts parts_;

@@ -84,8 +84,8 @@ void Receiving::mount(wire::Router& router) {
 }
 
 // The steps before and after the wait have frames of their own, so that those who wait hold little.
-[[gnu::noinline]] Async<Receiving::Plan> Receiving::plan(const Call& call,
-                                                         api::sqs::ReceiveMessageRequest input) const {
+[[gnu::noinline]] Async<Receiving::Plan> Receiving::make_plan(
+    const Call& call, const api::sqs::ReceiveMessageRequest& input) const {
   Plan plan;
   TRY(plan.ref, QueueRef::of_url(call, input.queue_url));
   TRY_VOID(check_receive(input));
@@ -95,20 +95,26 @@ void Receiving::mount(wire::Router& router) {
   };
   TRY(const QueueRecord queue, co_await parts_.store.read(look));
   plan.queue_id = queue.id;
-  plan.attempt = std::move(input.receive_request_attempt_id).value_or("");
+  plan.attempt = input.receive_request_attempt_id.value_or("");
   TRY_VOID(check_attempt(queue, plan.attempt));
   plan.want = {.count = static_cast<size_t>(input.max_number_of_messages.value_or(1)),
                .visibility_s = input.visibility_timeout};
   plan.wait = std::chrono::seconds(input.wait_time_seconds.value_or(static_cast<int32_t>(queue.wait_s)));
+  if (!plan.attempt.empty()) {
+    TRY(plan.again, co_await attempts_.again(plan.ref, plan.attempt, plan.want.visibility_s));
+  }
   co_return plan;
 }
 
 // Bodies are read after the claim: they do not change, and the claim stays short.
-[[gnu::noinline]] Async<api::sqs::ReceiveMessageResult> Receiving::present(uint64_t queue_id,
-                                                                           Received received,
-                                                                           Selection selection) const {
+[[gnu::noinline]] Async<api::sqs::ReceiveMessageResult> Receiving::present(const Plan& plan,
+                                                                           Result<Received> found) const {
+  TRY(const Received received, std::move(found));
   if (received.claims.empty()) co_return api::sqs::ReceiveMessageResult{};
-  const QueueRecord queue{.id = queue_id, .contents = received.contents};
+  if (!plan.attempt.empty() && !plan.again) {
+    TRY_VOID(co_await attempts_.keep(plan.ref, plan.attempt, received));
+  }
+  const QueueRecord queue{.id = plan.queue_id, .contents = received.contents};
   auto read = [&](store::Transaction& tx) -> Async<std::vector<api::sqs::Message>> {
     Contents contents(tx, queue);
     std::vector<api::sqs::Message> messages;
@@ -119,7 +125,7 @@ void Receiving::mount(wire::Router& router) {
                                                 .contents = queue.contents,
                                                 .message = claim.message,
                                                 .receives = claim.receipt.receives});
-      messages.push_back(selection.present(claim, *std::move(record), handle));
+      messages.push_back(plan.selection.present(claim, *std::move(record), handle));
     }
     co_return messages;
   };
@@ -129,18 +135,11 @@ void Receiving::mount(wire::Router& router) {
 
 Async<api::sqs::ReceiveMessageResult> Receiving::receive(const Call& call,
                                                          api::sqs::ReceiveMessageRequest input) {
-  const Result<Plan> made = co_await plan(call, std::move(input));
-  if (!made) co_return made.error();
-  if (!made->attempt.empty()) {
-    TRY(auto again, co_await attempts_.again(made->ref, made->attempt, made->want.visibility_s));
-    if (again) co_return co_await present(made->queue_id, *std::move(again), made->selection);
-  }
-  Result<Received> received = co_await receivers_.receive(made->ref, made->queue_id, made->want, made->wait);
-  if (!received) co_return received.error();
-  if (!made->attempt.empty() && !received->claims.empty()) {
-    TRY_VOID(co_await attempts_.keep(made->ref, made->attempt, *received));
-  }
-  co_return co_await present(made->queue_id, *std::move(received), made->selection);
+  const Result<Plan> plan = co_await make_plan(call, input);
+  if (!plan) co_return plan.error();
+  if (plan->again) co_return co_await present(*plan, *plan->again);
+  co_return co_await present(*plan,
+                             co_await receivers_.receive(plan->ref, plan->queue_id, plan->want, plan->wait));
 }
 
 Async<ops::DeleteMessage::Output> Receiving::remove(const Call& call, api::sqs::DeleteMessageRequest input) {

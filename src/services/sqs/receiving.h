@@ -38,10 +38,11 @@ class Receiving {
     std::string attempt;  // empty: it is not tried again
     std::chrono::seconds wait{0};
     Selection selection;
+    std::optional<Received> again;  // what the attempt got before
   };
-  Async<Plan> plan(const Call& call, api::sqs::ReceiveMessageRequest input) const;
-  Async<api::sqs::ReceiveMessageResult> present(uint64_t queue_id, Received received,
-                                                Selection selection) const;
+  // What is passed outlives the tasks.
+  Async<Plan> make_plan(const Call& call, const api::sqs::ReceiveMessageRequest& input) const;
+  Async<api::sqs::ReceiveMessageResult> present(const Plan& plan, Result<Received> found) const;
 
   Parts parts_;
   Receivers& receivers_;

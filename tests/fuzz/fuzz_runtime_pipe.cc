@@ -75,7 +75,7 @@ class Runtime {
       return io::Response{
           .status = 200, .headers = {{"Lambda-Runtime-Aws-Request-Id", id}}, .body = std::string("{}")};
     };
-    if (!api_.share().deliver(id, take, {}, results)) std::abort();
+    api_.share().deliver({.id = id, .request_id = id, .take = take, .results = results});
     const auto result = co_await results.pop();
     if (!result || result->body.size() > bytes_max) std::abort();
   }

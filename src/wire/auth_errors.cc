@@ -109,11 +109,6 @@ std::string s3_message(const sigv4::Failure& failure) {
   switch (failure.refusal) {
     case Refusal::kMissingToken:
       return failure.message == usual_failure(failure.refusal).message ? "Access Denied" : failure.message;
-    case Refusal::kOtherScheme:
-      return "Unsupported Authorization Type";
-    case Refusal::kTwoForms:
-      return "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
-             "string parameter or the Authorization header should be specified";
     case Refusal::kLinkExpired:
       return "Request has expired";
     case Refusal::kIncompleteLink:

@@ -250,6 +250,8 @@ def test_what_no_table_has_is_not_there(dynamodb, make_table):
     assert told(dynamodb.list_contributor_insights) == {"ContributorInsightsSummaries": []}
     assert told(dynamodb.list_global_tables) == {"GlobalTables": []}
     assert refused(dynamodb.describe_global_table, GlobalTableName=table)[0] == "GlobalTableNotFoundException"
+    assert told(dynamodb.list_contributor_insights, TableName=table) == {"ContributorInsightsSummaries": []}
+    assert refused(dynamodb.list_contributor_insights, TableName="t-none")[0] == "ResourceNotFoundException"
     assert refused(dynamodb.describe_contributor_insights, TableName=table, IndexName="none")[0] == "ResourceNotFoundException"
     assert refused(dynamodb.describe_kinesis_streaming_destination, TableName="none")[0] == "ResourceNotFoundException"
     # To have any is another matter.

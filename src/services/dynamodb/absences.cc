@@ -3,11 +3,8 @@
 #include "services/dynamodb/errors.h"
 
 namespace hearth::services::dynamodb {
-namespace {
 
 namespace ops = api::dynamodb::ops;
-
-}  // namespace
 
 void Absences::mount(wire::Router& router) {
   router.on<ops::DescribeKinesisStreamingDestination>(*this, &Absences::destinations);
@@ -48,7 +45,11 @@ Async<api::dynamodb::DescribeContributorInsightsOutput> Absences::insights(
 }
 
 Async<api::dynamodb::ListContributorInsightsOutput> Absences::list_insights(
-    const wire::Call&, api::dynamodb::ListContributorInsightsInput) {
+    const wire::Call& call, api::dynamodb::ListContributorInsightsInput input) {
+  if (input.table_name) {
+    TRY(const TableRef ref, TableRef::parse(call, *input.table_name));
+    TRY_VOID(co_await table(ref));
+  }
   api::dynamodb::ListContributorInsightsOutput output;
   output.contributor_insights_summaries.emplace();
   co_return output;

@@ -29,7 +29,7 @@ def test_nothing_is_left_of_hundreds_of_hostile_invokes(own_server):
 
 def test_an_environment_that_begins_as_its_function_goes_does_not_stay(own_server):
     """Its code is unpacked for the first invoke, which takes a while."""
-    name = create(own_server.client("lambda"), {f"data/{number}": "" for number in range(3000)} | {
+    name = create(own_server.client("lambda"), {f"data/{number}": "" for number in range(12_000)} | {
         "app.py": "def handler(event, context):\n    return 'done'\n"})
     assert own_server.stop() == 0
     shutil.rmtree(own_server.data + "/code")

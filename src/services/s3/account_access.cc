@@ -30,16 +30,10 @@ Async<api::s3control::GetPublicAccessBlockOutput> AccountAccess::get(
   co_return api::s3control::GetPublicAccessBlockOutput{.public_access_block_configuration = block};
 }
 
-// What was left out is told all the same.
 Async<api::s3control::ops::PutPublicAccessBlock::Output> AccountAccess::put(
     const wire::Call& call, api::s3control::PutPublicAccessBlockRequest input) {
   TRY_VOID(check_account(call, input.account_id));
-  auto wanted = input.public_access_block_configuration;
-  for (auto* flag : {&wanted.block_public_acls, &wanted.ignore_public_acls, &wanted.block_public_policy,
-                     &wanted.restrict_public_buckets}) {
-    *flag = flag->value_or(false);
-  }
-  const std::string text = setting_text(wanted);
+  const std::string text = setting_text(completed(std::move(input.public_access_block_configuration)));
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     write_account_block(tables.settings, call.account, text);

@@ -29,18 +29,18 @@ Error wrong_md5(const std::string& expected, const std::string& calculated) {
 class TappedBody final : public io::BodySource {
  public:
   // Both outlive it.
-  TappedBody(io::Body& body, std::optional<ChecksumStream>& checksum) : body_(body), checksum_(checksum) {}
+  TappedBody(io::Body& body, ChecksumStream& checksum) : body_(body), checksum_(checksum) {}
 
   Async<std::string> read() override {
     TRY(std::string piece, co_await body_.read());
-    if (checksum_) checksum_->update(piece);
+    checksum_.update(piece);
     co_return std::move(piece);
   }
   std::optional<uint64_t> remaining_bytes() const override { return body_.size_bytes(); }
 
  private:
   io::Body& body_;
-  std::optional<ChecksumStream>& checksum_;
+  ChecksumStream& checksum_;
 };
 
 // What went wrong while a body was read, as its sender is told.
@@ -95,9 +95,9 @@ Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::C
 Status check_checksum_headers(const wire::Call& call) {
   if (!call.request) return {};
   for (const auto& [given, value] : call.request->headers) {
-    const std::string name = to_lower(given);
-    if (!name.starts_with(kChecksumPrefix)) continue;
-    const std::string_view kind = std::string_view(name).substr(kChecksumPrefix.size());
+    const std::string_view name = given;
+    if (!iequals(name.substr(0, kChecksumPrefix.size()), kChecksumPrefix)) continue;
+    const std::string kind = to_lower(name.substr(kChecksumPrefix.size()));
     const bool known = kind == "algorithm" || kind == "type" || kind == "mode" || parse_checksum_kind(kind);
     if (known) continue;
     return fail(
@@ -126,7 +126,8 @@ Async<ClaimedBody> receive_claimed(Bodies& bodies, io::Body& body, const BodyCla
   }
   std::optional<ChecksumStream> beside;  // of what is claimed, where something else is kept
   if (claims.kind && *claims.kind != kept) beside.emplace(*claims.kind);
-  io::Body tapped(std::unique_ptr<io::BodySource>(std::make_unique<TappedBody>(body, beside)));
+  io::Body tapped;
+  if (beside) tapped = std::unique_ptr<io::BodySource>(std::make_unique<TappedBody>(body, *beside));
   auto received =
       co_await bodies.receive(beside ? tapped : body, limits::kPutBytesMax, kept, std::move(protection));
   if (!received) co_return told(received.error());

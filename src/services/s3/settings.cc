@@ -169,16 +169,10 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
   co_return co_await with_bucket<Output>(parts_, call, input, run);
 }
 
-// What was left out is told all the same.
 Async<api::s3::ops::PutPublicAccessBlock::Output> Settings::put_public_access(
     const wire::Call& call, api::s3::PutPublicAccessBlockRequest input) {
   using Output = api::s3::ops::PutPublicAccessBlock::Output;
-  auto wanted = input.public_access_block_configuration;
-  for (auto* flag : {&wanted.block_public_acls, &wanted.ignore_public_acls, &wanted.block_public_policy,
-                     &wanted.restrict_public_buckets}) {
-    *flag = flag->value_or(false);
-  }
-  const std::string text = setting_text(wanted);
+  const std::string text = setting_text(completed(std::move(input.public_access_block_configuration)));
   auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
     write_setting(tables, bucket, kPublicAccess, text);
     co_return Output{};

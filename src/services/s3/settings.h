@@ -49,6 +49,15 @@ Result<Struct> parse_setting(const std::string& text) {
   TRY_SYNC(json::value document, parse_json(text));
   return wire::from_document<Struct>({.document = std::move(document.as_object())});
 }
+// A public access block in which each of the four stands, as what was left out is told all the same.
+template <typename Block>
+Block completed(Block block) {
+  for (auto* flag : {&block.block_public_acls, &block.ignore_public_acls, &block.block_public_policy,
+                     &block.restrict_public_buckets}) {
+    *flag = flag->value_or(false);
+  }
+  return block;
+}
 template <typename Struct>
 Async<std::optional<Struct>> read_setting(Tables& tables, const BucketRecord& bucket, SettingForm form) {
   TRY(const auto text, co_await read_setting_text(tables, bucket, form));

@@ -34,6 +34,7 @@ WORDS = [
     (r"\bstd::rand\b|\brandom_device\b|\bmt19937\b", ("base",), "base/random.h"),
     (r"(?<![\w.>])delete\s+[a-z_]", (), "std::unique_ptr"),
     (r"^(?!.*unique_ptr<).*(?<![\w\"])new [A-Z]\w*[({]", (), "std::make_unique"),
+    (r"^\s*(std::)?(lock_guard|scoped_lock|unique_lock)(<[^>]*>)?[({]", (), "a lock with a name, which lives to the end of its block"),
     (r"\b(FIXME|XXX|HACK|TODO)\b", (), "an issue, or the thing itself"),
 ]
 

@@ -33,7 +33,7 @@ Async<api::s3control::GetPublicAccessBlockOutput> AccountAccess::get(
 Async<api::s3control::ops::PutPublicAccessBlock::Output> AccountAccess::put(
     const wire::Call& call, api::s3control::PutPublicAccessBlockRequest input) {
   TRY_VOID(check_account(call, input.account_id));
-  const std::string text = setting_text(completed(std::move(input.public_access_block_configuration)));
+  const std::string text = setting_text(completed(input.public_access_block_configuration));
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     write_account_block(tables.settings, call.account, text);

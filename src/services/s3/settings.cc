@@ -172,7 +172,7 @@ Async<api::s3::PutBucketVersioningOutput> Settings::put_versioning(
 Async<api::s3::ops::PutPublicAccessBlock::Output> Settings::put_public_access(
     const wire::Call& call, api::s3::PutPublicAccessBlockRequest input) {
   using Output = api::s3::ops::PutPublicAccessBlock::Output;
-  const std::string text = setting_text(completed(std::move(input.public_access_block_configuration)));
+  const std::string text = setting_text(completed(input.public_access_block_configuration));
   auto run = [&](Tables& tables, const BucketRecord& bucket) -> Async<Output> {
     write_setting(tables, bucket, kPublicAccess, text);
     co_return Output{};

@@ -1,7 +1,8 @@
 """clang-tidy over the server's sources, several at a time. Findings are errors (see .clang-tidy).
 
 Most of its time goes to the headers that a source includes, so sources that are compiled alike are read together, as one
-that includes them. Those that cannot be (two have a name of their own that is the same) are halved until they can.
+that includes them. One that cannot be read with those before it (both have a name of their own that is the same) is read
+apart.
 
 Sources that were clean, and whose preprocessed text and settings have not changed, are not read again: what was clean is
 kept in the build folder by content hash."""
@@ -11,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -37,9 +39,9 @@ class Group:
                               capture_output=True, check=True).stdout
         return hashlib.sha256(text + (ROOT / ".clang-tidy").read_bytes()).hexdigest()
 
-    def halves(self) -> list["Group"]:
-        middle = len(self.sources) // 2
-        return [Group(self.command, self.sources[:middle]), Group(self.command, self.sources[middle:])]
+    def without(self, apart: set[str]) -> list["Group"]:
+        rest = tuple(source for source in self.sources if source not in apart)
+        return [Group(self.command, rest), Group(self.command, tuple(sorted(apart)))]
 
 
 def command_of(entry: dict) -> tuple[str, ...]:
@@ -74,8 +76,9 @@ def check(group: Group) -> str:
     if result.returncode == 0 and "warning:" not in result.stdout:
         marker.touch()
         return ""
-    if "clang-diagnostic-error" in result.stdout and len(group.sources) > 1:
-        return "".join(check(half) for half in group.halves())
+    apart = set(re.findall(r"^(/.*?):\d+:\d+: error: .*\[clang-diagnostic-error\]$", result.stdout, re.MULTILINE))
+    if apart and apart < set(group.sources):
+        return "".join(check(part) for part in group.without(apart))
     return result.stdout or result.stderr
 
 

@@ -1,7 +1,8 @@
 """Runs the project's checks and tests, suite by suite, and ends with one line: `N passed, N failed`.
 
 Each suite reports how many of its cases passed, failed and were skipped; a suite that cannot run at all counts
-as one failure. What failed and what was skipped is named again at the end, so that the last lines tell all.
+as one failure. What failed, what was skipped and how long each suite took is said again at the end, so that the last
+lines tell all.
 """
 
 import argparse
@@ -112,7 +113,8 @@ def pytest(name: str, *folders: str) -> Outcome:
         return Outcome()
     report = BUILD / f"pytest-{name}.xml"
     report.unlink(missing_ok=True)
-    run([sys.executable, "-m", "pytest", "-q", "-ra", f"--junitxml={report}", *folders])
+    # They wait more than they work, so there are more of them than cores. Each process has a server of its own.
+    run([sys.executable, "-m", "pytest", "-q", "-ra", "-n", str(2 * int(JOBS)), "--dist", "loadfile", f"--junitxml={report}", *folders])
     return from_junit(report) if report.exists() else one(f"pytest of {name}: it left no report", False)
 
 
@@ -152,13 +154,16 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", choices=[[], *SUITES], default=[])
     chosen = parser.parse_args().suites or list(SUITES)
     total = Outcome()
+    said = []
     for name in chosen:
         print(f"\n==> {name}", flush=True)
         began = time.monotonic()
         outcome = SUITES[name]()
         total = add(total, outcome)
-        print(f"{name}: {outcome.passed} passed, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped "
-              f"in {time.monotonic() - began:.0f} s", flush=True)
+        said.append(f"{name}: {outcome.passed} passed, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped "
+                    f"in {time.monotonic() - began:.0f} s")
+        print(said[-1], flush=True)
+    print("", *said, sep="\n")
     for reason in total.skipped:
         print(f"skipped: {reason}")
     for name in total.failed:

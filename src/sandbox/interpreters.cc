@@ -4,12 +4,12 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <set>
 #include <tuple>
+
+#include "sandbox/ask.h"
 
 namespace hearth::sandbox {
 
@@ -48,13 +48,7 @@ bool is_elf(const fs::path& path) {
 
 // The first number with its dots in what the program says about itself.
 std::string ask_version(const fs::path& program, const char* flag) {
-  std::string quoted = "'";
-  for (const char c : program.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  quoted += std::string("' ") + flag + " 2>&1 </dev/null";
-  const std::unique_ptr<FILE, int (*)(FILE*)> output(::popen(quoted.c_str(), "re"), &::pclose);
-  std::string text;
-  std::array<char, 512> buffer;
-  while (output && std::fgets(buffer.data(), buffer.size(), output.get()) != nullptr) text += buffer.data();
+  const std::string text = ask(program, flag).text;
   const auto begin = std::ranges::find_if(text, [](unsigned char c) { return std::isdigit(c) != 0; });
   return {begin, std::find_if_not(begin, text.end(), is_number_part)};
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "execution/runtimes.h"
+#include "sandbox/ask.h"
 #include "sandbox/interpreters.h"
 #include "sandbox/probe.h"
 #include "services/lambda/runtime_names.h"
@@ -51,6 +52,16 @@ std::string find_program(const std::string& path, const std::string& name) {
   return "";
 }
 
+// Whether the host's tools can keep a process that has threads, as those of Java and .NET have.
+std::string criu_of(const std::string& path) {
+  const std::string program = find_program(path, "criu");
+  if (program.empty()) return "not on this host";
+  const sandbox::Told told = sandbox::ask(program, "check");
+  if (told.ok) return program + "; SnapStart does not use it";
+  return fmt::format("{}, which cannot work on this host: {}", program,
+                     told.text.substr(0, told.text.find('\n')));
+}
+
 }  // namespace
 
 int doctor() {
@@ -77,8 +88,7 @@ int doctor() {
                             snap_start_of(runtime, choice->interpreter))
               : fmt::format("{}: no interpreter on this host; such functions cannot run", runtime));
   }
-  const std::string criu = find_program(std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin", "criu");
-  print(fmt::format("criu: {}; SnapStart does not use it", criu.empty() ? "not on this host" : criu));
+  print(fmt::format("criu: {}", criu_of(std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin")));
   for (const std::string& consequence : report.consequences) print("note: " + consequence);
   return report.can_isolate() ? 0 : 1;
 }

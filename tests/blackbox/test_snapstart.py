@@ -351,4 +351,4 @@ def test_doctor_tells_by_what_versions_are_kept():
             assert rest.endswith("; SnapStart by processes that rest after their init"), runtime
         elif not runtime.startswith("python3.1") or runtime in ("python3.10", "python3.11"):
             assert "SnapStart" not in rest, runtime
-    assert re.search(r"^criu: .+; SnapStart does not use it$", told, re.MULTILINE)
+    assert re.search(r"^criu: (not on this host|/.+; SnapStart does not use it|/.+, which cannot work on this host: .+)$", told, re.MULTILINE)

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "base/unsigned_bytes.h"
 
 namespace hearth {
 
@@ -19,10 +20,6 @@ struct CipherContext {
 };
 
 namespace {
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 constexpr int kAsBefore = -1;  // whether it seals
 
@@ -40,17 +37,17 @@ const EVP_CIPHER* aes_256_ctr() {
 
 CipherContext::CipherContext(const EVP_CIPHER* cipher, std::string_view key, bool seals) {
   CHECK(evp != nullptr &&
-        EVP_CipherInit_ex(evp, cipher, nullptr, bytes_of(key), nullptr, static_cast<int>(seals)) == 1);
+        EVP_CipherInit_ex(evp, cipher, nullptr, unsigned_bytes(key), nullptr, static_cast<int>(seals)) == 1);
 }
 
 void CipherContext::begin(std::string_view nonce) {
-  CHECK(EVP_CipherInit_ex(evp, nullptr, nullptr, nullptr, bytes_of(nonce), kAsBefore) == 1);
+  CHECK(EVP_CipherInit_ex(evp, nullptr, nullptr, nullptr, unsigned_bytes(nonce), kAsBefore) == 1);
 }
 
 void CipherContext::update(std::string_view in, char* out) {
   if (in.empty()) return;  // to OpenSSL that would be the end
   int length = 0;
-  CHECK(EVP_CipherUpdate(evp, reinterpret_cast<unsigned char*>(out), &length, bytes_of(in),
+  CHECK(EVP_CipherUpdate(evp, reinterpret_cast<unsigned char*>(out), &length, unsigned_bytes(in),
                          static_cast<int>(in.size())) == 1 &&
         std::cmp_equal(length, in.size()));
 }
@@ -67,8 +64,8 @@ void Aes256Gcm::begin(std::string_view nonce, std::string_view also) {
   context_->begin(nonce);
   if (also.empty()) return;
   int length = 0;
-  CHECK(EVP_CipherUpdate(context_->evp, nullptr, &length, bytes_of(also), static_cast<int>(also.size())) ==
-        1);
+  CHECK(EVP_CipherUpdate(context_->evp, nullptr, &length, unsigned_bytes(also),
+                         static_cast<int>(also.size())) == 1);
 }
 
 void Aes256Gcm::update(std::string_view in, char* out) {

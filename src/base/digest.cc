@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/unsigned_bytes.h"
 
 namespace hearth {
 
@@ -39,13 +40,6 @@ struct HmacContext {
   HmacContext(const HmacContext&) = delete;
 };
 
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
@@ -65,9 +59,9 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
   std::string mac(SHA256_DIGEST_LENGTH, '\0');
   size_t length = 0;
   // An empty key must have an address: without one the key of the last time would be taken again.
-  CHECK(EVP_MAC_init(hmac.context, bytes_of(key.empty() ? "" : key), key.size(), nullptr) == 1 &&
-        EVP_MAC_update(hmac.context, bytes_of(message), message.size()) == 1 &&
-        EVP_MAC_final(hmac.context, bytes_of(mac), &length, mac.size()) == 1);
+  CHECK(EVP_MAC_init(hmac.context, unsigned_bytes(key.empty() ? "" : key), key.size(), nullptr) == 1 &&
+        EVP_MAC_update(hmac.context, unsigned_bytes(message), message.size()) == 1 &&
+        EVP_MAC_final(hmac.context, unsigned_bytes(mac), &length, mac.size()) == 1);
   return mac;
 }
 
@@ -94,7 +88,7 @@ void Digest::update(std::string_view bytes) {
 std::string Digest::finish() {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned int length = 0;
-  CHECK(EVP_DigestFinal_ex(state_->context, bytes_of(digest), &length) == 1);
+  CHECK(EVP_DigestFinal_ex(state_->context, unsigned_bytes(digest), &length) == 1);
   digest.resize(length);
   return digest;
 }

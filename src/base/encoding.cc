@@ -3,6 +3,9 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 namespace hearth {
 namespace {
 
@@ -11,7 +14,7 @@ constexpr std::string_view kHexUpper = "0123456789ABCDEF";
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
@@ -26,12 +29,11 @@ constexpr std::array<int8_t, 256> kBase64Values = [] {
 }();
 
 char ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return is_upper(c) ? static_cast<char>(c + 32) : c;
 }
 
 bool unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
+  return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '~';
 }
 
 // Length of the valid UTF-8 sequence at the front of `text`, 0 if there is none.
@@ -42,7 +44,7 @@ size_t sequence_length(std::string_view text) {
   const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
   for (size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
+    if (!continues_character(text[i])) return 0;
   }
   if (lead == 0xe0 && at(1) < 0xa0) return 0;  // overlong
   if (lead == 0xed && at(1) > 0x9f) return 0;  // surrogate

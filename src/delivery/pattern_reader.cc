@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 namespace hearth::delivery {
 namespace {
 
@@ -11,29 +14,8 @@ constexpr size_t kShownMax = 500;
 constexpr std::string_view kValues =
     "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_word(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-void add_utf8(std::string& out, unsigned code) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3f)); };
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    tail(0);
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | code >> 12);
-    tail(6), tail(0);
-  } else {
-    out += static_cast<char>(0xf0 | code >> 18);
-    tail(12), tail(6), tail(0);
-  }
+  return is_letter_or_digit(c) || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 }  // namespace
@@ -276,7 +258,7 @@ Status PatternReader::read_escape(std::string& out) {
       at_ = before;
     }
   }
-  add_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+  append_utf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
   return {};
 }
 

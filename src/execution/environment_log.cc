@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "execution/telemetry.h"
 
@@ -35,8 +36,7 @@ std::string stream_name(const FunctionConfig& config, TimePoint now, std::string
 bool take(std::string_view& text, std::string_view form) {
   if (text.size() < form.size()) return false;
   for (size_t i = 0; i < form.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (form[i] == '0' ? !digit : text[i] != form[i]) return false;
+    if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i]) return false;
   }
   text.remove_prefix(form.size());
   return true;

@@ -15,7 +15,7 @@ constexpr size_t kFrameHeadBytes = 8;
 constexpr size_t kFrameTimeBytes = 8;
 constexpr char kFrameHasTime = 2;
 
-constexpr size_t kReadBytes = 16 * 1024;
+constexpr size_t kLogReadBytes = 16 * 1024;
 constexpr size_t kDrainBytesMax = 1024 * 1024;
 constexpr int kReadsBeforeYield = 8;
 
@@ -25,7 +25,7 @@ LogPipe::LogPipe(Fd fd, std::function<void(std::string line)> take)
     : descriptor_(std::move(fd)), take_(std::move(take)) {}
 
 ssize_t LogPipe::read_some() {
-  std::array<char, kReadBytes> buffer;
+  std::array<char, kLogReadBytes> buffer;
   ssize_t count = 0;
   do {
     count = read(descriptor_.get(), buffer.data(), buffer.size());

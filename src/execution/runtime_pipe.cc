@@ -9,7 +9,7 @@ namespace hearth::execution {
 namespace {
 
 constexpr size_t kHeadBytes = 5;
-constexpr size_t kReadBytes = 64 * 1024;
+constexpr size_t kRuntimeReadBytes = 64 * 1024;
 constexpr size_t kDeliveryBytes = 36;
 
 std::string number_bytes(uint32_t value) {
@@ -70,7 +70,7 @@ Async<RuntimePipe::Frame> RuntimePipe::begin_frame() {
 
 // Until there are so many bytes.
 Async<void> RuntimePipe::fill(size_t bytes) {
-  static thread_local std::array<char, kReadBytes> piece;
+  static thread_local std::array<char, kRuntimeReadBytes> piece;
   while (incoming_.size() - begin_ < bytes) {
     incoming_.erase(0, std::exchange(begin_, 0));
     const ssize_t size = ::read(from_runtime_.get(), piece.data(), piece.size());

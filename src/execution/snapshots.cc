@@ -8,20 +8,16 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/write_all.h"
 
 namespace hearth::execution {
 namespace {
 
 namespace fs = std::filesystem;
 
-Status write_all(int file, const std::string& bytes) {
-  for (size_t written = 0; written < bytes.size();) {
-    const ssize_t size = ::write(file, bytes.data() + written, bytes.size() - written);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail("IoError", std::string("cannot write a snapshot: ") + std::strerror(errno));
-    written += static_cast<size_t>(size);
-  }
-  return {};
+Status write_piece(int file, const std::string& bytes) {
+  if (write_all(file, bytes)) return {};
+  return fail("IoError", std::string("cannot write a snapshot: ") + std::strerror(errno));
 }
 
 }  // namespace
@@ -45,7 +41,7 @@ Async<void> Image::append(std::string piece) {
   bytes_ += piece.size();
   Fd file(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
   if (!file) co_return fail("IoError", std::string("cannot write a snapshot: ") + std::strerror(errno));
-  auto work = [file = std::move(file), piece = std::move(piece)] { return write_all(file.get(), piece); };
+  auto work = [file = std::move(file), piece = std::move(piece)] { return write_piece(file.get(), piece); };
   co_return co_await pool_.run(std::move(work));
 }
 

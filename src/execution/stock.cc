@@ -20,8 +20,8 @@ constexpr size_t kRestingAtFirst = 1;
 constexpr size_t kExpectedMax = 32;  // for functions that were just made
 // What was just claimed is about to run and needs the cores first; but a steady stream of claims is served
 // too.
-constexpr nanoseconds kPause = std::chrono::milliseconds(10);
-constexpr nanoseconds kPauseAwaited = std::chrono::milliseconds(100);
+constexpr nanoseconds kClaimsPause = std::chrono::milliseconds(10);
+constexpr nanoseconds kClaimsPauseAwaited = std::chrono::milliseconds(100);
 constexpr nanoseconds kDemandTime = std::chrono::seconds(1);
 constexpr nanoseconds kShrinkTime = std::chrono::minutes(1);
 constexpr nanoseconds kKeepTime = std::chrono::minutes(5);
@@ -174,9 +174,9 @@ void Stock::end_task(Shelf& shelf) {
 
 Task<void> Stock::claims_pause() {
   const SteadyTime began = io::Loop::here().now();
-  for (SteadyTime now = began; now - claimed_.load() < kPause && now - began < kPauseAwaited;
+  for (SteadyTime now = began; now - claimed_.load() < kClaimsPause && now - began < kClaimsPauseAwaited;
        now = io::Loop::here().now()) {
-    co_await io::sleep_for(kPause);
+    co_await io::sleep_for(kClaimsPause);
   }
 }
 

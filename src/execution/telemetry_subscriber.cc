@@ -14,14 +14,14 @@ namespace hearth::execution {
 namespace {
 
 constexpr int kAttempts = 5;
-constexpr std::chrono::milliseconds kPause(100);  // after the first that failed, then twice as long each
-constexpr size_t kReadBytes = 4096;
+constexpr std::chrono::milliseconds kPauseFirst(100);  // after the first that failed, then twice as long each
+constexpr size_t kAnswerReadBytes = 4096;
 constexpr const char* kWhyDropped =
     "Some logs were dropped because the downstream consumer is slower than the logs production rate";
 
 // The bytes are the extension's; of what it answers only matters whether that is an error.
 Async<void> await_answer(io::SocketStream& stream) {
-  std::array<char, kReadBytes> piece;
+  std::array<char, kAnswerReadBytes> piece;
   const io::HttpLimits limits;
   for (std::string head; head.size() < limits.head_bytes_max;) {
     TRY(const size_t count, co_await stream.read(piece, std::nullopt));
@@ -96,7 +96,7 @@ void TelemetrySubscriber::take_batch() {
 }
 
 Task<void> TelemetrySubscriber::send_batch() {
-  std::chrono::nanoseconds pause = kPause;
+  std::chrono::nanoseconds pause = kPauseFirst;
   for (int attempt = 1;; ++attempt, pause *= 2) {
     const auto sent = co_await send();
     if (sent) break;

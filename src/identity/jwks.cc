@@ -10,6 +10,8 @@
 
 #include "base/free_by.h"
 #include "base/json.h"
+#include "base/text_member.h"
+#include "base/unsigned_bytes.h"
 
 namespace hearth::identity {
 namespace {
@@ -49,19 +51,12 @@ const Algorithm* find_algorithm(std::string_view name) {
   return found == std::end(kAlgorithms) ? nullptr : found;
 }
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 Number number(std::string_view bytes) {
-  return Number(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
+  return Number(BN_bin2bn(unsigned_bytes(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
-std::string text_of(const json::object& from, std::string_view name) {
-  const json::value* value = from.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 std::string bytes_of(const json::object& from, std::string_view name) {
-  return base64url_decode(text_of(from, name)).value_or("");
+  return base64url_decode(text_member(from, name)).value_or("");
 }
 
 EVP_PKEY* built(const char* kind, OSSL_PARAM_BLD* builder) {
@@ -127,8 +122,8 @@ bool is_signed(const Jwt& token, const Algorithm& algorithm, EVP_PKEY* key) {
   const bool good =
       !signature.empty() &&
       EVP_DigestVerifyInit(context.get(), nullptr, algorithm.digest(), nullptr, key) == 1 &&
-      EVP_DigestVerify(context.get(), bytes_of(std::string_view(signature)), signature.size(),
-                       bytes_of(std::string_view(token.signed_text)), token.signed_text.size()) == 1;
+      EVP_DigestVerify(context.get(), unsigned_bytes(std::string_view(signature)), signature.size(),
+                       unsigned_bytes(std::string_view(token.signed_text)), token.signed_text.size()) == 1;
   ERR_clear_error();
   return good;
 }
@@ -150,13 +145,13 @@ bool KeySet::Key::fits(std::string_view token_algorithm) const {
 }
 
 std::optional<KeySet::Key> KeySet::read(const json::object& from) {
-  const std::string use = text_of(from, "use"), kind = text_of(from, "kty");
+  const std::string use = text_member(from, "use"), kind = text_member(from, "kty");
   if (!use.empty() && use != "sig") return std::nullopt;
-  Key out{.id = text_of(from, "kid"), .algorithm = text_of(from, "alg")};
+  Key out{.id = text_member(from, "kid"), .algorithm = text_member(from, "alg")};
   if (kind == "RSA") {
     out.key.reset(rsa_key(bytes_of(from, "n"), bytes_of(from, "e")));
   } else if (kind == "EC") {
-    const auto* curve = std::ranges::find(kCurves, text_of(from, "crv"), &Curve::name);
+    const auto* curve = std::ranges::find(kCurves, text_member(from, "crv"), &Curve::name);
     if (curve == std::end(kCurves)) return std::nullopt;
     out.elliptic = true;
     out.bits = curve->bits;

@@ -1,6 +1,7 @@
 #include "identity/oidc_discovery.h"
 
 #include "base/json.h"
+#include "base/text_member.h"
 #include "io/http_client.h"
 #include "io/timeout.h"
 
@@ -71,16 +72,13 @@ Async<std::string> get(io::HttpClient& client, std::string url) {
 Result<std::string> key_set_address(const std::string& url, const std::string& configuration) {
   const auto parsed = parse_json(configuration);
   const json::object* root = parsed ? parsed->if_object() : nullptr;
-  const auto text = [&](std::string_view name) -> std::string_view {
-    const json::value* value = root ? root->if_contains(name) : nullptr;
-    return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-  };
+  const auto text = [&](std::string_view name) { return root ? text_member(*root, name) : std::string(); };
   if (text("issuer") != std::string(kScheme) + url) {
     return fail(malformed("the configuration of https://" + url + " is of another issuer"));
   }
-  const std::string_view found = text("jwks_uri");
+  const std::string found = text("jwks_uri");
   if (!found.starts_with(kScheme)) return fail(malformed("https://" + url + " has no jwks_uri"));
-  return std::string(found.substr(kScheme.size()));
+  return found.substr(kScheme.size());
 }
 
 Async<KeySet> ask(std::string url, std::vector<std::string> thumbprints) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -13,7 +14,7 @@ constexpr std::string_view kPrefix = "sha256:";
 constexpr size_t kHexDigits = 64;
 
 bool is_lower_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 }  // namespace

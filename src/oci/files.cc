@@ -15,7 +15,7 @@
 namespace hearth::oci {
 namespace {
 
-constexpr size_t kBlockBytes = size_t{256} << 10;
+constexpr size_t kArchiveBlockBytes = size_t{256} << 10;
 constexpr int kLinksMax = 4;
 
 std::unexpected<Error> not_there(const std::string& path) {
@@ -63,7 +63,8 @@ class Entry {
 
   // Goes to the file of that name, and gives its size.
   Result<uint64_t> find(const std::string& path) {
-    if (archive_read_open_fd(reader_.get(), file_.get(), kBlockBytes) != ARCHIVE_OK) return unreadable();
+    if (archive_read_open_fd(reader_.get(), file_.get(), kArchiveBlockBytes) != ARCHIVE_OK)
+      return unreadable();
     for (;;) {
       archive_entry* entry = nullptr;
       const int got = archive_read_next_header(reader_.get(), &entry);
@@ -87,7 +88,7 @@ class Entry {
   const std::string& link() const { return link_; }
 
   Result<std::string> read() {
-    std::string block(kBlockBytes, '\0');
+    std::string block(kArchiveBlockBytes, '\0');
     const la_ssize_t size = archive_read_data(reader_.get(), block.data(), block.size());
     if (size < 0) return unreadable();
     block.resize(static_cast<size_t>(size));

@@ -16,7 +16,7 @@ namespace {
 
 using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
 
-constexpr size_t kBlockBytes = size_t{64} << 10;
+constexpr size_t kLayerBlockBytes = size_t{64} << 10;
 // Of an archive beside what is in its files: a header and a pax header an entry, and padding.
 constexpr uint64_t kOverheadBytes = 4096;
 
@@ -35,7 +35,7 @@ class Uncompressed {
     if (file.compression == Compression::kGzip) archive_read_support_filter_gzip(reader_.get());
     if (file.compression == Compression::kZstd) archive_read_support_filter_zstd(reader_.get());
     archive_entry* entry = nullptr;
-    if (archive_read_open_fd(reader_.get(), file.descriptor, kBlockBytes) != ARCHIVE_OK) {
+    if (archive_read_open_fd(reader_.get(), file.descriptor, kLayerBlockBytes) != ARCHIVE_OK) {
       problem_ = text_of(reader_.get());
       return;
     }
@@ -86,7 +86,7 @@ class Uncompressed {
 
  private:
   Reader reader_;
-  std::array<char, kBlockBytes> block_;
+  std::array<char, kLayerBlockBytes> block_;
   hearth::Digest hash_;
   uint64_t left_;
   std::string problem_;

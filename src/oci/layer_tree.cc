@@ -17,7 +17,7 @@ constexpr mode_t kPermissions = 0777;
 constexpr size_t kNameBytesMax = 255;
 constexpr size_t kPathBytesMax = 4095;
 
-std::unexpected<Error> invalid(std::string message) {
+std::unexpected<Error> invalid_layer(std::string message) {
   return fail("LayerInvalid", std::move(message));
 }
 
@@ -33,7 +33,7 @@ mode_t safe_mode(mode_t mode, mode_t at_least) {
 }
 
 // Whatever it is; nothing there is fine.
-Status remove(int parent, const std::string& name) {
+Status make_room(int parent, const std::string& name) {
   if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return {};
   if (errno != EISDIR && errno != EPERM) return layer_failure("replace " + name);
   std::error_code error;
@@ -51,21 +51,22 @@ std::unexpected<Error> layer_failure(const std::string& what) {
   // What only the archive's own paths can bring about.
   if (number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG ||
       number == EEXIST || number == EXDEV || number == EISDIR || number == EINVAL || number == EMLINK) {
-    return invalid(message);
+    return invalid_layer(message);
   }
   return fail("IoError", message);
 }
 
 Result<LayerTree::Path> LayerTree::parse_path(std::string_view text) {
-  if (text.size() > kPathBytesMax) return invalid("an entry's path is too long");
+  if (text.size() > kPathBytesMax) return invalid_layer("an entry's path is too long");
   Path path;
   for (size_t start = 0; start <= text.size();) {
     const size_t end = std::min(text.find('/', start), text.size());
     const std::string_view name = text.substr(start, end - start);
     start = end + 1;
     if (name.empty() || name == ".") continue;
-    if (name == "..") return invalid("the path of an entry leads out of the image: " + std::string(text));
-    if (name.size() > kNameBytesMax) return invalid("an entry's name is too long");
+    if (name == "..")
+      return invalid_layer("the path of an entry leads out of the image: " + std::string(text));
+    if (name.size() > kNameBytesMax) return invalid_layer("an entry's name is too long");
     path.emplace_back(name);
   }
   return path;
@@ -113,7 +114,7 @@ Result<int> LayerTree::parent_of(const Path& path) {
 
 Result<int> LayerTree::place_for(const Path& path) {
   TRY_SYNC(const int parent, parent_of(path));
-  TRY_SYNC_VOID(remove(parent, path.back()));
+  TRY_SYNC_VOID(make_room(parent, path.back()));
   return parent;
 }
 
@@ -124,7 +125,7 @@ Status LayerTree::add_directory(const Path& path, mode_t mode) {
   const bool there = ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0;
   if (!there || !S_ISDIR(info.st_mode)) {
     if (there) {
-      TRY_SYNC_VOID(remove(parent, path.back()));
+      TRY_SYNC_VOID(make_room(parent, path.back()));
     }
     if (::mkdirat(parent, name, 0755) != 0) return layer_failure("make " + path.back());
   }
@@ -157,13 +158,14 @@ Status LayerTree::add_symbolic_link(const Path& path, const std::string& target)
 }
 
 Status LayerTree::add_hard_link(const Path& path, const Path& target) {
-  if (target.empty()) return invalid("a hard link leads to a directory");
+  if (target.empty()) return invalid_layer("a hard link leads to a directory");
   if (path == target) return {};
   TRY_SYNC(const Fd from, open_directory(join(target, target.size() - 1)));
   struct stat info{};
   if (::fstatat(from.get(), target.back().c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-    return invalid("a hard link leads to " + join(target, target.size()) + ", which its layer does not have");
-  if (S_ISDIR(info.st_mode)) return invalid("a hard link leads to a directory");
+    return invalid_layer("a hard link leads to " + join(target, target.size()) +
+                         ", which its layer does not have");
+  if (S_ISDIR(info.st_mode)) return invalid_layer("a hard link leads to a directory");
   TRY_SYNC(const int parent, place_for(path));
   if (::linkat(from.get(), target.back().c_str(), parent, path.back().c_str(), 0) != 0)
     return layer_failure("link " + path.back());

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kIndexBytesMax = kManifestBytesMax;
 
-Error invalid(std::string message) {
+Error invalid_image(std::string message) {
   return {.code = "ImageInvalid", .message = std::move(message)};
 }
 
@@ -29,13 +29,13 @@ class Layout final : public ImageSource {
   Async<Document> manifest() override {
     TRY(const std::string bytes, co_await files_->read("index.json", kIndexBytesMax));
     auto index = parse_manifest(bytes, media_type::kOciIndex);
-    if (!index) co_return invalid("index.json: " + index.error().message);
+    if (!index) co_return invalid_image("index.json: " + index.error().message);
     const Descriptor* chosen = nullptr;
     for (const Descriptor& each : index->manifests) {
       if (!tag_.empty() && each.ref_name != tag_) continue;
       if (digest_ && each.digest != *digest_) continue;
       if (chosen && chosen->digest == each.digest) continue;
-      if (chosen) co_return invalid("the layout has several images; its name must say which");
+      if (chosen) co_return invalid_image("the layout has several images; its name must say which");
       chosen = &each;
     }
     if (!chosen) {
@@ -43,7 +43,8 @@ class Layout final : public ImageSource {
                       .message = "the layout has no image " + (digest_ ? digest_->text() : tag_)};
     }
     TRY(std::string document, co_await files_->read(path_of(chosen->digest), kManifestBytesMax));
-    if (Digest::of(document) != chosen->digest) co_return invalid("the manifest is not what its digest says");
+    if (Digest::of(document) != chosen->digest)
+      co_return invalid_image("the manifest is not what its digest says");
     co_return Document{.bytes = std::move(document), .media_type = chosen->media_type};
   }
 
@@ -123,7 +124,7 @@ class DockerArchive final : public ImageSource {
     TRY(const std::string list, co_await files_->read("manifest.json", kManifestBytesMax));
     const auto saved = choose_saved(list, name_);
     if (!saved && saved.error().code == "ImageNotFound") co_return saved.error();
-    if (!saved) co_return invalid("manifest.json: " + saved.error().message);
+    if (!saved) co_return invalid_image("manifest.json: " + saved.error().message);
     TRY(const std::string config, co_await files_->read(saved->config, kConfigBytesMax));
     const Descriptor described{.media_type = std::string(media_type::kDockerConfig),
                                .digest = Digest::of(config),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace hearth::oci {
 namespace {
 
@@ -9,14 +11,8 @@ constexpr size_t kRepositoryBytesMax = 255;
 constexpr size_t kHostBytesMax = 255;
 constexpr size_t kTagBytesMax = 128;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_lower_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c);
-}
-bool is_letter_or_digit(char c) {
-  return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
+  return is_lower(c) || is_digit(c);
 }
 
 // Between two letters or digits of a component stands one of: . _ __ or any number of -
@@ -67,7 +63,7 @@ bool is_host(std::string_view text) {
   return true;
 }
 
-std::unexpected<Error> invalid(std::string message) {
+std::unexpected<Error> invalid_reference(std::string message) {
   return fail("ReferenceInvalid", std::move(message));
 }
 
@@ -92,23 +88,24 @@ bool is_tag(std::string_view text) {
 Result<Reference> Reference::parse(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos || !is_host(text.substr(0, slash))) {
-    return invalid("an image's name begins with the host of its registry");
+    return invalid_reference("an image's name begins with the host of its registry");
   }
   Reference reference{.host = std::string(text.substr(0, slash))};
   std::string_view rest = text.substr(slash + 1);
   if (const size_t at = rest.find('@'); at != std::string_view::npos) {
     auto digest = Digest::parse(rest.substr(at + 1));
-    if (!digest) return invalid(digest.error().message);
+    if (!digest) return invalid_reference(digest.error().message);
     reference.digest = *std::move(digest);
     rest = rest.substr(0, at);
   }
   if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
     reference.tag = rest.substr(colon + 1);
-    if (!is_tag(reference.tag)) return invalid("an image's tag has characters or a length that none has");
+    if (!is_tag(reference.tag))
+      return invalid_reference("an image's tag has characters or a length that none has");
     rest = rest.substr(0, colon);
   }
   if (!is_repository_name(rest))
-    return invalid("a repository's name has characters or a length that none has");
+    return invalid_reference("a repository's name has characters or a length that none has");
   reference.repository = rest;
   if (reference.tag.empty() && !reference.digest) reference.tag = "latest";
   return reference;

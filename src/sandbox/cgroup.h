@@ -29,6 +29,11 @@ struct CgroupHost {
   static CgroupHost find();
 };
 
+// A group whose processes are dying cannot be removed yet. So long is waited before the next attempt, and
+// after so many attempts (five seconds) it is left to whoever starts next.
+inline constexpr int kRemovalRetryMs = 10;
+inline constexpr int kRemovalRetriesMax = 500;
+
 // The group in which one server's sandboxes have theirs.
 class CgroupRoot {
  public:

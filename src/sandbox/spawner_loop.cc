@@ -25,9 +25,8 @@ namespace hearth::sandbox {
 
 namespace {
 
-constexpr int kRetryMs = 10;           // between attempts to remove a group whose processes are dying
-constexpr int kRetriesAtEndMax = 500;  // five seconds, then the supervisor removes the rest
-constexpr int kQuietMs = 20;        // before a spare is made: what was just asked for needs the cores first
+constexpr int kQuietBeforeSpareMs =
+    20;                             // before a spare is made: what was just asked for needs the cores first
 constexpr int kSurplusMs = 60'000;  // between looks at whether spares are of use still
 
 // What an event of the kernel is about: the server, a box's slot and one of its two descriptors, or a
@@ -91,8 +90,8 @@ bool SpawnerLoop::wait() {
 }
 
 int SpawnerLoop::patience_ms() const {
-  if (!ended_.empty()) return kRetryMs;
-  if (spares_.missing() != nullptr) return kQuietMs;
+  if (!ended_.empty()) return kRemovalRetryMs;
+  if (spares_.missing() != nullptr) return kQuietBeforeSpareMs;
   return spares_.empty() ? -1 : kSurplusMs;
 }
 
@@ -276,14 +275,14 @@ void SpawnerLoop::remove_remains(uint32_t first_slot) {
 void SpawnerLoop::end_all() {
   for (auto& [slot, box] : *boxes_)
     ::syscall(SYS_pidfd_send_signal, box.process_descriptor.get(), SIGKILL, nullptr, 0);
-  for (int round = 0; round < kRetriesAtEndMax && !slots_.empty(); ++round) {
+  for (int round = 0; round < kRemovalRetriesMax && !slots_.empty(); ++round) {
     for (auto box = boxes_->begin(); box != boxes_->end();) {
       // Also thaws and kills by group: a frozen process does not die of the signal alone.
       (void)plan_.groups.remove(std::to_string(box->first));
       reap(box++);
     }
     std::erase_if(ended_, [this](uint32_t slot) { return remove(slot); });
-    if (!slots_.empty()) ::poll(nullptr, 0, kRetryMs);
+    if (!slots_.empty()) ::poll(nullptr, 0, kRemovalRetryMs);
   }
 }
 

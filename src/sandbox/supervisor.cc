@@ -15,9 +15,7 @@ namespace hearth::sandbox {
 
 namespace {
 
-constexpr int kRetryMs = 10;      // between attempts to remove a group whose processes are dying
-constexpr int kRetriesMax = 500;  // five seconds, then the next server's start removes the rest
-constexpr int kPauseMs = 20;      // before the next spawner, which may die at once like the last
+constexpr int kPauseMs = 20;  // before the next spawner, which may die at once like the last
 
 // The process, or -1.
 pid_t start_spawner(Fd& server, const SpawnerOptions& options, const CgroupRoot& groups,
@@ -50,7 +48,9 @@ void wait_for(pid_t spawner) {
 
 // When this returns no process of the spawner's sandboxes lives, so their user ids may be given out again.
 void remove_remains(const CgroupRoot& groups) {
-  for (int round = 0; round < kRetriesMax && !groups.remove_all(); ++round) ::poll(nullptr, 0, kRetryMs);
+  for (int round = 0; round < kRemovalRetriesMax && !groups.remove_all(); ++round) {
+    ::poll(nullptr, 0, kRemovalRetryMs);
+  }
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
 }

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kUnmounters = 4;
 // Whoever takes disks now needs the cores more than the next one does.
-constexpr int kQuietMs = 10;
+constexpr int kQuietBeforeDiskMs = 10;
 constexpr int kNiceness = 10;
 
 // Until the other end is gone, or a disk cannot be made.
@@ -26,7 +26,7 @@ void make_disks(const Fd& takers, Scratch& scratch) {
   size_t waiting = 0;
   while (true) {
     pollfd taken{.fd = takers.get(), .events = POLLIN};
-    if (::poll(&taken, 1, waiting < kDisksAhead ? kQuietMs : -1) > 0) {
+    if (::poll(&taken, 1, waiting < kDisksAhead ? kQuietBeforeDiskMs : -1) > 0) {
       const auto message = receive_message(takers.get());
       if (!message || message->bytes.empty()) return;
       --waiting;

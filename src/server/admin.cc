@@ -3,17 +3,13 @@
 #include <array>
 
 #include "base/json.h"
+#include "base/text_member.h"
 #include "identity/root.h"
 
 namespace hearth::server {
 namespace {
 
 constexpr uint64_t kBodyBytesMax = 64 * 1024;
-
-std::string text_of(const json::object& input, std::string_view name) {
-  const json::value* found = input.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 
 json::value described(const identity::AccessKey& key) {
   return json::object{{"key", key.id}, {"secret", key.secret}};
@@ -22,7 +18,7 @@ json::value described(const identity::AccessKey& key) {
 }  // namespace
 
 std::string Admin::account_of(const json::object& input) const {
-  std::string account = text_of(input, "account");
+  std::string account = text_member(input, "account");
   return account.empty() ? default_account_ : account;
 }
 
@@ -69,7 +65,7 @@ Async<json::value> Admin::list_accounts(json::object) {
 
 // With its root's first key, as an account that nobody can enter is of no use.
 Async<json::value> Admin::create_account(json::object input) {
-  TRY(const auto account, co_await accounts_.create(text_of(input, "id"), text_of(input, "name")));
+  TRY(const auto account, co_await accounts_.create(text_member(input, "id"), text_member(input, "name")));
   TRY(const auto key, co_await accounts_.create_root_key(account.id));
   json::value out = described(key);
   out.get_object()["account"] = account.id;
@@ -93,14 +89,14 @@ Async<json::value> Admin::create_key(json::object input) {
 }
 
 Async<json::value> Admin::rotate_key(json::object input) {
-  const std::string old_key = text_of(input, "key");
+  const std::string old_key = text_member(input, "key");
   TRY(const auto key, co_await accounts_.rotate_root_key(account_of(input), old_key));
   TRY_VOID(identity::replace_root_key(".", old_key, key));
   co_return described(key);
 }
 
 Async<json::value> Admin::revoke_key(json::object input) {
-  const std::string key = text_of(input, "key");
+  const std::string key = text_member(input, "key");
   TRY_VOID(co_await accounts_.revoke_root_key(account_of(input), key));
   co_return json::object{{"key", key}};
 }

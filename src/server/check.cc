@@ -15,7 +15,7 @@
 namespace hearth::server {
 namespace {
 
-constexpr size_t kReadingThreads = 2;
+constexpr size_t kCheckingThreads = 2;
 constexpr int kSound = 0, kUnknown = 1, kLeftovers = 2, kDamaged = 3;
 
 void print(const services::s3::CheckResult& result, bool repaired) {
@@ -35,7 +35,7 @@ Result<int> run_check(const CheckOptions& options) {
   }
   TRY_SYNC(const auto data, store::DataFolder::open(folder));
   TRY_SYNC(std::string master_key, identity::master_key(folder, options.master_key_file, system_random()));
-  io::ThreadPool pool(kReadingThreads);
+  io::ThreadPool pool(kCheckingThreads);
   io::Loop loop;
   TRY_SYNC(const auto store, store::rocks::open({.folder = data.state_path()}));
   TRY_SYNC(const auto blobs, store::Blobs::open(data.blobs_path(), *store, pool));

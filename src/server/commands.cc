@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/text_member.h"
 #include "io/http_client.h"
 #include "io/loop.h"
 #include "server/admin.h"
@@ -14,11 +15,6 @@ namespace hearth::server {
 namespace {
 
 constexpr uint64_t kAnswerBytesMax = 16 << 20;
-
-std::string text_of(const json::object& row, std::string_view name) {
-  const json::value* found = row.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 
 void print_rows(const json::array& rows) {
   for (const json::value& row : rows) {
@@ -32,10 +28,10 @@ void print_rows(const json::array& rows) {
 void print(const json::value& answer) {
   if (const auto* rows = answer.if_array()) return print_rows(*rows);
   const json::object& one = answer.as_object();
-  if (!one.contains("secret")) return fmt::print("{}\n", text_of(one, "key"));
-  if (one.contains("account")) fmt::print("# account {}\n", text_of(one, "account"));
-  fmt::print("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", text_of(one, "key"),
-             text_of(one, "secret"));
+  if (!one.contains("secret")) return fmt::print("{}\n", text_member(one, "key"));
+  if (one.contains("account")) fmt::print("# account {}\n", text_member(one, "account"));
+  fmt::print("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", text_member(one, "key"),
+             text_member(one, "secret"));
 }
 
 Async<json::value> ask(std::string name, std::string input) {
@@ -50,7 +46,7 @@ Async<json::value> ask(std::string name, std::string input) {
   TRY(const std::string body, co_await response->body.read_all(kAnswerBytesMax));
   TRY(json::value answer, parse_json(body));
   if (response->status != 200) {
-    co_return Error{.code = "Refused", .message = text_of(answer.as_object(), "error")};
+    co_return Error{.code = "Refused", .message = text_member(answer.as_object(), "error")};
   }
   co_return answer;
 }

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "base/write_all.h"
 #include "store/data_folder.h"
 #include "store/free_space.h"
 #include "store/record.h"
@@ -23,16 +24,6 @@ namespace fs = std::filesystem;
 const Key kReferences("blob-ref");   // (id, owner) -> BlobInfo
 const Key kGarbage("blob-garbage");  // (id) -> nothing: lost a reference, perhaps its last
 constexpr size_t kSweepRows = 500;
-
-Status write_all(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(file_error(path, errno));
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -152,7 +143,8 @@ struct Partial {
       sha256.update(bytes);
     }
     info.size_bytes += bytes.size();
-    return write_all(file.get(), bytes, partial_path());
+    if (!write_all(file.get(), bytes)) return fail(file_error(partial_path(), errno));
+    return {};
   }
   Status publish() {
     TRY_SYNC_VOID(append({}));  // the filter's end; and an empty blob has a file too

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/write_all.h"
+
 namespace hearth::store {
 namespace {
 
@@ -19,13 +21,6 @@ Result<std::string> read_small_file(int fd, const std::string& path) {
   const ssize_t size = ::pread(fd, buffer, sizeof buffer, 0);
   if (size < 0) return fail(file_error("cannot read " + path, errno));
   return std::string(buffer, static_cast<size_t>(size));
-}
-
-Status write_all(int fd, std::string_view text, const std::string& path) {
-  if (::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    return fail(file_error("cannot write " + path, errno));
-  }
-  return {};
 }
 
 Result<Fd> lock_file(const std::string& path) {
@@ -39,7 +34,7 @@ Result<Fd> lock_file(const std::string& path) {
                                       path + "); stop it, or give this one a data directory of its own");
   }
   // Best effort: on a full disk the lock holds all the same, only without the number.
-  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), std::to_string(::getpid()) + "\n", path);
+  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), std::to_string(::getpid()) + "\n");
   return fd;
 }
 
@@ -48,8 +43,9 @@ Status write_format(const std::string& folder, const std::string& path) {
   const std::string temporary = path + ".new";
   Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail(file_error("cannot open " + temporary, errno));
-  TRY_SYNC_VOID(
-      write_all(fd.get(), std::string(kFormatWord) + std::to_string(DataFolder::kFormat) + "\n", temporary));
+  if (!write_all(fd.get(), std::string(kFormatWord) + std::to_string(DataFolder::kFormat) + "\n")) {
+    return fail(file_error("cannot write " + temporary, errno));
+  }
   if (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return fail(file_error("cannot write " + path, errno));
   }

@@ -4,11 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "wire/protocols.h"
+
 namespace hearth::wire {
 
 namespace {
 
-constexpr int kDepthMax = 64;
 constexpr double kMsPerSecond = 1000;
 enum Major : uint8_t { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kSimple };
 constexpr uint8_t kIndefinite = 31;
@@ -78,7 +79,7 @@ class Reader {
   }
 
   Result<json::value> item(int depth) {
-    if (depth > kDepthMax) return malformed("it nests too deep");
+    if (depth > kNestingMax) return malformed("it nests too deep");
     TRY_SYNC(const Head made, head());
     switch (made.major) {
       case kUnsigned:

@@ -4,6 +4,9 @@
 
 namespace hearth::wire {
 
+// Levels of objects and lists in a request, in any protocol; parse_json() has the same limit.
+inline constexpr int kNestingMax = 64;
+
 const Codec& rest_json_codec();
 const Codec& rest_xml_codec();
 const Codec& json_codec(Protocol version);

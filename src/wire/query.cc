@@ -8,8 +8,6 @@ namespace hearth::wire {
 
 namespace {
 
-constexpr int kDepthMax = 64;
-
 // The form as a tree: "A.member.1=x" stands at A / member / 1.
 struct Node {
   std::string value;
@@ -28,7 +26,7 @@ Node tree_of(std::string_view form) {
     Node* node = &root;
     std::string_view rest = name;
     int depth = 0;
-    while (!rest.empty() && ++depth <= kDepthMax) {
+    while (!rest.empty() && ++depth <= kNestingMax) {
       const size_t dot = rest.find('.');
       const std::string_view part = rest.substr(0, dot);
       auto found = node->children.find(part);

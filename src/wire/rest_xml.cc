@@ -10,8 +10,6 @@ namespace hearth::wire {
 
 namespace {
 
-constexpr int kDepthMax = 64;
-
 std::unexpected<Error> malformed() {
   return fail("MalformedXML",
               "The XML you provided was not well-formed or did not validate against our published "
@@ -53,7 +51,7 @@ class Reader {
  public:
   Result<json::object> members(const Shape& shape, const pugi::xml_node& node, int depth) const {
     json::object document;
-    if (depth > kDepthMax) return malformed();
+    if (depth > kNestingMax) return malformed();
     if (!knows_all(shape, node)) return malformed();
     for (const Member& member : shape.members) {
       if (member.location != Location::kBody) continue;

@@ -1,5 +1,6 @@
 #include "wire/router.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/random.h"
@@ -71,7 +72,7 @@ size_t address_at(std::string_view host) {
   for (int part = 0; part < 4; ++part) {
     if (part > 0 && at-- == 0) return std::string_view::npos;
     const size_t end = at;
-    while (at > 0 && host[at - 1] >= '0' && host[at - 1] <= '9') --at;
+    while (at > 0 && is_digit(host[at - 1])) --at;
     if (at == end || (at > 0 && host[at - 1] != '.')) return std::string_view::npos;
   }
   return at;

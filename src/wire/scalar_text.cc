@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "wire/document.h"
@@ -26,9 +27,7 @@ std::optional<T> parse_number(std::string_view text) {
 // Takes `count` digits off the front.
 std::optional<int> take_digits(std::string_view& text, size_t count) {
   if (text.size() < count) return std::nullopt;
-  for (const char c : text.substr(0, count)) {
-    if (c < '0' || c > '9') return std::nullopt;
-  }
+  if (!std::ranges::all_of(text.substr(0, count), is_digit)) return std::nullopt;
   const auto value = parse_number<int>(text.substr(0, count));
   text.remove_prefix(count);
   return value;
@@ -63,7 +62,7 @@ bool take_clock(std::string_view& text, int64_t& seconds, int64_t& microseconds)
   if (!take(text, '.')) return true;
   int64_t unit = 100'000;
   bool any = false;
-  while (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+  while (!text.empty() && is_digit(text[0])) {
     microseconds += (text[0] - '0') * unit;
     unit /= 10;
     text.remove_prefix(1);

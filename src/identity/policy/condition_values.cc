@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace hearth::identity {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr size_t kDigitsMax = 64;
 constexpr size_t kNumberLengthMax = 256;
 constexpr int kExponentMax = 9999;
 constexpr int64_t kDaySeconds = 86'400;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // A text read from its front.
 class Cursor {

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "identity/policy/evaluate.h"
 #include "identity/policy/naive_evaluator.h"
 
@@ -135,16 +136,15 @@ class PolicyGenerator {
       if (text[at] == ':') continue;
       if (chance(40)) {
         size_t end = at + 1;
-        while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) ++end;
+        while (end < text.size() && continues_character(text[end])) ++end;
         size_t begin = at;
-        while (begin > from && (static_cast<uint8_t>(text[begin]) & 0xc0) == 0x80) --begin;
+        while (begin > from && continues_character(text[begin])) --begin;
         text.replace(begin, end - begin, "?");
       } else {
         size_t end = std::min(text.find(':', at), text.size());
         end = chance(50) ? end : std::min(end, at + random_.below(4));
-        const bool splits = [&](size_t i) {
-          return i < text.size() && (static_cast<uint8_t>(text[i]) & 0xc0) == 0x80;
-        }(at) || (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80);
+        const bool splits =
+            continues_character(text[at]) || (end < text.size() && continues_character(text[end]));
         if (!splits) text.replace(at, end - at, "*");
       }
     }

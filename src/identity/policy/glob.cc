@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace hearth::identity {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr size_t kBytes = 256;
 
 uint8_t byte_of(char c, bool ignore_case) {
   return static_cast<uint8_t>(ignore_case && c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
-bool continues_character(char c) {
-  return (static_cast<uint8_t>(c) & 0xc0) == 0x80;
 }
 
 // A set of places in the pattern.

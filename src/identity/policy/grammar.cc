@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "identity/policy/document.h"
 #include "identity/policy/resource.h"
@@ -186,9 +187,7 @@ Status check_sids(Statements statements, PolicyKind kind) {
   for (const PolicyNode& statement : statements) {
     const PolicyNode* sid = statement.find("Sid");
     if (!sid || sid->text.empty()) continue;
-    const bool plain = std::ranges::all_of(sid->text, [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    });
+    const bool plain = std::ranges::all_of(sid->text, is_letter_or_digit);
     if (is_iams_own(kind) && !plain) {
       return malformed(
           "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
@@ -225,9 +224,8 @@ Status check_action(std::string_view action) {
   if (action.find(':', colon + 1) != std::string_view::npos)
     return malformed("Actions/Condition can contain only one colon.");
   const std::string_view vendor = action.substr(0, colon);
-  const bool plain = std::ranges::all_of(vendor, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
-  });
+  const bool plain =
+      std::ranges::all_of(vendor, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; });
   if (vendor != "*" && (vendor.empty() || !plain))
     return malformed(fmt::format("Vendor {} is not valid", vendor));
   return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "identity/policy/pattern.h"
@@ -11,10 +12,6 @@ namespace {
 
 constexpr size_t kAccountDigits = 12;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_account(std::string_view text) {
   return text.size() == kAccountDigits && std::ranges::all_of(text, is_digit);
 }
@@ -23,7 +20,7 @@ bool is_account(std::string_view text) {
 bool is_unique_id(std::string_view text) {
   constexpr size_t kLengthMin = 16, kLengthMax = 128;
   return text.size() >= kLengthMin && text.size() <= kLengthMax && text.starts_with('A') &&
-         std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); });
+         std::ranges::all_of(text, [](char c) { return is_digit(c) || is_upper(c); });
 }
 
 bool is_principal_arn(std::string_view text) {
@@ -40,10 +37,8 @@ bool is_principal_arn(std::string_view text) {
 
 bool is_service(std::string_view text) {
   return text.contains('.') && !text.starts_with('.') && !text.ends_with('.') &&
-         std::ranges::all_of(text, [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-                  c == '_';
-         });
+         std::ranges::all_of(
+             text, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 bool is_among(const std::vector<std::string>& names, std::string_view name) {

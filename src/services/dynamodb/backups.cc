@@ -26,10 +26,6 @@ Error no_backup(const std::string& arn) {
   return {.code = "BackupNotFoundException", .message = "Backup not found: " + arn};
 }
 
-TimePoint at(int64_t milliseconds) {
-  return TimePoint(std::chrono::milliseconds(milliseconds));
-}
-
 // `call` outlives the task.
 Async<BackupRecord> require(store::Transaction& tx, const wire::Call& call, BackupRef ref) {
   if (ref.table.region != call.region) co_return no_backup(ref.arn());
@@ -48,7 +44,7 @@ shapes::BackupDetails details_of(const BackupRef& ref, const BackupRecord& backu
           .backup_size_bytes = backup.bytes,
           .backup_status = status_of(backup),
           .backup_type = "USER",
-          .backup_creation_date_time = at(backup.created_ms)};
+          .backup_creation_date_time = from_epoch_ms(backup.created_ms)};
 }
 
 shapes::SourceTableDetails source_of(const BackupRef& ref, const BackupRecord& backup,
@@ -59,7 +55,7 @@ shapes::SourceTableDetails source_of(const BackupRef& ref, const BackupRecord& b
           .table_arn = ref.table.arn(),
           .table_size_bytes = backup.bytes,
           .key_schema = *table.key_schema,
-          .table_creation_date_time = at(backup.table.created_ms),
+          .table_creation_date_time = from_epoch_ms(backup.table.created_ms),
           .provisioned_throughput = {.read_capacity_units = throughput.read,
                                      .write_capacity_units = throughput.write},
           .on_demand_throughput = table.on_demand_throughput,
@@ -113,7 +109,7 @@ shapes::BackupSummary summary_of(const BackupRef& ref, const BackupRecord& backu
           .table_arn = ref.table.arn(),
           .backup_arn = ref.arn(),
           .backup_name = backup.name,
-          .backup_creation_date_time = at(backup.created_ms),
+          .backup_creation_date_time = from_epoch_ms(backup.created_ms),
           .backup_status = status_of(backup),
           .backup_type = "USER",
           .backup_size_bytes = backup.bytes};
@@ -122,7 +118,7 @@ shapes::BackupSummary summary_of(const BackupRef& ref, const BackupRecord& backu
 bool is_listed(const BackupRecord& backup, const shapes::ListBackupsInput& input,
                const std::optional<std::string>& table_name) {
   if (table_name && backup.table_name != *table_name) return false;
-  const TimePoint made = at(backup.created_ms);
+  const TimePoint made = from_epoch_ms(backup.created_ms);
   if (input.time_range_lower_bound && made < *input.time_range_lower_bound) return false;
   return !input.time_range_upper_bound || made < *input.time_range_upper_bound;
 }

@@ -14,7 +14,6 @@ namespace {
 using delivery::kTargetDenied;
 using delivery::kTargetMissing;
 using delivery::target_error;
-namespace ops = api::dynamodbstreams::ops;
 
 Async<StreamRecord> stream_at(store::Transaction& tx, std::string arn) {
   const auto ref = StreamRef::parse(arn);
@@ -72,6 +71,7 @@ Result<json::object> event_of(const Change& change, const StreamRecord& stream, 
 }  // namespace
 
 Async<void> ChangeSource::check(delivery::Sender reader, std::string arn) {
+  namespace ops = api::dynamodbstreams::ops;
   for (const wire::OperationInfo* operation : {&ops::GetRecords::kInfo, &ops::GetShardIterator::kInfo,
                                                &ops::DescribeStream::kInfo, &ops::ListStreams::kInfo}) {
     const Status allowed = co_await rights_.require(reader, *operation, arn);
@@ -124,7 +124,7 @@ Async<delivery::StreamPage> ChangeSource::read(delivery::StreamRead read) {
     for (const Change& change : page.changes) {
       TRY(auto event, event_of(change, stream, read.arn, ref->table.region));
       out.records.push_back({.sequence_number = sequence_number(change.stamp),
-                             .arrived = TimePoint(std::chrono::milliseconds(change.record.created_ms)),
+                             .arrived = from_epoch_ms(change.record.created_ms),
                              .event = std::move(event)});
     }
     co_return out;

@@ -1,20 +1,13 @@
-// What callers are told, in the service's words.
+// What callers are told, in the service's words; item/validation.h has what is told most often.
 #pragma once
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb::errors {
 
-inline Error validation(std::string message) {
-  return {.code = "ValidationException", .message = std::move(message)};
-}
-// "One or more parameter values were invalid: …"
-inline Error invalid_values(std::string_view what) {
-  return validation("One or more parameter values were invalid: " + std::string(what));
-}
 // What a service's framework says of one value that breaks one rule, or several.
 inline Error constraints(std::string_view value, std::string_view path,
                          std::span<const std::string_view> rules) {

@@ -9,10 +9,6 @@ namespace {
 constexpr int64_t kPastMax = int64_t{5} * 365 * 24 * 3600;
 constexpr int64_t kYear9999 = 253'402'300'799;
 
-int64_t seconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 std::optional<int64_t> expiry_of(const TimeToLive& ttl, const Item& item, TimePoint now) {
@@ -22,7 +18,7 @@ std::optional<int64_t> expiry_of(const TimeToLive& ttl, const Item& item, TimePo
   int64_t second = 0;
   // A fraction behind it is left off; what has more digits than a second may have is none.
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), second);
-  if (error != std::errc() || second > kYear9999 || second < seconds(now) - kPastMax) return {};
+  if (error != std::errc() || second > kYear9999 || second < second_of(now) - kPastMax) return {};
   return second;
 }
 

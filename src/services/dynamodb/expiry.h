@@ -9,6 +9,11 @@
 
 namespace hearth::services::dynamodb {
 
+// Whole ones since 1970, in which times to live are written.
+inline int64_t second_of(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 // The second at which an item of the table expires. Nothing when it does not: it has no such attribute, none
 // that is a number, or one that lies more than five years back.
 std::optional<int64_t> expiry_of(const TimeToLive& ttl, const Item& item, TimePoint now);

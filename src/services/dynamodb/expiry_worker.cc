@@ -31,10 +31,6 @@ Result<Due> due_of(const std::string& key) {
   return due;
 }
 
-int64_t seconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 Task<void> ExpiryWorker::run() {
@@ -47,7 +43,7 @@ Task<void> ExpiryWorker::run() {
 
 Async<void> ExpiryWorker::expire() {
   store::KeyRange due = expiry_prefix().under();
-  due.end = (expiry_prefix() + store::Key(seconds(parts_.clock.now()))).bytes();
+  due.end = (expiry_prefix() + store::Key(second_of(parts_.clock.now()))).bytes();
   store::Walk walk(parts_.store, due);
   for (;;) {
     TRY(const auto rows, co_await walk.next());

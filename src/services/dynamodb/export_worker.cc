@@ -3,6 +3,7 @@
 #include "base/deflate.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/text_member.h"
 #include "services/dynamodb/export_files.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
@@ -250,8 +251,7 @@ Async<std::string> ExportWorker::put(const Job& job, std::string key, std::strin
   }
   if (!record.kms_key_id.empty()) input["SSEKMSKeyId"] = record.kms_key_id;
   TRY(const json::object answer, co_await client_.s3(record.asker, "PutObject", std::move(input)));
-  const json::value* tag = answer.if_contains("ETag");
-  std::string etag = tag && tag->is_string() ? std::string(tag->get_string()) : std::string();
+  std::string etag = text_member(answer, "ETag");
   std::erase(etag, '"');
   co_return etag;
 }

@@ -10,9 +10,7 @@ namespace {
 
 namespace ops = api::dynamodb::ops;
 namespace shapes = api::dynamodb;
-using Input = shapes::ExportTableToPointInTimeInput;
 
-constexpr size_t kPageMax = 25;
 constexpr const char* kBothImages = "NEW_AND_OLD_IMAGES";
 constexpr int64_t kWindowMaxMs = int64_t{24} * 60 * 60 * 1000;
 
@@ -23,7 +21,7 @@ Error no_export(const std::string& arn) {
   return {.code = "ExportNotFoundException", .message = "Export not found: " + arn};
 }
 
-Status check_supported(const Input& input) {
+Status check_export(const shapes::ExportTableToPointInTimeInput& input) {
   if (input.filter_specification) {
     return fail(errors::not_implemented("ExportTableToPointInTime with FilterSpecification"));
   }
@@ -44,7 +42,7 @@ Status check_supported(const Input& input) {
 }
 
 // What of the request is kept; the table, and times that are not its own, come later.
-ExportRecord record_of(const Input& input, Asker asker, int64_t now) {
+ExportRecord export_record(const shapes::ExportTableToPointInTimeInput& input, Asker asker, int64_t now) {
   ExportRecord record{.asker = std::move(asker),
                       .client_token = input.client_token.value_or(""),
                       .request_sha256 = request_digest(input),
@@ -80,9 +78,6 @@ Status place_in_time(const TableLog& log, int64_t now, ExportRecord& record) {
 }
 
 shapes::ExportDescription describe_export(const PartRef& ref, const ExportRecord& record) {
-  const auto given = [](const std::string& text) {
-    return text.empty() ? std::optional<std::string>() : std::optional(text);
-  };
   shapes::ExportDescription told{
       .export_arn = ref.arn(),
       .export_status = status_name(record.status),
@@ -90,14 +85,14 @@ shapes::ExportDescription describe_export(const PartRef& ref, const ExportRecord
       .export_manifest = export_key(record, ref.id, "manifest-summary.json"),
       .table_arn = ref.table.arn(),
       .table_id = record.table_id,
-      .client_token = given(record.client_token),
+      .client_token = unless_empty(record.client_token),
       .s3_bucket = record.bucket,
-      .s3_bucket_owner = given(record.bucket_owner),
-      .s3_prefix = given(record.prefix),
+      .s3_bucket_owner = unless_empty(record.bucket_owner),
+      .s3_prefix = unless_empty(record.prefix),
       .s3_sse_algorithm = record.sse_algorithm.empty() ? "AES256" : record.sse_algorithm,
-      .s3_sse_kms_key_id = given(record.kms_key_id),
-      .failure_code = given(record.failure_code),
-      .failure_message = given(record.failure_message),
+      .s3_sse_kms_key_id = unless_empty(record.kms_key_id),
+      .failure_code = unless_empty(record.failure_code),
+      .failure_message = unless_empty(record.failure_message),
       .export_format = record.format,
       .export_type = record.incremental() ? "INCREMENTAL_EXPORT" : "FULL_EXPORT"};
   if (record.incremental()) {
@@ -124,8 +119,9 @@ void Exports::mount(wire::Router& router) {
   router.on<ops::ListExports>(*this, &Exports::list);
 }
 
-Async<shapes::ExportTableToPointInTimeOutput> Exports::begin(const wire::Call& call, Input input) {
-  TRY_VOID(check_supported(input));
+Async<shapes::ExportTableToPointInTimeOutput> Exports::begin(const wire::Call& call,
+                                                             shapes::ExportTableToPointInTimeInput input) {
+  TRY_VOID(check_export(input));
   TRY(const TableRef table_ref, TableRef::parse(call, input.table_arn));
   if (table_ref.account != call.account || table_ref.region != call.region) {
     co_return errors::table_not_found(table_ref.name);
@@ -133,7 +129,7 @@ Async<shapes::ExportTableToPointInTimeOutput> Exports::begin(const wire::Call& c
   TRY(Asker asker, client_.asker_of(call));
   const int64_t now = now_ms(parts_.clock);
   const PartRef ref{.table = table_ref, .kind = "export", .id = new_part_id(now, parts_.random)};
-  ExportRecord asked = record_of(input, std::move(asker), now);
+  ExportRecord asked = export_record(input, std::move(asker), now);
   asked.table_name = table_ref.name;
   asked.number = new_number(parts_.random);
   const JobScope scope{.kind = "export", .account = call.account, .region = call.region};
@@ -167,23 +163,16 @@ Async<shapes::DescribeExportOutput> Exports::describe(const wire::Call& call,
   const auto ref = PartRef::parse(input.export_arn, "export");
   if (!ref) co_return errors::validation("The provided ExportArn is invalid: " + input.export_arn);
   auto body = [&](store::Transaction& tx) -> Async<shapes::DescribeExportOutput> {
-    if (ref->table.region != call.region) co_return no_export(ref->arn());
-    TRY(const auto bytes, co_await tx.get(job_key(*ref).bytes()));
-    if (!bytes) co_return no_export(ref->arn());
-    TRY(const ExportRecord record, store::decode<ExportRecord>(*bytes));
-    if (record.table_name != ref->table.name) co_return no_export(ref->arn());
-    co_return shapes::DescribeExportOutput{.export_description = describe_export(*ref, record)};
+    TRY(const auto record, co_await find_job<ExportRecord>(tx, *ref, call.region));
+    if (!record) co_return no_export(ref->arn());
+    co_return shapes::DescribeExportOutput{.export_description = describe_export(*ref, *record)};
   };
   co_return co_await parts_.store.read(body);
 }
 
 Async<shapes::ListExportsOutput> Exports::list(const wire::Call& call, shapes::ListExportsInput input) {
-  std::string table_name;
-  if (input.table_arn) {
-    TRY(const TableRef table, TableRef::parse(call, *input.table_arn));
-    table_name = table.name;
-  }
-  const size_t jobs_max = input.max_results ? static_cast<size_t>(*input.max_results) : kPageMax;
+  TRY(const std::string table_name, table_of_list(call, input.table_arn));
+  const size_t jobs_max = input.max_results ? static_cast<size_t>(*input.max_results) : kJobsOnPage;
   const JobScope scope{.kind = "export", .account = call.account, .region = call.region};
   auto body = [&](store::Transaction& tx) -> Async<shapes::ListExportsOutput> {
     bool more = false;

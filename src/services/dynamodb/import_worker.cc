@@ -1,6 +1,7 @@
 #include "services/dynamodb/import_worker.h"
 
 #include "base/log.h"
+#include "base/text_member.h"
 #include "services/dynamodb/imports.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/limits.h"
@@ -30,11 +31,6 @@ LineFormat format_of(const ImportRecord& record) {
   if (!record.delimiter.empty()) format.delimiter = record.delimiter[0];
   for (const KeyAttribute& attribute : record.table.attributes) format.types[attribute.name] = attribute.type;
   return format;
-}
-
-std::string text_of(const json::object& object, const char* name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 json::object source_of(const ImportRecord& record) {
@@ -128,8 +124,8 @@ Async<std::optional<ImportWorker::Reading>> ImportWorker::next_object(const Job&
   const json::value* contents = answer.if_contains("Contents");
   if (!contents || contents->as_array().empty()) co_return std::optional<Reading>();
   const json::object& object = contents->as_array().front().as_object();
-  co_return std::optional<Reading>({.key = text_of(object, "Key"),
-                                    .etag = text_of(object, "ETag"),
+  co_return std::optional<Reading>({.key = text_member(object, "Key"),
+                                    .etag = text_member(object, "ETag"),
                                     .size_bytes = object.at("Size").to_number<int64_t>(),
                                     .decompressor = Decompressor(compression_of(job.record)),
                                     .lines = ItemLines(format_of(job.record))});
@@ -149,7 +145,7 @@ Async<void> ImportWorker::read_some(const Job& job, Reading& reading) {
     input["IfMatch"] = reading.etag;
     input["Range"] = "bytes=" + std::to_string(reading.offset) + "-" + std::to_string(last);
     TRY(const json::object answer, co_await client_.s3(job.record.asker, "GetObject", std::move(input)));
-    bytes = text_of(answer, "Body");
+    bytes = text_member(answer, "Body");
     reading.offset = last + 1;
   }
   std::string_view piece = bytes;

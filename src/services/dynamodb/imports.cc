@@ -13,16 +13,14 @@ namespace {
 
 namespace ops = api::dynamodb::ops;
 namespace shapes = api::dynamodb;
-using Input = shapes::ImportTableInput;
 
-constexpr size_t kPageMax = 25;
 constexpr const char* kCsv = "CSV";
 
 Error no_import(const std::string& arn) {
   return {.code = "ImportNotFoundException", .message = "Import not found: " + arn};
 }
 
-Status check_supported(const Input& input) {
+Status check_import(const shapes::ImportTableInput& input) {
   if (input.table_creation_parameters.vector_indexes) {
     return fail(errors::not_implemented("ImportTable with VectorIndexes"));
   }
@@ -42,7 +40,7 @@ Result<TableRecord> define(const shapes::TableCreationParameters& asked) {
                        .on_demand_throughput = asked.on_demand_throughput});
 }
 
-ImportRecord record_of(const Input& input, Asker asker, int64_t now) {
+ImportRecord import_record(const shapes::ImportTableInput& input, Asker asker, int64_t now) {
   ImportRecord record{.table_name = input.table_creation_parameters.table_name,
                       .asker = std::move(asker),
                       .client_token = input.client_token.value_or(""),
@@ -60,14 +58,10 @@ ImportRecord record_of(const Input& input, Asker asker, int64_t now) {
   return record;
 }
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::optional<std::string>() : std::optional(text);
-}
-
 shapes::S3BucketSource source_of(const ImportRecord& record) {
-  return {.s3_bucket_owner = given(record.bucket_owner),
+  return {.s3_bucket_owner = unless_empty(record.bucket_owner),
           .s3_bucket = record.bucket,
-          .s3_key_prefix = given(record.prefix)};
+          .s3_key_prefix = unless_empty(record.prefix)};
 }
 
 shapes::TableCreationParameters parameters_of(const PartRef& ref, const ImportRecord& record) {
@@ -114,7 +108,7 @@ shapes::ImportTableDescription describe_import(const PartRef& ref, const ImportR
                                       .import_status = status_name(record.status),
                                       .table_arn = ref.table.arn(),
                                       .table_id = record.table.id,
-                                      .client_token = given(record.client_token),
+                                      .client_token = unless_empty(record.client_token),
                                       .s3_bucket_source = source_of(record),
                                       .error_count = record.errors,
                                       .cloud_watch_log_group_arn = log_group_of(ref),
@@ -125,11 +119,11 @@ shapes::ImportTableDescription describe_import(const PartRef& ref, const ImportR
                                       .processed_size_bytes = record.bytes,
                                       .processed_item_count = record.processed,
                                       .imported_item_count = record.imported,
-                                      .failure_code = given(record.failure_code),
-                                      .failure_message = given(record.failure_message)};
+                                      .failure_code = unless_empty(record.failure_code),
+                                      .failure_message = unless_empty(record.failure_message)};
   if (!record.delimiter.empty() || !record.headers.empty()) {
     told.input_format_options =
-        shapes::InputFormatOptions{.csv = shapes::CsvOptions{.delimiter = given(record.delimiter)}};
+        shapes::InputFormatOptions{.csv = shapes::CsvOptions{.delimiter = unless_empty(record.delimiter)}};
     if (!record.headers.empty()) told.input_format_options->csv->header_list = record.headers;
   }
   if (record.status != JobStatus::kInProgress) told.end_time = from_epoch_ms(record.ended_ms);
@@ -171,10 +165,10 @@ void Imports::mount(wire::Router& router) {
   router.on<ops::ListImports>(*this, &Imports::list);
 }
 
-Async<shapes::ImportTableOutput> Imports::begin(const wire::Call& call, Input input) {
+Async<shapes::ImportTableOutput> Imports::begin(const wire::Call& call, shapes::ImportTableInput input) {
   TRY(const TableRef table_ref, TableRef::parse(call, input.table_creation_parameters.table_name));
   TRY_VOID(co_await authorize_target(parts_, call, "dynamodb:ImportTable", table_ref));
-  TRY_VOID(check_supported(input));
+  TRY_VOID(check_import(input));
   TRY(TableRecord table, define(input.table_creation_parameters));
   TRY(Asker asker, client_.asker_of(call));
   const int64_t now = now_ms(parts_.clock);
@@ -188,7 +182,7 @@ Async<shapes::ImportTableOutput> Imports::begin(const wire::Call& call, Input in
     table.kms_key_arn = kms_key_of(table_ref, *encryption);
   }
   const PartRef ref{.table = table_ref, .kind = "import", .id = new_part_id(now, parts_.random)};
-  ImportRecord record = record_of(input, std::move(asker), now);
+  ImportRecord record = import_record(input, std::move(asker), now);
   record.table = table;
   const JobScope scope{.kind = "import", .account = call.account, .region = call.region};
   auto body = [&](store::Transaction& tx) -> Async<shapes::ImportTableOutput> {
@@ -218,24 +212,17 @@ Async<shapes::DescribeImportOutput> Imports::describe(const wire::Call& call,
   const auto ref = PartRef::parse(input.import_arn, "import");
   if (!ref) co_return errors::validation("The provided ImportArn is invalid: " + input.import_arn);
   auto body = [&](store::Transaction& tx) -> Async<shapes::DescribeImportOutput> {
-    if (ref->table.region != call.region) co_return no_import(ref->arn());
-    TRY(const auto bytes, co_await tx.get(job_key(*ref).bytes()));
-    if (!bytes) co_return no_import(ref->arn());
-    TRY(const ImportRecord record, store::decode<ImportRecord>(*bytes));
-    if (record.table_name != ref->table.name) co_return no_import(ref->arn());
-    co_return shapes::DescribeImportOutput{.import_table_description = describe_import(*ref, record)};
+    TRY(const auto record, co_await find_job<ImportRecord>(tx, *ref, call.region));
+    if (!record) co_return no_import(ref->arn());
+    co_return shapes::DescribeImportOutput{.import_table_description = describe_import(*ref, *record)};
   };
   co_return co_await parts_.store.read(body);
 }
 
 Async<shapes::ListImportsOutput> Imports::list(const wire::Call& call, shapes::ListImportsInput input) {
-  std::string table_name;
-  if (input.table_arn) {
-    TRY(const TableRef table, TableRef::parse(call, *input.table_arn));
-    table_name = table.name;
-  }
+  TRY(const std::string table_name, table_of_list(call, input.table_arn));
   TRY(const std::string after, read_token(input.next_token));
-  const size_t jobs_max = input.page_size ? static_cast<size_t>(*input.page_size) : kPageMax;
+  const size_t jobs_max = input.page_size ? static_cast<size_t>(*input.page_size) : kJobsOnPage;
   const JobScope scope{.kind = "import", .account = call.account, .region = call.region};
   auto body = [&](store::Transaction& tx) -> Async<shapes::ListImportsOutput> {
     bool more = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "services/dynamodb/asked_work.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr size_t kItemsAtOnce = 250;
 constexpr size_t kBytesAtOnce = 1024 * 1024;
-constexpr std::chrono::seconds kRetry(1);
 
 store::Key asked_prefix() {
   return store::Key("dynamodb.filling");
@@ -56,20 +56,12 @@ void IndexFiller::ask(store::Transaction& tx, const TableRef& ref) {
 }
 
 Task<void> IndexFiller::run() {
-  store::Watch asked = parts_.store.watch(asked_prefix().bytes());
-  for (;;) {
-    const uint64_t count = asked.count();
-    const auto filled = co_await fill_all();
-    if (!filled) {
-      log::error("indexes cannot be filled: {}", filled.error().message);
-      co_await asked.changed(parts_.clock.steady_now() + kRetry);
-    } else if (asked.count() == count) {
-      co_await asked.changed();
-    }
-  }
+  return do_when_asked(parts_, {.rows = asked_prefix(), .trouble = "indexes cannot be filled", .run = [this] {
+                                  return fill_all();
+                                }});
 }
 
-Async<void> IndexFiller::fill_all() {
+Async<bool> IndexFiller::fill_all() {
   auto next = [](store::Transaction& tx) -> Async<store::Page> {
     co_return co_await tx.scan({.range = asked_prefix().under()});
   };
@@ -80,7 +72,7 @@ Async<void> IndexFiller::fill_all() {
       TRY(more, co_await step(ref));
     }
   }
-  co_return {};
+  co_return false;
 }
 
 Async<bool> IndexFiller::step(TableRef ref) {

@@ -23,7 +23,8 @@ class IndexFiller {
   // Until its scope ends.
   Task<void> run();
   // All that is asked for.
-  Async<void> fill_all();
+  // Whether something is left for later: never.
+  Async<bool> fill_all();
 
  private:
   // Whether there is more to do for the table.

@@ -1,27 +1,14 @@
 #include "services/dynamodb/job_loop.h"
 
-#include "base/log.h"
+#include "services/dynamodb/asked_work.h"
 #include "services/dynamodb/job_records.h"
 
 namespace hearth::services::dynamodb {
-namespace {
-
-constexpr std::chrono::seconds kRetry(1);
-
-}  // namespace
 
 Task<void> JobLoop::run() {
-  store::Watch asked = parts_.store.watch(task_prefix(kind_).bytes());
-  for (;;) {
-    const uint64_t count = asked.count();
-    const auto later = co_await carry_on_all();
-    if (!later) log::error("an {} of a table cannot go on: {}", kind_, later.error().message);
-    if (!later || *later) {
-      co_await asked.changed(parts_.clock.steady_now() + kRetry);
-    } else if (asked.count() == count) {
-      co_await asked.changed();
-    }
-  }
+  return do_when_asked(parts_, {.rows = task_prefix(kind_),
+                                .trouble = "an " + kind_ + " of a table cannot go on",
+                                .run = [this] { return carry_on_all(); }});
 }
 
 Async<bool> JobLoop::carry_on_all() {

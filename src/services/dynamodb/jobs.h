@@ -12,6 +12,9 @@
 
 namespace hearth::services::dynamodb {
 
+// On a page of a list, where the request does not say.
+inline constexpr size_t kJobsOnPage = 25;
+
 template <typename Record>
 struct Job {
   PartRef ref;
@@ -78,6 +81,30 @@ Async<std::vector<Job<Record>>> page_of_jobs(store::Transaction& tx, JobScope sc
   };
   TRY_VOID(co_await each_job<Record>(tx, std::move(scope), std::move(after), take));
   co_return page;
+}
+
+// Nothing for one of another region, or whose table's name is not the one that its ARN has.
+template <typename Record>
+Async<std::optional<Record>> find_job(store::Transaction& tx, PartRef ref, std::string region) {
+  if (ref.table.region != region) co_return std::optional<Record>();
+  TRY(const auto bytes, co_await tx.get(job_key(ref).bytes()));
+  if (!bytes) co_return std::optional<Record>();
+  TRY(Record record, store::decode<Record>(*bytes));
+  if (record.table_name != ref.table.name) co_return std::optional<Record>();
+  co_return std::optional<Record>(std::move(record));
+}
+
+// The table whose jobs a request wants listed; empty: all tables'.
+inline Result<std::string> table_of_list(const wire::Call& call,
+                                         const std::optional<std::string>& table_arn) {
+  if (!table_arn) return std::string();
+  TRY_SYNC(TableRef table, TableRef::parse(call, *table_arn));
+  return std::move(table.name);
+}
+
+// A text of a record as a member of an answer, which is absent and not empty.
+inline std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::optional<std::string>() : text;
 }
 
 inline const char* status_name(JobStatus status) {

@@ -16,17 +16,13 @@ namespace shapes = api::dynamodb;
 
 constexpr int32_t kDaysUsual = 35;
 
-TimePoint at(int64_t milliseconds) {
-  return TimePoint(std::chrono::milliseconds(milliseconds));
-}
-
 shapes::ContinuousBackupsDescription describe_backups(const TableLog& log, int64_t now) {
   shapes::PointInTimeRecoveryDescription recovery{.point_in_time_recovery_status = "DISABLED"};
   if (log.recovery) {
     recovery = {.point_in_time_recovery_status = "ENABLED",
                 .recovery_period_in_days = static_cast<int32_t>(log.recovery_days),
-                .earliest_restorable_date_time = at(earliest_recovery_ms(log, now)),
-                .latest_restorable_date_time = at(now)};
+                .earliest_restorable_date_time = from_epoch_ms(earliest_recovery_ms(log, now)),
+                .latest_restorable_date_time = from_epoch_ms(now)};
   }
   return {.continuous_backups_status = "ENABLED", .point_in_time_recovery_description = std::move(recovery)};
 }

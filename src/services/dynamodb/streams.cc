@@ -6,14 +6,14 @@
 #include "services/dynamodb/change_view.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/stream_catalog.h"
+#include "services/dynamodb/table_description.h"
 #include "services/dynamodb/table_streams.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::dynamodb {
 namespace {
 
-namespace api = hearth::api::dynamodbstreams;
-namespace ops = api::ops;
+namespace stream_api = api::dynamodbstreams;
 
 constexpr std::chrono::minutes kIteratorLife(15);
 constexpr int32_t kPageMax = 100;
@@ -43,36 +43,28 @@ Async<StreamRecord> require(store::Transaction& tx, StreamRef ref) {
   co_return *std::move(stream);
 }
 
-std::vector<api::KeySchemaElement> elements_of(const KeySchema& keys) {
-  std::vector<api::KeySchemaElement> elements;
-  for (const auto& attribute : keys.hash)
-    elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
-  for (const auto& attribute : keys.range)
-    elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
-  return elements;
-}
-
-api::Record told(const Change& change, const StreamRecord& stream, const std::string& region) {
+stream_api::Record told(const Change& change, const StreamRecord& stream, const std::string& region) {
   const ChangeRecord& record = change.record;
   const auto images = [](const std::string& json) {
     return json.empty() ? std::nullopt : std::optional(json);
   };
-  api::Record shown{.event_id = event_id(stream, change.stamp),
-                    .event_name = event_name(record.kind),
-                    .event_version = "1.1",
-                    .event_source = "aws:dynamodb",
-                    .aws_region = region,
-                    .dynamodb = api::StreamRecord{
-                        .approximate_creation_date_time = TimePoint(std::chrono::floor<std::chrono::seconds>(
-                            std::chrono::milliseconds(record.created_ms))),
-                        .keys = record.keys,
-                        .new_image = images(record.new_image),
-                        .old_image = images(record.old_image),
-                        .sequence_number = sequence_number(change.stamp),
-                        .size_bytes = static_cast<int64_t>(record.size_bytes),
-                        .stream_view_type = stream.view}};
+  stream_api::Record shown{
+      .event_id = event_id(stream, change.stamp),
+      .event_name = event_name(record.kind),
+      .event_version = "1.1",
+      .event_source = "aws:dynamodb",
+      .aws_region = region,
+      .dynamodb = stream_api::StreamRecord{
+          .approximate_creation_date_time = TimePoint(
+              std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(record.created_ms))),
+          .keys = record.keys,
+          .new_image = images(record.new_image),
+          .old_image = images(record.old_image),
+          .sequence_number = sequence_number(change.stamp),
+          .size_bytes = static_cast<int64_t>(record.size_bytes),
+          .stream_view_type = stream.view}};
   if (record.expired) {
-    shown.user_identity = api::Identity{.principal_id = "dynamodb.amazonaws.com", .type = "Service"};
+    shown.user_identity = stream_api::Identity{.principal_id = "dynamodb.amazonaws.com", .type = "Service"};
   }
   return shown;
 }
@@ -88,14 +80,15 @@ Async<std::string> Streams::resolve(const wire::Call&, std::string resource) {
 }
 
 void Streams::mount(wire::Router& router) {
-  router.resolve_with(api::kService, *this);
-  router.on<ops::ListStreams>(*this, &Streams::list);
-  router.on<ops::DescribeStream>(*this, &Streams::describe);
-  router.on<ops::GetShardIterator>(*this, &Streams::iterator);
-  router.on<ops::GetRecords>(*this, &Streams::records);
+  router.resolve_with(stream_api::kService, *this);
+  router.on<stream_api::ops::ListStreams>(*this, &Streams::list);
+  router.on<stream_api::ops::DescribeStream>(*this, &Streams::describe);
+  router.on<stream_api::ops::GetShardIterator>(*this, &Streams::iterator);
+  router.on<stream_api::ops::GetRecords>(*this, &Streams::records);
 }
 
-Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStreamsInput input) {
+Async<stream_api::ListStreamsOutput> Streams::list(const wire::Call& call,
+                                                   stream_api::ListStreamsInput input) {
   TRY_VOID(check_limit(input.limit, kPageMax));
   const auto limit = static_cast<size_t>(input.limit.value_or(kPageMax));
   const store::Key prefix = streams_prefix(call.account, call.region);
@@ -105,8 +98,8 @@ Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStr
     TRY(const StreamRef start, ref_of(*input.exclusive_start_stream_arn));
     range.begin = store::key_after((prefix + store::Key(start.table.name, start.label)).bytes());
   }
-  auto body = [&](store::Transaction& tx) -> Async<api::ListStreamsOutput> {
-    api::ListStreamsOutput output;
+  auto body = [&](store::Transaction& tx) -> Async<stream_api::ListStreamsOutput> {
+    stream_api::ListStreamsOutput output;
     output.streams.emplace();
     if (range.empty()) co_return output;
     TRY(const store::Page page, co_await tx.scan({.range = range, .rows_max = limit}));
@@ -126,23 +119,23 @@ Async<api::ListStreamsOutput> Streams::list(const wire::Call& call, api::ListStr
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::DescribeStreamOutput> Streams::describe(const wire::Call&, api::DescribeStreamInput input) {
+Async<stream_api::DescribeStreamOutput> Streams::describe(const wire::Call&,
+                                                          stream_api::DescribeStreamInput input) {
   TRY_VOID(check_limit(input.limit, kPageMax));
   TRY(const StreamRef ref, ref_of(input.stream_arn));
-  auto body = [&](store::Transaction& tx) -> Async<api::DescribeStreamOutput> {
+  auto body = [&](store::Transaction& tx) -> Async<stream_api::DescribeStreamOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
-    api::StreamDescription told{
-        .stream_arn = ref.arn(),
-        .stream_label = ref.label,
-        .stream_status = stream.ended_ms == 0 ? "ENABLED" : "DISABLED",
-        .stream_view_type = stream.view,
-        .creation_request_date_time = TimePoint(std::chrono::milliseconds(stream.created_ms)),
-        .table_name = ref.table.name,
-        .key_schema = elements_of(stream.keys)};
+    stream_api::StreamDescription told{.stream_arn = ref.arn(),
+                                       .stream_label = ref.label,
+                                       .stream_status = stream.ended_ms == 0 ? "ENABLED" : "DISABLED",
+                                       .stream_view_type = stream.view,
+                                       .creation_request_date_time = from_epoch_ms(stream.created_ms),
+                                       .table_name = ref.table.name,
+                                       .key_schema = elements_of<stream_api::KeySchemaElement>(stream.keys)};
     told.shards.emplace();
-    api::Shard shard{
-        .shard_id = shard_id(stream),
-        .sequence_number_range = api::SequenceNumberRange{.starting_sequence_number = sequence_number({})}};
+    stream_api::Shard shard{.shard_id = shard_id(stream),
+                            .sequence_number_range = stream_api::SequenceNumberRange{
+                                .starting_sequence_number = sequence_number({})}};
     if (stream.ended_ms != 0) {
       TRY(const store::Stamp end, co_await latest_change(tx, stream.number));
       shard.sequence_number_range->ending_sequence_number = sequence_number(end);
@@ -152,12 +145,13 @@ Async<api::DescribeStreamOutput> Streams::describe(const wire::Call&, api::Descr
     if (!children && (!input.exclusive_start_shard_id || *input.exclusive_start_shard_id < *shard.shard_id)) {
       told.shards->push_back(std::move(shard));
     }
-    co_return api::DescribeStreamOutput{.stream_description = std::move(told)};
+    co_return stream_api::DescribeStreamOutput{.stream_description = std::move(told)};
   };
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::GetShardIteratorInput input) {
+Async<stream_api::GetShardIteratorOutput> Streams::iterator(const wire::Call&,
+                                                            stream_api::GetShardIteratorInput input) {
   TRY(const StreamRef ref, ref_of(input.stream_arn));
   const std::string& type = input.shard_iterator_type;
   TRY_VOID(wire::refuse_given(input.timestamp, "Timestamp"));
@@ -170,7 +164,7 @@ Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::Get
     co_return errors::validation("The SequenceNumber parameter is not allowed when ShardIteratorType is " +
                                  type);
   }
-  auto body = [&](store::Transaction& tx) -> Async<api::GetShardIteratorOutput> {
+  auto body = [&](store::Transaction& tx) -> Async<stream_api::GetShardIteratorOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
     if (input.shard_id != shard_id(stream)) {
       co_return Error{.code = "ResourceNotFoundException",
@@ -186,28 +180,28 @@ Async<api::GetShardIteratorOutput> Streams::iterator(const wire::Call&, api::Get
       if (!stamp) co_return errors::validation("Invalid SequenceNumber: " + *input.sequence_number);
       iterator.from = type == "AT_SEQUENCE_NUMBER" ? *stamp : stamp->next();
     }
-    co_return api::GetShardIteratorOutput{.shard_iterator = iterators_.seal(iterator)};
+    co_return stream_api::GetShardIteratorOutput{.shard_iterator = iterators_.seal(iterator)};
   };
   co_return co_await parts_.store.read(body);
 }
 
-Async<api::GetRecordsOutput> Streams::records(const wire::Call&, api::GetRecordsInput input) {
+Async<stream_api::GetRecordsOutput> Streams::records(const wire::Call&, stream_api::GetRecordsInput input) {
   const auto iterator = iterators_.open(input.shard_iterator);
   if (!iterator) co_return errors::validation("Invalid ShardIterator");
   TRY_VOID(check_limit(input.limit, kRecordsMax));
   const TimePoint now = parts_.clock.now();
-  if (TimePoint(std::chrono::milliseconds(iterator->made_ms)) + kIteratorLife < now) {
+  if (from_epoch_ms(iterator->made_ms) + kIteratorLife < now) {
     co_return Error{.code = "ExpiredIteratorException",
                     .message = "Iterator expired. The iterator was created more than 15 minutes ago."};
   }
-  auto body = [&](store::Transaction& tx) -> Async<api::GetRecordsOutput> {
+  auto body = [&](store::Transaction& tx) -> Async<stream_api::GetRecordsOutput> {
     TRY(const StreamRecord stream, co_await require(tx, iterator->stream));
     TRY(const ChangePage page,
         co_await read_changes(tx, stream.number,
                               {.from = iterator->from,
                                .horizon = now - kChangesKept,
                                .records_max = static_cast<size_t>(input.limit.value_or(kRecordsMax))}));
-    api::GetRecordsOutput output;
+    stream_api::GetRecordsOutput output;
     output.records.emplace();
     for (const Change& change : page.changes) {
       output.records->push_back(told(change, stream, iterator->stream.table.region));

@@ -1,6 +1,7 @@
 #include "services/dynamodb/table_copies.h"
 
 #include "base/log.h"
+#include "services/dynamodb/asked_work.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/job_records.h"
@@ -12,7 +13,6 @@ namespace {
 constexpr size_t kRowsAtOnce = 250;
 // A transaction holds each item once for every index that it is in.
 constexpr size_t kBytesAtOnce = 256 * 1024;
-constexpr std::chrono::seconds kRetry(1);
 
 store::Key copies_prefix() {
   return store::Key("dynamodb.copies");
@@ -33,7 +33,7 @@ Error missing(std::string_view what) {
 }
 
 // A copy at one of its steps. The table that it goes to has no log, no stream and no times to live.
-struct Step {
+struct CopyStep {
   store::Transaction& tx;
   uint64_t number = 0;
   CopyRecord copy;
@@ -67,7 +67,7 @@ void enter(CopyRecord& copy, CopyStage stage) {
 
 // Each of these returns whether it was the copy's last step.
 
-Async<bool> copy_items(Step& step) {
+Async<bool> copy_items(CopyStep& step) {
   TRY(const store::Page page,
       co_await next_page(step.tx, step.rest_up(items_prefix(step.copy.source_number).under()), false));
   const std::optional<ItemRecord> none;
@@ -96,7 +96,7 @@ Async<bool> copy_items(Step& step) {
 
 // The first change in the log that is later than the moment. What was committed behind it is later, too,
 // whatever time it carries.
-Async<bool> seek_cut(Step& step) {
+Async<bool> seek_cut(CopyStep& step) {
   TRY(const store::Page page, co_await next_page(step.tx, step.rest_down(step.log().under()), true));
   bool more = page.more;
   for (const store::Row& row : page.rows) {
@@ -111,7 +111,7 @@ Async<bool> seek_cut(Step& step) {
   co_return false;
 }
 
-Async<void> undo(Step& step, const ChangeRecord& change) {
+Async<void> undo(CopyStep& step, const ChangeRecord& change) {
   TRY(const Item keys, read_item(change.keys));
   TRY(const KeyValues key, key_of_item(step.target, keys));
   std::optional<Item> item;
@@ -124,7 +124,7 @@ Async<void> undo(Step& step, const ChangeRecord& change) {
   co_return {};
 }
 
-Async<bool> undo_changes(Step& step) {
+Async<bool> undo_changes(CopyStep& step) {
   store::KeyRange later{.begin = step.copy.cut, .end = step.log().under().end};
   TRY(const store::Page page, co_await next_page(step.tx, step.rest_down(std::move(later)), true));
   for (const store::Row& row : page.rows) {
@@ -135,7 +135,7 @@ Async<bool> undo_changes(Step& step) {
   co_return !page.more;
 }
 
-Async<bool> take(Step& step) {
+Async<bool> take(CopyStep& step) {
   switch (step.copy.stage) {
     case CopyStage::kCopying:
       co_return co_await copy_items(step);
@@ -148,7 +148,7 @@ Async<bool> take(Step& step) {
 }
 
 // The export goes on with its files.
-Async<void> finish_for_export(Step& step) {
+Async<void> finish_for_export(CopyStep& step) {
   const PartRef ref{.table = {.account = step.copy.account, .region = step.copy.region, .name = {}},
                     .kind = "export",
                     .id = step.copy.target_export};
@@ -161,7 +161,7 @@ Async<void> finish_for_export(Step& step) {
   co_return {};
 }
 
-Async<void> finish(Step& step) {
+Async<void> finish(CopyStep& step) {
   step.tx.erase(copy_key(step.number).bytes());
   step.tx.erase(start_key(step.number).bytes());
   if (step.source) {
@@ -222,20 +222,12 @@ Async<bool> TableCopies::in_use(store::Transaction& tx, uint64_t source_number) 
 }
 
 Task<void> TableCopies::run() {
-  store::Watch asked = parts_.store.watch(copies_prefix().bytes());
-  for (;;) {
-    const uint64_t count = asked.count();
-    const auto copied = co_await copy_all();
-    if (!copied) {
-      log::error("tables cannot be copied: {}", copied.error().message);
-      co_await asked.changed(parts_.clock.steady_now() + kRetry);
-    } else if (asked.count() == count) {
-      co_await asked.changed();
-    }
-  }
+  return do_when_asked(parts_, {.rows = copies_prefix(), .trouble = "tables cannot be copied", .run = [this] {
+                                  return copy_all();
+                                }});
 }
 
-Async<void> TableCopies::copy_all() {
+Async<bool> TableCopies::copy_all() {
   auto list = [](store::Transaction& tx) -> Async<std::vector<store::Table<CopyRecord>::Entry>> {
     co_return co_await store::Table<CopyRecord>(tx, copies_prefix()).all();
   };
@@ -254,7 +246,8 @@ Async<void> TableCopies::copy_all() {
       }
     }
   }
-  co_return failed;
+  TRY_VOID(failed);
+  co_return false;
 }
 
 Async<bool> TableCopies::step(uint64_t number) {
@@ -262,7 +255,7 @@ Async<bool> TableCopies::step(uint64_t number) {
   auto body = [&](store::Transaction& tx) -> Async<bool> {
     TRY(const auto bytes, co_await tx.get(copy_key(number).bytes()));
     if (!bytes) co_return false;
-    Step step{.tx = tx, .number = number, .copy = {}, .source = {}, .target = {}, .now = now};
+    CopyStep step{.tx = tx, .number = number, .copy = {}, .source = {}, .target = {}, .now = now};
     TRY(step.copy, store::decode<CopyRecord>(*bytes));
     if (!step.copy.source_table.empty()) {
       const TableRef ref{

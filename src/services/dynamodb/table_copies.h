@@ -25,7 +25,8 @@ class TableCopies {
   // Until its scope ends.
   Task<void> run();
   // All that is asked for.
-  Async<void> copy_all();
+  // Whether something is left for later: never.
+  Async<bool> copy_all();
 
  private:
   // Whether there is more to do for that copy.

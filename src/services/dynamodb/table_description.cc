@@ -9,19 +9,6 @@
 namespace hearth::services::dynamodb {
 namespace {
 
-TimePoint at(int64_t milliseconds) {
-  return TimePoint(std::chrono::milliseconds(milliseconds));
-}
-
-std::vector<api::dynamodb::KeySchemaElement> elements_of(const KeySchema& keys) {
-  std::vector<api::dynamodb::KeySchemaElement> elements;
-  for (const auto& attribute : keys.hash)
-    elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
-  for (const auto& attribute : keys.range)
-    elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
-  return elements;
-}
-
 std::vector<api::dynamodb::AttributeDefinition> definitions_of(const std::vector<KeyAttribute>& attributes) {
   std::vector<api::dynamodb::AttributeDefinition> definitions;
   for (const auto& attribute : attributes) {
@@ -47,8 +34,8 @@ api::dynamodb::ProvisionedThroughputDescription throughput_of(const ThroughputRe
   api::dynamodb::ProvisionedThroughputDescription told{.number_of_decreases_today = record.decreases_today,
                                                        .read_capacity_units = record.read,
                                                        .write_capacity_units = record.write};
-  if (record.increased_ms != 0) told.last_increase_date_time = at(record.increased_ms);
-  if (record.decreased_ms != 0) told.last_decrease_date_time = at(record.decreased_ms);
+  if (record.increased_ms != 0) told.last_increase_date_time = from_epoch_ms(record.increased_ms);
+  if (record.decreased_ms != 0) told.last_decrease_date_time = from_epoch_ms(record.decreased_ms);
   return told;
 }
 
@@ -83,7 +70,7 @@ api::dynamodb::GlobalSecondaryIndexDescription describe_global(const Table& tabl
                                                                const Counts& counts) {
   api::dynamodb::GlobalSecondaryIndexDescription told{
       .index_name = index.name,
-      .key_schema = elements_of(index.keys),
+      .key_schema = elements_of<api::dynamodb::KeySchemaElement>(index.keys),
       .projection = projection_of(index),
       .index_status = status_text(index.status),
       .provisioned_throughput = throughput_of(index.throughput),
@@ -111,12 +98,13 @@ void describe_indexes(const Table& table, const TableCounts& counts, api::dynamo
       continue;
     }
     if (!told.local_secondary_indexes) told.local_secondary_indexes.emplace();
-    told.local_secondary_indexes->push_back({.index_name = index.name,
-                                             .key_schema = elements_of(index.keys),
-                                             .projection = projection_of(index),
-                                             .index_size_bytes = in_index.bytes,
-                                             .item_count = in_index.items,
-                                             .index_arn = table.ref.arn() + "/index/" + index.name});
+    told.local_secondary_indexes->push_back(
+        {.index_name = index.name,
+         .key_schema = elements_of<api::dynamodb::KeySchemaElement>(index.keys),
+         .projection = projection_of(index),
+         .index_size_bytes = in_index.bytes,
+         .item_count = in_index.items,
+         .index_arn = table.ref.arn() + "/index/" + index.name});
   }
 }
 
@@ -149,26 +137,27 @@ Async<TableCounts> table_counts(store::Transaction& tx, TablePtr table) {
 
 api::dynamodb::TableDescription describe(const Table& table, const TableCounts& counts) {
   const TableRecord& record = table.record;
-  api::dynamodb::TableDescription told{.attribute_definitions = definitions_of(record.attributes),
-                                       .table_name = table.ref.name,
-                                       .key_schema = elements_of(record.keys),
-                                       .table_status = status_text(record.status),
-                                       .creation_date_time = at(record.created_ms),
-                                       .provisioned_throughput = throughput_of(record.throughput),
-                                       .table_size_bytes = counts.table.bytes,
-                                       .item_count = counts.table.items,
-                                       .table_arn = table.ref.arn(),
-                                       .table_id = record.id,
-                                       .deletion_protection_enabled = record.is_protected,
-                                       .on_demand_throughput = maxima_of(record.throughput)};
+  api::dynamodb::TableDescription told{
+      .attribute_definitions = definitions_of(record.attributes),
+      .table_name = table.ref.name,
+      .key_schema = elements_of<api::dynamodb::KeySchemaElement>(record.keys),
+      .table_status = status_text(record.status),
+      .creation_date_time = from_epoch_ms(record.created_ms),
+      .provisioned_throughput = throughput_of(record.throughput),
+      .table_size_bytes = counts.table.bytes,
+      .item_count = counts.table.items,
+      .table_arn = table.ref.arn(),
+      .table_id = record.id,
+      .deletion_protection_enabled = record.is_protected,
+      .on_demand_throughput = maxima_of(record.throughput)};
   if (record.on_demand) {
     told.billing_mode_summary = api::dynamodb::BillingModeSummary{
         .billing_mode = "PAY_PER_REQUEST",
-        .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
+        .last_update_to_pay_per_request_date_time = from_epoch_ms(record.on_demand_since_ms)};
   } else if (record.on_demand_since_ms != 0) {
     told.billing_mode_summary = api::dynamodb::BillingModeSummary{
         .billing_mode = "PROVISIONED",
-        .last_update_to_pay_per_request_date_time = at(record.on_demand_since_ms)};
+        .last_update_to_pay_per_request_date_time = from_epoch_ms(record.on_demand_since_ms)};
   }
   told.warm_throughput =
       warm_of<api::dynamodb::TableWarmThroughputDescription>(record.throughput, record.on_demand);
@@ -178,7 +167,7 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
   if (!record.restored.table_arn.empty()) {
     told.restore_summary =
         api::dynamodb::RestoreSummary{.source_table_arn = record.restored.table_arn,
-                                      .restore_date_time = at(record.restored.as_of_ms),
+                                      .restore_date_time = from_epoch_ms(record.restored.as_of_ms),
                                       .restore_in_progress = record.status == TableStatus::kCreating};
     if (!record.restored.backup_arn.empty())
       told.restore_summary->source_backup_arn = record.restored.backup_arn;
@@ -190,7 +179,7 @@ api::dynamodb::TableDescription describe(const Table& table, const TableCounts& 
   if (!record.table_class.empty()) {
     told.table_class_summary = api::dynamodb::TableClassSummary{.table_class = record.table_class};
     if (record.table_class_ms != 0)
-      told.table_class_summary->last_update_date_time = at(record.table_class_ms);
+      told.table_class_summary->last_update_date_time = from_epoch_ms(record.table_class_ms);
   }
   return told;
 }

@@ -20,6 +20,17 @@ api::dynamodb::TableDescription describe_changed(const Table& before, const Tabl
 api::dynamodb::TableDescription describe_new(const Table& table);
 api::dynamodb::TableDescription describe_gone(const Table& table, const TableCounts& counts);
 
+// As a list of key elements, which tables and streams have a shape each for.
+template <typename Element>
+std::vector<Element> elements_of(const KeySchema& keys) {
+  std::vector<Element> elements;
+  for (const auto& attribute : keys.hash)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "HASH"});
+  for (const auto& attribute : keys.range)
+    elements.push_back({.attribute_name = attribute.name, .key_type = "RANGE"});
+  return elements;
+}
+
 std::string stream_arn(const TableRef& ref, const std::string& label);
 
 }  // namespace hearth::services::dynamodb

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
 #include "wire/resource.h"
@@ -11,8 +12,7 @@ namespace hearth::services::dynamodb {
 namespace {
 
 bool may_stand_in_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-         c == '-';
+  return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
 }
 
 }  // namespace

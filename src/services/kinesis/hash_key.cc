@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 
 namespace hearth::services::kinesis {
@@ -28,7 +29,7 @@ std::optional<HashKey> HashKey::parse(std::string_view decimal) {
   if (decimal.empty() || (decimal.size() > 1 && decimal[0] == '0')) return std::nullopt;
   Wide value = 0;
   for (const char digit : decimal) {
-    if (digit < '0' || digit > '9') return std::nullopt;
+    if (!is_digit(digit)) return std::nullopt;
     if (__builtin_mul_overflow(value, Wide{10}, &value) ||
         __builtin_add_overflow(value, static_cast<Wide>(digit - '0'), &value)) {
       return std::nullopt;

@@ -26,10 +26,6 @@ api::lambda::FunctionCode code_from(Source& source) {
           .s3_object_version = std::move(source.s3_object_version)};
 }
 
-Error invalid(std::string message) {
-  return errors::invalid_parameter_value_exception(std::move(message));
-}
-
 // Whether anything of it names a package.
 template <typename Source>
 bool names_package(const Source& source) {
@@ -38,12 +34,14 @@ bool names_package(const Source& source) {
 
 Status check_image_creatable(const api::lambda::CreateFunctionRequest& request) {
   if (!request.code.image_uri)
-    return fail(invalid("Please provide ImageUri when creating a function with packageType Image."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please provide ImageUri when creating a function with packageType Image."));
   if (names_package(request.code)) {
-    return fail(invalid("Please do not provide other FunctionCode parameters when providing an ImageUri."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please do not provide other FunctionCode parameters when providing an ImageUri."));
   }
   if (request.runtime || request.handler || (request.layers && !request.layers->empty())) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."));
   }
   return {};
@@ -96,7 +94,8 @@ Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
   if (request.package_type == "Image") {
     TRY_SYNC_VOID(check_image_creatable(request));
   } else if (request.code.image_uri) {
-    return fail(invalid("Please don't provide ImageUri when creating a function with packageType Zip."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please don't provide ImageUri when creating a function with packageType Zip."));
   }
   if (request.code_signing_config_arn) TRY_SYNC_VOID(check_signable(request.package_type == "Image"));
   return check_source(request.code);
@@ -104,9 +103,11 @@ Status check_creatable(const api::lambda::CreateFunctionRequest& request) {
 
 Status check_code_update(const api::lambda::UpdateFunctionCodeRequest& request, const VersionRecord& latest) {
   if (latest.image && (!request.image_uri || names_package(request)))
-    return fail(invalid("Please provide ImageUri when updating a function with packageType Image."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please provide ImageUri when updating a function with packageType Image."));
   if (!latest.image && request.image_uri)
-    return fail(invalid("Please don't provide ImageUri when updating a function with packageType Zip."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please don't provide ImageUri when updating a function with packageType Zip."));
   TRY_SYNC_VOID(check_publish_to(request.publish_to, latest));
   return check_source(request);
 }

@@ -6,6 +6,7 @@
 
 #include "api/lambda.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "delivery/target.h"
 #include "wire/not_implemented.h"
 
@@ -89,7 +90,7 @@ std::string message_of(const execution::Outcome& outcome) {
 std::string cut(std::string text) {
   if (text.size() <= kErrorMessageBytesMax) return text;
   size_t end = kErrorMessageBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  while (end > 0 && continues_character(text[end])) --end;
   text.resize(end);
   return text;
 }

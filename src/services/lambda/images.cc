@@ -20,22 +20,19 @@ namespace errors = api::lambda::errors;
 
 constexpr oci::UnpackBudget kBudget{.bytes = limits::kImageBytesMax, .entries = limits::kImageEntriesMax};
 
-Error invalid(std::string message) {
-  return errors::invalid_parameter_value_exception(std::move(message));
-}
-
 // In the service's words, and why where there is more to say.
 Error told(const Error& error, const std::string& uri) {
   if (error.code == "StoreFull") return error;  // as all services tell it
   const std::string why = error.message.empty() ? "" : " Reason: " + error.message;
   if (error.code == "ImageNotFound")
-    return invalid(fmt::format("Source image {} does not exist. Provide a valid source image.{}", uri, why));
+    return errors::invalid_parameter_value_exception(
+        fmt::format("Source image {} does not exist. Provide a valid source image.{}", uri, why));
   if (error.code == "ImageDenied") {
-    return invalid("Lambda does not have permission to access the ECR image. Check the ECR permissions." +
-                   why);
+    return errors::invalid_parameter_value_exception(
+        "Lambda does not have permission to access the ECR image. Check the ECR permissions." + why);
   }
   if (error.code == "ManifestUnsupported") {
-    return invalid(fmt::format(
+    return errors::invalid_parameter_value_exception(fmt::format(
         "The image manifest, config or layer media type for the source image {} is not supported.{}", uri,
         why));
   }
@@ -45,7 +42,8 @@ Error told(const Error& error, const std::string& uri) {
   }
   if (error.code == "ImageUnavailable")
     return errors::service_exception(fmt::format("Source image {} could not be read.{}", uri, why));
-  return invalid(fmt::format("Source image {} is not valid. Provide a valid source image.{}", uri, why));
+  return errors::invalid_parameter_value_exception(
+      fmt::format("Source image {} is not valid. Provide a valid source image.{}", uri, why));
 }
 
 // As functions name what images name as Go does.

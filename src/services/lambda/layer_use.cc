@@ -13,26 +13,23 @@ namespace {
 
 namespace errors = api::lambda::errors;
 
-Error invalid(std::string message) {
-  return errors::invalid_parameter_value_exception(std::move(message));
-}
-
 Result<std::vector<LayerRef>> parse_all(const wire::Call& call, const std::vector<std::string>& arns) {
   if (arns.size() > limits::kLayersMax) {
-    return fail(invalid(fmt::format("Cannot reference more than {} layers.", limits::kLayersMax)));
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("Cannot reference more than {} layers.", limits::kLayersMax)));
   }
   std::vector<LayerRef> refs;
   std::map<std::string, std::string> seen;
   for (const std::string& arn : arns) {
     if (!arn.starts_with(fmt::format("arn:aws:lambda:{}:", call.region))) {
-      return fail(invalid(fmt::format(
+      return fail(errors::invalid_parameter_value_exception(fmt::format(
           "Layers are not in the same region as the function. Layers are expected to be in region {}.",
           call.region)));
     }
     TRY_SYNC(LayerRef ref, LayerRef::parse_version_arn(call, arn));
     const auto [before, fresh] = seen.emplace(ref.arn(), arn);
     if (!fresh) {
-      return fail(invalid(
+      return fail(errors::invalid_parameter_value_exception(
           fmt::format("Two different versions of the same layer are not allowed to be referenced in the "
                       "same function. {} and {} are versions of the same layer.",
                       before->second, arn)));
@@ -63,7 +60,9 @@ Async<void> use_layers(store::Transaction& tx, const wire::Call& call,
   for (const LayerRef& ref : refs) {
     Tables tables(tx, ref.account, ref.region);
     TRY(auto version, co_await tables.layer_versions.get(ref.key()));
-    if (!version) co_return invalid(fmt::format("Layer version {} does not exist.", ref.version_arn()));
+    if (!version)
+      co_return errors::invalid_parameter_value_exception(
+          fmt::format("Layer version {} does not exist.", ref.version_arn()));
     record.layers.push_back({.arn = ref.version_arn(),
                              .code = std::move(version->code),
                              .unzipped_bytes = version->unzipped_bytes,
@@ -78,14 +77,15 @@ Status check_unzipped_size(const VersionRecord& record) {
   int64_t layers = 0;
   for (const UsedLayer& layer : record.layers) layers += layer.unzipped_bytes;
   if (layers > kMax)
-    return fail(invalid(fmt::format("Layers consume more than the available size of {} bytes", kMax)));
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("Layers consume more than the available size of {} bytes", kMax)));
   const int64_t all = layers + record.unzipped_bytes;
   if (all <= kMax) return {};
-  return fail(
-      invalid(fmt::format("Function code combined with layers exceeds the maximum allowed size of {} bytes. "
-                          "The actual size is {} "
-                          "bytes.",
-                          kMax, all)));
+  return fail(errors::invalid_parameter_value_exception(
+      fmt::format("Function code combined with layers exceeds the maximum allowed size of {} bytes. "
+                  "The actual size is {} "
+                  "bytes.",
+                  kMax, all)));
 }
 
 std::vector<store::BlobInfo> layer_packages(const VersionRecord& record) {

@@ -13,10 +13,6 @@ namespace errors = api::lambda::errors;
 constexpr double kMemoryGibPerCoreDefault = 2;
 constexpr double kMibPerGib = 1024;
 
-Error invalid(std::string message) {
-  return errors::invalid_parameter_value_exception(std::move(message));
-}
-
 // How many invokes a core of a runtime is for, unless the function says so. Runtimes that are not here serve
 // one by one.
 struct PerCore {
@@ -36,7 +32,8 @@ const PerCore* per_core(const std::string& runtime) {
 
 Status apply_managed(const api::lambda::CapacityProviderConfig& config, VersionRecord& record) {
   if (!record.managed) {
-    return fail(invalid("CapacityProviderConfig can only be set for a function that was created with it."));
+    return fail(errors::invalid_parameter_value_exception(
+        "CapacityProviderConfig can only be set for a function that was created with it."));
   }
   const auto& asked = config.lambda_managed_instances_capacity_provider_config;
   record.managed = ManagedInstances{
@@ -50,18 +47,20 @@ Status apply_managed(const api::lambda::CapacityProviderConfig& config, VersionR
 Status check_managed(const VersionRecord& record) {
   if (!record.managed) return {};
   if (record.memory_mib < kManagedMemoryMibMin) {
-    return fail(invalid(fmt::format("Functions on Lambda Managed Instances have at least {} MB of memory.",
-                                    kManagedMemoryMibMin)));
+    return fail(errors::invalid_parameter_value_exception(fmt::format(
+        "Functions on Lambda Managed Instances have at least {} MB of memory.", kManagedMemoryMibMin)));
   }
   if (!record.image && !record.runtime.empty() && !per_core(record.runtime)) {
-    return fail(invalid(fmt::format("Runtime {} is not supported for functions on Lambda Managed Instances.",
-                                    record.runtime)));
+    return fail(errors::invalid_parameter_value_exception(fmt::format(
+        "Runtime {} is not supported for functions on Lambda Managed Instances.", record.runtime)));
   }
   if (record.per_tenant) {
-    return fail(invalid("Tenant isolation is not supported for functions on Lambda Managed Instances."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Tenant isolation is not supported for functions on Lambda Managed Instances."));
   }
   if (record.snap_start == kPublishedVersions) {
-    return fail(invalid("SnapStart is not supported for functions on Lambda Managed Instances."));
+    return fail(errors::invalid_parameter_value_exception(
+        "SnapStart is not supported for functions on Lambda Managed Instances."));
   }
   return {};
 }
@@ -89,7 +88,8 @@ uint32_t invokes_at_once(const VersionRecord& record) {
 
 Status check_publish_to(const std::optional<std::string>& publish_to, const VersionRecord& record) {
   if (!publish_to || record.managed) return {};
-  return fail(invalid("PublishTo is only supported for functions on Lambda Managed Instances."));
+  return fail(errors::invalid_parameter_value_exception(
+      "PublishTo is only supported for functions on Lambda Managed Instances."));
 }
 
 }  // namespace hearth::services::lambda

@@ -12,6 +12,7 @@
 namespace hearth::services::lambda {
 namespace {
 
+namespace errors = api::lambda::errors;
 using api::lambda::CreateEventSourceMappingRequest;
 using api::lambda::UpdateEventSourceMappingRequest;
 using delivery::service_of;
@@ -24,14 +25,11 @@ constexpr int64_t kAgeSecondsMin = 60;
 constexpr int64_t kBatchWithoutWindowMax = 10;
 constexpr std::string_view kReportFailures = "ReportBatchItemFailures";
 
-std::unexpected<Error> invalid(std::string message) {
-  return fail(api::lambda::errors::invalid_parameter_value_exception(std::move(message)));
-}
-
 template <typename Optional>
 Status unsupported(const Optional& given, std::string_view name) {
   if (!given) return {};
-  return invalid(fmt::format("Unsupported {} parameter for given event source mapping type.", name));
+  return fail(errors::invalid_parameter_value_exception(
+      fmt::format("Unsupported {} parameter for given event source mapping type.", name)));
 }
 
 // What queues have not.
@@ -71,14 +69,15 @@ Status apply_filters(const api::lambda::FilterCriteria& criteria, MappingRecord&
   for (const auto& filter : criteria.filters.value_or(std::vector<api::lambda::Filter>()))
     record.filters.push_back(filter.pattern.value_or(""));
   if (record.filters.size() > kFiltersMax) {
-    return invalid(
+    return fail(errors::invalid_parameter_value_exception(
         fmt::format("1 validation error detected: Value at 'filterCriteria.filters' failed to satisfy "
                     "constraint: Member must "
                     "have length less than or equal to {}",
-                    kFiltersMax));
+                    kFiltersMax)));
   }
   for (const std::string& filter : record.filters) {
-    if (!delivery::Pattern::parse(filter)) return invalid("Invalid filter pattern definition.");
+    if (!delivery::Pattern::parse(filter))
+      return fail(errors::invalid_parameter_value_exception("Invalid filter pattern definition."));
   }
   return {};
 }
@@ -90,10 +89,10 @@ Status apply_to_stream(const UpdateEventSourceMappingRequest& settings, MappingR
   if (settings.maximum_record_age_in_seconds) {
     record.age_seconds_max = *settings.maximum_record_age_in_seconds;
     if (record.age_seconds_max >= 0 && record.age_seconds_max < kAgeSecondsMin) {
-      return invalid(fmt::format(
+      return fail(errors::invalid_parameter_value_exception(fmt::format(
           "1 validation error detected: Value '{}' at 'maximumRecordAgeInSeconds' failed to satisfy "
           "constraint: Member must have value greater than or equal to {}",
-          record.age_seconds_max, kAgeSecondsMin));
+          record.age_seconds_max, kAgeSecondsMin)));
     }
   }
   if (settings.bisect_batch_on_function_error) record.bisects = *settings.bisect_batch_on_function_error;
@@ -122,11 +121,13 @@ void describe_stream(const MappingRecord& record, std::string_view result,
 Status check_batches(const MappingRecord& record) {
   const bool fifo = record.source_arn.ends_with(".fifo");
   if (fifo && record.batch_size > kBatchWithoutWindowMax)
-    return invalid("Maximum batch size for FIFO queues is 10");
-  if (fifo && record.window_seconds > 0) return invalid("Batching window is not supported for FIFO queues");
+    return fail(errors::invalid_parameter_value_exception("Maximum batch size for FIFO queues is 10"));
+  if (fifo && record.window_seconds > 0)
+    return fail(
+        errors::invalid_parameter_value_exception("Batching window is not supported for FIFO queues"));
   if (record.batch_size > kBatchWithoutWindowMax && record.window_seconds == 0) {
-    return invalid(
-        "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
+    return fail(errors::invalid_parameter_value_exception(
+        "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"));
   }
   return {};
 }
@@ -138,7 +139,8 @@ Status check_source(const CreateEventSourceMappingRequest& request) {
     return fail(wire::not_implemented("Kafka as an event source"));
   }
   if (request.queues) return fail(wire::not_implemented("message brokers as event sources"));
-  if (!request.event_source_arn) return invalid("Unrecognized event source.");
+  if (!request.event_source_arn)
+    return fail(errors::invalid_parameter_value_exception("Unrecognized event source."));
   const std::string_view service = service_of(*request.event_source_arn);
   if (service == "sqs") return check_streams_own(request);
   if (is_stream(*request.event_source_arn)) return check_queues_own(request);
@@ -147,7 +149,7 @@ Status check_source(const CreateEventSourceMappingRequest& request) {
                                    {"rds", "DocumentDB as an event source"}}) {
     if (service == name) return fail(wire::not_implemented(what));
   }
-  return invalid("Unrecognized event source.");
+  return fail(errors::invalid_parameter_value_exception("Unrecognized event source."));
 }
 
 bool is_stream(std::string_view source_arn) {
@@ -157,16 +159,18 @@ bool is_stream(std::string_view source_arn) {
 
 Status apply_start(const CreateEventSourceMappingRequest& request, MappingRecord& record) {
   if (!request.starting_position) {
-    return invalid(
+    return fail(errors::invalid_parameter_value_exception(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member "
-        "must not be null.");
+        "must not be null."));
   }
   record.start = *request.starting_position;
   const bool at_time = record.start == "AT_TIMESTAMP";
   if (at_time && service_of(record.source_arn) == "dynamodb")
-    return invalid("Unsupported starting position for arn type: " + record.source_arn);
+    return fail(errors::invalid_parameter_value_exception("Unsupported starting position for arn type: " +
+                                                          record.source_arn));
   if (at_time && !request.starting_position_timestamp)
-    return invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.");
+    return fail(errors::invalid_parameter_value_exception(
+        "StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP."));
   if (at_time) record.start_time = *request.starting_position_timestamp;
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/text_member.h"
 #include "services/lambda/idleness.h"
 #include "services/lambda/queue_event.h"
 #include "services/lambda/runner.h"
@@ -25,11 +26,6 @@ constexpr milliseconds kThrottledFirst(100);
 constexpr milliseconds kThrottledMax(5'000);
 constexpr int64_t kVisibilityDefault = 30;
 constexpr std::string_view kThrottled = "TooManyRequestsException";
-
-std::string text_of(const json::object& record, std::string_view name) {
-  const json::value* value = record.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 }  // namespace
 
@@ -126,11 +122,11 @@ void QueuePoller::add(Batch& batch, json::object record) const {
   }
   if (batch.records.empty()) batch.begun = parts_.clock.steady_now();
   if (const json::value* attributes = record.if_contains("attributes"); batch.trace.empty() && attributes)
-    batch.trace = text_of(attributes->get_object(), "AWSTraceHeader");
+    batch.trace = text_member(attributes->get_object(), "AWSTraceHeader");
   batch.bytes += text.size() + 1;
   batch.records.push_back(std::move(text));
-  batch.ids.push_back(text_of(record, "messageId"));
-  batch.handles.push_back(text_of(record, "receiptHandle"));
+  batch.ids.push_back(text_member(record, "messageId"));
+  batch.handles.push_back(text_member(record, "receiptHandle"));
 }
 
 Async<void> QueuePoller::receive_into(Batch& batch, int64_t wait_seconds) {
@@ -146,7 +142,7 @@ Async<void> QueuePoller::receive_into(Batch& batch, int64_t wait_seconds) {
     if (wanted(filters_, record)) {
       add(batch, std::move(record));
     } else {
-      unwanted.push_back(text_of(record, "receiptHandle"));
+      unwanted.push_back(text_member(record, "receiptHandle"));
     }
   }
   co_return co_await queue_.remove(batch.role_arn, std::move(unwanted));

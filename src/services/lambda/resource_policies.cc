@@ -14,15 +14,13 @@ namespace {
 namespace errors = api::lambda::errors;
 namespace ops = api::lambda::ops;
 
-std::unexpected<Error> invalid(std::string message) {
-  return fail(errors::invalid_parameter_value_exception(std::move(message)));
-}
-
 Result<FunctionRef> function_of(const wire::Call& call, const std::string& arn) {
   if (arn.find(":runtime/") != std::string::npos)
     return fail(wire::not_implemented("customer-managed runtimes"));
   TRY_SYNC(FunctionRef ref, FunctionRef::parse(call, arn));
-  if (ref.qualifier == kLatest) return invalid("We currently do not support adding policies for $LATEST.");
+  if (ref.qualifier == kLatest)
+    return fail(errors::invalid_parameter_value_exception(
+        "We currently do not support adding policies for $LATEST."));
   return ref;
 }
 
@@ -32,12 +30,15 @@ Status check_resource(const json::object& statement, const std::string& arn) {
   const auto is_own = [&](const json::value& one) { return one.is_string() && one.as_string() == arn; };
   const json::array* list = resource ? resource->if_array() : nullptr;
   if (resource && (list ? std::ranges::all_of(*list, is_own) : is_own(*resource))) return {};
-  return invalid(fmt::format("The resource of each statement must be {}.", arn));
+  return fail(errors::invalid_parameter_value_exception(
+      fmt::format("The resource of each statement must be {}.", arn)));
 }
 
 Result<PolicyRecord> policy_of(const std::string& text, const FunctionRef& ref) {
   const auto policy = identity::Policy::parse(text, identity::PolicyKind::kResource);
-  if (!policy) return invalid("The provided policy is invalid: " + policy.error().message);
+  if (!policy)
+    return fail(errors::invalid_parameter_value_exception("The provided policy is invalid: " +
+                                                          policy.error().message));
   TRY_SYNC(json::value document, parse_json(text));
   PolicyRecord record{.document = text};
   json::value& statements = document.as_object()["Statement"];

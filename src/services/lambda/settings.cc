@@ -49,13 +49,9 @@ constexpr std::array<std::string_view, 27> kReservedVariables = {"_HANDLER",
                                                                  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
                                                                  "_AWS_XRAY_DAEMON_ADDRESS"};
 
-Error invalid(std::string message) {
-  return errors::invalid_parameter_value_exception(std::move(message));
-}
-
 Status check_range(std::string_view member, int64_t value, int64_t max) {
   if (value <= max) return {};
-  return fail(invalid(
+  return fail(errors::invalid_parameter_value_exception(
       fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member "
                   "must have value less than or equal to {}",
                   value, member, max)));
@@ -64,13 +60,13 @@ Status check_range(std::string_view member, int64_t value, int64_t max) {
 Status check_runtime(const std::string& runtime) {
   if (std::ranges::find(kRuntimes, runtime) != kRuntimes.end()) return {};
   if (std::ranges::find(kDeprecatedRuntimes, runtime) != kDeprecatedRuntimes.end()) {
-    return fail(
-        invalid(fmt::format("The runtime parameter of {} is no longer supported for creating or updating AWS "
-                            "Lambda functions. We "
-                            "recommend you use a supported runtime while creating or updating functions.",
-                            runtime)));
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("The runtime parameter of {} is no longer supported for creating or updating AWS "
+                    "Lambda functions. We "
+                    "recommend you use a supported runtime while creating or updating functions.",
+                    runtime)));
   }
-  return fail(invalid(
+  return fail(errors::invalid_parameter_value_exception(
       fmt::format("Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
                   "set: [{}] or be a valid ARN",
                   runtime, fmt::join(kRuntimes, ", "))));
@@ -84,7 +80,7 @@ Status check_environment(const std::map<std::string, std::string>& variables) {
     measured[name] = value;
   }
   if (!reserved.empty()) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         fmt::format("Lambda was unable to configure your environment variables because the environment "
                     "variables you have provided contains reserved keys that are currently not "
                     "supported for modification. Reserved keys used in this request: {}",
@@ -92,10 +88,10 @@ Status check_environment(const std::map<std::string, std::string>& variables) {
   }
   const std::string text = to_text(measured);
   if (text.size() > limits::kEnvironmentBytesMax) {
-    return fail(
-        invalid("Lambda was unable to configure your environment variables because the environment variables "
-                "you have provided exceeded the 4KB limit. String measured: " +
-                text));
+    return fail(errors::invalid_parameter_value_exception(
+        "Lambda was unable to configure your environment variables because the environment variables "
+        "you have provided exceeded the 4KB limit. String measured: " +
+        text));
   }
   return {};
 }
@@ -105,7 +101,8 @@ Status apply_logging(const api::lambda::LoggingConfig& logging, VersionRecord& r
   if (logging.log_group) record.log_group = *logging.log_group;
   if (record.log_format == "Text") {
     if (logging.application_log_level || logging.system_log_level) {
-      return fail(invalid("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON."));
+      return fail(errors::invalid_parameter_value_exception(
+          "ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON."));
     }
     record.application_log_level = record.system_log_level = "";
     return {};
@@ -119,13 +116,13 @@ Status apply_logging(const api::lambda::LoggingConfig& logging, VersionRecord& r
 
 Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
   if (vpc.subnet_ids && !vpc.subnet_ids->empty()) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
                     "Error Message: The subnet ID '{}' does not exist",
                     vpc.subnet_ids->front())));
   }
   if (vpc.security_group_ids && !vpc.security_group_ids->empty()) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: "
                     "InvalidGroup.NotFound. EC2 Error Message: The security group '{}' does not exist",
                     vpc.security_group_ids->front())));
@@ -137,7 +134,8 @@ Status apply_vpc(const api::lambda::VpcConfig& vpc, VersionRecord& record) {
 // A function is made durable when it is created, and stays so.
 Status apply_durable(const api::lambda::DurableConfig& config, VersionRecord& record) {
   if (!record.durable) {
-    return fail(invalid("DurableConfig can only be set for a function that was created with it."));
+    return fail(errors::invalid_parameter_value_exception(
+        "DurableConfig can only be set for a function that was created with it."));
   }
   DurableSettings& durable = *record.durable;
   if (durable.timeout_seconds == 0) {
@@ -171,7 +169,8 @@ Status apply_image_config(const api::lambda::ImageConfig& config, VersionRecord&
     for (const std::string& text : *list) bytes += text.size();
   }
   if (bytes > limits::kImageSettingsBytesMax)
-    return fail(invalid("The container image settings are larger than 16 KB."));
+    return fail(
+        errors::invalid_parameter_value_exception("The container image settings are larger than 16 KB."));
   return {};
 }
 
@@ -179,13 +178,14 @@ Status apply_image_config(const api::lambda::ImageConfig& config, VersionRecord&
 Status check_kind(const UpdateFunctionConfigurationRequest& settings, const VersionRecord& record) {
   const bool has_layers = settings.layers && !settings.layers->empty();
   if (record.image && (settings.runtime || settings.handler || has_layers)) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         "Please don't provide Handler or Runtime or Layer when the intended function PackageType is IMAGE."));
   }
   if (record.image && settings.snap_start && settings.snap_start->apply_on == kPublishedVersions)
     return fail(wire::not_implemented("SnapStart for functions from container images"));
   if (!record.image && settings.image_config) {
-    return fail(invalid("Please don't provide ImageConfig when the intended function PackageType is ZIP."));
+    return fail(errors::invalid_parameter_value_exception(
+        "Please don't provide ImageConfig when the intended function PackageType is ZIP."));
   }
   return {};
 }
@@ -279,22 +279,23 @@ Status apply_settings(UpdateFunctionConfigurationRequest settings, VersionRecord
   TRY_SYNC_VOID(check_snap_start(record));
   const bool os_only = record.runtime.starts_with("provided");
   if (record.runtime.empty() || (record.handler.empty() && !os_only)) {
-    return fail(invalid(
+    return fail(errors::invalid_parameter_value_exception(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages."));
   }
   return {};
 }
 
 Status check_tags(const std::map<std::string, std::string>& tags) {
-  if (tags.size() > limits::kTagsMax) return fail(invalid("Number of tags exceeds resource tag limit."));
+  if (tags.size() > limits::kTagsMax)
+    return fail(errors::invalid_parameter_value_exception("Number of tags exceeds resource tag limit."));
   for (const auto& [key, value] : tags) {
     if (key.empty() || utf8_length(key) > limits::kTagKeyMax)
-      return fail(invalid("The tag key is invalid: " + key));
+      return fail(errors::invalid_parameter_value_exception("The tag key is invalid: " + key));
     if (utf8_length(value) > limits::kTagValueMax)
-      return fail(invalid("The value of tag " + key + " is too long."));
+      return fail(errors::invalid_parameter_value_exception("The value of tag " + key + " is too long."));
     if (to_lower(key).starts_with("aws:")) {
-      return fail(
-          invalid("The tag key " + key + " is reserved: tags that begin with aws: are not permitted."));
+      return fail(errors::invalid_parameter_value_exception(
+          "The tag key " + key + " is reserved: tags that begin with aws: are not permitted."));
     }
   }
   return {};

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace hearth::services::lambda {
 namespace {
@@ -14,15 +15,7 @@ namespace {
 std::string text_of(std::string_view bytes) {
   if (is_utf8(bytes)) return std::string(bytes);
   std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else {
-      text += static_cast<char>(0xc0 | byte >> 6);
-      text += static_cast<char>(0x80 | (byte & 0x3f));
-    }
-  }
+  for (const char c : bytes) append_utf8(static_cast<unsigned char>(c), text);
   return text;
 }
 

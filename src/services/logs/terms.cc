@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/logs.h"
+#include "base/ascii.h"
 #include "wire/not_implemented.h"
 
 namespace hearth::services::logs {
@@ -13,8 +14,7 @@ Error invalid(std::string message) {
 }
 
 bool plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return is_letter_or_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 // Both take what they read away from `rest`.

@@ -4,13 +4,12 @@
 
 #include "base/encoding.h"
 #include "services/s3/access_point_names.h"
+#include "services/s3/arns.h"
 #include "services/s3/errors.h"
 #include "wire/sigv4.h"
 
 namespace hearth::services::s3 {
 namespace {
-
-constexpr std::string_view kBucketArn = "arn:aws:s3:::";
 
 // What the service does by access points; all else is done with the bucket itself.
 constexpr std::string_view kOperations[] = {"AbortMultipartUpload",
@@ -82,7 +81,7 @@ wire::Passage::Gate gate_of(const AccessPointId& id) {
 std::shared_ptr<wire::Passage> passage_by(const AccessPointRecord& point) {
   auto passage = std::make_shared<wire::Passage>();
   passage->gates.push_back(gate_of(point.id));
-  passage->beyond = std::string(kBucketArn) + point.bucket;
+  passage->beyond = bucket_arn(point.bucket);
   passage->conditions = {{std::string(kDataAccessPointArn), {point.id.arn()}},
                          {"s3:DataAccessPointAccount", {point.id.account}},
                          {"s3:AccessPointNetworkOrigin", {"Internet"}}};

@@ -1,6 +1,7 @@
 #include "services/s3/access_point_facts.h"
 
 #include "services/s3/access_point_names.h"
+#include "services/s3/arns.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/settings.h"
 
@@ -96,7 +97,7 @@ Async<std::string> AccessPointFacts::behind(std::string arn) {
   if (!point.id || point.key.empty()) co_return arn;
   TRY(const auto known, co_await find(*point.id));
   if (!known) co_return arn;
-  co_return "arn:aws:s3:::" + known->record.bucket + "/" + std::string(point.key);
+  co_return object_arn(known->record.bucket, point.key);
 }
 
 }  // namespace hearth::services::s3

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace hearth::services::s3 {
 namespace {
 
@@ -11,11 +13,8 @@ constexpr size_t kAliasMax = 63;
 constexpr std::string_view kBucketAlias = "-s3alias", kObjectLambdaAlias = "--ol-s3";
 constexpr std::string_view kAliasLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c);
+bool is_lower_or_digit(char c) {
+  return is_lower(c) || is_digit(c);
 }
 
 bool is_account(std::string_view text) {
@@ -24,8 +23,8 @@ bool is_account(std::string_view text) {
 
 bool is_name(std::string_view name) {
   if (name.size() < kNameMin || name.size() > kNameMax) return false;
-  return is_letter_or_digit(name.front()) && is_letter_or_digit(name.back()) &&
-         std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '-'; });
+  return is_lower_or_digit(name.front()) && is_lower_or_digit(name.back()) &&
+         std::ranges::all_of(name, [](char c) { return is_lower_or_digit(c) || c == '-'; });
 }
 
 // "name-123456789012"; npos for what is none.

@@ -1,5 +1,7 @@
 #include "services/s3/archive.h"
 
+#include "services/s3/object_head.h"
+
 namespace hearth::services::s3 {
 
 bool is_archive(std::string_view storage_class) {
@@ -10,10 +12,10 @@ bool is_restored(const ObjectRecord& object, TimePoint now) {
   return object.head.restored_until && *object.head.restored_until > now;
 }
 
-Error invalid_object_state(std::string message, const std::string& storage_class) {
+Error invalid_object_state(std::string message, const ObjectHead& head) {
   return {.code = "InvalidObjectState",
           .message = std::move(message),
-          .extra = {{"StorageClass", storage_class.empty() ? "STANDARD" : storage_class}},
+          .extra = {{"StorageClass", shown_class(head)}},
           .status = 403};
 }
 
@@ -21,7 +23,7 @@ Status check_at_hand(const ObjectRecord& object, TimePoint now, bool as_source) 
   if (!is_archive(object.head.storage_class) || is_restored(object, now)) return {};
   return fail(invalid_object_state(as_source ? "Operation is not valid for the source object's storage class"
                                              : "The operation is not valid for the object's storage class",
-                                   object.head.storage_class));
+                                   object.head));
 }
 
 std::optional<std::string> restore_header(const ObjectRecord& object, TimePoint now) {

@@ -15,7 +15,7 @@ bool is_restored(const ObjectRecord& object, TimePoint now);
 
 // "InvalidObjectState" for what is archived; copies say it in other words.
 Status check_at_hand(const ObjectRecord& object, TimePoint now, bool as_source = false);
-Error invalid_object_state(std::string message, const std::string& storage_class);
+Error invalid_object_state(std::string message, const ObjectHead& head);
 
 // x-amz-restore, and the same in listings.
 std::optional<std::string> restore_header(const ObjectRecord& object, TimePoint now);

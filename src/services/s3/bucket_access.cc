@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "services/s3/errors.h"
 
@@ -12,8 +13,7 @@ constexpr size_t kAccountDigits = 12;
 
 Status check_owner(const BucketRecord& bucket, const std::optional<std::string>& expected) {
   if (!expected) return {};
-  const bool account = expected->size() == kAccountDigits &&
-                       std::ranges::all_of(*expected, [](char c) { return c >= '0' && c <= '9'; });
+  const bool account = expected->size() == kAccountDigits && std::ranges::all_of(*expected, is_digit);
   if (!account) {
     return fail(
         Error{.code = "InvalidBucketOwnerAWSAccountID",

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "services/s3/acls.h"
+#include "services/s3/arns.h"
 #include "services/s3/bucket_policy.h"
 #include "services/s3/errors.h"
 #include "services/s3/settings.h"
@@ -15,15 +16,13 @@ namespace {
 using identity::ResourceFacts;
 using identity::ResourceFactsPtr;
 
-constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
-
 struct Name {
   std::string bucket;
   std::string key;  // empty: the bucket itself
 };
 
 Name name_in(std::string_view arn) {
-  arn.remove_prefix(std::min(arn.size(), kArnPrefix.size()));
+  arn.remove_prefix(std::min(arn.size(), kBucketArnPrefix.size()));
   const size_t slash = arn.find('/');
   Name name{.bucket = std::string(arn.substr(0, slash))};
   if (slash != std::string_view::npos) name.key = arn.substr(slash + 1);
@@ -148,7 +147,8 @@ Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const w
 
 Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission) {
   static const ResourceFactsPtr kNothing = std::make_shared<const ResourceFacts>();
-  if (!permission.resource.starts_with(kArnPrefix)) co_return co_await access_points_.facts_of(permission);
+  if (!permission.resource.starts_with(kBucketArnPrefix))
+    co_return co_await access_points_.facts_of(permission);
   // A name that somebody else has is no secret.
   if (permission.action == "s3:CreateBucket") co_return kNothing;
   const std::string bucket = name_in(permission.resource).bucket;

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "services/s3/arns.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
@@ -15,8 +16,6 @@
 
 namespace hearth::services::s3 {
 namespace {
-
-constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
 
 // A public policy reaches nobody but the owner's account where RestrictPublicBuckets says so.
 constexpr std::string_view kRestriction =
@@ -82,8 +81,8 @@ Error no_policy(const std::string& bucket) {
 
 // A bucket's statements are about itself and what is in it.
 bool is_about(const BucketRecord& bucket, std::string_view arn) {
-  if (!arn.starts_with(kArnPrefix)) return false;
-  const std::string_view name = arn.substr(kArnPrefix.size(), arn.find('/') - kArnPrefix.size());
+  if (!arn.starts_with(kBucketArnPrefix)) return false;
+  const std::string_view name = arn.substr(kBucketArnPrefix.size(), arn.find('/') - kBucketArnPrefix.size());
   return name == bucket.name || name.find_first_of("*?") != std::string_view::npos;
 }
 

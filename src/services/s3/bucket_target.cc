@@ -1,6 +1,7 @@
 #include "services/s3/bucket_target.h"
 
 #include "api/s3.h"
+#include "services/s3/arns.h"
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
 #include "services/s3/objects.h"
@@ -11,12 +12,10 @@ namespace {
 
 using delivery::target_error;
 
-constexpr std::string_view kArnPrefix = "arn:aws:s3:::";
-
 // Nothing for an ARN of something in a bucket.
 std::optional<std::string> bucket_of(std::string_view arn) {
-  if (!arn.starts_with(kArnPrefix)) return std::nullopt;
-  arn.remove_prefix(kArnPrefix.size());
+  if (!arn.starts_with(kBucketArnPrefix)) return std::nullopt;
+  arn.remove_prefix(kBucketArnPrefix.size());
   if (arn.empty() || arn.find('/') != std::string_view::npos) return std::nullopt;
   return std::string(arn);
 }

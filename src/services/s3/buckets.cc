@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "identity/policy/principal.h"
 #include "services/s3/access_point_records.h"
 #include "services/s3/acls.h"
@@ -20,9 +21,8 @@ constexpr size_t kIdDigits = 16;
 
 // "eu-west-1": any name of that form is a region here.
 bool is_region(std::string_view name) {
-  return std::ranges::count(name, '-') >= 2 && std::isdigit(static_cast<unsigned char>(name.back())) != 0 &&
-         std::ranges::all_of(
-             name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  return std::ranges::count(name, '-') >= 2 && is_digit(name.back()) &&
+         std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
 }
 
 // Where the bucket is to be: where the request went, which the first region's clients may choose.

@@ -5,7 +5,7 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr size_t kPageRows = 1000;
+constexpr size_t kReferencesAtOnce = 1000;
 
 // The body that owns a blob; nothing for blobs that belong to something else than an object.
 std::optional<std::string> body_of(const std::string& owner) {
@@ -49,7 +49,7 @@ Async<void> Check::check_rows(std::string table, const std::set<std::string>& kn
 Async<void> Check::check_references() {
   for (std::string after;;) {
     auto body = [&](store::Transaction& tx) -> Async<std::vector<store::BlobReference>> {
-      co_return co_await blobs_.references(tx, after, kPageRows);
+      co_return co_await blobs_.references(tx, after, kReferencesAtOnce);
     };
     TRY(const auto references, co_await store_.read(body));
     if (references.empty()) break;
@@ -89,9 +89,9 @@ Async<CheckResult> Check::run() {
 }
 
 Async<void> Check::repair() {
-  for (size_t begin = 0; begin < leftovers_.size(); begin += kPageRows) {
+  for (size_t begin = 0; begin < leftovers_.size(); begin += kReferencesAtOnce) {
     auto body = [&](store::Transaction& tx) -> Async<void> {
-      const size_t end = std::min(begin + kPageRows, leftovers_.size());
+      const size_t end = std::min(begin + kReferencesAtOnce, leftovers_.size());
       for (size_t i = begin; i < end; ++i) {
         const Leftover& leftover = leftovers_[i];
         if (leftover.blob.empty()) {

@@ -4,6 +4,7 @@
 
 #include "services/s3/access_point_names.h"
 #include "services/s3/access_points.h"
+#include "services/s3/arns.h"
 #include "services/s3/limits.h"
 #include "services/s3/object_head.h"
 #include "services/s3/settings.h"
@@ -11,8 +12,6 @@
 
 namespace hearth::services::s3 {
 namespace {
-
-constexpr std::string_view kBucketArn = "arn:aws:s3:::";
 
 using Tags = std::map<std::string, std::string>;
 
@@ -23,7 +22,8 @@ Async<wire::Message> with_tags_of_bucket(store::Transaction& tx, const wire::Cal
                                          Run& run) {
   Tables tables(tx);
   TRY(const BucketRecord bucket,
-      co_await find_bucket(tables, call, input.resource_arn.substr(kBucketArn.size()), input.account_id));
+      co_await find_bucket(tables, call, input.resource_arn.substr(kBucketArnPrefix.size()),
+                           input.account_id));
   TRY(const auto kept, co_await bucket_tags(tables, bucket));
   Tags tags;
   for (const auto& tag : kept) tags.emplace(tag.key, tag.value);
@@ -54,7 +54,7 @@ void mount_tags(wire::Router& router, Parts& parts, Run run) {
     TRY(const auto input, wire::from_document<typename Operation::Input>(std::move(message)));
     TRY_VOID(check_account(call, input.account_id));
     const auto id = parse_access_point_arn(input.resource_arn);
-    const bool of_bucket = input.resource_arn.starts_with(kBucketArn);
+    const bool of_bucket = input.resource_arn.starts_with(kBucketArnPrefix);
     if (!id && !of_bucket) {
       co_return wire::not_implemented("tags, by S3 Control, of what is no bucket and no access point");
     }

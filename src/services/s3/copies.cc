@@ -2,6 +2,7 @@
 
 #include "services/s3/access_point_detour.h"
 #include "services/s3/acls.h"
+#include "services/s3/arns.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/bucket_encryption.h"
 #include "services/s3/errors.h"
@@ -61,10 +62,9 @@ ObjectHead head_of_copy(ObjectHead given, const ObjectHead& source, bool replace
 
 Async<void> authorize_source(const Parts& parts, const wire::Call& call, ObjectName source) {
   const char* action = source.version ? "s3:GetObjectVersion" : "s3:GetObject";
-  co_return co_await parts.authorizer.authorize(
-      call, {.action = action,
-             .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key,
-             .conditions = version_condition(source.version)});
+  co_return co_await parts.authorizer.authorize(call, {.action = action,
+                                                       .resource = object_arn(source.bucket, source.key),
+                                                       .conditions = version_condition(source.version)});
 }
 
 void Copies::mount(wire::Router& router) {

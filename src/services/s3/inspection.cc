@@ -6,7 +6,7 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr size_t kPageRows = 50;
+constexpr size_t kInspectedRows = 50;
 constexpr size_t kUploads = 2;  // the table of which rows name no body themselves
 
 store::Key prefix_of(size_t table) {
@@ -103,8 +103,8 @@ Async<Inspection::Page> Inspection::next(Position& position) {
     Page page;
     store::KeyRange range = prefix.under();
     if (!position.after.empty()) range.begin = store::key_after(position.after);
-    TRY(store::Page rows,
-        co_await tx.scan({.range = std::move(range), .rows_max = kPageRows}, store::Isolation::kSnapshot));
+    TRY(store::Page rows, co_await tx.scan({.range = std::move(range), .rows_max = kInspectedRows},
+                                           store::Isolation::kSnapshot));
     for (store::Row& row : rows.rows) {
       const size_t first = page.bodies.size();
       if (position.table == kUploads) {

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLeaseTime(5000);
 constexpr milliseconds kLookTimeMin(100);
 constexpr int kLooksPerDay = 24;
-constexpr size_t kPageRows = 500;
+constexpr size_t kLookedAtRows = 500;
 constexpr size_t kActsPerTransaction = 25;
 constexpr size_t kRequestIdDigits = 16;
 constexpr std::string_view kChanged = "LifecycleChanged";  // while they were followed
@@ -239,7 +239,7 @@ Async<LifecycleWorker::Page> LifecycleWorker::objects_page(Tables& tables, const
   KeyScan scan(tables.tx, "s3-object", pass.bucket.id, "");
   if (!pass.record.after.empty()) scan.seek_behind(pass.record.after, 0);
   Page page;
-  for (size_t rows = 0; rows < kPageRows; ++rows) {
+  for (size_t rows = 0; rows < kLookedAtRows; ++rows) {
     TRY(const KeyScan::Row* row, co_await scan.peek());
     if (!row) co_return std::move(page);
     const auto expiry = pass.rules->expiry(row->key, row->record);
@@ -266,7 +266,7 @@ Async<LifecycleWorker::Page> LifecycleWorker::versions_page(Tables& tables, Pass
     scan.seek_behind(pass.record.after, INT64_MAX);
   }
   Page page{.last_key = pass.record.after};
-  for (size_t rows = 0; rows < kPageRows; ++rows) {
+  for (size_t rows = 0; rows < kLookedAtRows; ++rows) {
     TRY(const KeyScan::Row* next, co_await scan.peek());
     if (!next) co_return std::move(page);
     const KeyScan::Row row = *next;
@@ -303,7 +303,7 @@ Async<LifecycleWorker::Page> LifecycleWorker::versions_page(Tables& tables, Pass
 Async<LifecycleWorker::Page> LifecycleWorker::uploads_page(Tables& tables, const Pass& pass) {
   TRY(const auto listing,
       co_await tables.uploads.list(
-          {.under = store::Key(pass.bucket.id), .after = pass.record.after, .rows_max = kPageRows}));
+          {.under = store::Key(pass.bucket.id), .after = pass.record.after, .rows_max = kLookedAtRows}));
   Page page{.last_key = listing.next, .more = !listing.next.empty()};
   for (const auto& entry : listing.entries) {
     TRY(auto key, (store::parse_key<std::string, std::string, std::string>(entry.key)));

@@ -32,16 +32,12 @@ bool wants_restores(const Input& input) {
   return wanted && std::ranges::find(*wanted, "RestoreStatus") != wanted->end();
 }
 
-std::string class_of(const ObjectRecord& object) {
-  return object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
-}
-
 api::s3::Object shown_object(const ObjectRecord& object, std::string key, const ListOptions& options) {
   api::s3::Object shown{.key = std::move(key),
                         .last_modified = object.modified,
                         .e_tag = quoted(object.etag),
                         .size = static_cast<int64_t>(object.body.size_bytes),
-                        .storage_class = class_of(object)};
+                        .storage_class = shown_class(object.head)};
   if (object.checksum) {
     shown.checksum_algorithm = {std::string(name_of(object.checksum->kind))};
     shown.checksum_type = type_of(*object.checksum);
@@ -245,7 +241,7 @@ void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const L
   }
   api::s3::ObjectVersion version{.e_tag = quoted(record.etag),
                                  .size = static_cast<int64_t>(record.body.size_bytes),
-                                 .storage_class = class_of(record),
+                                 .storage_class = shown_class(record.head),
                                  .key = shown.text(at.row->key),
                                  .version_id = record.version,
                                  .is_latest = at.latest,

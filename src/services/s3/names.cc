@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::string_view kVersionMark = "?versionId=";
 
 bool is_label_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  return is_lower(c) || is_digit(c);
 }
 
 bool is_address(std::string_view name) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr SettingForm kNotification{.kind = "notification"};
 
-using Configuration = api::s3::NotificationConfiguration;
+using api::s3::NotificationConfiguration;
 constexpr std::string_view kPrincipal = "s3.amazonaws.com";
 constexpr size_t kIdDigits = 48;
 
@@ -115,7 +115,7 @@ void Notifications::mount(wire::Router& router) {
   router.on<ops::PutBucketNotificationConfiguration>(*this, &Notifications::put);
 }
 
-Notifications::Rules Notifications::rules_of(const Configuration& configuration) {
+Notifications::Rules Notifications::rules_of(const NotificationConfiguration& configuration) {
   Rules rules;
   each(configuration, [&rules](const auto& one, const std::string& arn, std::string_view) {
     rules.push_back({.id = one.id.value_or(""),
@@ -131,7 +131,8 @@ Async<std::shared_ptr<const Notifications::Rules>> Notifications::rules(const Bu
   using Pointer = std::shared_ptr<const Rules>;
   auto body = [&](store::Transaction& tx) -> Async<Pointer> {
     Tables tables(tx);
-    TRY(const auto configuration, co_await read_setting<Configuration>(tables, bucket, kNotification));
+    TRY(const auto configuration,
+        co_await read_setting<NotificationConfiguration>(tables, bucket, kNotification));
     if (!configuration) co_return Pointer();
     co_return std::make_shared<const Rules>(rules_of(*configuration));
   };
@@ -161,8 +162,8 @@ Async<void> Notifications::tell(store::Transaction& tx, const wire::Call& call, 
 
 // ----- configuration -----
 
-Async<void> Notifications::check_targets(const Configuration& configuration, const BucketRecord& bucket,
-                                         bool only_names) const {
+Async<void> Notifications::check_targets(const NotificationConfiguration& configuration,
+                                         const BucketRecord& bucket, bool only_names) const {
   struct Named {
     std::string arn, kind;
   };
@@ -234,7 +235,7 @@ Status check_overlaps(const auto& rules) {
   return {};
 }
 
-Status check_supported(const Configuration& configuration) {
+Status check_supported(const NotificationConfiguration& configuration) {
   if (configuration.topic_configurations && !configuration.topic_configurations->empty()) {
     return fail(errors::header_not_implemented("TopicConfiguration", "There are no topics here yet."));
   }
@@ -247,14 +248,14 @@ Status check_supported(const Configuration& configuration) {
 
 }  // namespace
 
-Async<Configuration> Notifications::get(const wire::Call& call,
-                                        api::s3::GetBucketNotificationConfigurationRequest input) {
-  auto body = [&](store::Transaction& tx) -> Async<Configuration> {
+Async<NotificationConfiguration> Notifications::get(
+    const wire::Call& call, api::s3::GetBucketNotificationConfigurationRequest input) {
+  auto body = [&](store::Transaction& tx) -> Async<NotificationConfiguration> {
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(auto configuration, co_await read_setting<Configuration>(tables, bucket, kNotification));
-    co_return std::move(configuration).value_or(Configuration{});
+    TRY(auto configuration, co_await read_setting<NotificationConfiguration>(tables, bucket, kNotification));
+    co_return std::move(configuration).value_or(NotificationConfiguration{});
   };
   co_return co_await store_.read(body);
 }
@@ -271,7 +272,7 @@ void Notifications::say_hello(store::Transaction& tx, const wire::Call& call, co
 
 Async<api::s3::PutBucketNotificationConfigurationOutput> Notifications::put(
     const wire::Call& call, api::s3::PutBucketNotificationConfigurationRequest input) {
-  Configuration& configuration = input.notification_configuration;
+  NotificationConfiguration& configuration = input.notification_configuration;
   TRY_VOID(check_supported(configuration));
   Status tidy;
   each(configuration, [&](auto& one, const std::string&, std::string_view) {

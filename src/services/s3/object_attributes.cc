@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "services/s3/arns.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
@@ -70,10 +71,9 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
   TRY_VOID(check_attributes(input));
   // Both rights are needed; the other one has been asked for.
   const char* action = input.version_id ? "s3:GetObjectVersion" : "s3:GetObject";
-  TRY_VOID(co_await parts_.authorizer.authorize(call,
-                                                {.action = action,
-                                                 .resource = "arn:aws:s3:::" + input.bucket + "/" + input.key,
-                                                 .conditions = version_condition(input.version_id)}));
+  TRY_VOID(co_await parts_.authorizer.authorize(call, {.action = action,
+                                                       .resource = object_arn(input.bucket, input.key),
+                                                       .conditions = version_condition(input.version_id)}));
   auto body = [&](store::Transaction& tx) -> Async<api::s3::GetObjectAttributesOutput> {
     Tables tables(tx);
     TRY(const FoundObject found, co_await find_object(parts_, tables, call,
@@ -89,8 +89,7 @@ Async<api::s3::GetObjectAttributesOutput> Objects::attributes(const wire::Call& 
     if (wants(input, "ETag")) output.e_tag = object.etag;
     if (wants(input, "ObjectSize")) output.object_size = static_cast<int64_t>(object.body.size_bytes);
     if (wants(input, "StorageClass")) {
-      output.storage_class =
-          object.head.storage_class.empty() ? std::string(kStandard) : object.head.storage_class;
+      output.storage_class = shown_class(object.head);
     }
     if (wants(input, "Checksum") && object.checksum) {
       Checksum bare = *object.checksum;

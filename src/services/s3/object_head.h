@@ -33,6 +33,11 @@ std::string kept_encoding(std::string_view content_encoding);
 // Whether it is base64 of a JSON object whose values are texts.
 bool is_encryption_context(const std::string& text);
 
+// By name, also where it is the one that is not kept.
+inline std::string shown_class(const ObjectHead& head) {
+  return head.storage_class.empty() ? std::string(kStandard) : head.storage_class;
+}
+
 // From the input of an operation that writes an object or begins an upload.
 template <typename Input>
 Result<ObjectHead> head_of(Input& input) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "api/s3.h"
+#include "base/ascii.h"
+#include "base/text_member.h"
 #include "io/task_scope.h"
 #include "io/timeout.h"
 #include "services/s3/access_point_names.h"
@@ -65,11 +67,6 @@ Error ended(const Result<json::value>& result) {
                   400);
 }
 
-std::string text_of(const json::object& input, std::string_view member) {
-  const json::value* value = input.if_contains(member);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 int64_t status_of(const json::object& answer) {
   const json::value* status = answer.if_contains("StatusCode");
   return status && status->is_int64() ? status->get_int64() : 200;
@@ -91,9 +88,8 @@ Status check_answer(const json::object& answer) {
   if (std::ranges::find(kStatuses, status) == std::end(kStatuses)) {
     return fail(invalid("Invalid status code: " + std::to_string(status)));
   }
-  const std::string code = text_of(answer, "ErrorCode");
+  const std::string code = text_member(answer, "ErrorCode");
   if (code.empty()) return {};
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   if (!std::ranges::all_of(code, is_letter) || code.front() > 'Z' || code.size() < 2) {
     return fail(invalid("Invalid error code: " + code));
   }
@@ -157,14 +153,14 @@ Async<std::string> ObjectLambda::link_for(const wire::Call& call, const json::ob
   InputLink link{.host = view_.host,
                  .bucket = supporting.alias,
                  .method = call.request->method,
-                 .key = text_of(input, "Key"),
+                 .key = text_member(input, "Key"),
                  .query = {},
                  .headers = headers_to_sign(call.request->headers),
                  .access_key_id = call.identity.access_key_id,
                  .secret = {},
                  .session_token = claim && *claim ? (*claim)->session_token : std::string(),
                  .region = supporting.id.region};
-  if (std::string version = text_of(input, "VersionId"); !version.empty()) {
+  if (std::string version = text_member(input, "VersionId"); !version.empty()) {
     link.query.emplace_back("versionId", std::move(version));
   }
   TRY(const auto credential, co_await credentials_.find(link.access_key_id, link.session_token));
@@ -232,8 +228,8 @@ Async<wire::Message> ObjectLambda::get(const wire::Call& call, Job job, std::str
   const auto begun = co_await io::with_timeout(begin_of(waiting), kFirstByteTime);
   if (!begun) co_return late();
   TRY(const PendingAnswers::Head head, *begun);
-  if (std::string code = text_of(head.document, "ErrorCode"); !code.empty()) {
-    co_return error_of(std::move(code), text_of(head.document, "ErrorMessage"),
+  if (std::string code = text_member(head.document, "ErrorCode"); !code.empty()) {
+    co_return error_of(std::move(code), text_member(head.document, "ErrorMessage"),
                        static_cast<int>(status_of(head.document)));
   }
   wire::Message output = output_of(head);
@@ -249,7 +245,7 @@ Async<wire::Message> ObjectLambda::head(const wire::Call& call, Job job) {
       co_await io::with_timeout(invoke(call, std::move(job.function), std::move(job.event)), kFirstByteTime);
   if (!result) co_return late();
   if (!*result || (*result)->as_object().contains("FunctionError")) co_return ended(*result);
-  const auto payload = parse_json(text_of((*result)->as_object(), "Payload"));
+  const auto payload = parse_json(text_member((*result)->as_object(), "Payload"));
   if (!payload || !payload->is_object()) co_return no_answer();
   TRY(const HeadAnswer answer, read_head_answer(payload->get_object()));
   if (!answer.error_code.empty()) co_return error_of(answer.error_code, answer.error_message, answer.status);
@@ -260,13 +256,13 @@ Async<wire::Message> ObjectLambda::head(const wire::Call& call, Job job) {
 }
 
 Async<wire::Message> ObjectLambda::answer(const wire::Call& call, wire::Message input) {
-  const std::string token = text_of(input.document, "RequestToken");
+  const std::string token = text_member(input.document, "RequestToken");
   const auto access_point = answers_.access_point_of(token);
   if (!access_point) co_return nobody_waits();
   TRY_VOID(co_await parts_.authorizer.authorize(
       call, {.action = "s3-object-lambda:WriteGetObjectResponse", .resource = *access_point}));
   TRY_VOID(check_answer(input.document));
-  const bool is_error = !text_of(input.document, "ErrorCode").empty();
+  const bool is_error = !text_member(input.document, "ErrorCode").empty();
   PendingAnswers::Head head{.document = std::move(input.document), .size_bytes = input.stream.size_bytes()};
   if (is_error && head.size_bytes != 0) co_return invalid("An error code comes without a body");
 

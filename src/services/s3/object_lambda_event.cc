@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/text_member.h"
 #include "wire/sigv4.h"
 #include "wire/uri_template.h"
 
@@ -97,16 +98,12 @@ Result<HeadAnswer> read_head_answer(const json::object& result) {
                       .message = "The Lambda function returned an invalid response.",
                       .status = 400});
   };
-  const auto text = [&result](std::string_view name) -> std::string {
-    const json::value* value = result.if_contains(name);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
-  };
   const json::value* status = result.if_contains("statusCode");
   if (!status || !status->is_int64() || status->get_int64() < 200 || status->get_int64() > 599)
     return invalid();
   answer.status = static_cast<int>(status->get_int64());
-  answer.error_code = text("errorCode");
-  answer.error_message = text("errorMessage");
+  answer.error_code = text_member(result, "errorCode");
+  answer.error_message = text_member(result, "errorMessage");
   const json::value* headers = result.if_contains("headers");
   if (headers && !headers->is_object()) return invalid();
   if (!headers) return answer;

@@ -1,5 +1,6 @@
 #include "services/s3/object_locks.h"
 
+#include "services/s3/arns.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 #include "services/s3/past_date.h"
@@ -8,7 +9,7 @@
 namespace hearth::services::s3 {
 namespace {
 
-using Configuration = api::s3::ObjectLockConfiguration;
+using api::s3::ObjectLockConfiguration;
 
 Error no_lock_on_object() {
   return {.code = "NoSuchObjectLockConfiguration",
@@ -28,7 +29,7 @@ Result<int64_t> check_period(int64_t period, int64_t period_max) {
   return period;
 }
 
-Result<DefaultRetention> parse_default(const Configuration& configuration) {
+Result<DefaultRetention> parse_default(const ObjectLockConfiguration& configuration) {
   if (configuration.object_lock_enabled != "Enabled") return fail(errors::malformed_xml());
   DefaultRetention retention;
   if (!configuration.rule) return retention;
@@ -46,8 +47,8 @@ Result<DefaultRetention> parse_default(const Configuration& configuration) {
   return retention;
 }
 
-Configuration configuration_of(const DefaultRetention& retention) {
-  Configuration configuration{.object_lock_enabled = "Enabled"};
+ObjectLockConfiguration configuration_of(const DefaultRetention& retention) {
+  ObjectLockConfiguration configuration{.object_lock_enabled = "Enabled"};
   if (retention.mode == LockMode::kNone) return configuration;
   api::s3::DefaultRetention shown{.mode = name_of(retention.mode)};
   if (retention.years > 0) {
@@ -83,8 +84,8 @@ ObjectName name_of(const Input& input) {
 Async<Bypass> bypass_of(const Parts& parts, const wire::Call& call, std::string bucket, std::string key,
                         std::optional<bool> asked) {
   if (!asked.value_or(false)) co_return Bypass::kNothing;
-  TRY(const bool is_allowed, co_await may(parts, call, "s3:BypassGovernanceRetention",
-                                          "arn:aws:s3:::" + std::move(bucket) + "/" + std::move(key)));
+  TRY(const bool is_allowed,
+      co_await may(parts, call, "s3:BypassGovernanceRetention", object_arn(bucket, key)));
   co_return is_allowed ? Bypass::kGovernance : Bypass::kNothing;
 }
 

@@ -1,6 +1,7 @@
 // Locks of objects and of buckets, as they are set and told. What they mean is in lock.h.
 #pragma once
 #include "api/s3.h"
+#include "services/s3/arns.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/lock.h"
 #include "services/s3/objects.h"
@@ -46,7 +47,7 @@ template <typename Output>
 Async<void> describe_lock(const Parts& parts, const wire::Call& call, const LockRecord& lock,
                           std::string name, Output& output) {
   if (lock == LockRecord()) co_return {};
-  const std::string arn = "arn:aws:s3:::" + name;
+  const std::string arn = bucket_arn(name);
   if (lock.mode != LockMode::kNone) {
     TRY(const bool is_told, co_await may(parts, call, "s3:GetObjectRetention", arn));
     if (is_told) {

@@ -20,7 +20,7 @@ namespace {
 namespace ops = api::s3::ops;
 namespace sigv4 = wire::sigv4;
 
-constexpr int kOk = 200, kCreated = 201, kNoContent = 204, kSeeOther = 303, kBadRequest = 400;
+constexpr int kOk = 200, kCreated = 201, kNoContent = 204, kSeeOther = 303;
 
 Error missing(std::string field) {
   return errors::invalid_argument("Bucket POST must contain a field named '" + field +
@@ -42,14 +42,14 @@ class FormFile final : public io::BodySource {
                       .message = "Your proposed upload exceeds the maximum allowed size",
                       .extra = {{"ProposedSize", std::to_string(size_bytes_)},
                                 {"MaxSizeAllowed", std::to_string(range_.max)}},
-                      .status = kBadRequest};
+                      .status = 400};
     }
     if (piece.empty() && size_bytes_ < range_.min) {
       co_return Error{.code = "EntityTooSmall",
                       .message = "Your proposed upload is smaller than the minimum allowed size",
                       .extra = {{"ProposedSize", std::to_string(size_bytes_)},
                                 {"MinSizeAllowed", std::to_string(range_.min)}},
-                      .status = kBadRequest};
+                      .status = 400};
     }
     co_return std::move(piece);
   }
@@ -89,7 +89,7 @@ Async<Form> read_fields(MultipartReader& reader) {
     if (bytes > limits::kFormFieldsBytesMax) {
       co_return Error{.code = "MaxPostPreDataLengthExceeded",
                       .message = "Your POST request fields preceding the upload file were too large.",
-                      .status = kBadRequest};
+                      .status = 400};
     }
     form.fields.insert_or_assign(to_lower(part->name), std::move(value));
   }

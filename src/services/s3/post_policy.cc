@@ -9,18 +9,13 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr int kBadRequest = 400, kForbidden = 403;
-
 Error invalid(std::string reason) {
-  return {.code = "InvalidPolicyDocument",
-          .message = "Invalid Policy: " + std::move(reason),
-          .status = kBadRequest};
+  return {.code = "InvalidPolicyDocument", .message = "Invalid Policy: " + std::move(reason), .status = 400};
 }
 
 Error denied(std::string reason) {
-  return {.code = "AccessDenied",
-          .message = "Invalid according to Policy: " + std::move(reason),
-          .status = kForbidden};
+  return {
+      .code = "AccessDenied", .message = "Invalid according to Policy: " + std::move(reason), .status = 403};
 }
 
 // Fields that no condition needs to speak of.

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/checksum.h"
+#include "services/s3/arns.h"
 #include "store/blob.h"
 #include "store/table.h"
 
@@ -83,7 +84,7 @@ struct BucketRecord {
 
   bool has_acls() const { return ownership != Ownership::kEnforced; }
   bool versioned() const { return versioning != Versioning::kNever; }
-  std::string arn() const { return "arn:aws:s3:::" + name; }
+  std::string arn() const { return bucket_arn(name); }
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {

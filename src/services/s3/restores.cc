@@ -49,7 +49,7 @@ Async<api::s3::RestoreObjectOutput> Restores::restore(const wire::Call& call,
     ObjectRecord& object = found.object;
     if (!is_archive(object.head.storage_class)) {
       co_return invalid_object_state("Restore is not allowed for the object's current storage class",
-                                     object.head.storage_class);
+                                     object.head);
     }
     TRY_VOID(check_tier(*input.restore_request, object.head.storage_class));
     const TimePoint now = parts_.clock.now();

@@ -3,8 +3,8 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr size_t kPageRows = 1001;  // a page of a listing, and what tells that there is more
-constexpr size_t kSeekRows = 4;     // perhaps the next row begins a prefix that is skipped again
+constexpr size_t kScanRowsMax = 1001;  // a page of a listing, and what tells that there is more
+constexpr size_t kSeekRows = 4;        // perhaps the next row begins a prefix that is skipped again
 
 }  // namespace
 
@@ -15,7 +15,7 @@ KeyScan::KeyScan(store::Transaction& tx, std::string_view table, const std::stri
       ordered_(table == "s3-version"),
       begin_(first_with(prefix)),
       end_(end_of(prefix)),
-      page_rows_(kPageRows) {}
+      page_rows_(kScanRowsMax) {}
 
 // Text is encoded as it is, with a zero byte at its end that sorts before all that goes on.
 std::string KeyScan::first_with(const std::string& prefix) const {
@@ -59,7 +59,7 @@ Async<void> KeyScan::fill() {
     co_return {};
   }
   TRY(store::Page page, co_await tx_.scan({.range = {.begin = begin_, .end = end_}, .rows_max = page_rows_}));
-  page_rows_ = std::min(2 * page_rows_, kPageRows);
+  page_rows_ = std::min(2 * page_rows_, kScanRowsMax);
   for (store::Row& row : page.rows) {
     const std::string_view rest = std::string_view(row.key).substr(keys_.bytes().size());
     Row read;

@@ -17,10 +17,6 @@ api::s3::Part shown_part(int32_t number, const PartRecord& part, const UploadRec
   return shown;
 }
 
-std::string class_of(const UploadRecord& upload) {
-  return upload.head.storage_class.empty() ? std::string(kStandard) : upload.head.storage_class;
-}
-
 api::s3::Initiator initiator_of(const UploadRecord& upload) {
   return {.id = upload.initiator, .display_name = upload.initiator};
 }
@@ -94,7 +90,7 @@ class UploadPage {
     api::s3::MultipartUpload one{.upload_id = upload.id,
                                  .key = shown_.text(name),
                                  .initiated = upload.initiated,
-                                 .storage_class = class_of(upload),
+                                 .storage_class = shown_class(upload.head),
                                  .owner = api::s3::Owner{.id = identity::canonical_user_id(bucket_.account)},
                                  .initiator = initiator_of(upload)};
     describe_checksum(upload, one);
@@ -135,7 +131,7 @@ Async<api::s3::ListPartsOutput> Uploads::list_parts(const wire::Call& call, api:
         .is_truncated = false,
         .initiator = initiator_of(found.upload),
         .owner = api::s3::Owner{.id = identity::canonical_user_id(found.bucket.account)},
-        .storage_class = class_of(found.upload)};
+        .storage_class = shown_class(found.upload.head)};
     describe_checksum(found.upload, output);
     TRY_VOID(co_await describe_abort(parts_.lifecycles, found.bucket.id, input.key, found.upload, output));
     TRY(const auto page, co_await tables.parts.list({.under = store::Key(input.upload_id),

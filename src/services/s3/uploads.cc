@@ -12,7 +12,7 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr size_t kChanceDigits = 32;
+constexpr size_t kUploadChanceDigits = 32;
 
 struct ChecksumChoice {
   std::optional<ChecksumKind> kind;
@@ -64,8 +64,8 @@ Status check_part_number(int32_t number) {
 }
 
 bool is_upload_id(std::string_view text) {
-  const auto is_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
-  return text.size() > kChanceDigits && std::ranges::all_of(text, is_digit);
+  const auto is_hex_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
+  return text.size() > kUploadChanceDigits && std::ranges::all_of(text, is_hex_digit);
 }
 
 Async<void> end_upload(Tables& tables, Bodies& bodies, store::Key in_table, std::string upload_id,
@@ -106,7 +106,7 @@ Async<api::s3::CreateMultipartUploadOutput> Uploads::create(const wire::Call& ca
   TRY(const EncryptionRequest asked, parts_.encryption.asked_by(input, call));
   // Ids sort by time, and so do listings.
   const auto microseconds = upload.initiated.time_since_epoch().count();
-  upload.id = std::to_string(microseconds) + parts_.random.hex(kChanceDigits);
+  upload.id = std::to_string(microseconds) + parts_.random.hex(kUploadChanceDigits);
   std::string bucket_id;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);

@@ -7,9 +7,9 @@
 namespace hearth::services::s3 {
 namespace {
 
-constexpr size_t kSequenceDigits = 16, kChanceDigits = 16;
+constexpr size_t kSequenceDigits = 16, kVersionChanceDigits = 16;
 constexpr int kHex = 16;
-constexpr size_t kPageRows = 100;
+constexpr size_t kVersionsAtOnce = 100;
 
 // Newest first.
 store::Key row_of(const Place& place, int64_t sequence) {
@@ -18,7 +18,7 @@ store::Key row_of(const Place& place, int64_t sequence) {
 
 // The sequence that is part of a version's id.
 std::optional<int64_t> sequence_of(std::string_view version) {
-  if (version.size() != kSequenceDigits + kChanceDigits) return std::nullopt;
+  if (version.size() != kSequenceDigits + kVersionChanceDigits) return std::nullopt;
   const std::string_view digits = version.substr(0, kSequenceDigits);
   int64_t sequence = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence, kHex);
@@ -56,8 +56,8 @@ Async<std::optional<ObjectRecord>> Versions::newest(const Place& place) {
 Async<std::optional<ObjectRecord>> Versions::null_kept(const Place& place) {
   if (!place.bucket.versioned()) co_return std::optional<ObjectRecord>();
   for (std::string after;;) {
-    TRY(auto page,
-        co_await tables_.versions.list({.under = place.in_table(), .after = after, .rows_max = kPageRows}));
+    TRY(auto page, co_await tables_.versions.list(
+                       {.under = place.in_table(), .after = after, .rows_max = kVersionsAtOnce}));
     for (auto& entry : page.entries) {
       if (entry.record.version == kNullVersion) co_return std::optional(std::move(entry.record));
     }
@@ -88,7 +88,7 @@ Async<int64_t> Versions::next_sequence(const Place& place, const std::optional<O
 }
 
 std::string Versions::new_version(int64_t sequence) {
-  return hex_number(sequence) + random_.hex(kChanceDigits);
+  return hex_number(sequence) + random_.hex(kVersionChanceDigits);
 }
 
 Async<void> Versions::drop(ObjectRecord version, Bypass bypass) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/whole_number.h"
 #include "identity/policy/policy.h"
@@ -195,9 +196,8 @@ Status check_name(std::string_view name, bool fifo) {
   constexpr std::string_view kSuffix = ".fifo";
   const bool suffixed = name.ends_with(kSuffix);
   const std::string_view stem = fifo && suffixed ? name.substr(0, name.size() - kSuffix.size()) : name;
-  const bool plain = std::ranges::all_of(stem, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool plain =
+      std::ranges::all_of(stem, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
   if (plain && !stem.empty() && name.size() <= limits::kNameMax && suffixed == fifo) return {};
   if (fifo) {
     return fail(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "services/sqs/errors.h"
 
 namespace hearth::services::sqs {
@@ -13,10 +14,8 @@ Status check_batch(const std::vector<Entry>& entries, std::string_view entry_nam
   if (entries.size() > limits::kBatchMax) return fail(errors::too_many_entries(entries.size()));
   std::set<std::string_view> ids;
   for (const Entry& entry : entries) {
-    const bool plain = std::ranges::all_of(entry.id, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-             c == '-';
-    });
+    const bool plain =
+        std::ranges::all_of(entry.id, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
     constexpr size_t kEntryIdMax = 80;
     if (!plain || entry.id.empty() || entry.id.size() > kEntryIdMax) return fail(errors::invalid_entry_id());
     if (!ids.insert(entry.id).second) return fail(errors::entry_ids_not_distinct(entry.id));

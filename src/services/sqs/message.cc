@@ -1,5 +1,6 @@
 #include "services/sqs/message.h"
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "services/sqs/errors.h"
 
@@ -30,10 +31,8 @@ Status check_attribute_name(std::string_view name) {
   if (name.size() > limits::kAttributeNameMax) {
     return fail(errors::invalid_parameter("Message (user) attribute names must be shorter than 256 Bytes"));
   }
-  const bool plain = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  });
+  const bool plain = std::ranges::all_of(
+      name, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
   if (!plain) {
     return fail(errors::invalid_parameter(
         "Message (user) attributes name can only contain upper and lower score characters, digits, periods, "
@@ -63,7 +62,7 @@ Status check_number(std::string_view name, std::string_view text) {
   bool point = false;
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (c >= '0' && c <= '9') {
+    if (is_digit(c)) {
       digits = true;
     } else if (c == '.' && !point) {
       point = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "services/sqs/errors.h"
 
@@ -24,9 +25,8 @@ json::value one_or_list(std::vector<std::string> texts) {
 }
 
 bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= limits::kNameMax && std::ranges::all_of(label, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return !label.empty() && label.size() <= limits::kNameMax &&
+         std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
 }
 
 Result<json::object> document_of(const std::string& policy, const QueueRef* queue) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "services/dynamodb/expression/grammar.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb::grammar {
 namespace {
@@ -64,7 +65,7 @@ class Expression {
   // Of parentheses that deep some are of no use; functions are none that anybody needs.
   std::unexpected<Error> too_deep() const {
     if (!reader_.at_symbol("(")) return reader_.syntax_error();
-    return fail("ValidationException", kRedundant);
+    return fail(errors::validation(kRedundant));
   }
 
  private:

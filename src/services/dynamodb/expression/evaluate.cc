@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace hearth::services::dynamodb {
 namespace {
 
@@ -15,8 +17,7 @@ using syntax::Predicate;
 size_t characters(std::string_view utf8) {
   size_t count = 0;
   for (const char c : utf8) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) count += byte >= 0xF0 ? 2 : 1;
+    if (!continues_character(c)) count += static_cast<unsigned char>(c) >= 0xF0 ? 2 : 1;
   }
   return count;
 }

@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "base/check.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -17,10 +18,6 @@ using syntax::Operator;
 using syntax::Predicate;
 
 using Comparison = KeyCondition::Comparison;
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
 
 // Nothing for what orders no keys.
 std::optional<Comparison> comparison_of(Operator op) {
@@ -69,11 +66,12 @@ Result<Test> test_of(const Predicate& predicate) {
   constexpr std::string_view kInvalid = "Invalid operator used in KeyConditionExpression: {}";
   if (predicate.op != Operator::kCall) {
     const auto comparison = comparison_of(predicate.op);
-    if (!comparison) return invalid(fmt::format(kInvalid, name_of(predicate.op)));
+    if (!comparison) return fail(errors::validation(fmt::format(kInvalid, name_of(predicate.op))));
     return Test{*comparison, name_of(predicate.op), predicate.operands};
   }
   const auto& call = std::get<Call>(predicate.operands.front().form);
-  if (call.function != Function::kBeginsWith) return invalid(fmt::format(kInvalid, name_of(call.function)));
+  if (call.function != Function::kBeginsWith)
+    return fail(errors::validation(fmt::format(kInvalid, name_of(call.function))));
   return Test{Comparison::kBeginsWith, name_of(call.function), call.operands};
 }
 
@@ -98,7 +96,7 @@ class Gatherer {
     }
     const std::string& attribute = std::get<Path>(test.operands[at].form).attribute();
     if (!parts_.try_emplace(attribute, std::move(part)).second) {
-      return invalid("KeyConditionExpressions must only contain one condition per key");
+      return fail(errors::validation("KeyConditionExpressions must only contain one condition per key"));
     }
     return {};
   }
@@ -109,28 +107,31 @@ class Gatherer {
     const bool attribute_comes_first =
         test.comparison == Comparison::kBetween || test.comparison == Comparison::kBeginsWith;
     if (attribute_comes_first && !std::holds_alternative<Path>(test.operands.front().form)) {
-      return invalid(fmt::format(
+      return fail(errors::validation(fmt::format(
           "Invalid condition in KeyConditionExpression: {} operator must have the key attribute as its "
           "first operand",
-          test.name));
+          test.name)));
     }
     std::optional<size_t> at;
     for (size_t i = 0; i < test.operands.size(); ++i) {
       const auto& form = test.operands[i].form;
       if (std::holds_alternative<Call>(form)) {
-        return invalid("KeyConditionExpressions cannot contain nested operations");
+        return fail(errors::validation("KeyConditionExpressions cannot contain nested operations"));
       }
       const auto* path = std::get_if<Path>(&form);
       if (!path) continue;
       if (at) {
-        return invalid(
-            "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
+        return fail(errors::validation(
+            "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition"));
       }
       if (path->is_nested())
-        return invalid("KeyConditionExpressions cannot have conditions on nested attributes");
+        return fail(
+            errors::validation("KeyConditionExpressions cannot have conditions on nested attributes"));
       at = i;
     }
-    if (!at) return invalid("Invalid condition in KeyConditionExpression: No key attribute specified");
+    if (!at)
+      return fail(
+          errors::validation("Invalid condition in KeyConditionExpression: No key attribute specified"));
     return *at;
   }
 
@@ -173,9 +174,9 @@ const KeyCondition::Part* KeyCondition::find(const KeyAttribute& attribute) cons
 
 Status KeyCondition::check(const KeySchema& schema) const {
   if (parts_.size() > schema.hash.size() + schema.range.size()) {
-    return invalid(fmt::format(
+    return fail(errors::validation(fmt::format(
         "The number of query conditions ({}) exceeds the number of key attributes defined in the schema ({})",
-        parts_.size(), schema.hash.size() + schema.range.size()));
+        parts_.size(), schema.hash.size() + schema.range.size())));
   }
   size_t known = 0;
   for (const auto* attributes : {&schema.hash, &schema.range}) {
@@ -187,7 +188,8 @@ Status KeyCondition::check(const KeySchema& schema) const {
       if (!part && !missing) missing = &attribute;
       const bool needed = attributes == &schema.hash || part;
       if (missing && needed) {
-        return invalid(fmt::format("Query condition missed key schema element: {}", missing->name));
+        return fail(
+            errors::validation(fmt::format("Query condition missed key schema element: {}", missing->name)));
       }
     }
   }
@@ -196,7 +198,7 @@ Status KeyCondition::check(const KeySchema& schema) const {
   const auto left =
       std::ranges::find_if(schema.range, [&](const auto& attribute) { return !find(attribute); });
   CHECK(left != schema.range.end(), "there are no more conditions than attributes");
-  return invalid(fmt::format("Query condition missed key schema element: {}", left->name));
+  return fail(errors::validation(fmt::format("Query condition missed key schema element: {}", left->name)));
 }
 
 Result<KeyBounds> KeyCondition::bounds(const KeySchema& schema) const {
@@ -212,16 +214,16 @@ Result<KeyBounds> KeyCondition::bounds(const KeySchema& schema) const {
   KeyBounds bounds;
   for (const KeyAttribute& attribute : schema.hash) {
     const Part& part = *find(attribute);
-    if (part.comparison != Comparison::kEqual) return invalid(kNotSupported);
-    if (!types_fit(attribute, part)) return invalid(kWrongType);
+    if (part.comparison != Comparison::kEqual) return fail(errors::validation(kNotSupported));
+    if (!types_fit(attribute, part)) return fail(errors::validation(kWrongType));
     bounds.hash.push_back(part.operands.front());
   }
   for (const KeyAttribute& attribute : schema.range) {
     const Part* part = find(attribute);
     if (!part) break;
     // Nothing may follow what leaves more than one value open.
-    if (bounds.comparison != KeyBounds::Comparison::kAny) return invalid(kNotSupported);
-    if (!types_fit(attribute, *part)) return invalid(kWrongType);
+    if (bounds.comparison != KeyBounds::Comparison::kAny) return fail(errors::validation(kNotSupported));
+    if (!types_fit(attribute, *part)) return fail(errors::validation(kWrongType));
     if (part->comparison == Comparison::kEqual) {
       bounds.range.push_back(part->operands.front());
     } else {

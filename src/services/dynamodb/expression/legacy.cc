@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "services/dynamodb/item/validation.h"
+
 namespace hearth::services::dynamodb::legacy {
 namespace {
 
@@ -15,13 +17,6 @@ using syntax::Function;
 using syntax::Operand;
 using syntax::Operator;
 using syntax::Predicate;
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
-std::unexpected<Error> invalid_values(std::string_view message) {
-  return invalid(fmt::format("One or more parameter values were invalid: {}", message));
-}
 
 using Types = uint16_t;
 constexpr Types bit(Type type) {
@@ -64,7 +59,8 @@ constexpr auto kOperators = std::to_array<OperatorTraits>({
 
 Result<const OperatorTraits*> find_operator(std::string_view name) {
   const auto* found = std::ranges::find(kOperators, name, &OperatorTraits::name);
-  if (found == kOperators.end()) return invalid_values(fmt::format("Unknown ComparisonOperator: {}", name));
+  if (found == kOperators.end())
+    return fail(errors::invalid_values(fmt::format("Unknown ComparisonOperator: {}", name)));
   return found;
 }
 
@@ -72,21 +68,21 @@ Result<const OperatorTraits*> checked_operator(const Comparison& comparison) {
   TRY_SYNC(const OperatorTraits* op, find_operator(comparison.comparison_operator));
   const List& values = comparison.values;
   if (values.size() < op->values_min || values.size() > op->values_max) {
-    return invalid_values(
-        fmt::format("Invalid number of argument(s) for the {} ComparisonOperator", op->name));
+    return fail(errors::invalid_values(
+        fmt::format("Invalid number of argument(s) for the {} ComparisonOperator", op->name)));
   }
   if (values.empty()) return op;
   const Type type = values.front().type();
   if (!std::ranges::all_of(values, [&](const Value& value) { return value.is(type); })) {
-    return invalid_values("AttributeValues inside AttributeValueList must be of same type");
+    return fail(errors::invalid_values("AttributeValues inside AttributeValueList must be of same type"));
   }
   if ((op->types & bit(type)) == 0) {
-    return invalid_values(fmt::format("ComparisonOperator {} is not valid for {} AttributeValue type",
-                                      op->name, type_name(type)));
+    return fail(errors::invalid_values(fmt::format(
+        "ComparisonOperator {} is not valid for {} AttributeValue type", op->name, type_name(type))));
   }
   if (op->op == Operator::kBetween && *order(values[0], values[1]) > 0) {
-    return invalid(
-        "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound");
+    return fail(errors::validation(
+        "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"));
   }
   return op;
 }
@@ -107,7 +103,7 @@ Result<Predicate> predicate_of(const std::string& attribute, const Comparison& c
 // The form of an expectation that says most is the one that all are brought to.
 Result<Comparison> comparison_of(const std::string& attribute, const Expectation& expected) {
   const auto refuse = [&](std::string_view what) {
-    return invalid_values(fmt::format("{} for Attribute: {}", what, attribute));
+    return fail(errors::invalid_values(fmt::format("{} for Attribute: {}", what, attribute)));
   };
   if (expected.value && expected.values)
     return refuse("Value and AttributeValueList cannot be used together");
@@ -142,7 +138,7 @@ Result<std::optional<Condition>> condition(const ByAttribute<Comparison>& filter
                                            const std::optional<std::string>& conditional_operator) {
   if (filter.empty()) {
     if (!conditional_operator) return std::nullopt;
-    return invalid("ConditionalOperator cannot be used without Filter or Expected");
+    return fail(errors::validation("ConditionalOperator cannot be used without Filter or Expected"));
   }
   Predicate all{.op = conditional_operator == "OR" ? Operator::kOr : Operator::kAnd};
   for (const auto& [attribute, comparison] : filter) {
@@ -154,11 +150,12 @@ Result<std::optional<Condition>> condition(const ByAttribute<Comparison>& filter
 
 Result<KeyCondition> key_condition(const ByAttribute<Comparison>& comparisons) {
   if (comparisons.empty() || comparisons.size() > 2)
-    return invalid("Conditions can be of length 1 or 2 only");
+    return fail(errors::validation("Conditions can be of length 1 or 2 only"));
   KeyCondition::Parts parts;
   for (const auto& [attribute, comparison] : comparisons) {
     TRY_SYNC(const OperatorTraits* op, checked_operator(comparison));
-    if (!op->for_keys) return invalid("Attempted conditional constraint is not an indexable operation");
+    if (!op->for_keys)
+      return fail(errors::validation("Attempted conditional constraint is not an indexable operation"));
     parts.emplace(attribute, KeyCondition::Part{*op->for_keys, comparison.values});
   }
   return KeyCondition(std::move(parts));
@@ -170,7 +167,8 @@ Result<Update> update(const ByAttribute<AttributeUpdate>& updates) {
     Path path = attribute_path(attribute);
     if (!update.value) {
       if (update.action != "DELETE") {
-        return invalid_values("Only DELETE action is allowed when no attribute value is specified");
+        return fail(
+            errors::invalid_values("Only DELETE action is allowed when no attribute value is specified"));
       }
       changes.push_back({.action = Action::kRemove, .path = std::move(path)});
       continue;
@@ -179,14 +177,14 @@ Result<Update> update(const ByAttribute<AttributeUpdate>& updates) {
     Action action = Action::kSet;
     if (update.action == "DELETE") {
       if ((type & kSets) == 0) {
-        return invalid_values(fmt::format("DELETE action with value is not supported for the type {}",
-                                          type_name(update.value->type())));
+        return fail(errors::invalid_values(fmt::format(
+            "DELETE action with value is not supported for the type {}", type_name(update.value->type()))));
       }
       action = Action::kDelete;
     } else if (update.action == "ADD") {
       if ((type & (kSets | bit(Type::kNumber) | bit(Type::kList))) == 0) {
-        return invalid_values(
-            fmt::format("ADD action is not supported for the type {}", type_name(update.value->type())));
+        return fail(errors::invalid_values(
+            fmt::format("ADD action is not supported for the type {}", type_name(update.value->type()))));
       }
       action = Action::kAdd;
     }
@@ -199,7 +197,7 @@ Result<Projection> projection(const std::vector<std::string>& attributes) {
   PathTree paths;
   for (const std::string& attribute : attributes) {
     if (paths.add(attribute_path(attribute))) {
-      return invalid_values(fmt::format("Duplicate value in attribute name: {}", attribute));
+      return fail(errors::invalid_values(fmt::format("Duplicate value in attribute name: {}", attribute)));
     }
   }
   return Projection(std::move(paths));

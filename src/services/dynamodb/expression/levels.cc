@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/dynamodb/item/validation.h"
+
 namespace hearth::services::dynamodb {
 namespace {
 
@@ -23,7 +25,7 @@ size_t levels_of(const Value& value) {
 
 Status check_levels(const Value& value, size_t around) {
   if (around + levels_of(value) <= kLevelsMax) return {};
-  return fail("ValidationException", std::string(kTooDeep));
+  return fail(errors::validation(std::string(kTooDeep)));
 }
 
 }  // namespace hearth::services::dynamodb

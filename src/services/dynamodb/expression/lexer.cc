@@ -2,23 +2,20 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 namespace hearth::services::dynamodb {
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_name_part(char c) {
-  return is_letter(c) || is_digit(c) || c == '_';
+  return is_letter_or_digit(c) || c == '_';
 }
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 size_t length_while(std::string_view text, bool (*belongs)(char)) {
@@ -27,9 +24,8 @@ size_t length_while(std::string_view text, bool (*belongs)(char)) {
 
 // Of the character at the beginning, in bytes.
 size_t character_bytes(std::string_view text) {
-  const auto goes_on = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
   size_t bytes = 1;
-  while (bytes < text.size() && bytes < 4 && goes_on(text[bytes])) ++bytes;
+  while (bytes < text.size() && bytes < 4 && continues_character(text[bytes])) ++bytes;
   return bytes;
 }
 

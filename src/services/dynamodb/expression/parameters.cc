@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "services/dynamodb/item/validation.h"
+
 namespace hearth::services::dynamodb {
 namespace {
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
 
 std::vector<std::string_view> given(std::span<const Parameter> parameters) {
   std::vector<std::string_view> names;
@@ -34,14 +32,14 @@ Status check_parameters(std::span<const Parameter> expressions, std::span<const 
     std::erase(old_names, "KeyConditions");
   }
   if (!new_names.empty() && !old_names.empty()) {
-    return invalid(
+    return fail(errors::validation(
         fmt::format("Can not use both expression and non-expression parameters in the same request: "
                     "Non-expression parameters: "
                     "{{{}}} Expression parameters: {{{}}}",
-                    fmt::join(old_names, ", "), fmt::join(new_names, ", ")));
+                    fmt::join(old_names, ", "), fmt::join(new_names, ", "))));
   }
   if (placeholders.has_names() && new_names.empty()) {
-    return invalid("ExpressionAttributeNames can only be specified when using expressions");
+    return fail(errors::validation("ExpressionAttributeNames can only be specified when using expressions"));
   }
   if (!placeholders.has_values()) return {};
   // Projections have no values.
@@ -51,9 +49,9 @@ Status check_parameters(std::span<const Parameter> expressions, std::span<const 
     if (expression.given) return {};
     users.push_back(expression.name);
   }
-  return invalid(
+  return fail(errors::validation(
       fmt::format("ExpressionAttributeValues can only be specified when using expressions: {} {} null",
-                  fmt::join(users, " and "), users.size() > 1 ? "are" : "is"));
+                  fmt::join(users, " and "), users.size() > 1 ? "are" : "is")));
 }
 
 }  // namespace hearth::services::dynamodb

@@ -4,14 +4,15 @@
 
 #include "services/dynamodb/expression/checks.h"
 #include "services/dynamodb/expression/grammar.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb {
 namespace {
 
 constexpr size_t kExpressionBytesMax = 4096;
 
-std::unexpected<Error> invalid(ExpressionKind kind, std::string_view message) {
-  return fail("ValidationException", fmt::format("Invalid {}: {}", parameter_of(kind), message));
+std::unexpected<Error> invalid_expression(ExpressionKind kind, std::string_view message) {
+  return fail(errors::validation(fmt::format("Invalid {}: {}", parameter_of(kind), message)));
 }
 
 // What all kinds have in common: `read` follows the grammar, `check` looks at all that was read and returns
@@ -21,18 +22,18 @@ auto parse(ExpressionKind kind, std::string_view text, std::span<const std::stri
            Placeholders& placeholders, Read read, Check check)
     -> Result<
         std::invoke_result_t<Check, typename std::invoke_result_t<Read, Reader&>::value_type, Faults&>> {
-  if (text.empty()) return invalid(kind, "The expression can not be empty;");
+  if (text.empty()) return invalid_expression(kind, "The expression can not be empty;");
   if (text.size() > kExpressionBytesMax) {
-    return invalid(kind,
-                   fmt::format("Expression size has exceeded the maximum allowed size; expression size: {}",
-                               text.size()));
+    return invalid_expression(
+        kind, fmt::format("Expression size has exceeded the maximum allowed size; expression size: {}",
+                          text.size()));
   }
   Faults faults;
   Reader reader(text, keywords, placeholders, faults);
   auto form = read(reader);
-  if (!form) return invalid(kind, form.error().message);
+  if (!form) return invalid_expression(kind, form.error().message);
   auto checked = check(*std::move(form), faults);
-  if (const std::string* message = faults.first()) return invalid(kind, *message);
+  if (const std::string* message = faults.first()) return invalid_expression(kind, *message);
   return checked;
 }
 

@@ -4,13 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "services/dynamodb/expression/lexer.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb {
 namespace {
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
 
 bool is_placeholder(std::string_view key, TokenKind kind) {
   const auto tokens = tokens_of(key);
@@ -23,14 +20,15 @@ constexpr size_t kKeyBytesMax = 255;
 
 template <typename Keys>
 Status check_keys_of(const Keys& keys, TokenKind kind, std::string_view parameter) {
-  if (keys.empty()) return invalid(fmt::format("{} must not be empty", parameter));
+  if (keys.empty()) return fail(errors::validation(fmt::format("{} must not be empty", parameter)));
   for (const auto& [key, meaning] : keys) {
     if (!is_placeholder(key, kind)) {
-      return invalid(fmt::format("{} contains invalid key: Syntax error; key: \"{}\"", parameter, key));
+      return fail(errors::validation(
+          fmt::format("{} contains invalid key: Syntax error; key: \"{}\"", parameter, key)));
     }
     if (key.size() > kKeyBytesMax) {
-      return invalid(fmt::format("{} contains invalid key: The key is longer than 255 bytes; key: \"{}\"",
-                                 parameter, key));
+      return fail(errors::validation(fmt::format(
+          "{} contains invalid key: The key is longer than 255 bytes; key: \"{}\"", parameter, key)));
     }
   }
   return {};
@@ -38,8 +36,8 @@ Status check_keys_of(const Keys& keys, TokenKind kind, std::string_view paramete
 
 Status check_none_left(const std::set<std::string_view>& unused, std::string_view parameter) {
   if (unused.empty()) return {};
-  return invalid(fmt::format("Value provided in {} unused in expressions: keys: {{{}}}", parameter,
-                             fmt::join(unused, ", ")));
+  return fail(errors::validation(fmt::format("Value provided in {} unused in expressions: keys: {{{}}}",
+                                             parameter, fmt::join(unused, ", "))));
 }
 
 constexpr std::string_view kNames = "ExpressionAttributeNames";
@@ -63,8 +61,8 @@ Status Placeholders::check_keys() const {
     TRY_SYNC_VOID(check_keys_of(*names_, TokenKind::kNamePlaceholder, kNames));
     for (const auto& [key, name] : *names_) {
       if (name.empty()) {
-        return invalid(
-            fmt::format("{} contains invalid value: Empty attribute name for key {}", kNames, key));
+        return fail(errors::validation(
+            fmt::format("{} contains invalid value: Empty attribute name for key {}", kNames, key)));
       }
       name_bytes += key.size() + name.size();
     }
@@ -72,7 +70,8 @@ Status Placeholders::check_keys() const {
   if (values_) TRY_SYNC_VOID(check_keys_of(*values_, TokenKind::kValuePlaceholder, kValues));
   const size_t value_bytes = values_ ? size_bytes(*values_) : 0;
   if (name_bytes + value_bytes <= kBytesMax) return {};
-  return invalid(fmt::format("{} exceeds max size", name_bytes > value_bytes ? kNames : kValues));
+  return fail(
+      errors::validation(fmt::format("{} exceeds max size", name_bytes > value_bytes ? kNames : kValues)));
 }
 
 const std::string* Placeholders::name(std::string_view placeholder) {

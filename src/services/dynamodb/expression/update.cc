@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "services/dynamodb/expression/levels.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -15,10 +16,6 @@ using syntax::Call;
 using syntax::Change;
 using syntax::Function;
 using syntax::Operand;
-
-std::unexpected<Error> invalid(std::string_view message) {
-  return fail("ValidationException", std::string(message));
-}
 
 bool takes_away(const Change& change) {
   return change.action == Action::kRemove || change.action == Action::kDelete;
@@ -65,14 +62,16 @@ class Evaluation {
     const Value* holder = path.find(item_, path.steps.size() - 1);
     const Type needed = std::holds_alternative<uint32_t>(path.steps.back()) ? Type::kList : Type::kMap;
     if (holder && holder->is(needed)) return {};
-    return invalid("The document path provided in the update expression is invalid for update");
+    return fail(
+        errors::validation("The document path provided in the update expression is invalid for update"));
   }
 
   Result<Value> value_of(const Operand& operand) const {
     if (const auto* value = std::get_if<Value>(&operand.form)) return *value;
     if (const auto* path = std::get_if<Path>(&operand.form)) {
       if (const Value* value = path->find(item_)) return *value;
-      return invalid("The provided expression refers to an attribute that does not exist in the item");
+      return fail(errors::validation(
+          "The provided expression refers to an attribute that does not exist in the item"));
     }
     return result_of(std::get<Call>(operand.form));
   }
@@ -86,10 +85,10 @@ class Evaluation {
     TRY_SYNC(Value left, value_of(call.operands[0]));
     TRY_SYNC(Value right, value_of(call.operands[1]));
     if (call.function == Function::kListAppend) {
-      if (!left.is(Type::kList) || !right.is(Type::kList)) return invalid(wrong_type_);
+      if (!left.is(Type::kList) || !right.is(Type::kList)) return wrong_type();
       return joined(std::move(left), right);
     }
-    if (!left.is(Type::kNumber) || !right.is(Type::kNumber)) return invalid(wrong_type_);
+    if (!left.is(Type::kNumber) || !right.is(Type::kNumber)) return wrong_type();
     const Number number = left.as_number();
     TRY_SYNC(const Number sum, call.function == Function::kPlus ? number.plus(right.as_number())
                                                                 : number.minus(right.as_number()));
@@ -102,14 +101,14 @@ class Evaluation {
   }
 
   Result<Value> added(const Value& now, const Value& operand) const {
-    if (now.type() != operand.type()) return invalid(wrong_type_);
+    if (now.type() != operand.type()) return wrong_type();
     if (now.is(Type::kNumber)) {
       TRY_SYNC(const Number sum, now.as_number().plus(operand.as_number()));
       return Value::number(sum);
     }
     // Reached by a parameter of the older kind only; the grammar of expressions does not let it through.
     if (now.is(Type::kList)) return joined(now, operand);
-    if (!now.is_set()) return invalid(wrong_type_);
+    if (!now.is_set()) return wrong_type();
     std::set<std::string> elements(now.elements().begin(), now.elements().end());
     elements.insert(operand.elements().begin(), operand.elements().end());
     return Value::set(now.type(), Elements(elements.begin(), elements.end()));
@@ -117,7 +116,7 @@ class Evaluation {
 
   // Nothing if no element is left.
   Result<std::optional<Value>> without(const Value& now, const Value& operand) const {
-    if (!now.is_set() || now.type() != operand.type()) return invalid(wrong_type_);
+    if (!now.is_set() || now.type() != operand.type()) return wrong_type();
     const std::set<std::string_view> leaving(operand.elements().begin(), operand.elements().end());
     Elements elements;
     std::ranges::copy_if(now.elements(), std::back_inserter(elements),
@@ -127,6 +126,8 @@ class Evaluation {
   }
 
   const Item& item_;
+  std::unexpected<Error> wrong_type() const { return fail(errors::validation(std::string(wrong_type_))); }
+
   std::string_view wrong_type_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "services/dynamodb/expression/grammar.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb::grammar {
 namespace {
@@ -120,7 +121,7 @@ class Changes {
 
   Result<Term> parentheses() {
     constexpr const char* kRedundant = "The expression has redundant parentheses;";
-    if (depth_ == kDepthMax) return fail("ValidationException", kRedundant);
+    if (depth_ == kDepthMax) return fail(errors::validation(kRedundant));
     reader_.advance();
     ++depth_;
     TRY_SYNC(Term read, sum());

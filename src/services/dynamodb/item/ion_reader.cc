@@ -4,6 +4,9 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "services/dynamodb/item/validation.h"
 #include "services/dynamodb/item/value_json.h"
 
 namespace hearth::services::dynamodb {
@@ -14,31 +17,11 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kSetPrefix = "$dynamodb_";
 
 std::unexpected<Error> malformed(std::string_view what) {
-  return fail("ValidationException", "The data is not in ION format: " + std::string(what));
+  return fail(errors::validation("The data is not in ION format: " + std::string(what)));
 }
 
 bool stands_in_symbol(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
-
-void append_utf8(uint32_t point, std::string& text) {
-  constexpr uint32_t kLow = 0x3F, kMark = 0x80;
-  const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xC0 | point >> 6U);
-    put(kMark | (point & kLow));
-  } else if (point < 0x10000) {
-    put(0xE0 | point >> 12U);
-    put(kMark | (point >> 6U & kLow));
-    put(kMark | (point & kLow));
-  } else {
-    put(0xF0 | point >> 18U);
-    put(kMark | (point >> 12U & kLow));
-    put(kMark | (point >> 6U & kLow));
-    put(kMark | (point & kLow));
-  }
+  return is_letter_or_digit(c) || c == '_' || c == '$';
 }
 
 // Writes what it reads as the JSON that items have, so that the same rules are kept by the same reader.
@@ -113,7 +96,7 @@ class IonReader {
 
   Status value(std::string& json) {
     // The reader of items says so of what is too deep; this only keeps the stack.
-    if (++depth_ > kDepthMax) return fail("ValidationException", std::string(kTooDeep));
+    if (++depth_ > kDepthMax) return fail(errors::validation(std::string(kTooDeep)));
     skip_blanks();
     const Status read = typed(json);
     --depth_;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 
 namespace hearth::services::dynamodb {
@@ -26,17 +27,14 @@ void write_quoted(std::string_view bytes, char quote, std::string& text) {
   text += quote;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+bool begins_symbol(char c) {
+  return is_letter(c) || c == '_';
 }
 
 void write_symbol(const std::string& name, std::string& text) {
   constexpr std::string_view kWords[] = {"null", "true", "false", "nan"};
-  const bool plain = !name.empty() && is_letter(name[0]) &&
-                     std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); }) &&
+  const bool plain = !name.empty() && begins_symbol(name[0]) &&
+                     std::ranges::all_of(name, [](char c) { return begins_symbol(c) || is_digit(c); }) &&
                      std::ranges::find(kWords, name) == std::end(kWords);
   if (plain) {
     text += name;

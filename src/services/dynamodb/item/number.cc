@@ -4,30 +4,25 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+#include "services/dynamodb/item/validation.h"
+
 namespace hearth::services::dynamodb {
 
 namespace {
 
 using Coefficient = unsigned __int128;
 
-constexpr std::string_view kOverflow =
+constexpr const char* kOverflow =
     "Number overflow. Attempting to store a number with magnitude larger than supported range";
-constexpr std::string_view kUnderflow =
+constexpr const char* kUnderflow =
     "Number underflow. Attempting to store a number with magnitude smaller than supported range";
-constexpr std::string_view kTooManyDigits = "Attempting to store more than 38 significant digits in a Number";
-
-std::unexpected<Error> refuse(std::string_view message) {
-  return fail("ValidationException", std::string(message));
-}
+constexpr const char* kTooManyDigits = "Attempting to store more than 38 significant digits in a Number";
 
 std::unexpected<Error> not_a_number(std::string_view text) {
   std::string message = "The parameter cannot be converted to a numeric value";
   if (!text.empty()) message.append(": ").append(text);
-  return refuse(message);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+  return fail(errors::validation(std::move(message)));
 }
 
 int digits_of(Coefficient value) {
@@ -111,10 +106,10 @@ Result<Number> Number::parse(std::string_view text) {
   const size_t zeros = digits.size() - 1 - digits.find_last_not_of('0');
   digits.remove_suffix(zeros);
   const int64_t exponent = spelling->exponent + static_cast<int64_t>(zeros);
-  if (digits.size() > kDigitsMax) return refuse(kTooManyDigits);
+  if (digits.size() > kDigitsMax) return fail(errors::validation(kTooManyDigits));
   const int64_t first = exponent + static_cast<int64_t>(digits.size()) - 1;
-  if (first > kExponentMax) return refuse(kOverflow);
-  if (first < kExponentMin) return refuse(kUnderflow);
+  if (first > kExponentMax) return fail(errors::validation(kOverflow));
+  if (first < kExponentMin) return fail(errors::validation(kUnderflow));
   Coefficient coefficient = 0;
   for (const char digit : digits) coefficient = coefficient * 10 + static_cast<Coefficient>(digit - '0');
   return normal(spelling->negative, coefficient, static_cast<int>(exponent));
@@ -140,8 +135,9 @@ Result<Number> Number::checked(bool negative, Coefficient coefficient, int expon
   const Number number = normal(negative, coefficient, exponent);
   if (number == Number()) return number;
   // What needs more digits is told as an overflow too.
-  if (number.digits() > kDigitsMax || number.first_exponent() > kExponentMax) return refuse(kOverflow);
-  if (number.first_exponent() < kExponentMin) return refuse(kUnderflow);
+  if (number.digits() > kDigitsMax || number.first_exponent() > kExponentMax)
+    return fail(errors::validation(kOverflow));
+  if (number.first_exponent() < kExponentMin) return fail(errors::validation(kUnderflow));
   return number;
 }
 
@@ -154,10 +150,10 @@ Result<Number> Number::plus(const Number& other) const {
   // The result ends in the lower number's last digit, which is no zero. So it has too many digits when the
   // higher one begins at the 39th before that, unless what is taken away from it makes it shorter.
   const bool taken_away = high.negative_ != low.negative_;
-  if (high.digits() + shift > kDigitsMax + (taken_away ? 1 : 0)) return refuse(kOverflow);
+  if (high.digits() + shift > kDigitsMax + (taken_away ? 1 : 0)) return fail(errors::validation(kOverflow));
   Coefficient a = scaled(high.coefficient_, std::max(0, shift - 1));
   if (shift > 0) {
-    if (a > ~Coefficient{0} / 10) return refuse(kOverflow);
+    if (a > ~Coefficient{0} / 10) return fail(errors::validation(kOverflow));
     a *= 10;
   }
   const Coefficient b = low.coefficient_;

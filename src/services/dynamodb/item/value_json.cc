@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb {
 
@@ -16,14 +17,6 @@ namespace ondemand = simdjson::ondemand;
 
 std::unexpected<Error> misformed(std::string message) {
   return fail("SerializationException", std::move(message));
-}
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
-
-std::unexpected<Error> invalid_value(std::string_view what) {
-  return invalid("One or more parameter values were invalid: " + std::string(what));
 }
 
 // What is no JSON at all is not null: it shows when it is read.
@@ -147,18 +140,20 @@ std::string listing(const Elements& elements, bool base64) {
 
 Result<Value> set_of(Type type, Elements elements) {
   if (elements.empty()) {
-    if (type == Type::kStringSet) return invalid_value("An string set  may not be empty");
-    if (type == Type::kNumberSet) return invalid_value("An number set  may not be empty");
-    return invalid_value("Binary sets should not be empty");
+    if (type == Type::kStringSet) return fail(errors::invalid_values("An string set  may not be empty"));
+    if (type == Type::kNumberSet) return fail(errors::invalid_values("An number set  may not be empty"));
+    return fail(errors::invalid_values("Binary sets should not be empty"));
   }
   // As they came, for the text of a refusal.
   Elements as_sent = elements;
   Value set = Value::set(type, std::move(elements));
   if (std::ranges::adjacent_find(set.elements()) == set.elements().end()) return set;
-  if (type == Type::kNumberSet) return invalid("Input collection contains duplicates");
+  if (type == Type::kNumberSet) return fail(errors::validation("Input collection contains duplicates"));
   if (type == Type::kStringSet)
-    return invalid_value("Input collection " + listing(as_sent, false) + " contains duplicates.");
-  return invalid_value("Input collection " + listing(as_sent, true) + "of type BS contains duplicates.");
+    return fail(
+        errors::invalid_values("Input collection " + listing(as_sent, false) + " contains duplicates."));
+  return fail(errors::invalid_values("Input collection " + listing(as_sent, true) +
+                                     "of type BS contains duplicates."));
 }
 
 Result<std::string> read_element(Type type, ondemand::value value) {
@@ -188,7 +183,7 @@ Result<Value> read_typed(ondemand::value value, size_t depth);
 
 // Of a list or a map. The reader cannot ask a root whether it is null.
 Result<Value> read_part(ondemand::value value, size_t depth) {
-  if (is_null(value)) return invalid(kEmpty);
+  if (is_null(value)) return fail(errors::validation(kEmpty));
   return read_typed(value, depth);
 }
 
@@ -240,12 +235,13 @@ Result<Value> read_as(Type type, ondemand::value value, size_t depth) {
     }
     case Type::kNull: {
       TRY_SYNC(const bool truth, read_bool(value));
-      if (!truth) return invalid_value("Null attribute value types must have the value of true");
+      if (!truth)
+        return fail(errors::invalid_values("Null attribute value types must have the value of true"));
       return Value();
     }
     case Type::kList:
     case Type::kMap: {
-      if (depth >= kLevelsMax) return invalid(std::string(kTooDeep));
+      if (depth >= kLevelsMax) return fail(errors::validation(std::string(kTooDeep)));
       if (type == Type::kList) {
         TRY_SYNC(List list, read_elements(value, depth + 1));
         return Value::list(std::move(list));
@@ -258,7 +254,7 @@ Result<Value> read_as(Type type, ondemand::value value, size_t depth) {
     case Type::kBinarySet:
       return read_set(type, value);
   }
-  return invalid({});
+  return fail(errors::validation({}));
 }
 
 // {"S": "text"}
@@ -273,15 +269,15 @@ Result<Value> read_typed(ondemand::value value, size_t depth) {
     if (field.value().get(one) != simdjson::SUCCESS) return misformed({});
     if (!type || is_null(one)) continue;
     if (found) {
-      return invalid(
+      return fail(errors::validation(
           "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
           "supported "
-          "datatypes");
+          "datatypes"));
     }
     TRY_SYNC(found, read_as(*type, one, depth));
   }
   if (found) return *std::move(found);
-  return invalid(kEmpty);
+  return fail(errors::validation(kEmpty));
 }
 
 // Hands the document's root to `read`.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "services/dynamodb/item/validation.h"
+
 namespace hearth::services::dynamodb::partiql {
 namespace {
 
@@ -15,10 +17,6 @@ using syntax::Predicate;
 using Comparison = KeyBounds::Comparison;
 
 constexpr size_t kPartitionsMax = 50;
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
 
 // An attribute stands in a relation to values.
 struct Test {
@@ -150,8 +148,8 @@ Result<std::vector<KeyBounds>> partitions(Splitter& splitter, const KeySchema& s
         splitter.take(attribute, [](const Test& test) { return test.comparison == Comparison::kAny; });
     if (!test) return std::vector<KeyBounds>();
     if (!has_type(*test, attribute.type)) {
-      return invalid(
-          "One or more parameter values were invalid: Condition parameter type does not match schema type");
+      return fail(errors::validation(
+          "One or more parameter values were invalid: Condition parameter type does not match schema type"));
     }
     std::vector<KeyBounds> longer;
     for (const KeyBounds& begun : bounds) {
@@ -166,7 +164,7 @@ Result<std::vector<KeyBounds>> partitions(Splitter& splitter, const KeySchema& s
     }
     bounds = std::move(longer);
     if (bounds.size() > kPartitionsMax) {
-      return invalid("The IN operator on the partition key may have 50 values at most.");
+      return fail(errors::validation("The IN operator on the partition key may have 50 values at most."));
     }
   }
   return bounds;
@@ -215,7 +213,8 @@ Result<Access> access_of(const std::optional<Predicate>& where, const KeySchema&
 Result<OneItem> one_item_of(const std::optional<Predicate>& where, const KeySchema& schema) {
   TRY_SYNC(Access access, access_of(where, schema));
   if (access.keys.size() != 1 || access.keys.front().range.size() != schema.range.size()) {
-    return invalid("Where clause does not contain a mandatory equality on all key attributes");
+    return fail(
+        errors::validation("Where clause does not contain a mandatory equality on all key attributes"));
   }
   OneItem item{.key = {}, .rest = std::move(access.rest)};
   const KeyBounds& key = access.keys.front();

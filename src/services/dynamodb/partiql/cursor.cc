@@ -9,6 +9,7 @@
 
 #include "services/dynamodb/expression/levels.h"
 #include "services/dynamodb/expression/lexer.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb::partiql {
 namespace {
@@ -27,10 +28,6 @@ bool is_keyword(const Token& token) {
   return token.kind == TokenKind::kWord && std::ranges::any_of(kKeywords, is_it);
 }
 
-std::unexpected<Error> invalid(std::string message) {
-  return fail("ValidationException", std::move(message));
-}
-
 // Of what a set of such elements is.
 std::optional<Type> set_of(Type element) {
   if (element == Type::kString) return Type::kStringSet;
@@ -42,7 +39,7 @@ std::optional<Type> set_of(Type element) {
 }  // namespace
 
 std::unexpected<Error> not_well_formed(std::string_view why) {
-  return invalid(fmt::format("Statement wasn't well formed, can't be processed: {}", why));
+  return fail(errors::validation(fmt::format("Statement wasn't well formed, can't be processed: {}", why)));
 }
 
 Cursor::Cursor(std::string_view statement, const List& parameters)
@@ -117,15 +114,15 @@ Result<Path> Cursor::path() {
     }
   }
   if (path.steps.size() > Path::kStepsMax) {
-    return invalid(fmt::format("The document path has too many nesting elements; nesting levels: {}",
-                               path.steps.size()));
+    return fail(errors::validation(fmt::format(
+        "The document path has too many nesting elements; nesting levels: {}", path.steps.size())));
   }
   return path;
 }
 
 Status Cursor::check_parameters() const {
   if (parameters_used_ == parameters_.size()) return {};
-  return invalid("Number of parameters in request and statement don't match.");
+  return fail(errors::validation("Number of parameters in request and statement don't match."));
 }
 
 Result<Value> Cursor::value() {
@@ -136,7 +133,7 @@ Result<Value> Cursor::value() {
 }
 
 Result<Value> Cursor::value(size_t depth) {
-  if (depth == kDepthMax) return invalid("Nesting Levels have exceeded supported limits");
+  if (depth == kDepthMax) return fail(errors::validation("Nesting Levels have exceeded supported limits"));
   if (token().kind == TokenKind::kString) return Value::string(take());
   if (token().kind == TokenKind::kNumber) return number("");
   if (take_symbol("-")) return number("-");
@@ -195,7 +192,8 @@ Result<Value> Cursor::map(size_t depth) {
 
 Result<Value> Cursor::set(size_t depth) {
   constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
-  if (at_symbol(">>")) return invalid(fmt::format("{}An string set  may not be empty", kInvalid));
+  if (at_symbol(">>"))
+    return fail(errors::validation(fmt::format("{}An string set  may not be empty", kInvalid)));
   std::optional<Type> type;
   Elements elements;
   do {
@@ -209,9 +207,9 @@ Result<Value> Cursor::set(size_t depth) {
   Elements sorted = elements;
   std::ranges::sort(sorted);
   if (std::ranges::adjacent_find(sorted) != sorted.end()) {
-    if (*type == Type::kNumberSet) return invalid("Input collection contains duplicates");
-    return invalid(
-        fmt::format("{}Input collection [{}] contains duplicates.", kInvalid, fmt::join(elements, ", ")));
+    if (*type == Type::kNumberSet) return fail(errors::validation("Input collection contains duplicates"));
+    return fail(errors::validation(
+        fmt::format("{}Input collection [{}] contains duplicates.", kInvalid, fmt::join(elements, ", "))));
   }
   return Value::set(*type, std::move(elements));
 }

@@ -4,6 +4,7 @@
 
 #include "services/dynamodb/expression/checks.h"
 #include "services/dynamodb/expression/lexer.h"
+#include "services/dynamodb/item/validation.h"
 #include "services/dynamodb/partiql/cursor.h"
 #include "services/dynamodb/partiql/where.h"
 
@@ -114,7 +115,7 @@ class StatementReader {
     if (statement.changes.empty()) return not_well_formed(kNoStatement);
     Faults faults;
     checks::check(statement.changes, faults);
-    if (const std::string* message = faults.first()) return fail("ValidationException", *message);
+    if (const std::string* message = faults.first()) return fail(errors::validation(*message));
     TRY_SYNC_VOID(read_where(statement));
     TRY_SYNC_VOID(read_returning(statement));
     return statement;

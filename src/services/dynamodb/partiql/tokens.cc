@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace hearth::services::dynamodb::partiql {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+bool begins_word(char c) {
+  return is_letter(c) || c == '_' || c == '$';
 }
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
@@ -26,8 +25,8 @@ class Lexer {
     const char c = text_.front();
     if (c == '\'') return quoted(TokenKind::kString);
     if (c == '"') return quoted(TokenKind::kQuotedName);
-    if (is_letter(c)) {
-      return {TokenKind::kWord, take_while([](char part) { return is_letter(part) || is_digit(part); })};
+    if (begins_word(c)) {
+      return {TokenKind::kWord, take_while([](char part) { return begins_word(part) || is_digit(part); })};
     }
     if (is_digit(c)) return number();
     for (const std::string_view two : {"<<", ">>", "<>", "!=", "<=", ">="}) {

@@ -8,6 +8,7 @@
 #include "services/dynamodb/expression/checks.h"
 #include "services/dynamodb/expression/condition_grammar.h"
 #include "services/dynamodb/expression/lexer.h"
+#include "services/dynamodb/item/validation.h"
 
 namespace hearth::services::dynamodb::partiql {
 namespace {
@@ -118,7 +119,7 @@ Result<Predicate> read_condition(Cursor& cursor) {
   TRY_SYNC(Predicate predicate, grammar::Conditions(where).read());
   Faults faults;
   checks::check(predicate, faults);
-  if (const std::string* message = faults.first()) return fail("ValidationException", *message);
+  if (const std::string* message = faults.first()) return fail(errors::validation(*message));
   return predicate;
 }
 

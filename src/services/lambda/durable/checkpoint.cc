@@ -15,10 +15,6 @@ namespace errors = api::lambda::errors;
 using api::lambda::OperationUpdate;
 using std::chrono::seconds;
 
-std::unexpected<Error> refuse(std::string message) {
-  return fail(errors::invalid_parameter_value_exception(std::move(message)));
-}
-
 class Updates {
  public:
   Updates(const ExecutionRecord& execution, const Operations& known, TimePoint now,
@@ -26,7 +22,8 @@ class Updates {
       : execution_(execution), operations_(known), now_(now), secret_(secret), count_(execution.operations) {}
 
   Status apply(OperationUpdate update) {
-    if (done_.ending) return refuse("EXECUTION checkpoint must be the last update.");
+    if (done_.ending)
+      return fail(errors::invalid_parameter_value_exception("EXECUTION checkpoint must be the last update."));
     TRY_SYNC_VOID(check_form(update));
     if (update.type == kExecution) return apply_execution(std::move(update));
     TRY_SYNC_VOID(check_metadata(update));
@@ -39,8 +36,9 @@ class Updates {
   Result<Checkpoint> finish() && {
     for (const std::string& id : changed_) done_.operations.push_back(operations_.at(id));
     if (bytes_ > limits::kCheckpointBytesMax) {
-      return refuse(fmt::format("Checkpoint payloads must be less than or equal to {} bytes together.",
-                                limits::kCheckpointBytesMax));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("Checkpoint payloads must be less than or equal to {} bytes together.",
+                      limits::kCheckpointBytesMax)));
     }
     if (done_.ending) return std::move(done_);
     if (count_ > limits::kDurableOperationsMax) {
@@ -64,7 +62,7 @@ class Updates {
         {kChainedInvoke, {"START", "CANCEL"}}};
     const auto& actions = kActions.at(update.type);
     if (std::ranges::find(actions, update.action) != actions.end()) return {};
-    return refuse(fmt::format("Invalid {} action.", update.type));
+    return fail(errors::invalid_parameter_value_exception(fmt::format("Invalid {} action.", update.type)));
   }
 
   // What an update may carry, whatever the operation is now.
@@ -73,15 +71,19 @@ class Updates {
     const bool brings = update.action == "SUCCEED" || update.action == "RETRY" ||
                         (update.action == "START" && update.type == kChainedInvoke);
     if (update.payload && !brings)
-      return refuse(fmt::format("Cannot provide a Payload for {} action.", update.action));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("Cannot provide a Payload for {} action.", update.action)));
     if (update.error && update.action != "FAIL" && update.action != "RETRY") {
-      return refuse(fmt::format("Cannot provide an Error for {} action.", update.action));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("Cannot provide an Error for {} action.", update.action)));
     }
     if (update.error && update.payload)
-      return refuse("Cannot provide both an Error and a Payload for RETRY action.");
+      return fail(errors::invalid_parameter_value_exception(
+          "Cannot provide both an Error and a Payload for RETRY action."));
     const auto misplaced = [&](std::string_view type, bool given, std::string_view options) {
       return given && update.type != type
-                 ? refuse(fmt::format("Cannot provide {} for a {} operation.", options, update.type))
+                 ? fail(errors::invalid_parameter_value_exception(
+                       fmt::format("Cannot provide {} for a {} operation.", options, update.type)))
                  : Status();
     };
     TRY_SYNC_VOID(misplaced(kContext, update.context_options.has_value(), "ContextOptions"));
@@ -98,26 +100,28 @@ class Updates {
     if (update.parent_id) {
       const auto parent = operations_.find(*update.parent_id);
       if (parent == operations_.end() || parent->second.type != kContext || *update.parent_id == update.id) {
-        return refuse("Invalid parent operation id.");
+        return fail(errors::invalid_parameter_value_exception("Invalid parent operation id."));
       }
     }
     const auto found = operations_.find(update.id);
     if (found == operations_.end()) return {};
     const OperationRecord& known = found->second;
-    if (known.type != update.type) return refuse("Inconsistent operation type.");
+    if (known.type != update.type)
+      return fail(errors::invalid_parameter_value_exception("Inconsistent operation type."));
     if (update.sub_type && *update.sub_type != known.sub_type)
-      return refuse("Inconsistent operation subtype.");
-    if (update.name && *update.name != known.name) return refuse("Inconsistent operation name.");
+      return fail(errors::invalid_parameter_value_exception("Inconsistent operation subtype."));
+    if (update.name && *update.name != known.name)
+      return fail(errors::invalid_parameter_value_exception("Inconsistent operation name."));
     if (update.parent_id && *update.parent_id != known.parent_id)
-      return refuse("Inconsistent parent operation id.");
+      return fail(errors::invalid_parameter_value_exception("Inconsistent parent operation id."));
     return {};
   }
 
   Status take(const OperationUpdate& update, std::string_view what, std::string bytes,
               std::string_view direction, size_t bytes_max) {
     if (bytes.size() > bytes_max) {
-      return refuse(fmt::format("{} {} payload size must be less than or equal to {} bytes.", update.type,
-                                direction, bytes_max));
+      return fail(errors::invalid_parameter_value_exception(fmt::format(
+          "{} {} payload size must be less than or equal to {} bytes.", update.type, direction, bytes_max)));
     }
     bytes_ += bytes.size();
     std::erase_if(done_.data,
@@ -161,8 +165,10 @@ class Updates {
     const auto found = operations_.find(update.id);
     if (found != operations_.end()) {
       if (update.type != kStep)
-        return refuse(fmt::format("Cannot start a {} that already exists.", update.type));
-      if (found->second.status != kReady) return refuse("Invalid current STEP state to start.");
+        return fail(errors::invalid_parameter_value_exception(
+            fmt::format("Cannot start a {} that already exists.", update.type)));
+      if (found->second.status != kReady)
+        return fail(errors::invalid_parameter_value_exception("Invalid current STEP state to start."));
       OperationRecord& step = touch(update.id);
       step.status = kStarted;
       tell(step, "Started");
@@ -200,7 +206,8 @@ class Updates {
         (update.type == kWait && !(update.wait_options && update.wait_options->wait_seconds)) ||
         (update.type == kChainedInvoke && !update.chained_invoke_options);
     if (!lacks) return {};
-    return refuse(fmt::format("Invalid {}Options for the given action.", event_type(update.type, "")));
+    return fail(errors::invalid_parameter_value_exception(
+        fmt::format("Invalid {}Options for the given action.", event_type(update.type, ""))));
   }
 
   // An operation that is being worked on by the function, or that it begins and ends at once.
@@ -209,7 +216,8 @@ class Updates {
     if (found == operations_.end()) {
       tell(begin(update), "Started");
     } else if (found->second.status != kStarted && found->second.status != kReady) {
-      return refuse(fmt::format("Invalid current {} state to {}.", update.type, purpose));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("Invalid current {} state to {}.", update.type, purpose)));
     }
     return &touch(update.id);
   }
@@ -238,7 +246,7 @@ class Updates {
 
   Status retry(OperationUpdate update) {
     if (!update.step_options || !update.step_options->next_attempt_delay_seconds) {
-      return refuse("Invalid StepOptions for the given action.");
+      return fail(errors::invalid_parameter_value_exception("Invalid StepOptions for the given action."));
     }
     TRY_SYNC(OperationRecord * step, open(update, "re-attempt"));
     EventRecord event{.delay_seconds = *update.step_options->next_attempt_delay_seconds};
@@ -263,8 +271,8 @@ class Updates {
   Status cancel(const OperationUpdate& update) {
     const auto found = operations_.find(update.id);
     if (found == operations_.end() || found->second.ends()) {
-      return refuse(
-          fmt::format("Cannot cancel a {} that does not exist or has already completed.", update.type));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("Cannot cancel a {} that does not exist or has already completed.", update.type)));
     }
     OperationRecord& operation = touch(update.id);
     operation.status = kCancelled;
@@ -286,8 +294,8 @@ class Updates {
     const size_t bytes_max =
         execution_.synchronous ? limits::kDurableResultBytesMax : limits::kDurableAsyncResultBytesMax;
     if (update.payload.value_or("").size() > bytes_max) {
-      return refuse(
-          fmt::format("EXECUTION output payload size must be less than or equal to {} bytes.", bytes_max));
+      return fail(errors::invalid_parameter_value_exception(
+          fmt::format("EXECUTION output payload size must be less than or equal to {} bytes.", bytes_max)));
     }
     bytes_ += update.payload.value_or("").size();
     done_.ending = {.status = kSucceeded, .result = std::move(update.payload), .error = {}};
@@ -322,8 +330,8 @@ DurableError error_of(api::lambda::ErrorObject error) {
 
 Status check_error_size(std::string_view what, const DurableError& error) {
   if (error.bytes() <= limits::kDurableErrorBytesMax) return {};
-  return refuse(fmt::format("{} error payload size must be less than or equal to {} bytes.", what,
-                            limits::kDurableErrorBytesMax));
+  return fail(errors::invalid_parameter_value_exception(fmt::format(
+      "{} error payload size must be less than or equal to {} bytes.", what, limits::kDurableErrorBytesMax)));
 }
 
 Result<Checkpoint> apply_updates(const ExecutionRecord& execution, const Operations& known,

@@ -11,10 +11,8 @@ namespace {
 namespace errors = api::lambda::errors;
 namespace ops = api::lambda::ops;
 
-constexpr std::chrono::minutes kClientTokenLife(15);
 constexpr size_t kSecretDigits = 32;
 constexpr size_t kAnswerBytesMax = 5 * 1024 * 1024;
-constexpr size_t kItemsDefault = 100;
 
 // SDKs know it by its beginning, and leave the invocation to end.
 Error stale_token() {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kPayloadShownMax = 1024;
 
-std::unexpected<Error> invalid(std::string message) {
+std::unexpected<Error> invalid_output(std::string message) {
   return fail("InvalidOutput", std::move(message));
 }
 
@@ -71,27 +71,29 @@ execution::Outcome outcome_of(const Ending& ending, std::string version) {
 
 Result<std::optional<Ending>> ending_of_answer(const std::string& payload, size_t result_bytes_max) {
   const auto parsed = parse_json(payload);
-  if (!parsed || !parsed->is_object()) return invalid("Invalid invocation output.");
+  if (!parsed || !parsed->is_object()) return invalid_output("Invalid invocation output.");
   const json::object& answer = parsed->get_object();
   const std::string status = text_of(answer, "Status").value_or("");
-  if (given(answer, "Result") && !text_of(answer, "Result")) return invalid("Invalid invocation output.");
-  if (given(answer, "Error") && !answer.at("Error").is_object()) return invalid("Invalid invocation output.");
+  if (given(answer, "Result") && !text_of(answer, "Result"))
+    return invalid_output("Invalid invocation output.");
+  if (given(answer, "Error") && !answer.at("Error").is_object())
+    return invalid_output("Invalid invocation output.");
   if (status == kPending) {
-    if (given(answer, "Result")) return invalid("Cannot provide a Result for PENDING status.");
-    if (given(answer, "Error")) return invalid("Cannot provide an Error for PENDING status.");
+    if (given(answer, "Result")) return invalid_output("Cannot provide a Result for PENDING status.");
+    if (given(answer, "Error")) return invalid_output("Cannot provide an Error for PENDING status.");
     return std::optional<Ending>();
   }
   if (status == kSucceeded) {
-    if (given(answer, "Error")) return invalid("Cannot provide an Error for SUCCEEDED status.");
+    if (given(answer, "Error")) return invalid_output("Cannot provide an Error for SUCCEEDED status.");
     auto result = text_of(answer, "Result");
     if (result.value_or("").size() > result_bytes_max) {
-      return invalid(fmt::format("EXECUTION output payload size must be less than or equal to {} bytes.",
-                                 result_bytes_max));
+      return invalid_output(fmt::format(
+          "EXECUTION output payload size must be less than or equal to {} bytes.", result_bytes_max));
     }
     return Ending{.status = kSucceeded, .result = std::move(result), .error = {}};
   }
-  if (status != kFailed) return invalid("Invalid Status in invocation output.");
-  if (given(answer, "Result")) return invalid("Cannot provide a Result for FAILED status.");
+  if (status != kFailed) return invalid_output("Invalid Status in invocation output.");
+  if (given(answer, "Result")) return invalid_output("Cannot provide a Result for FAILED status.");
   DurableError error;
   if (given(answer, "Error")) {
     const json::object& told = answer.at("Error").get_object();
@@ -100,7 +102,8 @@ Result<std::optional<Ending>> ending_of_answer(const std::string& payload, size_
              .data = text_of(told, "ErrorData"),
              .stack_trace = lines_of(told, "StackTrace")};
   }
-  if (const Status fits = check_error_size(kExecution, error); !fits) return invalid(fits.error().message);
+  if (const Status fits = check_error_size(kExecution, error); !fits)
+    return invalid_output(fits.error().message);
   return Ending{.status = kFailed, .result = {}, .error = std::move(error)};
 }
 

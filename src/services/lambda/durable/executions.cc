@@ -15,8 +15,6 @@ namespace ops = api::lambda::ops;
 using api::lambda::GetDurableExecutionResponse;
 using api::lambda::ListDurableExecutionsByFunctionRequest;
 
-constexpr std::chrono::minutes kClientTokenLife(15);
-constexpr size_t kItemsDefault = 100;
 constexpr size_t kItemsMax = 1000;
 // So many are looked at for one page: it may be shorter than asked for.
 constexpr size_t kLookedAtMax = 1000;

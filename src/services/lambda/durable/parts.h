@@ -8,6 +8,11 @@
 
 namespace hearth::services::lambda {
 
+// So long a request that comes again with its client token is the same request.
+inline constexpr std::chrono::minutes kClientTokenLife(15);
+// On a page, where the request does not say.
+inline constexpr size_t kItemsDefault = 100;
+
 struct DurableParts {
   DurableParts(store::Store& store_of, const Clock& clock_of, Random& random_of, delivery::Outbox& outbox_of)
       : store(store_of),

@@ -96,7 +96,8 @@ def test_an_image_that_does_not_fit(small_disk, size_mib, fits):
             if fits:
                 assert run(aws, create_from_image(aws, uri), "echo well") == "well"
                 return
-            assert failed_state(aws, create_from_image(aws, uri, wait=False)) == (FULL, "InternalError")
+            assert failed_state(aws, create_from_image(aws, uri, wait=False)) == (
+                "no space left on the disk of the data directory", "InternalError")
             assert not list(pathlib.Path(small_disk, "data", "code").glob("*/*"))
             until(lambda: not blobs_in(small_disk), 40)
             small = Image(busybox_layer(), {"client": CLIENT}, Cmd=["/client"]).write_layout(images + "/small")

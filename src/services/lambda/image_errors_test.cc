@@ -1,3 +1,4 @@
+// Promise: your AWS code runs unchanged: what is wrong with an image is told as the service tells it.
 #include "services/lambda/image_errors.h"
 
 #include <gtest/gtest.h>

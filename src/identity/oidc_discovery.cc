@@ -42,7 +42,7 @@ Result<Place> place_of(std::string_view url) {
 
 // What went wrong, in the words of this file.
 Error told(const std::string& url, const Error& error) {
-  const bool untrusted = error.code == "TlsError" && error.message.contains("certificate verify failed");
+  const bool untrusted = error.code == "UntrustedPeer";
   const bool malformed = error.code == "MalformedKeys" || error.code == "BodyTooLarge";
   return {.code = untrusted   ? "ProviderUntrusted"
                   : malformed ? "MalformedKeys"

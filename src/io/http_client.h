@@ -29,7 +29,7 @@ class HttpClient {
 
   // Sends the request and gives the response when its head has arrived. A Host header is added when absent.
   // A kept connection that the peer had closed meanwhile is replaced once, for requests whose body can be
-  // sent again. Codes "IoError", "Timeout", "BadResponse", "TlsError".
+  // sent again. Codes "IoError", "Timeout", "BadResponse", "TlsError", "UntrustedPeer".
   Async<Response> send(Address address, Request request, bool tls = false);
 
  private:

@@ -109,8 +109,13 @@ class TlsStream final : public Stream {
 
   Async<void> handshake(std::optional<SteadyTime> deadline) {
     auto call = [this] { return SSL_do_handshake(ssl_); };
-    TRY(const size_t done, co_await perform(call, deadline));
-    if (done == 0) co_return Error{"TlsError", "the peer closed the connection during the handshake"};
+    const auto done = co_await perform(call, deadline);
+    if (const long verdict = SSL_get_verify_result(ssl_); !done && verdict != X509_V_OK) {
+      co_return Error{"UntrustedPeer", std::string("the peer's certificate is refused: ") +
+                                           X509_verify_cert_error_string(verdict)};
+    }
+    if (!done) co_return done.error();
+    if (*done == 0) co_return Error{"TlsError", "the peer closed the connection during the handshake"};
     co_return {};
   }
 

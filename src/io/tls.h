@@ -37,7 +37,8 @@ class TlsContext {
   std::shared_ptr<State> state_;
 };
 
-// Performs the handshake on a connected socket.
+// Performs the handshake on a connected socket. Codes "TlsError", "Timeout", "IoError", and "UntrustedPeer"
+// for a certificate that is refused, with why.
 Async<std::unique_ptr<Stream>> tls_accept(const TlsContext& context, Fd fd,
                                           std::optional<SteadyTime> deadline);
 Async<std::unique_ptr<Stream>> tls_connect(const TlsContext& context, Fd fd, std::string host,

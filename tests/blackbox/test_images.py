@@ -12,7 +12,7 @@ import tempfile
 import uuid
 
 import pytest
-from blackbox_server import ROLE, Server, create, create_from_image, invoke, logged, until
+from blackbox_server import ROLE, Server, create, create_from_image, failed_state, invoke, logged, until
 import distribution
 import registry
 from images import (BUSYBOX, CLIENT, INDEX, File, Folder, HardLink, Image, Layer, Link, busybox_layer, descriptor, digest_of,
@@ -355,6 +355,17 @@ def bomb():
     return layer
 
 
+# What the manifest and the configuration tell is an error of the request.
+WRONG = {
+    "too few diff ids": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), []),
+    "another architecture": lambda simple: Image(*simple, Cmd=["/client"], architecture="arm64"),
+    "another system": lambda simple: Image(*simple, Cmd=["/client"], system="windows"),
+    "no manifest": lambda simple: with_manifest(Image(*simple), config={}),
+    "an old manifest": lambda simple: with_manifest(Image(*simple), schemaVersion=1),
+    "settings of 17 KB": lambda simple: Image(*simple, Cmd=["/client"], Env=["X=" + "x" * 17_000]),
+}
+
+# What only its layers tell is a state.
 HOSTILE = {
     "a path that climbs out": lambda simple: Image(*simple, {"../../escaped": "x"}, Cmd=["/client"]),
     "a hard link that leads out": lambda simple: Image(*simple, {"passwd": HardLink("../../../etc/passwd")}, Cmd=["/client"]),
@@ -366,13 +377,7 @@ HOSTILE = {
     "a wrong diff id": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"])),
     # Of content that the server has unpacked for others.
     "the diff id of another layer": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), [simple[0].diff_id] * 2),
-    "too few diff ids": lambda simple: wrong_diff_id(Image(*simple, Cmd=["/client"]), []),
-    "another architecture": lambda simple: Image(*simple, Cmd=["/client"], architecture="arm64"),
-    "another system": lambda simple: Image(*simple, Cmd=["/client"], system="windows"),
-    "no manifest": lambda simple: with_manifest(Image(*simple), config={}),
-    "an old manifest": lambda simple: with_manifest(Image(*simple), schemaVersion=1),
     "no archive": lambda simple: Image(*simple, Layer(b"x" * 10_000), Cmd=["/client"]),
-    "settings of 17 KB": lambda simple: Image(*simple, Cmd=["/client"], Env=["X=" + "x" * 17_000]),
 }
 
 
@@ -382,18 +387,30 @@ def wrong_diff_id(image, ids=None):
     return image
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_images_that_are_wrong_are_refused_and_change_nothing(own_server, aws, folder, simple, what):
-    uri = HOSTILE[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
-    message = refused(aws, uri)
-    missing = what == "a missing layer"
-    assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
-                              f"Source image {uri} is not valid. Provide a valid source image.")
-    assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
+@pytest.mark.parametrize("what", WRONG)
+def test_images_whose_documents_are_wrong_are_refused(own_server, aws, folder, simple, what):
+    uri = WRONG[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
     before = set(unpacked(own_server))
-    refused(aws, uri)
+    assert refused(aws, uri).startswith(f"Source image {uri} is not valid. Provide a valid source image.")
     assert set(unpacked(own_server)) == before
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_images_that_are_wrong_fail_and_change_nothing(own_server, aws, folder, simple, what):
+    uri = HOSTILE[what](simple).write_layout(folder / "sources" / uuid.uuid4().hex)
     neighbour = create_from_image(aws, Image(*simple, Cmd=["/client"]).write_layout(folder / "neighbour"))
+    before = set(unpacked(own_server))
+    name = create_from_image(aws, uri, wait=False)
+    missing = what == "a missing layer"
+    text, code = failed_state(aws, name)
+    assert code == ("ImageDeleted" if missing else "InvalidImage")
+    assert text.startswith(f"Source image {uri} does not exist. Provide a valid source image." if missing else
+                           f"Source image {uri} is not valid. Provide a valid source image.")
+    assert not (folder / "escaped").exists() and not (folder.parent / "escaped").exists()
+    assert set(unpacked(own_server)) == before
+    with pytest.raises(aws.exceptions.ResourceConflictException) as told:
+        aws.invoke(FunctionName=name)
+    assert told.value.response["Error"]["Message"].endswith("The function is currently in the following state: Failed")
     assert run(aws, neighbour, "echo well") == "well"
 
 

@@ -53,7 +53,7 @@ def test_functions_from_images_survive():
         there = {f["FunctionName"] for page in aws.get_paginator("list_functions").paginate() for f in page["Functions"]}
         assert acknowledged and acknowledged.keys() <= there
         for name in sorted(there):
-            wait_until_active(aws, name)
+            wait_until_active(aws, name, 60)
             mark = run(aws, name, "cat /mark")
             assert acknowledged.get(name, mark) == mark
         for name in there:

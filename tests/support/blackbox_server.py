@@ -156,12 +156,24 @@ def create_from_image(aws, uri, wait=True, **options):
     name = "i-" + uuid.uuid4().hex[:12]
     aws.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": uri}, **{"Role": ROLE, **options})
     if wait:
-        wait_until_active(aws, name)
+        wait_until_active(aws, name, 60)  # it is unpacked first
     return name
 
 
-def wait_until_active(aws, name):
-    aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+def wait_until_active(aws, name, seconds=10):
+    aws.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": seconds * 20})
+
+
+def failed_state(aws, name):
+    """The reason of a function that cannot become active, and its code."""
+    def failed():
+        found = aws.get_function_configuration(FunctionName=name)
+        assert found["State"] in ("Pending", "Failed"), found
+        return found if found["State"] == "Failed" else None
+
+    found = until(failed, 60)
+    assert (found["LastUpdateStatus"], found["LastUpdateStatusReasonCode"]) == ("Failed", found["StateReasonCode"])
+    return found["StateReason"], found["StateReasonCode"]
 
 
 def invoke(aws, name, event=None, **options):

@@ -8,15 +8,12 @@ import http.server
 import json
 import pathlib
 import ssl
-import subprocess
 import threading
 import time
 
+from certificates import make_certificates, openssl
+
 CURVES = {"ES256": ("prime256v1", "P-256", 32), "ES384": ("secp384r1", "P-384", 48), "ES512": ("secp521r1", "P-521", 66)}
-
-
-def openssl(*arguments, data=b""):
-    return subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True).stdout
 
 
 def b64(data: bytes) -> str:
@@ -115,14 +112,7 @@ class Provider:
         def path(name):
             return str(folder / name)
 
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test Authority",
-                "-keyout", path("ca.key"), "-out", path("ca.pem"))
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", path("leaf.key"),
-                "-out", path("leaf.csr"))
-        (folder / "leaf.ext").write_text("subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
-        openssl("x509", "-req", "-in", path("leaf.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-days", "2",
-                "-CAcreateserial", "-extfile", path("leaf.ext"), "-out", path("leaf.pem"))
-        (folder / "chain.pem").write_text((folder / "leaf.pem").read_text() + (folder / "ca.pem").read_text())
+        make_certificates(folder, "localhost")
         self.thumbprint = hashlib.sha1(openssl("x509", "-in", path("ca.pem"), "-outform", "DER")).hexdigest()
         return path("chain.pem")
 

@@ -1,7 +1,9 @@
 #include "services/lambda/code_source.h"
 
 #include "base/digest.h"
+#include "services/lambda/activation.h"
 #include "services/lambda/code_verification.h"
+#include "services/lambda/image_arrivals.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/managed_instances.h"
 #include "wire/not_implemented.h"
@@ -130,10 +132,12 @@ Async<TakenPackage> take_code(Parts& parts, const wire::Call& call, api::lambda:
   co_return TakenPackage{.package = std::move(package), .signature = std::move(signature)};
 }
 
-void TakenCode::put_into(VersionRecord& record) const {
+void TakenCode::put_into(VersionRecord& record, const std::string& architecture) const {
+  record.coming_image = image;
+  if (image) return;
+  record.architecture = architecture;
   record.code = code;
   record.unzipped_bytes = unzipped_bytes;
-  record.image = image;
   record.live_folder = live_folder;
   record.signature = signature;
 }
@@ -144,11 +148,7 @@ Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, Functi
   if (code.image_uri) {
     oci::Asker asker{.account = ref.account, .region = ref.region, .function_arn = ref.arn()};
     if (call.request) asker.host = call.request->headers.get("Host");
-    TRY(auto accepted,
-        co_await parts.images.accept(*code.image_uri, std::move(asker), std::move(architecture)));
-    taken.code = std::move(accepted.manifest);
-    taken.image = std::move(accepted.image);
-    taken.blobs = std::move(accepted.blobs);
+    TRY(taken.image, co_await parts.images.find(*code.image_uri, std::move(asker), std::move(architecture)));
     co_return taken;
   }
   if (parts.live_folders.offered() && code.s3_bucket == LiveFolders::kBucket) {
@@ -168,6 +168,14 @@ Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, Functi
   co_return taken;
 }
 
+void begin_settling(store::Transaction& tx, const FunctionRef& ref, const VersionRecord& latest) {
+  if (latest.coming_image) {
+    ImageArrivals::enqueue(tx, ref);
+  } else {
+    Activation::enqueue(tx, ref);
+  }
+}
+
 Status check_publishable(const VersionRecord& latest) {
   if (latest.live_folder.empty()) return {};
   return fail(errors::invalid_parameter_value_exception(
@@ -176,10 +184,10 @@ Status check_publishable(const VersionRecord& latest) {
 
 namespace {
 
-// All that a version runs and the store keeps.
+// All that a version runs and the store keeps: not a folder, nor an image that is still to come.
 std::vector<store::BlobInfo> blobs_of(const VersionRecord& version) {
   std::vector<store::BlobInfo> all;
-  if (version.live_folder.empty()) all.push_back(version.code);
+  if (!version.code.id.empty()) all.push_back(version.code);
   for (const UsedLayer& layer : version.layers) all.push_back(layer.code);
   if (!version.image) return all;
   for (const ImageLayer& layer : version.image->layers) all.push_back(layer.blob);

@@ -23,19 +23,22 @@ struct TakenPackage {
 };
 Async<TakenPackage> take_code(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code);
 
-// What a version runs: a package or an image, checked and kept, or a folder of this machine.
+// What a version is to run: a package, checked and kept, an image, found, or a folder of this machine.
 struct TakenCode {
   store::BlobInfo code;
   int64_t unzipped_bytes = 0;
-  std::optional<ImageRecord> image;
+  std::optional<ComingImage> image;
   std::string live_folder;
   CodeSignature signature;               // nobody signs images and folders
   std::vector<store::StagedBlob> blobs;  // to be kept until they are referenced
 
-  void put_into(VersionRecord& record) const;
+  void put_into(VersionRecord& record, const std::string& architecture) const;
 };
 Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, FunctionRef ref,
                                     api::lambda::FunctionCode code, std::string architecture);
+
+// Sees to it, when `tx` commits, that the function becomes what `latest` says.
+void begin_settling(store::Transaction& tx, const FunctionRef& ref, const VersionRecord& latest);
 
 // A version is what it is for ever, and folders that are worked on are not.
 Status check_publishable(const VersionRecord& latest);

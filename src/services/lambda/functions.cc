@@ -14,6 +14,7 @@
 #include "services/lambda/managed_instances.h"
 #include "services/lambda/paging.h"
 #include "services/lambda/role_check.h"
+#include "services/lambda/runner.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
 #include "wire/not_implemented.h"
@@ -126,7 +127,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
   TRY_VOID(co_await authorize_layers(call, input.layers, parts_.authorizer));
   TRY(const TakenCode code,
       co_await take_function_code(parts_, call, ref, std::move(input.code), latest.architecture));
-  code.put_into(latest);
+  code.put_into(latest, latest.architecture);
   TRY_VOID(co_await verify_code(parts_, call, ref,
                                 {.function_name = input.function_name,
                                  .config_arn = input.code_signing_config_arn,
@@ -158,7 +159,7 @@ Async<FunctionConfiguration> Functions::create(const wire::Call& call,
       TRY_VOID(co_await use_signing_config(tx, ref, SigningConfigRef::of_arn(*config)));
     }
     tables.functions.put(Key(ref.name), function);
-    Activation::enqueue(tx, ref);
+    begin_settling(tx, ref, function.latest);
     VersionRecord shown = function.latest;
     shown.version = shown_version;
     co_return describe(ref, shown, {.qualified = publish});
@@ -184,7 +185,7 @@ Async<api::lambda::GetFunctionResponse> Functions::get(const wire::Call& call,
   TRY(const Resolved found, co_await parts_.store.read(body));
   api::lambda::GetFunctionResponse out;
   out.configuration = describe_resolved(ref, found);
-  out.code = where(call, found.version);
+  out.code = where(call, as_it_is_to_be(found.version));
   if (!found.function.tags.empty()) out.tags = found.function.tags;
   if (found.function.reserved_concurrency) {
     out.concurrency = {.reserved_concurrent_executions =
@@ -251,8 +252,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     if (latest.image.has_value() != code.image.has_value())
       co_return errors::resource_conflict_exception("The function was created anew meanwhile: " + ref.arn());
     const VersionRecord replaced = latest;
-    latest.architecture = architecture;
-    code.put_into(latest);
+    code.put_into(latest, architecture);
     if (publish) TRY_VOID(check_publishable(latest));
     TRY_VOID(check_unzipped_size(latest));
     latest.modified = parts_.clock.now();
@@ -268,7 +268,7 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
       shown.version = version.version;
     }
     tables.functions.put(Key(ref.name), function);
-    Activation::enqueue(tx, ref);
+    begin_settling(tx, ref, function.latest);
     co_return describe(ref, shown, {.qualified = publish});
   };
   TRY(auto out, co_await parts_.store.transact(body));
@@ -291,6 +291,7 @@ Async<FunctionConfiguration> Functions::update_configuration(
     Tables tables(tx, ref);
     TRY(FunctionRecord function, co_await require_function(tx, ref, ref.arn()));
     TRY_VOID(check_changeable(ref, function.latest, input.revision_id));
+    TRY_VOID(check_invocable(function.latest));  // what has no code needs that first
     const VersionRecord replaced = function.latest;
     TRY_VOID(apply_settings(input, function.latest));
     if (input.dead_letter_config) {

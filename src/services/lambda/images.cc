@@ -4,47 +4,18 @@
 
 #include <algorithm>
 
-#include "api/lambda.h"
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "base/log.h"
 #include "oci/flatten.h"
 #include "oci/image.h"
 #include "oci/layer.h"
+#include "services/lambda/image_errors.h"
 #include "services/lambda/limits.h"
 
 namespace hearth::services::lambda {
 namespace {
 
-namespace errors = api::lambda::errors;
-
 constexpr oci::UnpackBudget kBudget{.bytes = limits::kImageBytesMax, .entries = limits::kImageEntriesMax};
-
-// In the service's words, and why where there is more to say.
-Error told(const Error& error, const std::string& uri) {
-  if (error.code == "StoreFull") return error;  // as all services tell it
-  const std::string why = error.message.empty() ? "" : " Reason: " + error.message;
-  if (error.code == "ImageNotFound")
-    return errors::invalid_parameter_value_exception(
-        fmt::format("Source image {} does not exist. Provide a valid source image.{}", uri, why));
-  if (error.code == "ImageDenied") {
-    return errors::invalid_parameter_value_exception(
-        "Lambda does not have permission to access the ECR image. Check the ECR permissions." + why);
-  }
-  if (error.code == "ManifestUnsupported") {
-    return errors::invalid_parameter_value_exception(fmt::format(
-        "The image manifest, config or layer media type for the source image {} is not supported.{}", uri,
-        why));
-  }
-  if (error.code == "StoreIo" || error.code == "IoError") {
-    log::error("the image {} could not be kept: {}", uri, error.message);
-    return errors::service_exception("The image could not be stored: " + error.message);
-  }
-  if (error.code == "ImageUnavailable")
-    return errors::service_exception(fmt::format("Source image {} could not be read.{}", uri, why));
-  return errors::invalid_parameter_value_exception(
-      fmt::format("Source image {} is not valid. Provide a valid source image.{}", uri, why));
-}
 
 // As functions name what images name as Go does.
 std::string architecture_of(const oci::Platform& platform) {
@@ -125,51 +96,62 @@ Result<Directory> make_root(Directories& directories, const std::vector<OpenLaye
 
 }  // namespace
 
-Async<ImageStore::Accepted> ImageStore::accept(std::string uri, oci::Asker asker, std::string architecture) {
+Async<ComingImage> ImageStore::find(std::string uri, oci::Asker asker, std::string architecture) {
   const auto name = oci::ImageName::parse(uri);
   if (!name) co_return told(name.error(), uri);
+  std::string server_host = asker.host;
   auto source = co_await sources_.open(*name, std::move(asker));
   if (!source) co_return told(source.error(), uri);
   auto image = co_await oci::read_image(**source);
   if (!image) co_return told(image.error(), uri);
   if (const Status good = check(*image, architecture); !good) co_return told(good.error(), uri);
-  std::string resolved_uri = name->resolved(image->digest);
-  auto kept = co_await keep(uri, std::move(resolved_uri), **source, *std::move(image));
-  if (!kept) co_return told(kept.error(), uri);
-  const auto root = co_await unpacked(kept->image, io::Turnstile::Rank::kAtLeisure);
-  if (!root) co_return told(root.error(), uri);
-  co_return *std::move(kept);
+  ComingImage coming{.architecture = std::move(architecture), .server_host = std::move(server_host)};
+  coming.image.uri = std::move(uri);
+  coming.image.resolved_uri = name->resolved(image->digest);
+  coming.manifest.size_bytes = image->manifest_bytes.size();
+  coming.manifest.sha256 = sha256(image->manifest_bytes);
+  co_return coming;
 }
 
-Async<ImageStore::Accepted> ImageStore::keep(std::string uri, std::string resolved_uri,
-                                             oci::ImageSource& source, oci::Image image) {
-  Accepted accepted{.image = {.uri = std::move(uri),
-                              .resolved_uri = std::move(resolved_uri),
-                              .entry_point = std::move(image.config.entry_point),
-                              .command = std::move(image.config.command),
-                              .environment = std::move(image.config.environment),
-                              .working_directory = std::move(image.config.working_directory)}};
-  TRY(auto manifest, co_await blobs_.write(io::Body(image.manifest_bytes), oci::kManifestBytesMax));
-  accepted.manifest = manifest.info();
-  accepted.blobs.push_back(std::move(manifest));
-  for (size_t i = 0; i < image.manifest.layers.size(); ++i) {
-    const oci::Descriptor& descriptor = image.manifest.layers[i];
-    ImageLayer layer{.diff_id = image.config.diff_ids[i].text(), .media_type = descriptor.media_type};
+Async<ImageStore::Arrived> ImageStore::fetch(ComingImage coming, oci::Asker asker) {
+  TRY(oci::ImageName name, oci::ImageName::parse(coming.image.resolved_uri));
+  TRY(const auto source, co_await sources_.open(std::move(name), std::move(asker)));
+  TRY(oci::Image image, co_await oci::read_image(*source));
+  // It is named by its digest, so that it is what was found.
+  if (sha256(image.manifest_bytes) != coming.manifest.sha256)
+    co_return Error{.code = "DigestMismatch", .message = "its source gives another manifest"};
+  TRY(Arrived arrived, co_await keep(std::move(coming.image), *source, std::move(image)));
+  TRY(arrived.root, co_await unpacked(arrived.image, io::Turnstile::Rank::kAtLeisure));
+  co_return arrived;
+}
+
+Async<ImageStore::Arrived> ImageStore::keep(ImageRecord image, oci::ImageSource& source, oci::Image read) {
+  image.entry_point = std::move(read.config.entry_point);
+  image.command = std::move(read.config.command);
+  image.environment = std::move(read.config.environment);
+  image.working_directory = std::move(read.config.working_directory);
+  Arrived arrived{.image = std::move(image)};
+  TRY(auto manifest, co_await blobs_.write(io::Body(read.manifest_bytes), oci::kManifestBytesMax));
+  arrived.manifest = manifest.info();
+  arrived.blobs.push_back(std::move(manifest));
+  for (size_t i = 0; i < read.manifest.layers.size(); ++i) {
+    const oci::Descriptor& descriptor = read.manifest.layers[i];
+    ImageLayer layer{.diff_id = read.config.diff_ids[i].text(), .media_type = descriptor.media_type};
     // One that the image has twice, as it does the empty one, is kept once.
-    const auto same = std::ranges::find(accepted.image.layers, descriptor.digest.sha256(),
+    const auto same = std::ranges::find(arrived.image.layers, descriptor.digest.sha256(),
                                         [](const ImageLayer& each) { return each.blob.sha256; });
-    if (same != accepted.image.layers.end()) {
+    if (same != arrived.image.layers.end()) {
       layer.blob = same->blob;
     } else {
       TRY(io::Body content, co_await source.content(descriptor));
       TRY(auto blob,
           co_await blobs_.write(oci::verified(std::move(content), descriptor), descriptor.size_bytes));
       layer.blob = blob.info();
-      accepted.blobs.push_back(std::move(blob));
+      arrived.blobs.push_back(std::move(blob));
     }
-    accepted.image.layers.push_back(std::move(layer));
+    arrived.image.layers.push_back(std::move(layer));
   }
-  co_return accepted;
+  co_return arrived;
 }
 
 Async<Directory> ImageStore::unpacked(ImageRecord image, io::Turnstile::Rank rank) {

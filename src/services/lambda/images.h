@@ -23,16 +23,20 @@ class ImageStore {
              const oci::ImageSources& sources)
       : directories_(std::move(directories)), blobs_(blobs), pool_(pool), sources_(sources) {}
 
-  struct Accepted {
+  // Finds the image and checks what its manifest and configuration tell of it, for a function of that
+  // architecture ("x86_64"). Errors as the service words them.
+  Async<ComingImage> find(std::string uri, oci::Asker asker, std::string architecture);
+
+  struct Arrived {
     ImageRecord image;
     store::BlobInfo manifest;
     std::vector<store::StagedBlob> blobs;  // to be kept until they are referenced
+    Directory root;
   };
-  // Finds the image, checks all of it for a function of that architecture ("x86_64"), unpacks it and keeps
-  // it. Errors as the service words them.
-  Async<Accepted> accept(std::string uri, oci::Asker asker, std::string architecture);
+  // Reads all of an image that was found, checks and keeps it, and unpacks it. Errors are for image_errors.h.
+  Async<Arrived> fetch(ComingImage coming, oci::Asker asker);
 
-  // The root of an image that was accepted at some time. Unpacks it when it is not there.
+  // The root of an image that was fetched at some time. Unpacks it when it is not there.
   Async<Directory> root_of(ImageRecord image) {
     return unpacked(std::move(image), io::Turnstile::Rank::kAwaited);
   }
@@ -44,14 +48,14 @@ class ImageStore {
 
  private:
   Async<Directory> unpacked(ImageRecord image, io::Turnstile::Rank rank);
-  Async<Accepted> keep(std::string uri, std::string resolved_uri, oci::ImageSource& source, oci::Image image);
+  Async<Arrived> keep(ImageRecord image, oci::ImageSource& source, oci::Image read);
 
   std::shared_ptr<Directories> directories_;  // shared: see the constructor
   store::Blobs& blobs_;
   io::ThreadPool& pool_;
   const oci::ImageSources& sources_;
   // To unpack, as a large image takes minutes and others need the pool's few threads too: one at a time of
-  // those that are accepted, and one beside it that a function waits for. Shared with the pool's work.
+  // those that arrive, and one beside it that a function waits for. Shared with the pool's work.
   std::shared_ptr<io::Turnstile> turns_ = std::make_shared<io::Turnstile>(2);
 };
 

@@ -18,6 +18,7 @@
 #include "services/lambda/function_target.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/idleness.h"
+#include "services/lambda/image_arrivals.h"
 #include "services/lambda/invoke.h"
 #include "services/lambda/layer_policies.h"
 #include "services/lambda/layers.h"
@@ -73,6 +74,7 @@ class Lambda {
         urls_(parts_),
         url_front_(parts_, credentials, authorizer),
         activation_(parts_),
+        image_arrivals_(parts_),
         snap_start_(parts_),
         idleness_(parts_, inactive_after) {
     parts_.durable = &durable_starts_;
@@ -104,6 +106,7 @@ class Lambda {
   // Background work, in the scope of its owner and on that loop.
   void start(io::TaskScope& scope) {
     scope.spawn(activation_.run());
+    scope.spawn(image_arrivals_.run());
     scope.spawn(snap_start_.run());
     scope.spawn(keep_code_swept(parts_));
     scope.spawn(idleness_.run());
@@ -153,6 +156,7 @@ class Lambda {
   Urls urls_;
   UrlFront url_front_;
   Activation activation_;
+  ImageArrivals image_arrivals_;
   SnapStart snap_start_;
   Idleness idleness_;
 };

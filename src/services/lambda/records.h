@@ -15,6 +15,7 @@
 //   ("code-signing-by", id, name)         nothing: the function has that configuration
 //
 // and ("lambda-activation", account, region, name): functions whose create or update is not finished yet,
+// ("lambda-images", account, region, name): functions whose image is still to be read (image_arrivals.h),
 // ("lambda-snapshots", account, region, name, number): versions that wait for their snapshot (snap_start.h),
 // ("lambda-provisioned", account, region, name, qualifier): ProvisionedRecord, and ("lambda-url", id):
 // UrlTarget, whose URL that is.
@@ -85,6 +86,22 @@ struct ImageRecord {
     visit(5, self.command);
     visit(6, self.environment);
     visit(7, self.working_directory);
+  }
+};
+
+// The image that a version is to have once all of it has been read (image_arrivals.h).
+struct ComingImage {
+  ImageRecord image;         // `layers` is empty
+  store::BlobInfo manifest;  // not kept yet: it has no id
+  std::string architecture;
+  std::string server_host;  // how who named the image named this server; may be empty
+
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.image);
+    visit(2, self.manifest);
+    visit(3, self.architecture);
+    visit(4, self.server_host);
   }
 };
 
@@ -173,6 +190,9 @@ struct VersionRecord {
   std::string kms_key_arn;  // as given; what is stored is protected by the server alone
   CodeSignature signature;
   std::optional<ManagedInstances> managed;  // whether there are any is for the function's life
+  // Until it has arrived, `image` and `code` are what runs, or nothing where the function is new; what is
+  // shown is this. It stays where it is why the version is Failed.
+  std::optional<ComingImage> coming_image;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -216,6 +236,7 @@ struct VersionRecord {
     visit(40, self.kms_key_arn);
     visit(41, self.signature);
     visit(42, self.managed);
+    visit(43, self.coming_image);
   }
 };
 

@@ -89,6 +89,7 @@ Status check_tenant(const VersionRecord& version, std::string_view tenant) {
 }
 
 Async<execution::FunctionConfig> make_config(Parts& parts, FunctionRef ref, VersionRecord version) {
+  if (version.coming_image) TRY_VOID(check_invocable(version));
   if (version.image) {
     TRY(const Directory root, co_await parts.images.root_of(*version.image));
     execution::FunctionConfig config = config_of(ref, version, root, nullptr);

@@ -323,8 +323,18 @@ std::string log_group_of(const FunctionRef& ref, const VersionRecord& record) {
   return record.log_group.empty() ? "/aws/lambda/" + ref.name : record.log_group;
 }
 
+VersionRecord as_it_is_to_be(VersionRecord record) {
+  if (auto coming = std::exchange(record.coming_image, std::nullopt)) {
+    record.image = std::move(coming->image);
+    record.code = std::move(coming->manifest);
+    record.architecture = std::move(coming->architecture);
+  }
+  return record;
+}
+
 api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
                                             Describe how) {
+  if (record.coming_image) return describe(ref, as_it_is_to_be(record), how);
   api::lambda::FunctionConfiguration out;
   out.function_name = ref.name;
   out.function_arn = how.qualified ? ref.arn_of(record.version) : ref.arn();

@@ -23,6 +23,9 @@ struct Describe {
 api::lambda::FunctionConfiguration describe(const FunctionRef& ref, const VersionRecord& record,
                                             Describe how);
 
+// As it is shown while its image is still to come: with that.
+VersionRecord as_it_is_to_be(VersionRecord record);
+
 // The build of its runtime that a function has.
 std::string runtime_version_arn(const std::string& region, const std::string& runtime);
 

@@ -6,6 +6,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/managed_instances.h"
 #include "services/lambda/paging.h"
+#include "services/lambda/runner.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/snap_start.h"
 
@@ -52,6 +53,11 @@ Async<VersionRecord> publish_version(store::Transaction& tx, Parts& parts, const
     record.last_update_status = "InProgress";
     record.last_update_reason = std::exchange(record.state_reason, "");
     record.last_update_reason_code = std::exchange(record.state_reason_code, "");
+    if (record.coming_image) {
+      record.image = replaced->image;
+      record.code = replaced->code;
+      record.architecture = replaced->architecture;
+    }
   }
   hold_code(tx, parts.blobs, ref, record);
   tables.versions.put(Key(ref.name, number), record);
@@ -84,6 +90,7 @@ Async<api::lambda::FunctionConfiguration> Versions::publish(const wire::Call& ca
           "The operation cannot be performed at this time. An update is in progress for resource: " +
           ref.arn());
     }
+    TRY_VOID(check_invocable(latest));  // Failed: there is nothing to publish
     const std::string sha256 = code_sha256(latest);
     if (input.code_sha256 && *input.code_sha256 != sha256) {
       co_return errors::invalid_parameter_value_exception(fmt::format(

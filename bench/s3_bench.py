@@ -1,12 +1,14 @@
 """S3: small writes beside the store's durable commits of the same run, reads beside nginx with the same file, large writes
 beside files that are hashed and synced without HTTP, pages of listings of a small and a large bucket, the way from a write to
 a function that is told of it, and memory while many clients move large objects. Prints a table in the form of
-docs/performance.md."""
+docs/performance.md. Of large bodies it also tells the processor time, which neighbours on the machine change less than
+they change rates; that of the load generator is not in it."""
 
 import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -23,12 +25,12 @@ from botocore.credentials import Credentials
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from entered import entered  # noqa: E402
-from blackbox_server import Server, create  # noqa: E402
+from blackbox_server import Server, allow, create, policy_of  # noqa: E402
 
 BENCH = ROOT / "build/release/bench"
 SECONDS = "6"
 LARGE_MIB, LARGE_COUNT, LARGE_CONNECTIONS = 64, 8, 4
-SMALL_BUCKET, LARGE_BUCKET = 10_000, int(os.environ.get("HEARTH_BENCH_KEYS", 100_000))
+SMALL_BUCKET, LARGE_BUCKET, FILL_REQUESTS = 10_000, int(os.environ.get("HEARTH_BENCH_KEYS", 100_000)), 50_000
 TOLD_COUNT = 200
 MOVERS, MOVED_BYTES, PIECE_BYTES = 64, int(os.environ.get("HEARTH_BENCH_MOVED_MIB", 1024)) << 20, 1 << 20
 # Says when it was entered, for each object.
@@ -44,10 +46,17 @@ http {{ client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_te
        server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
 
 
+def cpu_seconds(pid):
+    """Of a process and its children."""
+    pids = [pid, *pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    fields = [pathlib.Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in pids]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
 class Bench:
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments):
         self.folder = pathlib.Path(folder)
-        self.server = Server(folder + "/data").start()
+        self.server = Server(folder + "/data", *arguments).start()
         self.s3 = self.server.client("s3")
         self.keys = Credentials(self.server.credentials["aws_access_key_id"], self.server.credentials["aws_secret_access_key"])
         self.host = self.server.url.removeprefix("http://")
@@ -62,23 +71,28 @@ class Bench:
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in request.headers.items())
         return head.encode() + b"\r\n" + body
 
-    def load(self, requests, connections, mode=SECONDS, port=None):
+    def load(self, requests, connections, mode=SECONDS, port=None, pid=None):
+        pid = pid or self.server.process.pid
         file = self.folder / "requests"
         with open(file, "wb") as out:
             for request in requests:
                 out.write(f"{len(request)}\n".encode() + request)
+        before = cpu_seconds(pid)
         done = subprocess.run([BENCH / "http_load", port or self.host.rpartition(":")[2], str(connections), mode, file],
                               capture_output=True, text=True, check=True)
         got = json.loads(done.stdout)
         assert got["failures"] == 0, got
-        return got | {"rate": got["requests"] / got["seconds"]}
+        return got | {"rate": got["requests"] / got["seconds"], "cpu_ms": (cpu_seconds(pid) - before) / got["requests"] * 1000}
 
     def fill(self, bucket, count):
+        """Anybody may write, because to sign so many requests would take longer than to answer them."""
         self.s3.create_bucket(Bucket=bucket)
-        for start in range(0, count, 20_000):  # signatures do not last for ever
-            self.load([self.request("PUT", f"/{bucket}/key-{number:08}") for number in range(start, min(count, start + 20_000))],
-                      64, "once")
-
+        self.s3.delete_public_access_block(Bucket=bucket)
+        anybody = allow("s3:PutObject", resource=f"arn:aws:s3:::{bucket}/*", Principal="*")
+        self.s3.put_bucket_policy(Bucket=bucket, Policy=policy_of(anybody))
+        for start in range(0, count, FILL_REQUESTS):
+            self.load([f"PUT /{bucket}/key-{number:08} HTTP/1.1\r\nHost: {self.host}\r\nContent-Length: 0\r\n\r\n".encode()
+                       for number in range(start, min(count, start + FILL_REQUESTS))], 64, "once")
 
     def told_after(self):
         """Milliseconds from the answer of a PutObject to the entry of the function that is told of it, sorted."""
@@ -132,7 +146,23 @@ def commits_per_second():
     return int(re.search(r"durable commits, 64 writers +\d+ +(\d+)", text)[1])
 
 
-def nginx_rate(bench, body):
+def large_reads(bench, body):
+    bench.s3.create_bucket(Bucket="read")
+    bench.s3.put_object(Bucket="read", Key="mib", Body=body)
+    return bench.load([bench.request("GET", "/read/mib")], 16)
+
+
+def plain_reads(folder, body):
+    """The same where objects that nobody asks to encrypt are kept as they came."""
+    os.mkdir(folder)
+    bench = Bench(folder, "--object-encryption", "asked")
+    try:
+        return large_reads(bench, body)
+    finally:
+        bench.server.stop()
+
+
+def nginx_reads(bench, body):
     """Of the same file over as many connections; None where there is no nginx."""
     if not shutil.which("nginx"):
         return None
@@ -146,10 +176,21 @@ def nginx_rate(bench, body):
     try:
         time.sleep(1)
         request = f"GET /file HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-        return bench.load([request], 16, port=port)["rate"]
+        return bench.load([request], 16, port=port, pid=process.pid)
     finally:
         process.terminate()
         process.wait()
+
+
+def hashed_files(folder):
+    """MiB a second, and milliseconds of processor time by MiB."""
+    folder.mkdir()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([BENCH / "s3_floor", folder, str(LARGE_CONNECTIONS), str(LARGE_COUNT), str(LARGE_MIB)],
+                          capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return int(done.stdout), cpu * 1000 / LARGE_COUNT / LARGE_MIB
 
 
 def row(what, figure, floor, goal):
@@ -169,27 +210,26 @@ def main():
             got = bench.load([bench.request("GET", "/bench/small-1")], 64)
             row("GET 4 KiB, 64 connections", f"{got['rate']:.0f}/s", "", "")
             body = os.urandom(1 << 20)
-            bench.s3.put_object(Bucket="bench", Key="mib", Body=body)
-            got = bench.load([bench.request("GET", "/bench/mib")], 16)
-            floor = nginx_rate(bench, body)
-            row("GET 1 MiB, 16 connections", f"{got['rate']:.0f}/s",
-                f"nginx {floor:.0f}/s: {got['rate'] / floor:.0%}" if floor else "no nginx here", "70 %")
+            reads, plain = large_reads(bench, body), plain_reads(folder + "/plain", body)
+            floor = nginx_reads(bench, body)
+            for what, got in (("", reads), (", kept as it came", plain)):
+                row(f"GET 1 MiB, 16 connections{what}", f"{got['rate']:.0f}/s, {got['cpu_ms']:.2f} ms",
+                    f"nginx {floor['rate']:.0f}/s, {floor['cpu_ms']:.2f} ms: {got['rate'] / floor['rate']:.0%}" if floor
+                    else "no nginx here", "70 %")
             large = os.urandom(LARGE_MIB << 20)
             got = bench.load([bench.request("PUT", f"/bench/large-{number}", large) for number in range(LARGE_COUNT)],
                              LARGE_CONNECTIONS, "once")
-            (bench.folder / "floor").mkdir()
-            floor = int(subprocess.run([BENCH / "s3_floor", bench.folder / "floor", str(LARGE_CONNECTIONS), str(LARGE_COUNT),
-                                        str(LARGE_MIB)], capture_output=True, text=True, check=True).stdout)
-            rate = got["rate"] * LARGE_MIB
-            row(f"PUT {LARGE_MIB} MiB, {LARGE_CONNECTIONS} connections", f"{rate:.0f} MiB/s", f"{floor} MiB/s: {rate / floor:.0%}",
-                "80 %")
-            pages = []
-            for bucket, count in (("few", SMALL_BUCKET), ("many", LARGE_BUCKET)):
+            floor, floor_cpu_ms = hashed_files(bench.folder / "floor")
+            rate, cpu_ms = got["rate"] * LARGE_MIB, got["cpu_ms"] / LARGE_MIB
+            row(f"PUT {LARGE_MIB} MiB, {LARGE_CONNECTIONS} connections", f"{rate:.0f} MiB/s, {cpu_ms:.1f} ms by MiB",
+                f"{floor} MiB/s, {floor_cpu_ms:.1f} ms by MiB: {rate / floor:.0%}", "80 %")
+            pages, buckets = [], (("few", SMALL_BUCKET), ("many", LARGE_BUCKET))
+            for bucket, count in buckets:
                 bench.fill(bucket, count)
+            for bucket, count in buckets:
                 got = bench.load([bench.request("GET", f"/{bucket}?list-type=2&start-after=key-{count // 2:08}")], 1)
-                pages.append(got["p50"] / 1000)
-            row("LIST of 1,000 keys, p50", f"{pages[1]:.1f} ms in a bucket of {LARGE_BUCKET:,}",
-                f"{pages[0]:.1f} ms in one of {SMALL_BUCKET:,}", "10 ms; within 20 %")
+                pages.append(f"{got['p50'] / 1000:.1f} ms (processor {got['cpu_ms']:.1f}) in a bucket of {count:,}")
+            row("LIST of 1,000 keys, p50", pages[1], pages[0], "10 ms; within 20 %")
             told = bench.told_after()
             row("PutObject answered to warm Python entered",
                 f"p50 {told[len(told) // 2]:.1f} ms, p90 {told[len(told) * 9 // 10]:.1f} ms", "", "5 ms p50")

@@ -1,7 +1,9 @@
 #include "store/blob.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +26,23 @@ namespace fs = std::filesystem;
 const Key kReferences("blob-ref");   // (id, owner) -> BlobInfo
 const Key kGarbage("blob-garbage");  // (id) -> nothing: lost a reference, perhaps its last
 constexpr size_t kSweepRows = 500;
+
+Result<io::FileRange> whole(Fd file, const std::string& path) {
+  struct stat status{};
+  if (!file || fstat(file.get(), &status) != 0) {
+    if (errno == ENOENT) return fail("BlobNotFound", "there is no such blob");
+    return fail(file_error(path, errno));
+  }
+  return io::FileRange{.file = std::move(file), .size_bytes = static_cast<uint64_t>(status.st_size)};
+}
+
+// Nothing where the disk may have to be waited for.
+std::optional<Result<io::FileRange>> open_at_hand(const std::string& path) {
+  const open_how how{.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+  Fd file(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  if (!file) return std::nullopt;
+  return whole(std::move(file), path);
+}
 
 }  // namespace
 
@@ -177,18 +196,15 @@ Async<StagedBlob> Blobs::write(io::Body body, uint64_t size_bytes_max, Filter fi
 }
 
 Async<io::FileRange> Blobs::open(std::string id, uint64_t offset, uint64_t size_bytes_max) {
-  auto opened = co_await state_->pool.run([path = state_->path_of(id)]() -> Result<std::pair<int, uint64_t>> {
-    Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status{};
-    if (!file || fstat(file.get(), &status) != 0) {
-      if (errno == ENOENT) return fail("BlobNotFound", "there is no such blob");
-      return fail(file_error(path, errno));
-    }
-    return std::pair(file.release(), static_cast<uint64_t>(status.st_size));
-  });
-  if (!opened) co_return opened.error();
-  io::FileRange range{.file = Fd(opened->first), .offset = std::min(offset, opened->second)};
-  range.size_bytes = std::min(size_bytes_max, opened->second - range.offset);
+  const std::string path = state_->path_of(id);
+  std::optional<Result<io::FileRange>> opened = open_at_hand(path);
+  if (!opened) {
+    opened = co_await state_->pool.run(
+        [path] { return whole(Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path); });
+  }
+  TRY(io::FileRange range, *std::move(opened));
+  range.offset = std::min(offset, range.size_bytes);
+  range.size_bytes = std::min(size_bytes_max, range.size_bytes - range.offset);
   co_return std::move(range);
 }
 

@@ -15,7 +15,6 @@ namespace hearth::services::s3 {
 namespace {
 
 constexpr size_t kStepBlocks = 4;
-constexpr size_t kStepBlocksAtHand = 2;  // on a loop, where others wait
 constexpr size_t kStoredBlockBytes = kBlockBytes + kTagBytes;
 
 // What is still to be read of a body. Its methods run one at a time; shared with the pool, which may still be
@@ -26,11 +25,11 @@ class Range {
       : file_(std::move(file)), opener_(file_.key), offset_(offset), left_bytes_(size_bytes) {}
 
   // Empty at the end. Waits for the disk.
-  Result<std::string> next() { return take(kStepBlocks, 0); }
+  Result<std::string> next() { return take(0); }
 
   // The same of what is in memory; nothing where the disk would have to be waited for.
   std::optional<Result<std::string>> next_at_hand() {
-    Result<std::string> piece = take(kStepBlocksAtHand, RWF_NOWAIT);
+    Result<std::string> piece = take(RWF_NOWAIT);
     if (!piece && piece.error().code == kNotAtHand) return std::nullopt;
     return piece;
   }
@@ -38,13 +37,13 @@ class Range {
  private:
   static constexpr std::string_view kNotAtHand = "NotAtHand";
 
-  Result<std::string> take(size_t blocks_max, int flags) {
+  Result<std::string> take(int flags) {
     if (left_bytes_ == 0) return std::string();
     const uint64_t first = offset_ / kBlockBytes;
     const size_t skip = offset_ % kBlockBytes;
     const uint64_t begin = first * kBlockBytes;
     const uint64_t last = (offset_ + left_bytes_ - 1) / kBlockBytes;
-    const size_t blocks = std::min<uint64_t>(blocks_max, last - first + 1);
+    const size_t blocks = std::min<uint64_t>(kStepBlocks, last - first + 1);
     std::string bytes;
     std::array<char, kStepBlocks * kTagBytes> tags;
     const size_t wanted = std::min<uint64_t>(blocks * kBlockBytes, file_.size_bytes - begin);

@@ -3,7 +3,8 @@
 
     examples/thumbnail/deploy.py [--wait]      --wait: for the server, and quietly not at all when it does not come
 
-Needs AWS_ENDPOINT_URL and keys in the environment, or the server of `./dev run` on its usual port and folder.
+Needs AWS_ENDPOINT_URL and keys in the environment, or the server of `./dev run` on its usual port, in the folder
+that HEARTH_DATA names or its usual one.
 """
 import io
 import json
@@ -19,7 +20,8 @@ import boto3
 HERE = pathlib.Path(__file__).parent
 NAME, GALLERY, PICTURES, THUMBNAILS = "thumbnail", "gallery", "pictures", "thumbnails"  # PICTURES is a bucket and a table
 URL = os.environ.setdefault("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-KEYS = pathlib.Path("~/.local/state/hearth/credentials").expanduser()
+STATE = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+KEYS = pathlib.Path(os.environ.get("HEARTH_DATA") or f"{STATE}/hearth", "credentials").expanduser()
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
                                                 "Action": "sts:AssumeRole"}}
 

@@ -1,44 +1,27 @@
 #include "services/lambda/activation.h"
 
-#include "base/log.h"
+#include "delivery/row_work.h"
 #include "services/lambda/snap_start.h"
+#include "services/lambda/waiting.h"
 
 namespace hearth::services::lambda {
 namespace {
 
 const store::Key kQueue("lambda-activation");
-constexpr size_t kBatch = 100;
-
 }  // namespace
 
 void Activation::enqueue(store::Transaction& tx, const FunctionRef& ref) {
-  tx.put((kQueue + store::Key(ref.account, ref.region, ref.name)).bytes(), "");
+  tx.put(waiting_key(kQueue, ref).bytes(), "");
 }
 
 Task<void> Activation::run() {
-  store::Watch changes = parts_.store.watch(kQueue.bytes());
-  for (;;) {
-    const auto more = co_await activate_some();
-    if (!more) {
-      log::error("functions cannot be activated: {}", more.error().message);
-      co_await io::sleep_for(std::chrono::seconds(1));
-    } else if (!*more) {
-      co_await changes.changed();
-    }
-  }
-}
-
-Async<bool> Activation::activate_some() {
-  auto list = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = kQueue.under(), .rows_max = kBatch});
-  };
-  TRY(const store::Page page, co_await parts_.store.read(list));
-  for (const store::Row& row : page.rows) {
-    TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string>(row.key));
-    auto& [kind, account, region, name] = parts;
-    TRY_VOID(co_await activate({.account = account, .region = region, .name = name, .qualifier = {}}));
-  }
-  co_return !page.rows.empty();
+  return delivery::do_rows(parts_.store, parts_.clock,
+                           {.what = "the activation of a function",
+                            .rows = kQueue,
+                            .work = [this](std::string key, int) -> Async<void> {
+                              TRY(FunctionRef ref, waiting_function(key));
+                              co_return co_await activate(std::move(ref));
+                            }});
 }
 
 Async<void> Activation::activate(FunctionRef ref) {
@@ -53,7 +36,7 @@ Async<void> Activation::activate(FunctionRef ref) {
   uint32_t memory_mib = 0;
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx, ref);
-    tx.erase((kQueue + store::Key(ref.account, ref.region, ref.name)).bytes());
+    tx.erase(waiting_key(kQueue, ref).bytes());
     TRY(auto function, co_await tables.functions.get(store::Key(ref.name)));
     if (!function) co_return {};
     settle(function->latest);

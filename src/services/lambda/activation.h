@@ -2,8 +2,6 @@
 // InProgress becomes Successful, each with a new revision id. What is to be done lies in the store, so a
 // crash delays it and loses nothing.
 #pragma once
-#include "io/channel.h"
-#include "io/task_scope.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"
 
@@ -20,7 +18,6 @@ class Activation {
   Task<void> run();
 
  private:
-  Async<bool> activate_some();
   Async<void> activate(FunctionRef ref);
 
   Parts& parts_;

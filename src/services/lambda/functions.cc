@@ -272,7 +272,8 @@ Async<FunctionConfiguration> Functions::update_code(const wire::Call& call,
     co_return describe(ref, shown, {.qualified = publish});
   };
   TRY(auto out, co_await parts_.store.transact(body));
-  if (!input.dry_run.value_or(false)) {
+  // An image is not here yet; what runs goes on until it is.
+  if (!input.dry_run.value_or(false) && !code.image) {
     parts_.executor.retire(ref.arn(), std::string(kLatest));
     if (input.publish_to) parts_.executor.retire(ref.arn(), std::string(kLatestPublished));
   }

@@ -1,25 +1,17 @@
 #include "services/lambda/image_arrivals.h"
 
-#include <algorithm>
-
-#include "base/log.h"
+#include "delivery/row_work.h"
 #include "io/timeout.h"
 #include "services/lambda/activation.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/image_errors.h"
 #include "services/lambda/managed_instances.h"
+#include "services/lambda/waiting.h"
 
 namespace hearth::services::lambda {
 namespace {
 
 const store::Key kQueue("lambda-images");
-constexpr size_t kBatch = 100;
-constexpr std::chrono::seconds kPauseFirst(1);
-constexpr std::chrono::seconds kPauseMax(16);
-
-store::Key queue_key(const FunctionRef& ref) {
-  return kQueue + store::Key(ref.account, ref.region, ref.name);
-}
 
 bool waits_for(const VersionRecord& version, const ComingImage& coming) {
   return version.coming_image && store::encode(*version.coming_image) == store::encode(coming);
@@ -53,55 +45,21 @@ void give_up(VersionRecord& version, const Error& error, std::string revision) {
 }  // namespace
 
 void ImageArrivals::enqueue(store::Transaction& tx, const FunctionRef& ref) {
-  tx.put(queue_key(ref).bytes(), "");
+  tx.put(waiting_key(kQueue, ref).bytes(), "");
 }
 
 Task<void> ImageArrivals::run() {
-  io::TaskScope scope;
-  store::Watch changes = parts_.store.watch(kQueue.bytes());
-  for (;;) {
-    const auto begun = co_await begin_some(scope);
-    if (!begun) {
-      log::error("images of functions: {}", begun.error().message);
-      co_await io::sleep_for(kPauseFirst);
-    } else {
-      co_await changes.changed();
-    }
-  }
+  return delivery::do_rows(parts_.store, parts_.clock,
+                           {.what = "the image of a function",
+                            .rows = kQueue,
+                            .at_once = kAtOnce,
+                            .work = [this](std::string key, int tries) -> Async<void> {
+                              TRY(FunctionRef ref, waiting_function(key));
+                              co_return co_await bring(std::move(ref), tries >= kTriesMax);
+                            }});
 }
 
-Async<void> ImageArrivals::begin_some(io::TaskScope& scope) {
-  auto list = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = kQueue.under(), .rows_max = kBatch});
-  };
-  TRY(const store::Page page, co_await parts_.store.read(list));
-  for (const store::Row& row : page.rows) {
-    TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string>(row.key));
-    auto& [kind, account, region, name] = parts;
-    FunctionRef ref{.account = account, .region = region, .name = name, .qualifier = {}};
-    if (under_way_.size() >= kAtOnce || !under_way_.insert(ref.arn()).second) continue;
-    scope.spawn(bring(std::move(ref)));
-  }
-  co_return {};
-}
-
-// Until it is done; that its row is gone then wakes those that wait for their turn.
-Task<void> ImageArrivals::bring(FunctionRef ref) {
-  std::chrono::seconds pause = kPauseFirst;
-  for (int tries = 1;; ++tries) {
-    const auto done = co_await try_once(ref, tries >= kTriesMax);
-    if (done && *done) break;
-    if (done) {
-      tries = 0;  // another image is wanted by now
-      continue;
-    }
-    log::warn("the image of {} is tried again: {}", ref.arn(), done.error().message);
-    co_await io::sleep_for(pause);
-    pause = std::min(pause * 2, kPauseMax);
-  }
-}
-
-Async<bool> ImageArrivals::try_once(FunctionRef ref, bool last) {
+Async<void> ImageArrivals::bring(FunctionRef ref, bool last) {
   auto find = [&](store::Transaction& tx) -> Async<std::optional<ComingImage>> {
     TRY(auto function, co_await Tables(tx, ref).functions.get(store::Key(ref.name)));
     co_return function ? std::move(function->latest.coming_image) : std::nullopt;
@@ -117,17 +75,15 @@ Async<bool> ImageArrivals::try_once(FunctionRef ref, bool last) {
     if (fetched) arrived = std::move(*fetched);
     if (!arrived && may_pass(arrived.error()) && !last) co_return std::move(arrived).error();
   }
-  under_way_.erase(ref.arn());
-  auto settled = co_await settle(ref, coming, arrived);
-  // Who comes while it does not wait here may have begun with it already.
-  if ((!settled || !*settled) && !under_way_.insert(ref.arn()).second) co_return true;
-  co_return settled;
+  co_return co_await settle(std::move(ref), coming, arrived);
 }
 
-// Gives false when the function waits for another image by now.
-Async<bool> ImageArrivals::settle(FunctionRef ref, const std::optional<ComingImage>& coming,
+// Leaves its row where the function waits for another image by now.
+Async<void> ImageArrivals::settle(FunctionRef ref, const std::optional<ComingImage>& coming,
                                   const Result<ImageStore::Arrived>& arrived) {
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  bool changed = false;
+  auto body = [&](store::Transaction& tx) -> Async<void> {
+    changed = false;
     const auto end = [&](VersionRecord& version) {
       if (arrived) {
         give(tx, parts_, ref, version, *arrived);
@@ -138,9 +94,10 @@ Async<bool> ImageArrivals::settle(FunctionRef ref, const std::optional<ComingIma
     Tables tables(tx, ref);
     TRY(auto function, co_await tables.functions.get(store::Key(ref.name)));
     if (function && function->latest.coming_image && !(coming && waits_for(function->latest, *coming)))
-      co_return false;
-    tx.erase(queue_key(ref).bytes());
-    if (!function || !function->latest.coming_image) co_return true;
+      co_return {};
+    tx.erase(waiting_key(kQueue, ref).bytes());
+    if (!function || !function->latest.coming_image) co_return {};
+    changed = arrived.has_value();
     end(function->latest);
     tables.functions.put(store::Key(ref.name), *function);
     // A version that was published by the same request waits with it.
@@ -152,11 +109,14 @@ Async<bool> ImageArrivals::settle(FunctionRef ref, const std::optional<ComingIma
       tables.versions.put(key, *version);
     }
     if (arrived) Activation::enqueue(tx, ref);
-    co_return true;
+    co_return {};
   };
-  TRY(const bool settled, co_await parts_.store.transact(body));
-  if (settled && arrived) parts_.executor.retire(ref.arn(), std::string(kLatest));
-  co_return settled;
+  TRY_VOID(co_await parts_.store.transact(body));
+  if (changed) {
+    for (const std::string_view name : {kLatest, kLatestPublished})
+      parts_.executor.retire(ref.arn(), std::string(name));
+  }
+  co_return {};
 }
 
 }  // namespace hearth::services::lambda

@@ -5,9 +5,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
-#include <set>
 
-#include "io/task_scope.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"
 
@@ -28,14 +26,12 @@ class ImageArrivals {
   Task<void> run();
 
  private:
-  Async<void> begin_some(io::TaskScope& scope);
-  Task<void> bring(FunctionRef ref);
-  Async<bool> try_once(FunctionRef ref, bool last);
-  Async<bool> settle(FunctionRef ref, const std::optional<ComingImage>& coming,
+  // `last`: nothing is tried again.
+  Async<void> bring(FunctionRef ref, bool last);
+  Async<void> settle(FunctionRef ref, const std::optional<ComingImage>& coming,
                      const Result<ImageStore::Arrived>& arrived);
 
   Parts& parts_;
-  std::set<std::string> under_way_;  // ARNs
 };
 
 }  // namespace hearth::services::lambda

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "api/lambda.h"
-#include "base/log.h"
+#include "delivery/row_work.h"
 #include "services/lambda/runner.h"
 #include "services/lambda/runtime_names.h"
 
@@ -17,8 +17,6 @@ namespace errors = api::lambda::errors;
 using How = execution::SnapshotMade::How;
 
 const store::Key kQueue("lambda-snapshots");
-constexpr size_t kBatch = 100;
-constexpr std::chrono::seconds kRetryTime(5);
 constexpr int64_t kTmpMibMax = 512;
 
 store::Key queue_key(const FunctionRef& ref, int64_t version) {
@@ -71,42 +69,17 @@ void SnapStart::enqueue(store::Transaction& tx, const FunctionRef& ref, int64_t 
 }
 
 Task<void> SnapStart::run() {
-  io::TaskScope scope;
-  store::Watch changes = parts_.store.watch(kQueue.bytes());
-  for (;;) {
-    const auto begun = co_await begin_some(scope);
-    if (!begun) {
-      log::error("snapshots of published versions: {}", begun.error().message);
-      co_await io::sleep_for(kRetryTime);
-    } else {
-      co_await changes.changed();
-    }
-  }
-}
-
-Async<void> SnapStart::begin_some(io::TaskScope& scope) {
-  auto list = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = kQueue.under(), .rows_max = kBatch});
-  };
-  TRY(const store::Page page, co_await parts_.store.read(list));
-  for (const store::Row& row : page.rows) {
-    TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string, int64_t>(row.key));
-    auto& [kind, account, region, name, number] = parts;
-    FunctionRef ref{.account = account, .region = region, .name = name, .qualifier = std::to_string(number)};
-    if (under_way_.size() >= kAtOnce || !under_way_.insert(ref.qualified_arn()).second) continue;
-    scope.spawn(bring(std::move(ref)));
-  }
-  co_return {};
-}
-
-// Until it is done; that its row is gone then wakes those that wait for their turn.
-Task<void> SnapStart::bring(FunctionRef ref) {
-  for (;;) {
-    const auto settled = co_await settle(ref);
-    if (settled) break;
-    log::warn("the snapshot of {} is tried again: {}", ref.qualified_arn(), settled.error().message);
-    co_await io::sleep_for(kRetryTime);
-  }
+  return delivery::do_rows(
+      parts_.store, parts_.clock,
+      {.what = "the snapshot of a version",
+       .rows = kQueue,
+       .at_once = kAtOnce,
+       .work = [this](std::string key, int) -> Async<void> {
+         TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string, int64_t>(key));
+         auto& [kind, account, region, name, number] = parts;
+         co_return co_await settle(
+             {.account = account, .region = region, .name = name, .qualifier = std::to_string(number)});
+       }});
 }
 
 Async<void> SnapStart::settle(FunctionRef ref) {
@@ -135,10 +108,7 @@ Async<void> SnapStart::settle(FunctionRef ref) {
     tables.versions.put(key, *now);
     co_return {};
   };
-  under_way_.erase(ref.qualified_arn());
-  const auto stored = co_await parts_.store.transact(store);
-  if (!stored) under_way_.insert(ref.qualified_arn());
-  co_return stored;
+  co_return co_await parts_.store.transact(store);
 }
 
 }  // namespace hearth::services::lambda

@@ -4,9 +4,6 @@
 // themselves do not, as none outlives the server's run: the first environment after that has its init done
 // and another snapshot made.
 #pragma once
-#include <set>
-
-#include "io/task_scope.h"
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"
 
@@ -31,12 +28,9 @@ class SnapStart {
   Task<void> run();
 
  private:
-  Async<void> begin_some(io::TaskScope& scope);
-  Task<void> bring(FunctionRef ref);
   Async<void> settle(FunctionRef ref);
 
   Parts& parts_;
-  std::set<std::string> under_way_;  // qualified ARNs
 };
 
 }  // namespace hearth::services::lambda

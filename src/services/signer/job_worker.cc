@@ -1,6 +1,6 @@
 #include "services/signer/job_worker.h"
 
-#include "base/log.h"
+#include "delivery/row_work.h"
 #include "services/signer/package.h"
 #include "services/signer/platform.h"
 #include "services/signer/signature.h"
@@ -11,9 +11,6 @@ namespace {
 
 using store::Key;
 
-constexpr std::chrono::seconds kRetry(1);
-constexpr size_t kBatch = 100;
-
 bool is_final(const Error& error) {
   return delivery::AskerClient::is_refusal(error) || error.code == "NotAnArchive" ||
          error.code == "BadEntry" || error.code == "TooLarge" || error.code == "Revoked";
@@ -22,32 +19,13 @@ bool is_final(const Error& error) {
 }  // namespace
 
 Task<void> JobWorker::run() {
-  store::Watch asked = parts_.store.watch(kSignerWork.bytes());
-  for (;;) {
-    const auto some = co_await do_some();
-    if (!some) {
-      log::error("a signing job cannot go on: {}", some.error().message);
-      co_await io::sleep_for(kRetry);
-    } else if (!*some) {
-      co_await asked.changed();
-    }
-  }
-}
-
-Async<bool> JobWorker::do_some() {
-  auto list = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = kSignerWork.under(), .rows_max = kBatch});
-  };
-  TRY(const store::Page page, co_await parts_.store.read(list));
-  Status failed;
-  for (const store::Row& row : page.rows) {
-    TRY(auto key, store::parse_key<std::string, std::string, std::string, std::string>(row.key));
-    auto& [kind, account, region, id] = key;
-    const Status done = co_await carry_out({.account = account, .region = region, .id = id});
-    if (!done) failed = done;  // and the others have their turn
-  }
-  TRY_VOID(failed);
-  co_return !page.rows.empty();
+  return delivery::do_rows(
+      parts_.store, parts_.clock,
+      {.what = "a signing job", .rows = kSignerWork, .work = [this](std::string key, int) -> Async<void> {
+         TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string>(key));
+         auto& [kind, account, region, id] = parts;
+         co_return co_await carry_out({.account = account, .region = region, .id = id});
+       }});
 }
 
 Async<void> JobWorker::carry_out(JobRef ref) {

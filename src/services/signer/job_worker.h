@@ -19,8 +19,6 @@ class JobWorker {
   Task<void> run();
 
  private:
-  // Whether there were any.
-  Async<bool> do_some();
   Async<void> carry_out(JobRef ref);
   // When the signature ends.
   Async<TimePoint> sign(JobRef ref, JobRecord job);

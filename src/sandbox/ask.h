@@ -1,6 +1,5 @@
 // What a program of the host says about itself or about the host when it is asked, as `python3 --version`.
 #pragma once
-
 #include <filesystem>
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "services/dynamodb/exports.h"
 
+#include "base/unless_empty.h"
 #include "services/dynamodb/export_files.h"
 #include "services/dynamodb/jobs.h"
 #include "services/dynamodb/numbers.h"

@@ -1,6 +1,7 @@
 #include "services/dynamodb/imports.h"
 
 #include "base/encoding.h"
+#include "base/unless_empty.h"
 #include "services/dynamodb/jobs.h"
 #include "services/dynamodb/numbers.h"
 #include "services/dynamodb/restoring.h"

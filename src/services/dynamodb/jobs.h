@@ -102,11 +102,6 @@ inline Result<std::string> table_of_list(const wire::Call& call,
   return std::move(table.name);
 }
 
-// A text of a record as a member of an answer, which is absent and not empty.
-inline std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::optional<std::string>() : text;
-}
-
 inline const char* status_name(JobStatus status) {
   switch (status) {
     case JobStatus::kInProgress:

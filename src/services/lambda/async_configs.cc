@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/unless_empty.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/paging.h"
 

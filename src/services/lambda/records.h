@@ -425,11 +425,6 @@ inline store::Table<UrlTarget> url_targets(store::Transaction& tx) {
   return {tx, store::Key("lambda-url")};
 }
 
-// A text of a record as a member of an answer, which is absent and not empty.
-inline std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::optional<std::string>() : text;
-}
-
 // The tables of one account and region, inside a transaction.
 struct Tables {
   Tables(store::Transaction& tx, const std::string& account, const std::string& region)

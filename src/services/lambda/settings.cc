@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/unless_empty.h"
 #include "services/lambda/limits.h"
 #include "services/lambda/managed_instances.h"
 #include "services/lambda/runtime_names.h"

@@ -37,11 +37,4 @@ inline api::sqs::BatchResultErrorEntry failed_entry(std::string id, const Error&
           .message = error.message};
 }
 
-// An optional list that is absent when there is nothing in it.
-template <typename Item>
-std::optional<std::vector<Item>> unless_empty(std::vector<Item> items) {
-  if (items.empty()) return std::nullopt;
-  return std::optional(std::move(items));
-}
-
 }  // namespace hearth::services::sqs

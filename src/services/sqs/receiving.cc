@@ -1,5 +1,6 @@
 #include "services/sqs/receiving.h"
 
+#include "base/unless_empty.h"
 #include "services/sqs/batch.h"
 #include "services/sqs/message.h"
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/unless_empty.h"
 #include "services/sqs/batch.h"
 
 namespace hearth::services::sqs {

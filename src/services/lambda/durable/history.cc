@@ -1,6 +1,7 @@
 #include "services/lambda/durable/history.h"
 
 #include "base/encoding.h"
+#include "base/unless_empty.h"
 #include "base/whole_number.h"
 #include "services/lambda/durable/state.h"
 #include "services/lambda/records.h"

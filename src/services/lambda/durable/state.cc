@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/unless_empty.h"
 #include "base/whole_number.h"
 #include "services/lambda/records.h"
 #include "wire/document.h"

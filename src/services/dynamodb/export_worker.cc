@@ -108,7 +108,7 @@ Async<Progress> ExportWorker::step(PartRef ref) {
     co_return co_await store::Table<ExportRecord>(tx, jobs).get(store::Key(ref.id));
   };
   TRY(auto record, co_await parts_.store.read(read));
-  if (!record) co_return Progress::kNone;
+  if (!record) co_return Progress::kDone;
   ref.table.name = record->table_name;
   Job job{.ref = std::move(ref), .record = *std::move(record)};
   const auto progress = co_await take(job);
@@ -118,7 +118,7 @@ Async<Progress> ExportWorker::step(PartRef ref) {
   job.record.failure_message = progress.error().message;
   job.record.ended_ms = now_ms(parts_.clock);
   TRY_VOID(co_await end(job));
-  co_return Progress::kNone;
+  co_return Progress::kDone;
 }
 
 Async<Progress> ExportWorker::take(Job& job) {
@@ -126,7 +126,7 @@ Async<Progress> ExportWorker::take(Job& job) {
     case ExportStage::kAnnouncing:
       co_return co_await announce(job);
     case ExportStage::kCopying:
-      co_return Progress::kNone;
+      co_return Progress::kDone;
     case ExportStage::kGathering:
       co_return co_await gather(job);
     case ExportStage::kWriting:
@@ -134,7 +134,7 @@ Async<Progress> ExportWorker::take(Job& job) {
     case ExportStage::kClosing:
       co_return co_await close(job);
   }
-  co_return Progress::kNone;
+  co_return Progress::kDone;
 }
 
 Async<Progress> ExportWorker::announce(Job& job) {
@@ -239,7 +239,7 @@ Async<Progress> ExportWorker::close(Job& job) {
   job.record.ended_ms = now_ms(parts_.clock);
   TRY_VOID(co_await put_manifest(job, "manifest-summary", manifest_summary(job.record, job.ref)));
   TRY_VOID(co_await end(job));
-  co_return Progress::kNone;
+  co_return Progress::kDone;
 }
 
 Async<std::string> ExportWorker::put(const Job& job, std::string key, std::string bytes) {

@@ -69,7 +69,7 @@ Async<Progress> ImportWorker::step(PartRef ref) {
     co_return co_await store::Table<ImportRecord>(tx, jobs).get(store::Key(ref.id));
   };
   TRY(auto record, co_await parts_.store.read(read));
-  if (!record) co_return Progress::kNone;
+  if (!record) co_return Progress::kDone;
   ref.table.name = record->table_name;
   Job job{.ref = std::move(ref), .record = *std::move(record)};
   const auto progress = co_await take(job);
@@ -81,7 +81,7 @@ Async<Progress> ImportWorker::step(PartRef ref) {
   job.record.failure_code = progress.error().code;
   job.record.failure_message = failure_of(progress.error());
   TRY_VOID(co_await end(job));
-  co_return Progress::kNone;
+  co_return Progress::kDone;
 }
 
 Async<Progress> ImportWorker::take(Job& job) {
@@ -102,7 +102,7 @@ Async<Progress> ImportWorker::take(Job& job) {
             "logs for more details.";
       }
       TRY_VOID(co_await end(job));
-      co_return Progress::kNone;
+      co_return Progress::kDone;
     }
     found = readings_.emplace(job.ref.id, *std::move(next)).first;
   }

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "base/log.h"
-#include "services/dynamodb/asked_work.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
 
 namespace hearth::services::dynamodb {
 namespace {
+
+using delivery::Progress;
 
 constexpr size_t kItemsAtOnce = 250;
 constexpr size_t kBytesAtOnce = 1024 * 1024;
@@ -56,28 +56,18 @@ void IndexFiller::ask(store::Transaction& tx, const TableRef& ref) {
 }
 
 Task<void> IndexFiller::run() {
-  return do_when_asked(parts_, {.rows = asked_prefix(), .trouble = "indexes cannot be filled", .run = [this] {
-                                  return fill_all();
-                                }});
+  return delivery::do_rows(parts_.store, parts_.clock,
+                           {.what = "the filling of an index",
+                            .rows = asked_prefix(),
+                            .work = [this](std::string key, int) -> Async<Progress> {
+                              TRY(TableRef ref, ref_of(key));
+                              co_return co_await step(std::move(ref));
+                            }});
 }
 
-Async<bool> IndexFiller::fill_all() {
-  auto next = [](store::Transaction& tx) -> Async<store::Page> {
-    co_return co_await tx.scan({.range = asked_prefix().under()});
-  };
-  TRY(const store::Page page, co_await parts_.store.read(next));
-  for (const store::Row& row : page.rows) {
-    TRY(const TableRef ref, ref_of(row.key));
-    for (bool more = true; more;) {
-      TRY(more, co_await step(ref));
-    }
-  }
-  co_return false;
-}
-
-Async<bool> IndexFiller::step(TableRef ref) {
+Async<Progress> IndexFiller::step(TableRef ref) {
   const TimePoint now = parts_.clock.now();
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<Progress> {
     TRY(const auto table, co_await parts_.catalog.find(tx, ref));
     Table changed = table ? *table : Table{};
     const auto index =
@@ -85,7 +75,7 @@ Async<bool> IndexFiller::step(TableRef ref) {
     const bool has_index = index != changed.record.indexes.end();
     if (!has_index && !changed.record.ttl.filling) {
       tx.erase((asked_prefix() + store::Key(ref.account, ref.region, ref.name)).bytes());
-      co_return false;
+      co_return Progress::kDone;
     }
     std::string& reached = has_index ? index->backfilled : changed.record.ttl.filled;
     store::KeyRange rest = items_prefix(changed.record.number).under();
@@ -108,7 +98,7 @@ Async<bool> IndexFiller::step(TableRef ref) {
       }
     }
     tx.put(ref.key().bytes(), store::encode(changed.record));
-    co_return true;
+    co_return Progress::kMore;
   };
   co_return co_await parts_.store.transact(body);
 }

@@ -8,6 +8,7 @@
 //
 // Threads: the loop that run() is on.
 #pragma once
+#include "delivery/row_work.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
@@ -22,13 +23,9 @@ class IndexFiller {
 
   // Until its scope ends.
   Task<void> run();
-  // All that is asked for.
-  // Whether something is left for later: never.
-  Async<bool> fill_all();
 
  private:
-  // Whether there is more to do for the table.
-  Async<bool> step(TableRef ref);
+  Async<delivery::Progress> step(TableRef ref);
 
   const Parts& parts_;
 };

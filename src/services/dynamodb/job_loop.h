@@ -5,13 +5,13 @@
 #pragma once
 #include <functional>
 
+#include "delivery/row_work.h"
 #include "services/dynamodb/part_ref.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
 
-// Whether a job has more to do: now, or once some time has passed, or not before its row is written again.
-enum class Progress : uint8_t { kMore, kLater, kNone };
+using delivery::Progress;
 
 class JobLoop {
  public:
@@ -27,9 +27,6 @@ class JobLoop {
   Task<void> run();
 
  private:
-  // Until none has more to do now. Whether some have later.
-  Async<bool> carry_on_all();
-
   const Parts& parts_;
   const std::string kind_;
   const Step step_;

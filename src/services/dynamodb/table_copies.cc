@@ -1,7 +1,6 @@
 #include "services/dynamodb/table_copies.h"
 
 #include "base/log.h"
-#include "services/dynamodb/asked_work.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/item_store.h"
 #include "services/dynamodb/job_records.h"
@@ -13,6 +12,8 @@ namespace {
 constexpr size_t kRowsAtOnce = 250;
 // A transaction holds each item once for every index that it is in.
 constexpr size_t kBytesAtOnce = 256 * 1024;
+
+using delivery::Progress;
 
 store::Key copies_prefix() {
   return store::Key("dynamodb.copies");
@@ -222,39 +223,22 @@ Async<bool> TableCopies::in_use(store::Transaction& tx, uint64_t source_number) 
 }
 
 Task<void> TableCopies::run() {
-  return do_when_asked(parts_, {.rows = copies_prefix(), .trouble = "tables cannot be copied", .run = [this] {
-                                  return copy_all();
-                                }});
+  return delivery::do_rows(
+      parts_.store, parts_.clock,
+      {.what = "the copy of a table",
+       .rows = copies_prefix(),
+       .work = [this](std::string key, int) -> Async<Progress> {
+         TRY(const auto number,
+             store::parse_key<uint64_t>(std::string_view(key).substr(copies_prefix().bytes().size())));
+         co_return co_await step(std::get<0>(number));
+       }});
 }
 
-Async<bool> TableCopies::copy_all() {
-  auto list = [](store::Transaction& tx) -> Async<std::vector<store::Table<CopyRecord>::Entry>> {
-    co_return co_await store::Table<CopyRecord>(tx, copies_prefix()).all();
-  };
-  Status failed;
-  // One step of each in turn, so that a large one keeps no other waiting.
-  for (bool more = true; more;) {
-    more = false;
-    TRY(const auto copies, co_await parts_.store.read(list));
-    for (const auto& copy : copies) {
-      TRY(const auto number, store::parse_key<uint64_t>(copy.key));
-      const auto unfinished = co_await step(std::get<0>(number));
-      if (!unfinished) {
-        failed = std::unexpected(unfinished.error());
-      } else if (*unfinished) {
-        more = true;
-      }
-    }
-  }
-  TRY_VOID(failed);
-  co_return false;
-}
-
-Async<bool> TableCopies::step(uint64_t number) {
+Async<Progress> TableCopies::step(uint64_t number) {
   const TimePoint now = parts_.clock.now();
-  auto body = [&](store::Transaction& tx) -> Async<bool> {
+  auto body = [&](store::Transaction& tx) -> Async<Progress> {
     TRY(const auto bytes, co_await tx.get(copy_key(number).bytes()));
-    if (!bytes) co_return false;
+    if (!bytes) co_return Progress::kDone;
     CopyStep step{.tx = tx, .number = number, .copy = {}, .source = {}, .target = {}, .now = now};
     TRY(step.copy, store::decode<CopyRecord>(*bytes));
     if (!step.copy.source_table.empty()) {
@@ -270,7 +254,7 @@ Async<bool> TableCopies::step(uint64_t number) {
     } else {
       tx.put(copy_key(number).bytes(), store::encode(step.copy));
     }
-    co_return !done;
+    co_return done ? Progress::kDone : Progress::kMore;
   };
   co_return co_await parts_.store.transact(body);
 }

@@ -7,6 +7,7 @@
 //
 // Threads: the loop that run() is on.
 #pragma once
+#include "delivery/row_work.h"
 #include "services/dynamodb/parts.h"
 
 namespace hearth::services::dynamodb {
@@ -24,13 +25,9 @@ class TableCopies {
 
   // Until its scope ends.
   Task<void> run();
-  // All that is asked for.
-  // Whether something is left for later: never.
-  Async<bool> copy_all();
 
  private:
-  // Whether there is more to do for that copy.
-  Async<bool> step(uint64_t number);
+  Async<delivery::Progress> step(uint64_t number);
 
   const Parts& parts_;
 };

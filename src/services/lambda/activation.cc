@@ -18,9 +18,10 @@ Task<void> Activation::run() {
   return delivery::do_rows(parts_.store, parts_.clock,
                            {.what = "the activation of a function",
                             .rows = kQueue,
-                            .work = [this](std::string key, int) -> Async<void> {
+                            .work = [this](std::string key, int) -> Async<delivery::Progress> {
                               TRY(FunctionRef ref, waiting_function(key));
-                              co_return co_await activate(std::move(ref));
+                              TRY_VOID(co_await activate(std::move(ref)));
+                              co_return delivery::Progress::kDone;
                             }});
 }
 

@@ -53,9 +53,10 @@ Task<void> ImageArrivals::run() {
                            {.what = "the image of a function",
                             .rows = kQueue,
                             .at_once = kAtOnce,
-                            .work = [this](std::string key, int tries) -> Async<void> {
+                            .work = [this](std::string key, int tries) -> Async<delivery::Progress> {
                               TRY(FunctionRef ref, waiting_function(key));
-                              co_return co_await bring(std::move(ref), tries >= kTriesMax);
+                              TRY_VOID(co_await bring(std::move(ref), tries >= kTriesMax));
+                              co_return delivery::Progress::kDone;
                             }});
 }
 

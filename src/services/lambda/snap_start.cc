@@ -74,11 +74,12 @@ Task<void> SnapStart::run() {
       {.what = "the snapshot of a version",
        .rows = kQueue,
        .at_once = kAtOnce,
-       .work = [this](std::string key, int) -> Async<void> {
+       .work = [this](std::string key, int) -> Async<delivery::Progress> {
          TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string, int64_t>(key));
          auto& [kind, account, region, name, number] = parts;
-         co_return co_await settle(
-             {.account = account, .region = region, .name = name, .qualifier = std::to_string(number)});
+         TRY_VOID(co_await settle(
+             {.account = account, .region = region, .name = name, .qualifier = std::to_string(number)}));
+         co_return delivery::Progress::kDone;
        }});
 }
 

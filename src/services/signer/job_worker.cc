@@ -19,13 +19,16 @@ bool is_final(const Error& error) {
 }  // namespace
 
 Task<void> JobWorker::run() {
-  return delivery::do_rows(
-      parts_.store, parts_.clock,
-      {.what = "a signing job", .rows = kSignerWork, .work = [this](std::string key, int) -> Async<void> {
-         TRY(auto parts, store::parse_key<std::string, std::string, std::string, std::string>(key));
-         auto& [kind, account, region, id] = parts;
-         co_return co_await carry_out({.account = account, .region = region, .id = id});
-       }});
+  return delivery::do_rows(parts_.store, parts_.clock,
+                           {.what = "a signing job",
+                            .rows = kSignerWork,
+                            .work = [this](std::string key, int) -> Async<delivery::Progress> {
+                              TRY(auto parts,
+                                  store::parse_key<std::string, std::string, std::string, std::string>(key));
+                              auto& [kind, account, region, id] = parts;
+                              TRY_VOID(co_await carry_out({.account = account, .region = region, .id = id}));
+                              co_return delivery::Progress::kDone;
+                            }});
 }
 
 Async<void> JobWorker::carry_out(JobRef ref) {

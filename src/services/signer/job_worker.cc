@@ -1,5 +1,6 @@
 #include "services/signer/job_worker.h"
 
+#include "base/text_member.h"
 #include "delivery/row_work.h"
 #include "services/signer/package.h"
 #include "services/signer/platform.h"
@@ -70,8 +71,7 @@ Async<TimePoint> JobWorker::sign(JobRef ref, JobRecord job) {
       {"Bucket", job.source_bucket}, {"Key", job.source_key}, {"VersionId", job.source_version}};
   TRY(json::object answer,
       co_await parts_.client.s3(job.asker, "GetObject", std::move(source), kPackageBytesMax));
-  const json::value* bytes = answer.if_contains("Body");
-  std::string package = bytes && bytes->is_string() ? std::string(bytes->get_string()) : std::string();
+  std::string package = text_member(answer, "Body");
 
   const TimePoint now = from_epoch_ms(epoch_ms(parts_.clock.now()));
   Statement statement{.profile_version_arn = profile.version_arn(),

@@ -9,7 +9,7 @@
 #include <set>
 #include <tuple>
 
-#include "sandbox/ask.h"
+#include "sandbox/host_program.h"
 
 namespace hearth::sandbox {
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "execution/runtimes.h"
-#include "sandbox/ask.h"
+#include "sandbox/host_program.h"
 #include "sandbox/interpreters.h"
 #include "sandbox/probe.h"
 #include "services/lambda/runtime_names.h"

@@ -2,7 +2,7 @@
 
 #include "delivery/row_work.h"
 #include "services/lambda/snap_start.h"
-#include "services/lambda/waiting.h"
+#include "services/lambda/waiting_functions.h"
 
 namespace hearth::services::lambda {
 namespace {

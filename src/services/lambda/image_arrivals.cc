@@ -6,7 +6,7 @@
 #include "services/lambda/code_source.h"
 #include "services/lambda/image_errors.h"
 #include "services/lambda/managed_instances.h"
-#include "services/lambda/waiting.h"
+#include "services/lambda/waiting_functions.h"
 
 namespace hearth::services::lambda {
 namespace {

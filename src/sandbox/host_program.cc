@@ -1,4 +1,4 @@
-#include "sandbox/ask.h"
+#include "sandbox/host_program.h"
 
 #include <array>
 #include <cstdio>

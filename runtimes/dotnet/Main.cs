@@ -13,9 +13,9 @@ namespace Hearth.Lambda {
             Log.TakeConsole();
             AppDomain.CurrentDomain.AssemblyLoad += (sender, load) => TakeLogger(load.LoadedAssembly);
             AppDomain.CurrentDomain.AssemblyResolve += (sender, wanted) => FromTask(new AssemblyName(wanted.Name).Name);
-            bool rests = Resting.IsAsked();
+            string snapshot = Resting.Asked();
             Handler handler = Loaded(pipe);
-            if (rests) Resting.Rest(pipe);
+            if (snapshot != null) Resting.Begin(pipe, snapshot == "make");
             string most = Environment.GetEnvironmentVariable("AWS_LAMBDA_MAX_CONCURRENCY");
             if (most == null) ServeOneByOne(pipe, handler, true);
             for (int left = int.Parse(most); left > 0; --left) {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,9 +11,12 @@ namespace Hearth.Lambda {
     /// many bytes. An answer leaves together with the question for the next event.
     /// </summary>
     sealed class Pipe {
-        enum Kind : byte { Next = 2, Response = 3, Error = 4, InitError = 5, Rest = 11 }
+        enum Kind : byte { Environment = 1, Next = 2, Response = 3, Error = 4, InitError = 5, Snapshot = 9, NoSnapshot = 10, Rest = 11 }
 
+        const int Reader = 3;
+        const int Writer = 4;
         const int HeadBytes = 5;
+        const int ReasonBytes = 256;
         readonly FileStream input;
         readonly FileStream output;
         readonly bool shared;
@@ -20,8 +24,8 @@ namespace Hearth.Lambda {
         byte[] delivery = new byte[0];
 
         public Pipe() {
-            input = Open(3, FileAccess.Read);
-            output = Open(4, FileAccess.Write);
+            input = Open(Reader, FileAccess.Read);
+            output = Open(Writer, FileAccess.Write);
         }
 
         /// <summary>With the same ends, for one of many threads that serve events; results then name what was delivered to it.</summary>
@@ -42,6 +46,34 @@ namespace Hearth.Lambda {
             Begin(Kind.Rest, 0);
             Send();
             Receive();
+        }
+
+        /// <summary>See src/checkpoint/take.h of the server.</summary>
+        [DllImport("/var/runtime/libcheckpoint.so")]
+        static extern int hearth_checkpoint(int descriptor, byte kind, ulong bytesMax, byte[] why);
+
+        /// <summary>
+        /// After the init: true in each process that is made of this one, which itself ends. Where none can be made it rests,
+        /// and false is when it is an environment's.
+        /// </summary>
+        public bool WriteSnapshot(long bytesMax) {
+            var why = new byte[ReasonBytes];
+            int outcome = hearth_checkpoint(Writer, (byte)Kind.Snapshot, (ulong)bytesMax, why);
+            if (outcome > 0) return true;
+            if (outcome == 0) Receive();  // until it is killed
+            int length = Array.IndexOf(why, (byte)0);
+            Begin(Kind.NoSnapshot, length);
+            unsent.Write(why, 0, length);
+            Send();
+            Rest();
+            return false;
+        }
+
+        /// <summary>Of a process that was made of another: a JSON object of what it is to have.</summary>
+        public string Variables() {
+            Begin(Kind.Environment, 0);
+            Send();
+            return Encoding.UTF8.GetString(Receive());
         }
 
         /// <summary>Waits for an event.</summary>

@@ -6,28 +6,41 @@ using System.Threading.Tasks;
 
 namespace Hearth.Lambda {
     /// <summary>
-    /// A version with SnapStart has its init before there is an invoke, and its process rests until it is an environment's.
-    /// What the function registered with Amazon.Lambda.Core.SnapshotRestore is told before, last to first, and after, first
+    /// A version with SnapStart has its init before there is an invoke. Its process is written down, and environments begin
+    /// with what is made of it; or it rests until it is an environment's. What the function registered with Amazon.Lambda.Core.SnapshotRestore is told before, last to first, and after, first
     /// to last.
     /// </summary>
     static class Resting {
         const string Variable = "_HEARTH_SNAPSHOT";
 
-        /// <summary>Once: what the function starts does not rest.</summary>
-        public static bool IsAsked() {
-            bool asked = Environment.GetEnvironmentVariable(Variable) == "rest";
+        const long LoadedAheadBytes = 192L << 20;  // an image is bounded by these and the function's memory
+
+        /// <summary>"make", "rest", or null. Once: what the function starts does not rest.</summary>
+        public static string Asked() {
+            string asked = Environment.GetEnvironmentVariable(Variable);
             Environment.SetEnvironmentVariable(Variable, null);
             return asked;
         }
 
-        public static void Rest(Pipe pipe) {
+        public static void Begin(Pipe pipe, bool written) {
             List<Delegate> before = Registered("CopyBeforeSnapshotCallbacksToRegistry");
             List<Delegate> after = Registered("CopyAfterRestoreCallbacksToRegistry");
             before.Reverse();
             Tell(before, pipe, "Runtime.BeforeSnapshotError");
             GC.Collect();
-            pipe.Rest();
+            if (!written) pipe.Rest();
+            else if (pipe.WriteSnapshot(BytesMax())) TakeVariables(pipe);
             Tell(after, pipe, "Runtime.AfterRestoreError");
+        }
+
+        static long BytesMax() {
+            return (long.Parse(Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) << 20) + LoadedAheadBytes;
+        }
+
+        static void TakeVariables(Pipe pipe) {
+            foreach (var one in (IDictionary<string, object>)Json.Parse(pipe.Variables())) {
+                if (one.Key != Variable) Environment.SetEnvironmentVariable(one.Key, (string)one.Value);
+            }
         }
 
         /// <summary>Hooks are functions without arguments that give a ValueTask, which is not in every .NET.</summary>

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "checkpoint/take.h"
+
 extern "C" JNIEXPORT jobject JNICALL Java_hearth_lambda_Native_descriptor(JNIEnv* env, jclass, jint number) {
   ::fcntl(number, F_SETFD, FD_CLOEXEC);
   jclass type = env->FindClass("java/io/FileDescriptor");
@@ -40,12 +42,35 @@ extern "C" JNIEXPORT void JNICALL Java_hearth_lambda_Native_become(JNIEnv* env, 
   if (::chdir(path) != 0) ::abort();
 }
 
-extern "C" JNIEXPORT jboolean JNICALL Java_hearth_lambda_Native_take(JNIEnv* env, jclass, jbyteArray name) {
-  char text[256] = {};
-  const jsize size = env->GetArrayLength(name);
-  if (size >= static_cast<jsize>(sizeof text)) ::abort();
-  env->GetByteArrayRegion(name, 0, size, reinterpret_cast<jbyte*>(text));
-  const bool there = ::getenv(text) != nullptr;
+extern "C" JNIEXPORT jstring JNICALL Java_hearth_lambda_Native_take(JNIEnv* env, jclass, jstring name) {
+  const char* text = env->GetStringUTFChars(name, nullptr);
+  if (text == nullptr) return nullptr;
+  const char* value = ::getenv(text);
+  jstring taken = value == nullptr ? nullptr : env->NewStringUTF(value);
   ::unsetenv(text);
-  return there ? JNI_TRUE : JNI_FALSE;
+  env->ReleaseStringUTFChars(name, text);
+  return taken;
+}
+
+extern "C" JNIEXPORT void JNICALL Java_hearth_lambda_Native_change(JNIEnv* env, jclass, jobject variables,
+                                                                   jstring name, jstring value) {
+  const char* name_text = env->GetStringUTFChars(name, nullptr);
+  const char* value_text = env->GetStringUTFChars(value, nullptr);
+  if (name_text == nullptr || value_text == nullptr) ::abort();
+  ::setenv(name_text, value_text, 1);
+  env->ReleaseStringUTFChars(value, value_text);
+  env->ReleaseStringUTFChars(name, name_text);
+  jclass unmodifiable = env->FindClass("java/util/Collections$UnmodifiableMap");
+  jclass map = env->FindClass("java/util/Map");
+  jobject kept = env->GetObjectField(variables, env->GetFieldID(unmodifiable, "m", "Ljava/util/Map;"));
+  jmethodID put = env->GetMethodID(map, "put", "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+  env->CallObjectMethod(kept, put, name, value);
+}
+
+extern "C" JNIEXPORT jstring JNICALL Java_hearth_lambda_Native_checkpoint(JNIEnv* env, jclass, jint number,
+                                                                          jint kind, jlong bytes_max) {
+  char why[256] = {};
+  const int outcome =
+      hearth::checkpoint::take(number, static_cast<uint8_t>(kind), static_cast<uint64_t>(bytes_max), why);
+  return outcome == hearth::checkpoint::kRestored ? nullptr : env->NewStringUTF(why);
 }

@@ -38,7 +38,7 @@ Error image_error(const ImageProgram& image, const std::string& message) {
   return {.code = kInvalidEntrypoint, .message = "fork/exec " + program + ": " + why};
 }
 
-// Shared: see make_snapshot().
+// Shared: see make_snapshot(). A slot that rests instead is of those that are asked for from then on.
 Task<void> make_snapshot_unattended(Host& host, std::shared_ptr<const FunctionConfig> config) {
   (void)co_await make_snapshot(host, std::move(config));
 }
@@ -101,7 +101,9 @@ Async<void> Environment::make_slot() {
     (void)slot_->sandbox().run_behind_others(false);
     co_return {};
   }
-  if (config_->snap_start) image_ = host_.snapshots.find(*config_);
+  // What restores one must be the first process of its slot.
+  const bool untouched = !slot_ || launch_->restorer.empty();
+  if (config_->snap_start && untouched) image_ = host_.snapshots.find(*config_);
   const std::string image_folder = image_ ? image_->host_folder() : "";
   if (slot_) {
     const auto bound = co_await slot_->bind(*config_, take, image_folder);
@@ -172,9 +174,10 @@ Task<void> Environment::first_init(SteadyTime began) {
   if (!verdict.process_lost) make_snapshot_for_others();
 }
 
-Async<void> Environment::go_on() {
+Async<void> Environment::go_on(SteadyTime deadline) {
   if (!is_resting()) {
-    co_return co_await slot_->start_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
+    const Variables variables = snapshot_variables(*config_, *launch_, host_, *slot_, "use");
+    co_return co_await slot_->restore_process(variables, deadline);
   }
   (void)co_await slot_->sandbox().thaw();
   slot_->runtime_api().go_on();
@@ -186,7 +189,7 @@ Async<void> Environment::go_on() {
 Task<bool> Environment::restore(SteadyTime began) {
   log_.restore_start(launch_->version, launch_->version_arn(config_->region));
   (void)slot_->sandbox().limit_cpu(0);
-  const auto started = co_await go_on();
+  const auto started = co_await go_on(began + kRestoreTime);
   std::optional<RuntimeEvent> event;
   if (started) event = co_await slot_->events().pop(began + kRestoreTime);
   const Snapshots::Held image = std::move(image_);
@@ -220,7 +223,7 @@ Task<bool> Environment::restore(SteadyTime began) {
 
 // One that was kept is of no use once the server or the zygote was started anew.
 void Environment::make_snapshot_for_others() {
-  if (!config_->snap_start || launch_->rests) return;
+  if (!config_->snap_start || (launch_->rests && launch_->restorer.empty())) return;
   loop_.visitors().spawn(make_snapshot_unattended(host_, config_));
 }
 

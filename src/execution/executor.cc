@@ -2,6 +2,7 @@
 
 #include "execution/durations.h"
 #include "execution/host_memory.h"
+#include "execution/slot.h"
 #include "execution/snapshots.h"
 #include "io/run_on.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr std::chrono::nanoseconds kCheckTime = std::chrono::seconds(1);
 constexpr size_t kEndedAtOnce = 8;
+
+// Shared: see make_snapshot().
+Task<SnapshotMade> made_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config) {
+  co_return (co_await make_snapshot(host, std::move(config))).made;
+}
 
 }  // namespace
 
@@ -111,7 +117,7 @@ Task<SnapshotMade> Executor::make_snapshot(FunctionConfig config) {
     co_return co_await io::run_on(host_.loops.next(), initialize);
   }
   Host& host = host_;
-  auto make = [&host, shared] { return execution::make_snapshot(host, shared); };
+  auto make = [&host, shared] { return made_snapshot(host, shared); };
   co_return co_await io::run_on(host_.loops.next(), make);
 }
 

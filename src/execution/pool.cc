@@ -4,6 +4,7 @@
 
 #include "execution/environment.h"
 #include "execution/host_memory.h"
+#include "execution/snapshots.h"
 
 namespace hearth::execution {
 namespace {
@@ -168,11 +169,15 @@ void Pool::make_environment(bool provisioned) {
   loop.post(std::move(start));
 }
 
-// A resting one, or else any slot of its runtime. Those of a version that has gone are dropped once its pools
-// are retired, and none may be asked for after that.
+// A resting one, or else any slot of its runtime; none where a snapshot wants a slot that nothing has run in.
+// Those of a version that has gone are dropped once its pools are retired, and none may be asked for after
+// that.
 std::optional<Stock::Claim> Pool::claim() {
   if (!launch_) return std::nullopt;
-  if (launch_->rests && config_->snap_start && config_->extensions.empty()) {
+  const bool images = config_->snap_start && !launch_->restorer.empty();
+  if (images && host_.snapshots.find(*config_)) return std::nullopt;
+  const bool may_rest = launch_->rests && config_->snap_start && config_->extensions.empty();
+  if (may_rest && (!images || host_.snapshots.has_none(*config_))) {
     const std::lock_guard lock(mutex_);
     auto resting = retired_ ? std::nullopt : stock_.claim(*launch_, config_);
     if (resting) return resting;

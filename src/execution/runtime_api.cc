@@ -179,9 +179,8 @@ Task<bool> RuntimeApi::add_to_snapshot(std::string piece) {
 }
 
 bool RuntimeApi::refuse_snapshot(std::string why) {
-  if (state_ == State::kInitFailed) return true;
-  if (state_ != State::kInit) return false;
-  state_ = State::kInitFailed;
+  if (state_ != State::kInit && state_ != State::kAhead) return false;
+  keep_snapshot_ = nullptr;  // what it has of it is of no use
   events_.push({.kind = RuntimeEvent::Kind::kNoSnapshot, .body = std::move(why)});
   return true;
 }

@@ -10,6 +10,12 @@ namespace {
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wc23-extensions"
+constexpr unsigned char kCheckpointLibrary[] = {
+#embed "checkpoint/libcheckpoint.so"
+};
+constexpr unsigned char kCheckpointRestore[] = {
+#embed "checkpoint/restore"
+};
 constexpr char kDotnetBootstrap[] = {
 #embed "../../runtimes/dotnet/bootstrap.sh"
 };
@@ -108,8 +114,11 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
 
 const auto kFiles = std::to_array<RuntimeFile>({
     {"dotnet/bootstrap.sh", text_of(kDotnetBootstrap)},
+    {"dotnet/libcheckpoint.so", text_of(kCheckpointLibrary)},
+    {"dotnet/restore", text_of(kCheckpointRestore), true},
     {"dotnet/runtime.dll", text_of(kDotnetRuntime)},
     {"java/libruntime.so", text_of(kJavaLibrary)},
+    {"java/restore", text_of(kCheckpointRestore), true},
     {"java/runtime.jar", text_of(kJavaClasses)},
     {"node/bootstrap.js", text_of(kNodeBootstrap)},
     {"node/errors.js", text_of(kNodeErrors)},

@@ -8,6 +8,7 @@ namespace hearth::execution {
 struct RuntimeFile {
   std::string_view path;  // "python/bootstrap.py"
   std::string_view text;
+  bool is_program = false;
 };
 
 std::span<const RuntimeFile> runtime_files();

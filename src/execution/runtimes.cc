@@ -53,6 +53,14 @@ uint32_t heap_mib(uint32_t memory_mib) {
 // Of what an amount of memory has for itself, as a heap cannot grow beyond what it was started with.
 constexpr size_t kSlotsOfAMemoryAtFirst = 2;
 
+// A process that has run the init is written down, or rests.
+void keep_begun(Launch& launch) {
+#if defined(__x86_64__)
+  launch.restorer = "/var/runtime/restore";
+#endif
+  launch.rests = true;
+}
+
 // Classes on the boot path are loaded in half the time, and a package that brings the same interfaces gets
 // ours. Without a class path Java would take the working directory for it: the package's classes would be
 // found there and not see the jars beside them.
@@ -73,7 +81,7 @@ void prepare_java(Launch& launch, const sandbox::Interpreter& interpreter, uint3
   launch.tuning = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en", "-Duser.country=US"};
   launch.tuning_variable = "JAVA_TOOL_OPTIONS";
   launch.slots_at_first = kSlotsOfAMemoryAtFirst;
-  launch.rests = true;
+  keep_begun(launch);
 }
 
 // Which program it is, and with which options, says the function. Its heap would grow with the host's memory,
@@ -84,7 +92,11 @@ void prepare_dotnet(Launch& launch, const sandbox::Interpreter& interpreter, uin
                                   fmt::format("{:x}", uint64_t{heap_mib(memory_mib)} << 20));
   launch.slots_at_first = kSlotsOfAMemoryAtFirst;
   launch.waits = false;
-  launch.rests = true;
+  keep_begun(launch);
+  // Else what is compiled lies in memory that is mapped twice, and programs of the host may look in: neither
+  // can be written down.
+  launch.environment.emplace_back("DOTNET_EnableWriteXorExecute", "0");
+  launch.environment.emplace_back("DOTNET_EnableDiagnostics", "0");
 }
 
 const Part* part_of(std::string_view language) {
@@ -215,7 +227,7 @@ Result<Runtimes> Runtimes::lay_out(const std::string& folder, std::string host_p
     out << file.text;
     out.close();
     if (!out) return fail("IoError", "cannot write " + path.string());
-    fs::permissions(path, fs::perms(0644), error);
+    fs::permissions(path, fs::perms(file.is_program ? 0755 : 0644), error);
   }
   return Runtimes(std::move(host_path), std::move(interpreters));
 }
@@ -256,6 +268,7 @@ Runtimes::Kept Runtimes::kept_of(const sandbox::Interpreter& interpreter) {
   const Part* part = part_of(interpreter.version.language);
   if (part == nullptr) return Kept::kNothing;
   const Launch launch = launch_of(interpreter, *part, interpreter.version, 0);
+  if (!launch.restorer.empty()) return Kept::kSnapshots;
   if (launch.rests) return Kept::kRestingProcesses;
   return launch.zygote.empty() || !only_root_can_change(interpreter) ? Kept::kNothing : Kept::kSnapshots;
 }

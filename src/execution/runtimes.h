@@ -28,7 +28,10 @@ struct Launch {
   bool waits = false;
   // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
   bool piped = false;
-  bool rests = false;         // its SnapStart is by processes that wait after their init (resting slots)
+  // The program that becomes what a process of its has written down (checkpoint/take.h), if it can do that.
+  std::string restorer = {};
+  // Of what is not written down a process can wait after its init (resting slots).
+  bool rests = false;
   std::string zygote;         // the one it may be forked from, if any
   size_t slots_at_first = 4;  // that are made ahead once it is used
 

@@ -36,6 +36,9 @@ constexpr std::array<std::string_view, 13> kEarlyVariables = {"AWS_LAMBDA_EXEC_W
 
 constexpr size_t kRuntimeApiConnections = 64;
 
+constexpr const char* kSnapshotImage = "/var/snapshot/image";
+constexpr int kRefusedTo = 4;  // where a piped process writes to
+
 // A runtime may think as long as it likes between two requests. What it announces is not held to a limit
 // here, so that a response that is too large is told to its caller, and its connection goes on.
 io::HttpServerOptions runtime_api_options() {
@@ -115,7 +118,12 @@ Async<void> Slot::start_ahead() {
   std::vector<std::string> argv = launch_.argv;
   argv.emplace_back("--ahead");
   TRY_VOID(co_await start(std::move(argv), common_variables(launch_), sandbox_->forks()));
-  const auto event = co_await events_.pop(io::Loop::here().now() + kBootTime);
+  co_return co_await await_question(io::Loop::here().now() + kBootTime);
+}
+
+// What it is to be.
+Async<void> Slot::await_question(SteadyTime deadline) {
+  const auto event = co_await events_.pop(deadline);
   if (event && event->kind == RuntimeEvent::Kind::kWaiting) co_return {};
   co_return fail("SandboxFailed", event ? "a runtime ended while it was loaded: " + event->body
                                         : "a runtime was not loaded in time");
@@ -180,6 +188,19 @@ Async<void> Slot::start_process(const Variables& variables) {
   co_return co_await start(std::move(argv), variables, false);
 }
 
+Async<void> Slot::restore_process(const Variables& variables, SteadyTime deadline) {
+  if (launch_.restorer.empty()) co_return co_await start_process(variables);
+  runtime_api_.reset(true);
+  runtime_api_.extensions().begin(*config_, host_.random);
+  sandbox::Command command{.argv = {launch_.restorer, kSnapshotImage, std::to_string(kRefusedTo)},
+                           .directory = kTaskRoot,
+                           .piped = true};
+  TRY_VOID(co_await run(std::move(command), {}));
+  TRY_VOID(co_await await_question(deadline));
+  runtime_api_.furnish(to_text(json::value_from(variables)));
+  co_return {};
+}
+
 Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables, bool forked) {
   if (!launch_.tuning.empty() && !variables.contains(launch_.tuning_variable)) {
     const auto program = std::ranges::find(argv, launch_.argv.front());
@@ -191,6 +212,10 @@ Async<void> Slot::start(std::vector<std::string> argv, const Variables& variable
                            .piped = launch_.piped,
                            .forked = forked};
   if (command.piped) command.argv.emplace_back("--piped");
+  co_return co_await run(std::move(command), variables);
+}
+
+Async<void> Slot::run(sandbox::Command command, const Variables& variables) {
   for (const auto& [name, value] : variables) command.environment.push_back(name + "=" + value);
   TRY(sandbox::Process process, co_await sandbox_->start(std::move(command)));
   const uint32_t id = process.id;

@@ -59,6 +59,9 @@ class Slot {
   // Lets the process that waits go on with these variables, or starts one when none waits or its interpreter
   // must see them from the first. Errors are for the function's owner.
   Async<void> start_process(const Variables& variables);
+  // Makes a process of the image that the slot is bound with, which goes on with these variables; in a slot
+  // in which nothing has run, where the launch has a restorer.
+  Async<void> restore_process(const Variables& variables, SteadyTime deadline);
   // Kills the process and all it started, and the extensions. Lines that they wrote have been taken when this
   // is done.
   Task<void> end_process();
@@ -90,7 +93,9 @@ class Slot {
   Task<io::Response> serve(io::Request request);
   Async<void> build(sandbox::Spawner::Unready unready);
   Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
+  Async<void> run(sandbox::Command command, const Variables& variables);
   Async<void> start_ahead();
+  Async<void> await_question(SteadyTime deadline);
   bool can_go_on_with(const Variables& variables) const;
   // A process waits that can be the runtime's.
   bool can_furnish(const Variables& variables) const;

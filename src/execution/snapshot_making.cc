@@ -69,14 +69,14 @@ class Making {
     const auto started = co_await slot_->start_process(
         snapshot_variables(config_, launch, host_, *slot_, image_ ? "make" : "rest"));
     if (!started) co_return SnapshotMade{How::kUnfit, started.error().message, ""};
-    SnapshotMade made = made_of(
-        co_await slot_->events().pop(began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout)));
+    SnapshotMade made = co_await await_snapshot(
+        launch, began + std::max<std::chrono::nanoseconds>(kInitTime, config_.timeout));
     if (slot_->runtime_api().extensions().any()) made = {How::kUnfit, kHasExtensions, ""};
     if (!slot_->sandbox().alive()) made = {How::kLost, "its sandbox has ended unexpectedly", ""};
-    if (image_ || made.how != How::kMade) {
-      co_await slot_->end_process();
-    } else {
+    if (rests_ && made.how == How::kMade) {
       co_await rest();
+    } else {
+      co_await slot_->end_process();
     }
     if (made.how == How::kFailed) {
       const bool late = made.error_type == "Sandbox.Timedout";
@@ -89,8 +89,8 @@ class Making {
   }
 
   // Of one that was made: one of the two.
-  Snapshots::Held image() { return image_; }
-  std::unique_ptr<Slot> take_slot() { return std::move(slot_); }
+  Snapshots::Held image() { return rests_ ? nullptr : image_; }
+  std::unique_ptr<Slot> take_slot() { return rests_ ? std::move(slot_) : nullptr; }
 
  private:
   Async<void> make_slot(const Launch& launch) {
@@ -102,12 +102,22 @@ class Making {
         config_, [this](LineOf writer, std::string line) { log_.line(writer, std::move(line)); }, ""));
     if (image_)
       slot_->runtime_api().keep_snapshot([this](std::string piece) { return keep(std::move(piece)); });
+    if (launch.rests) slot_->runtime_api().let_rest();
     (void)slot_->sandbox().limit_cpu(0);
-    if (!image_) {
-      slot_->runtime_api().let_rest();
-      (void)slot_->sandbox().run_behind_others(true);
-    }
+    if (!image_) (void)slot_->sandbox().run_behind_others(true);
     co_return {};
+  }
+
+  // A process that cannot be written down may rest after it has said why.
+  Task<SnapshotMade> await_snapshot(const Launch& launch, SteadyTime deadline) {
+    using Kind = RuntimeEvent::Kind;
+    auto event = co_await slot_->events().pop(deadline);
+    if (launch.rests && event && event->kind == Kind::kNoSnapshot) {
+      log::info("{}:{} rests, as it cannot be written down: {}", config_.arn, config_.version, event->body);
+      event = co_await slot_->events().pop(deadline);
+    }
+    rests_ = event && event->kind == Kind::kResting;
+    co_return made_of(std::move(event));
   }
 
   Async<void> keep(std::string piece) {
@@ -119,6 +129,7 @@ class Making {
 
   // Where the host cannot freeze it, it only waits.
   Task<void> rest() {
+    (void)slot_->sandbox().run_behind_others(true);
     (void)co_await slot_->sandbox().freeze();
     slot_->drain_output();
     slot_->take_lines([](LineOf, const std::string&) {});
@@ -128,15 +139,12 @@ class Making {
   const FunctionConfig& config_;
   EnvironmentLog log_;
   const std::shared_ptr<Image> image_;  // shared: with the snapshots, once it is complete
-  std::unique_ptr<Slot> slot_;          // last, so that it ends first
+  bool rests_ = false;
+  std::unique_ptr<Slot> slot_;  // last, so that it ends first
 };
 
 SnapshotMade lost(const Error& error) {
   return {How::kLost, error.message, ""};
-}
-
-void tell(const FunctionConfig& config, const SnapshotMade& made) {
-  if (made.how != How::kMade) log::info("{}:{} has no snapshot: {}", config.arn, config.version, made.why);
 }
 
 }  // namespace
@@ -154,23 +162,20 @@ Variables snapshot_variables(const FunctionConfig& config, const Launch& launch,
   return variables;
 }
 
-Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config) {
-  if (!host.snapshots.begin(*config)) co_return SnapshotMade{How::kMade, "", ""};
-  Making making(host, *config, host.snapshots.create());
+Task<Snapshot> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config) {
+  const auto launch = host.runtimes.find(config->runtime, config->memory_mib);
+  const bool rests = launch && launch->rests;
+  const bool images = !rests || !launch->restorer.empty();
+  const bool begun = images && host.snapshots.begin(*config);
+  if (!begun && (!rests || host.snapshots.find(*config))) co_return Snapshot{{How::kMade, "", ""}, nullptr};
+  Making making(host, *config, begun ? host.snapshots.create() : nullptr);
   auto run = co_await making.run();
-  SnapshotMade made = run ? *std::move(run) : lost(run.error());
-  host.snapshots.end(*config, made.how == How::kMade ? making.image() : nullptr, made.how == How::kLost);
-  tell(*config, made);
-  co_return made;
-}
-
-Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config) {
-  Making making(host, *config, nullptr);
-  auto run = co_await making.run();
-  RestingSlot resting{.made = run ? *std::move(run) : lost(run.error()), .slot = nullptr};
-  if (resting.made.how == How::kMade) resting.slot = making.take_slot();
-  tell(*config, resting.made);
-  co_return resting;
+  Snapshot snapshot{.made = run ? *std::move(run) : lost(run.error()), .slot = nullptr};
+  const bool made = snapshot.made.how == How::kMade;
+  if (begun) host.snapshots.end(*config, made ? making.image() : nullptr, snapshot.made.how == How::kLost);
+  if (made) snapshot.slot = making.take_slot();
+  if (!made) log::info("{}:{} has no snapshot: {}", config->arn, config->version, snapshot.made.why);
+  co_return snapshot;
 }
 
 }  // namespace hearth::execution

@@ -1,7 +1,7 @@
 // Makes what environments of a version of a function begin with: in a sandbox like theirs a process runs the
-// init and the hooks that come before a snapshot. Then it writes itself down (zygote/snapshot.h) and ends;
-// or, where no such image can be made of the language's processes, it rests in its slot, which
-// will be one environment's.
+// init and the hooks that come before a snapshot. Then it writes itself down (zygote/snapshot.h,
+// checkpoint/take.h) and ends; or, where the language's processes can rest and this one could not be written
+// down, it rests in its slot, which will be one environment's.
 //
 // Threads: the loop that it is started on.
 #pragma once
@@ -32,16 +32,15 @@ struct SnapshotMade {
   std::string error_type;  // with kFailed; "Sandbox.Timedout" when it took too long
 };
 
-// Where there is none yet, nobody makes one and none has proved impossible. Shared: by all that work with the
-// configuration.
-Task<SnapshotMade> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config);
-
-// For runtimes whose launch rests. The slot, frozen, is there when it was made; it is bound to `config`, and
-// what its process writes from then on goes nowhere. Shared: by all that work with the configuration.
-struct RestingSlot {
+struct Snapshot {
   SnapshotMade made;
+  // When it was made and there is no image: the one that rests, frozen. It is bound to the configuration, and
+  // what its process writes from then on goes nowhere.
   std::unique_ptr<Slot> slot;
 };
-Task<RestingSlot> make_resting_slot(Host& host, std::shared_ptr<const FunctionConfig> config);
+
+// An image, where there is none yet, nobody makes one and none has proved impossible; else, if the launch
+// rests and has no image, a resting slot. Shared: by all that work with the configuration.
+Task<Snapshot> make_snapshot(Host& host, std::shared_ptr<const FunctionConfig> config);
 
 }  // namespace hearth::execution

@@ -66,6 +66,12 @@ Snapshots::Held Snapshots::find(const FunctionConfig& config) {
   return entry->image;
 }
 
+bool Snapshots::has_none(const FunctionConfig& config) {
+  const std::lock_guard lock(mutex_);
+  const Entry* entry = entry_of(config);
+  return entry && entry->unfit;
+}
+
 bool Snapshots::begin(const FunctionConfig& config) {
   Held gone;  // freed outside the lock
   const std::lock_guard lock(mutex_);

@@ -53,6 +53,8 @@ class Snapshots {
 
   // Of this revision, or nothing.
   Held find(const FunctionConfig& config);
+  // None can be made of this revision.
+  bool has_none(const FunctionConfig& config);
   // Whether the caller shall make one now, and tell by end() how that went: there is none, nobody makes one,
   // and none has proved impossible.
   bool begin(const FunctionConfig& config);

@@ -185,7 +185,7 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   co_await claims_pause();
   if (shelf.config) {
     if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
-    co_return (co_await make_resting_slot(shelf)).slot;
+    co_return (co_await make_snapshot(shelf)).slot;
   }
   const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
@@ -199,13 +199,13 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
 }
 
 // Takes its own turn where sandboxes are made.
-Task<RestingSlot> Stock::make_resting_slot(Shelf& shelf) {
-  RestingSlot resting = co_await execution::make_resting_slot(host_, shelf.config);
-  if (resting.slot) co_return resting;
+Task<Snapshot> Stock::make_snapshot(Shelf& shelf) {
+  Snapshot snapshot = co_await execution::make_snapshot(host_, shelf.config);
+  if (snapshot.slot) co_return snapshot;
   const std::lock_guard lock(mutex_);
   shelf.wanted = 0;  // until it is used again
-  shelf.unfit = resting.made.how == SnapshotMade::How::kUnfit;
-  co_return resting;
+  shelf.unfit = snapshot.made.how == SnapshotMade::How::kUnfit;
+  co_return snapshot;
 }
 
 Task<SnapshotMade> Stock::initialize(Launch launch, Config config) {
@@ -219,9 +219,9 @@ Task<SnapshotMade> Stock::initialize(Launch launch, Config config) {
     ++shelf->making;
     ++shelf->tasks;
   }
-  RestingSlot resting = co_await make_resting_slot(*shelf);
-  io::Loop::here().visitors().spawn(keep(*shelf, std::move(resting.slot)));
-  co_return resting.made;
+  Snapshot snapshot = co_await make_snapshot(*shelf);
+  io::Loop::here().visitors().spawn(keep(*shelf, std::move(snapshot.slot)));
+  co_return snapshot.made;
 }
 
 Task<void> Stock::make_and_keep(Shelf& shelf) {

@@ -56,7 +56,8 @@ class Stock {
   // A resting slot, or nothing. Shared: by all that work with the configuration.
   using Config = std::shared_ptr<const FunctionConfig>;
   std::optional<Claim> claim(const Launch& launch, const Config& config);
-  // Makes the first resting slot where there is none, on this loop, and tells how that went. `launch` rests.
+  // Makes a snapshot, and keeps it if it is a slot that rests, on this loop, and tells how that went.
+  // `launch` rests.
   Task<SnapshotMade> initialize(Launch launch, Config config);
   // A function has gone, or a version of it, and nobody claims its resting slots any more.
   void drop(const std::string& function_arn, const std::string& version = "");
@@ -97,7 +98,7 @@ class Stock {
   Task<void> keep(Shelf& shelf, std::unique_ptr<Slot> slot);
   Task<void> claims_pause();
   Task<std::unique_ptr<Slot>> make(Shelf& shelf);
-  Task<RestingSlot> make_resting_slot(Shelf& shelf);
+  Task<Snapshot> make_snapshot(Shelf& shelf);
   void put_away(Entry& entry);
 
   Host& host_;

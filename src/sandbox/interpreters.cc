@@ -4,12 +4,11 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <tuple>
-
-#include "sandbox/host_program.h"
 
 namespace hearth::sandbox {
 
@@ -46,9 +45,23 @@ bool is_elf(const fs::path& path) {
                      "ELF";
 }
 
+// What the program says when it is started with that flag.
+std::string ask(const fs::path& program, const char* flag) {
+  std::string command = "'";
+  for (const char c : program.string()) command += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  command.append("' ").append(flag).append(" 2>&1 </dev/null");
+  std::string text;
+  std::FILE* output = ::popen(command.c_str(), "re");
+  if (output == nullptr) return text;
+  std::array<char, 512> buffer;
+  while (std::fgets(buffer.data(), buffer.size(), output) != nullptr) text += buffer.data();
+  ::pclose(output);
+  return text;
+}
+
 // The first number with its dots in what the program says about itself.
 std::string ask_version(const fs::path& program, const char* flag) {
-  const std::string text = ask(program, flag).text;
+  const std::string text = ask(program, flag);
   const auto begin = std::ranges::find_if(text, [](unsigned char c) { return std::isdigit(c) != 0; });
   return {begin, std::find_if_not(begin, text.end(), is_number_part)};
 }

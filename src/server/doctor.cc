@@ -5,10 +5,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include "execution/runtimes.h"
-#include "sandbox/host_program.h"
 #include "sandbox/interpreters.h"
 #include "sandbox/probe.h"
 #include "services/lambda/runtime_names.h"
@@ -41,27 +39,6 @@ std::string snap_start_of(const char* runtime, const sandbox::Interpreter& inter
   return "; no SnapStart, as others than root can change the interpreter";
 }
 
-std::string find_program(const std::string& path, const std::string& name) {
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t end = std::min(path.find(':', begin), path.size());
-    std::error_code error;
-    const std::string file = path.substr(begin, end - begin) + "/" + name;
-    if (std::filesystem::is_regular_file(file, error)) return file;
-    begin = end + 1;
-  }
-  return "";
-}
-
-// Whether the host's tools can keep a process that has threads, as those of Java and .NET have.
-std::string criu_of(const std::string& path) {
-  const std::string program = find_program(path, "criu");
-  if (program.empty()) return "not on this host";
-  const sandbox::Told told = sandbox::ask(program, "check");
-  if (told.ok) return program + "; SnapStart does not use it";
-  return fmt::format("{}, which cannot work on this host: {}", program,
-                     told.text.substr(0, told.text.find('\n')));
-}
-
 }  // namespace
 
 int doctor() {
@@ -88,7 +65,6 @@ int doctor() {
                             snap_start_of(runtime, choice->interpreter))
               : fmt::format("{}: no interpreter on this host; such functions cannot run", runtime));
   }
-  print(fmt::format("criu: {}", criu_of(std::string(path ? path : "") + ":/usr/sbin:/usr/local/sbin")));
   for (const std::string& consequence : report.consequences) print("note: " + consequence);
   return report.can_isolate() ? 0 : 1;
 }

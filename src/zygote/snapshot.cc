@@ -4,17 +4,16 @@
 
 #if defined(__x86_64__)
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "checkpoint/kernel.h"
 
 // Puts the registers that a call keeps on the stack, goes over to another stack and calls function(where they
 // lie, argument) there. hearth_resume() comes back from that call, in whatever process has that stack.
@@ -65,12 +64,12 @@ int hearth_on_stack(void* top, int (*function)(uint64_t saved, void* argument), 
 namespace hearth::zygote {
 namespace {
 
-constexpr uint64_t kPage = 4096;
+using namespace checkpoint;
+
 constexpr size_t kPartsMax = 8192;
 constexpr uint64_t kHolePages = 32;  // fewer pages that nobody touched are written like the others
 constexpr uint64_t kFrameBytes = 1 << 20;
 constexpr uint64_t kMagic = 0x31746f6873706e73;
-constexpr int kSignals = 64;
 constexpr int kBroken = 70;  // exit status
 
 enum Kind : uint32_t {
@@ -98,14 +97,6 @@ struct Part {
   uint64_t bytes() const { return end - begin; }
 };
 
-// As the kernel has it, which the C library wraps.
-struct Action {
-  uint64_t handler;
-  uint64_t flags;
-  uint64_t restorer;
-  uint64_t mask;
-};
-
 struct Head {
   uint64_t magic;
   std::array<uint8_t, 16> zygote;
@@ -114,7 +105,7 @@ struct Head {
   uint64_t program_break;
   uint64_t signal_mask;
   stack_t signal_stack;
-  std::array<Action, kSignals> actions;
+  std::array<SignalAction, kSignals> actions;
 };
 
 // What this works on and with, in memory of its own that no image has and no restoring changes.
@@ -139,93 +130,28 @@ struct Workshop {
 
 Workshop* workshop = nullptr;
 
-// The C library's own would set errno, which lies in memory that is being exchanged.
-long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
-  long result = number;
-  register long r10 asm("r10") = d;
-  register long r8 asm("r8") = e;
-  register long r9 asm("r9") = f;
-  asm volatile("syscall"
-               : "+a"(result)
-               : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory");
-  return result;
-}
-
-long address(const void* pointer) {
-  return reinterpret_cast<long>(pointer);
-}
-char* at(uint64_t where) {
-  return reinterpret_cast<char*>(
-      where);  // NOLINT(performance-no-int-to-ptr): addresses are what this is about
-}
-uint64_t whole_pages(uint64_t bytes) {
-  return (bytes + kPage - 1) / kPage * kPage;
-}
-
 [[noreturn]] void give_up() {
   call(SYS_exit_group, kBroken);
   __builtin_unreachable();
 }
 
-uint64_t number(const char*& text, unsigned base) {
-  uint64_t value = 0;
-  for (;; ++text) {
-    const char digit = *text;
-    unsigned worth = base;
-    if (digit >= '0' && digit <= '9') worth = static_cast<unsigned>(digit - '0');
-    if (digit >= 'a' && digit <= 'f') worth = static_cast<unsigned>(digit - 'a') + 10;
-    if (worth >= base) return value;
-    value = value * base + worth;
-  }
-}
-
-// "begin-end rwxp offset major:minor inode   name"
-Part parse_line(const char* text) {
-  Part part{};
-  part.begin = number(text, 16);
-  part.end = number(++text, 16);
-  if (*++text == 'r') part.protection |= PROT_READ;
-  if (*++text == 'w') part.protection |= PROT_WRITE;
-  if (*++text == 'x') part.protection |= PROT_EXEC;
-  part.shared = *++text == 's';
-  text += 2;
-  part.place = number(text, 16);
-  part.device = static_cast<uint32_t>(number(++text, 16) << 20);
-  part.device |= static_cast<uint32_t>(number(++text, 16));
-  part.inode = number(++text, 10);
-  while (*text == ' ') ++text;
-  part.kind = std::strncmp(text, "[stack]", 7) == 0 ? kStack : kContent;
-  return part;
+Part part_of(const Mapping& mapping) {
+  return {.begin = mapping.begin,
+          .end = mapping.end,
+          .place = mapping.place,
+          .inode = mapping.inode,
+          .device = mapping.device,
+          .protection = mapping.protection,
+          .kind = std::strncmp(mapping.name, "[stack]", 7) == 0 ? kStack : kContent,
+          .shared = mapping.shared};
 }
 
 // Calls take(part) for each mapping of this process, in order, until one does not answer 0.
 template <typename Take>
-int each_mapping(Take take) {
-  const long file = call(SYS_open, address("/proc/self/maps"), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return kUnreadable;
+int each_part(Take take) {
   auto& text = workshop->text;
-  size_t held = 0;
-  int answer = 0;
-  while (answer == 0) {
-    const long size =
-        call(SYS_read, file, address(text.data() + held), static_cast<long>(text.size() - held));
-    if (size <= 0) {
-      answer = size == 0 ? 0 : kUnreadable;
-      break;
-    }
-    held += static_cast<size_t>(size);
-    char* line = text.data();
-    char* const end = text.data() + held;
-    for (char* stop; answer == 0 && (stop = std::find(line, end, '\n')) != end; line = stop + 1) {
-      *stop = '\0';
-      answer = take(parse_line(line));
-    }
-    held = static_cast<size_t>(end - line);
-    std::memmove(text.data(), line, held);
-  }
-  call(SYS_close, file);
-  return answer;
+  return each_mapping(text.data(), text.size(), kUnreadable,
+                      [&](const Mapping& mapping) { return take(part_of(mapping)); });
 }
 
 // Finds parts of a sorted list by walking along.
@@ -257,7 +183,7 @@ class Taking {
 
   int run(uint64_t stack_pointer) {
     Walk others(workshop->others.data(), workshop->others.data() + workshop->others_count);
-    const int collected = each_mapping([&](const Part& part) -> int {
+    const int collected = each_part([&](const Part& part) -> int {
       if (is_workshop(part)) return 0;
       const Part* other = others.from(part.begin);
       if (!others.at_end() && other->is(part)) return add(part, kOthers, part.begin, part.end);
@@ -459,7 +385,7 @@ class Restoring {
     if (head_.zygote != workshop->zygote) return kOtherZygote;
     const auto bytes = static_cast<long>(head_.parts * sizeof(Part));
     if (call(SYS_pread64, file_, address(begin()), bytes, kHeadBytes) != bytes) return kNoImage;
-    const int listed = each_mapping([this](const Part& part) -> int {
+    const int listed = each_part([this](const Part& part) -> int {
       if (here_count_ == kPartsMax) return kTooManyParts;
       here()[here_count_++] = part;
       return 0;
@@ -545,7 +471,7 @@ void prepare_snapshots() {
   workshop = reinterpret_cast<Workshop*>(begin);
   const bool random = call(SYS_getrandom, address(workshop->zygote.data()), 16) == 16;
   const bool thread = ::prctl(PR_GET_TID_ADDRESS, &workshop->thread_id) == 0;
-  const int listed = each_mapping([](const Part& part) -> int {
+  const int listed = each_part([](const Part& part) -> int {
     if ((part.protection & PROT_WRITE) != 0) return 0;
     if (workshop->others_count == kPartsMax) return kTooManyParts;
     workshop->others[workshop->others_count++] = part;

@@ -1,5 +1,6 @@
-"""Promise: it is fast, and your AWS code runs unchanged. Versions of Java functions that are published with SnapStart have
-processes ready in which their init has run."""
+"""Promise: it is fast, and your AWS code runs unchanged. Environments of versions of Java functions that are published with
+SnapStart are made of a process that has run their init and was written down; or, where it could not be, they have
+processes ready that have run it."""
 
 import concurrent.futures
 import os
@@ -22,6 +23,8 @@ import java.io.*;
 import java.net.*;
 import java.util.*;
 """
+# What has a child cannot be written down, and rests.
+RESTS = 'Runtime.getRuntime().exec(new String[] {"sleep", "1000"});'
 # A process of its own from the first, so that its variables are seen from outside.
 SEEN_FROM_OUTSIDE = {"Environment": {"Variables": {"JAVA_TOOL_OPTIONS": "-Xshare:auto"}}}
 TYPE = "com.amazonaws.services.lambda.runtime.Context"
@@ -174,8 +177,123 @@ def test_hooks_that_fail_after_restoring_are_told_to_the_caller(aws, logs):
     assert refused(aws.invoke, FunctionName=slow, Qualifier="1") == (408, "SnapStartTimeoutException")
 
 
-def test_a_burst_beyond_what_is_ready_is_served_by_strangers(aws, basics):
+def test_init_runs_once_and_environments_are_strangers(aws, basics):
     name = ready(aws, basics)
+    answers = at_once(aws, name, 4)
+    assert {answer["type"] for answer in answers} == {"snap-start"} and len({answer["init"] for answer in answers}) == 1
+    assert sorted(answer["seen"][-1] for answer in answers) == [0, 1, 2, 3]
+    assert all(answer["seen"][:-1] == ["before", "after"] for answer in answers)
+
+
+ALL_KINDS = """
+  static final java.util.concurrent.atomic.AtomicInteger TICKS = new java.util.concurrent.atomic.AtomicInteger();
+  static final java.util.concurrent.BlockingQueue<String> ASKED = new java.util.concurrent.LinkedBlockingQueue<>();
+  static final java.util.concurrent.SynchronousQueue<String> TOLD = new java.util.concurrent.SynchronousQueue<>();
+  static ServerSocket LISTENER; static Socket GONE; static RandomAccessFile FILE; static java.nio.channels.Selector SELECTOR;
+  static java.nio.channels.Pipe PIPE; static final ThreadLocal<String> OWN = new ThreadLocal<>(); static long PROCESS;
+  static final Map<String, Long> NUMBERS = new java.util.concurrent.ConcurrentHashMap<>();
+  static long number() throws Exception { return Long.parseLong(new File("/proc/thread-self").getCanonicalFile().getName()); }
+  static long process() throws Exception { return Long.parseLong(new File("/proc/self").getCanonicalFile().getName()); }
+  static void begin() throws Exception {
+    PROCESS = process();
+    for (int n = 0; n < 20; ++n) { Thread gone = new Thread(() -> {}); gone.start(); gone.join(); }
+    java.util.concurrent.Executors.newScheduledThreadPool(2).scheduleAtFixedRate(TICKS::incrementAndGet, 5, 5, java.util.concurrent.TimeUnit.MILLISECONDS);
+    Thread asked = new Thread(() -> { try { NUMBERS.put("asked", number()); for (;;) TOLD.put(ASKED.take() + " " + number()); } catch (Exception e) {} });
+    asked.start();
+    new Thread(() -> { for (double x = 1;; x *= 1.0000001) if (x > 1e9) x = 1; }).start();
+    LISTENER = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    new Thread(() -> { try { for (;;) try (Socket one = LISTENER.accept()) { one.getOutputStream().write(7); } } catch (IOException e) {} }).start();
+    GONE = new Socket("127.0.0.1", 9001);
+    FILE = new RandomAccessFile("/tmp/file", "rw"); FILE.writeBytes("one two"); FILE.seek(4);
+    new File("/tmp/a/b").mkdirs(); java.nio.file.Files.createSymbolicLink(new File("/tmp/a/link").toPath(), new File("/tmp/file").toPath());
+    SELECTOR = java.nio.channels.Selector.open(); PIPE = java.nio.channels.Pipe.open(); PIPE.source().configureBlocking(false);
+    PIPE.source().register(SELECTOR, java.nio.channels.SelectionKey.OP_READ); SELECTOR.selectNow();
+    OWN.set("mine");
+    while (!NUMBERS.containsKey("asked")) Thread.sleep(1);
+  }
+  static Map<String, Object> look() throws Exception {
+    Map<String, Object> out = new HashMap<>();
+    int ticks = TICKS.get(); Thread.sleep(200); out.put("ticks", TICKS.get() - ticks > 5);
+    ASKED.put("hello"); out.put("told", TOLD.take().equals("hello " + NUMBERS.get("asked"))); out.put("own", OWN.get());
+    out.put("process", PROCESS == process());
+    try (Socket to = new Socket("127.0.0.1", LISTENER.getLocalPort())) { out.put("listener", to.getInputStream().read()); }
+    out.put("gone", GONE.getInputStream().read());
+    out.put("position", FILE.getFilePointer()); FILE.writeBytes("TWO!"); FILE.seek(0); out.put("file", FILE.readLine());
+    out.put("link", new BufferedReader(new FileReader("/tmp/a/link")).readLine()); out.put("folder", new File("/tmp/a/b").isDirectory());
+    PIPE.sink().write(java.nio.ByteBuffer.wrap(new byte[1])); out.put("selected", SELECTOR.select(5000));
+    new Thread(() -> { try { Thread.sleep(50); } catch (InterruptedException e) {} SELECTOR.wakeup(); }).start(); SELECTOR.selectedKeys().clear();
+    PIPE.source().read(java.nio.ByteBuffer.allocate(1)); out.put("woken", SELECTOR.select(5000));
+    Process child = new ProcessBuilder("sh", "-c", "echo $AWS_LAMBDA_FUNCTION_NAME").start();
+    out.put("child", new BufferedReader(new InputStreamReader(child.getInputStream())).readLine());
+    return out;
+  }
+"""
+KINDS_SEEN = {"ticks": True, "told": True, "own": None, "process": True, "listener": 7, "gone": -1, "position": 4, "file": "one TWO!",
+              "link": "one TWO!", "folder": True, "selected": 1, "woken": 0}
+
+
+def test_threads_files_and_sockets_go_on_and_connections_are_found_closed(aws):
+    name = ready(aws, function("begin();", "return look();", ALL_KINDS))
+    seen = invoke(aws, name, Qualifier="1")[1]
+    assert seen.pop("child") == name
+    # The handler runs in the thread that has run the init.
+    assert seen == {**KINDS_SEEN, "own": "mine"}
+
+
+def test_it_computes_on(aws):
+    body = """
+  System.gc(); long sum = 0;
+  for (int n = 0; n < 200; ++n) { byte[] one = new byte[1 << 20]; one[n] = 1; sum += one[n]; }
+  List<Thread> threads = new ArrayList<>();
+  int[] sorted = new int[50];
+  for (int n = 0; n < 50; ++n) { final int at = n; Thread thread = new Thread(() -> { int[] all = new Random(at).ints(20000).sorted().toArray(); sorted[at] = all[0] <= all[19999] ? 1 : 0; }); threads.add(thread); thread.start(); }
+  for (Thread thread : threads) thread.join();
+  try { deep(0); } catch (StackOverflowError e) { sum += 1000; }
+  try { Object none = event.get("none"); none.hashCode(); } catch (NullPointerException e) { sum += 10000; }
+  return sum + Arrays.stream(sorted).sum();"""
+    name = ready(aws, function("", body, "static int deep(int n) { return 1 + deep(n + 1); }"), MemorySize=512)
+    for _ in range(3):
+        assert invoke(aws, name, {}, Qualifier="1")[1] == 200 + 50 + 1000 + 10000
+
+
+def test_an_environment_that_ends_is_followed_by_another(aws):
+    name = ready(aws, function("", 'if (event.get("end") != null) Runtime.getRuntime().halt(3); return INIT;'))
+    first = invoke(aws, name, {}, Qualifier="1")[1]
+    assert "exit status 3" in str(invoke(aws, name, {"end": 1}, Qualifier="1"))
+    assert first and invoke(aws, name, {}, Qualifier="1")[1]
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda image: image.write_bytes(os.urandom(1 << 20)),
+    lambda image: os.truncate(image, 8 << 20),
+    lambda image: image.unlink()], ids=["random", "cut off", "gone"])
+def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(basics, spoil):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
+        server = Server(folder + "/data").start()
+        aws = server.client("lambda")
+        name = ready(aws, basics)
+        (image,) = pathlib.Path(folder, "data", "snapshots").glob("*/image")
+        spoil(image)
+        assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
+        assert "Error Type: Runtime.SnapshotUnusable" in logged(server.client("logs"), name, "RESTORE_REPORT")[0]
+        until(lambda: [other for other in pathlib.Path(folder, "data", "snapshots").glob("*/image") if other != image])
+        assert server.stop() == 0
+
+
+def test_images_are_made_again_after_a_kill(basics):
+    with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
+        server = Server(folder + "/data").start()
+        name = ready(server.client("lambda"), basics)
+        server.kill()
+        server.start()
+        aws = server.client("lambda")
+        assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
+        until(lambda counts=iter(range(2, 9)): "snap-start" in {answer["type"] for answer in at_once(aws, name, next(counts), 500)})
+        assert server.stop() == 0
+
+
+def test_a_burst_beyond_what_rests_is_served_by_strangers(aws):
+    name = ready(aws, function(RESTS + REGISTERED, BASICS))
     answers = at_once(aws, name, 4)
     assert len({answer["init"] for answer in answers}) == 4
     for answer in answers:
@@ -201,8 +319,8 @@ def test_credentials_are_those_of_now(aws):
     assert len(first) > 20 and len(now) > 20 and first != now and plain == "null"
 
 
-def test_a_process_that_was_killed_at_rest_costs_an_init(aws, basics):
-    name = ready(aws, basics, **SEEN_FROM_OUTSIDE)
+def test_a_process_that_was_killed_at_rest_costs_an_init(aws):
+    name = ready(aws, function(RESTS, BASICS), **SEEN_FROM_OUTSIDE)
     (resting,) = processes_of(name)
     os.kill(resting, signal.SIGKILL)
     assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
@@ -213,7 +331,7 @@ def test_a_version_that_is_inactive_has_no_process_until_it_is_called_for():
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
         server = Server(folder + "/data", "--inactive-after", "4").start()
         aws = server.client("lambda")
-        name = ready(aws, function(REGISTERED, BASICS), **SEEN_FROM_OUTSIDE)
+        name = ready(aws, function(RESTS + REGISTERED, BASICS), **SEEN_FROM_OUTSIDE)
         assert len(processes_of(name)) == 1
         until(lambda: aws.get_function_configuration(FunctionName=name, Qualifier="1")["State"] == "Inactive")
         until(lambda: not processes_of(name))
@@ -227,7 +345,7 @@ def test_what_goes_takes_its_processes_with_it_and_a_kill_costs_an_init():
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
         server = Server(folder + "/data").start()
         aws = server.client("lambda")
-        code = function(REGISTERED, BASICS)
+        code = function(RESTS + REGISTERED, BASICS)
         name = ready(aws, code, **SEEN_FROM_OUTSIDE)
         assert len(processes_of(name)) == 1
         assert invoke(aws, name, Qualifier="1")[1]["type"] == "snap-start"

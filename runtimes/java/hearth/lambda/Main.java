@@ -23,7 +23,8 @@ import java.util.Map;
 /** The Java runtime: loads the function's handler, then serves events until it is killed. */
 public final class Main {
     private static final String AHEAD = "--ahead";
-    private static final String RESTS = "_HEARTH_SNAPSHOT";
+    private static final String SNAPSHOT = "_HEARTH_SNAPSHOT";
+    private static final long LOADED_AHEAD_BYTES = 192L << 20;  // an image is bounded by these and the function's memory
     private static final int HOOKS_FAILED = 64;
     private static final String TRACE_PROPERTY = "com.amazonaws.xray.traceHeader";
 
@@ -34,7 +35,7 @@ public final class Main {
     public static void main(String[] options) throws IOException {
         Pipe pipe = new Pipe();
         if (Arrays.asList(options).contains(AHEAD)) becomeAFunction(pipe);
-        boolean rests = Native.take(RESTS.getBytes(StandardCharsets.US_ASCII));
+        String snapshot = Native.take(SNAPSHOT);
         System.setProperty("org.crac.Core.Compat", "com.amazonaws.services.lambda.crac");
         URLClassLoader classes = new URLClassLoader(classPath(), ClassLoader.getSystemClassLoader());
         Thread.currentThread().setContextClassLoader(classes);
@@ -46,7 +47,7 @@ public final class Main {
             unusable = failure;
         }
         if (unusable != null && unusable.fatal) endInit(pipe, unusable, 1);
-        if (rests) rest(pipe);
+        if (snapshot != null) beginAnew(pipe, snapshot.equals("make"));
         String most = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
         if (most == null) serve(pipe, handler, unusable);
         else serveMany(Integer.parseInt(most), pipe, handler, unusable);
@@ -81,8 +82,8 @@ public final class Main {
         Native.become(text.toString().getBytes(StandardCharsets.UTF_8), folder.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Until this process is an environment's. */
-    private static void rest(Pipe pipe) throws IOException {
+    /** Written down, in each process that is made of it; or at rest, until this one is an environment's. */
+    private static void beginAnew(Pipe pipe, boolean written) throws IOException {
         Context<Resource> hooks = Core.getGlobalContext();
         try {
             hooks.beforeCheckpoint(null);
@@ -90,11 +91,27 @@ public final class Main {
             endInit(pipe, Failure.inHooks(error, "Runtime.BeforeCheckpointError"), HOOKS_FAILED);
         }
         System.gc();
-        pipe.rest();
+        if (!written) pipe.rest();
+        else if (pipe.writeSnapshot(bytesMax())) takeVariables(pipe);
         try {
             hooks.afterRestore(null);
         } catch (RestoreException error) {
             endInit(pipe, Failure.inHooks(error, "Runtime.AfterRestoreError"), HOOKS_FAILED);
+        }
+    }
+
+    private static long bytesMax() {
+        return (Long.parseLong(System.getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) << 20) + LOADED_AHEAD_BYTES;
+    }
+
+    private static void takeVariables(Pipe pipe) throws IOException {
+        Map<String, String> had = System.getenv();
+        Map<?, ?> variables = (Map<?, ?>) Json.parse(new String(pipe.environment(), StandardCharsets.UTF_8));
+        variables.remove(SNAPSHOT);
+        for (Map.Entry<?, ?> one : variables.entrySet()) {
+            String name = String.valueOf(one.getKey());
+            String value = String.valueOf(one.getValue());
+            if (!value.equals(had.get(name))) Native.change(had, name, value);
         }
     }
 

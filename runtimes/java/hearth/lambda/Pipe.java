@@ -22,6 +22,8 @@ final class Pipe {
     private static final int RESPONSE = 3;
     private static final int ERROR = 4;
     private static final int INIT_ERROR = 5;
+    private static final int SNAPSHOT = 9;
+    private static final int NO_SNAPSHOT = 10;
     private static final int REST = 11;
     private static final int HEAD_BYTES = 5;
     private static final int READ_BYTES = 65536;
@@ -105,6 +107,20 @@ final class Pipe {
     void rest() throws IOException {
         send(frame(REST, new byte[0], 0));
         ends.receive();
+    }
+
+    /**
+     * After the init: true in each process that is made of this one, which itself ends. Where none can be made it rests, and
+     * false is when it is an environment's.
+     */
+    boolean writeSnapshot(long bytesMax) throws IOException {
+        String why = Native.checkpoint(WRITE, SNAPSHOT, bytesMax);
+        if (why == null) return true;
+        if (why.isEmpty()) ends.receive();  // until it is killed
+        byte[] text = why.getBytes(StandardCharsets.UTF_8);
+        send(frame(NO_SNAPSHOT, text, text.length));
+        rest();
+        return false;
     }
 
     /** Waits for an event. */

@@ -1,0 +1,29 @@
+# hearth_checkpoint(FOLDER): what is made of src/checkpoint for processes that are not ours, so by itself, without what a build
+# may be instrumented with: checkpoint/libcheckpoint.so, by which they write themselves down, and checkpoint/restore, which
+# has no library and lies where no image has anything (kOwnBegin of image.h). Where there are no checkpoints that is empty.
+function(hearth_checkpoint folder)
+  set(source ${PROJECT_SOURCE_DIR}/src/checkpoint)
+  set(headers ${source}/take.h ${source}/image.h ${source}/kernel.h)
+  set(compile ${CMAKE_CXX_COMPILER} -std=c++23 -Wall -Wextra -Werror -O2 -fno-exceptions -fno-rtti -I ${PROJECT_SOURCE_DIR}/src)
+  set(library ${folder}/checkpoint/libcheckpoint.so)
+  add_custom_command(
+    OUTPUT ${library}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}/checkpoint
+    COMMAND ${compile} -fPIC -shared -nostdlib++ -fvisibility=hidden -Wl,-s ${source}/library.cc ${source}/take.cc -o ${library}
+    DEPENDS ${source}/library.cc ${source}/take.cc ${headers}
+    COMMENT "Compiling what writes checkpoints" VERBATIM)
+  set(restore ${folder}/checkpoint/restore)
+  set(make_restore ${CMAKE_COMMAND} -E touch ${restore})
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+    set(make_restore ${compile} -fPIE -ffreestanding -fno-stack-protector -nostdlib -static -fuse-ld=lld
+                     -Wl,--image-base=0x100000000000 -Wl,-s ${source}/main.cc -o ${restore})
+  endif()
+  add_custom_command(
+    OUTPUT ${restore}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}/checkpoint
+    COMMAND ${make_restore}
+    DEPENDS ${source}/main.cc ${headers}
+    COMMENT "Compiling what restores checkpoints" VERBATIM)
+  add_custom_target(hearth_checkpoint_parts DEPENDS ${library} ${restore})
+  add_dependencies(generated_headers hearth_checkpoint_parts)
+endfunction()

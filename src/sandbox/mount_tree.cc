@@ -49,6 +49,8 @@ Result<MountTree> MountTree::clone(const std::string& source, std::string target
   if (!tree) return failed_step("bind " + source + " at " + target);
   mount_attr attr{};
   attr.attr_set = attributes;
+  // The host's are shared where systemd runs: what is mounted on a copy would be mounted there, too.
+  attr.propagation = MS_PRIVATE;
   if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) != 0)
     return failed_step("make " + source + " read-only");
   return MountTree(std::move(tree), std::move(target), S_ISDIR(info.st_mode));

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -277,6 +278,46 @@ TEST_F(SandboxLife, AnotherRootTakesThePlaceOfTheFirst) {
   loop_.run_until_done(body());
   EXPECT_FALSE(std::filesystem::exists(folder / "y"));
   std::filesystem::remove_all(folder);
+}
+
+// As all of them are where systemd runs.
+class SharedMount {
+ public:
+  explicit SharedMount(std::filesystem::path folder) : folder_(std::move(folder)) {
+    EXPECT_EQ(::mount(folder_.c_str(), folder_.c_str(), nullptr, MS_BIND, nullptr), 0);
+    EXPECT_EQ(::mount(nullptr, folder_.c_str(), nullptr, MS_SHARED, nullptr), 0);
+  }
+  ~SharedMount() {
+    ::umount2(folder_.c_str(), MNT_DETACH);
+    std::filesystem::remove_all(folder_);
+  }
+  SharedMount(const SharedMount&) = delete;
+
+  std::vector<std::string> mounts() const {
+    std::vector<std::string> all;
+    std::ifstream list("/proc/self/mountinfo");
+    for (std::string line; std::getline(list, line);) {
+      if (line.contains(folder_.string())) all.push_back(line);
+    }
+    return all;
+  }
+
+ private:
+  const std::filesystem::path folder_;
+};
+
+TEST_F(SandboxLife, WhatIsMountedInsideIsNotSeenOnTheHost) {
+  if (!std::filesystem::exists("/bin/busybox"))
+    GTEST_SKIP() << "needs busybox-static, whose shell runs anywhere";
+  const auto folder = root_with_a_shell();
+  const SharedMount mount(folder);
+  auto body = [&]() -> Task<void> {
+    auto box = co_await spawner_->create(spec());
+    const auto bound = co_await (*box)->bind({}, 0, folder);
+    EXPECT_TRUE(bound) << bound.error().message;
+    EXPECT_THAT(mount.mounts(), ::testing::SizeIs(1));
+  };
+  loop_.run_until_done(body());
 }
 
 // What is a stranger's holds links where the sandbox's own goes.

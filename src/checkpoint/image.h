@@ -19,7 +19,7 @@ constexpr uint64_t kWriterBegin = kOwnBegin + (uint64_t{1} << 29);
 
 constexpr size_t kAreasMax = 16 * 1024;
 constexpr size_t kThreadsMax = 1024;
-constexpr size_t kDescriptorsMax = 4096;
+constexpr size_t kDescriptorsMax = 1024;
 constexpr size_t kWatchesMax = 4096;
 constexpr size_t kFilesMax = 8192;
 constexpr size_t kSystemAreasMax = 8;

@@ -268,6 +268,7 @@ void put_descriptor(uint32_t index) {
 }
 
 void put_descriptors() {
+  call(SYS_close_range, kGivenDescriptors, kDescriptorMax - 1, 0);
   for (uint32_t index = 0; index < tables.head.descriptors; ++index) put_descriptor(index);
   for (uint32_t index = 0; index < tables.head.watches; ++index) {
     const Watch& watch = tables.watch[index];

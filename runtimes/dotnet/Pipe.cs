@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,12 +10,11 @@ namespace Hearth.Lambda {
     /// many bytes. An answer leaves together with the question for the next event.
     /// </summary>
     sealed class Pipe {
-        enum Kind : byte { Environment = 1, Next = 2, Response = 3, Error = 4, InitError = 5, Snapshot = 9, NoSnapshot = 10, Rest = 11 }
+        enum Kind : byte { Next = 2, Response = 3, Error = 4, InitError = 5, Snapshot = 9, NoSnapshot = 10, Rest = 11 }
 
         const int Reader = 3;
         const int Writer = 4;
         const int HeadBytes = 5;
-        const int ReasonBytes = 256;
         readonly FileStream input;
         readonly FileStream output;
         readonly bool shared;
@@ -48,32 +46,19 @@ namespace Hearth.Lambda {
             Receive();
         }
 
-        /// <summary>See src/checkpoint/take.h of the server.</summary>
-        [DllImport("/var/runtime/libcheckpoint.so")]
-        static extern int hearth_checkpoint(int descriptor, byte kind, ulong bytesMax, byte[] why);
-
         /// <summary>
         /// After the init: true in each process that is made of this one, which itself ends. Where none can be made it rests,
         /// and false is when it is an environment's.
         /// </summary>
         public bool WriteSnapshot(long bytesMax) {
-            var why = new byte[ReasonBytes];
-            int outcome = hearth_checkpoint(Writer, (byte)Kind.Snapshot, (ulong)bytesMax, why);
-            if (outcome > 0) return true;
-            if (outcome == 0) Receive();  // until it is killed
-            int length = Array.IndexOf(why, (byte)0);
-            Begin(Kind.NoSnapshot, length);
-            unsent.Write(why, 0, length);
+            byte[] why = Checkpoint.Take(Writer, (byte)Kind.Snapshot, bytesMax);
+            if (why == null) return true;
+            if (why.Length == 0) Receive();  // until it is killed
+            Begin(Kind.NoSnapshot, why.Length);
+            Write(why);
             Send();
             Rest();
             return false;
-        }
-
-        /// <summary>Of a process that was made of another: a JSON object of what it is to have.</summary>
-        public string Variables() {
-            Begin(Kind.Environment, 0);
-            Send();
-            return Encoding.UTF8.GetString(Receive());
         }
 
         /// <summary>Waits for an event.</summary>

@@ -29,7 +29,7 @@ namespace Hearth.Lambda {
             Tell(before, pipe, "Runtime.BeforeSnapshotError");
             GC.Collect();
             if (!written) pipe.Rest();
-            else if (pipe.WriteSnapshot(BytesMax())) TakeVariables(pipe);
+            else if (pipe.WriteSnapshot(BytesMax())) TakeVariables();
             Tell(after, pipe, "Runtime.AfterRestoreError");
         }
 
@@ -37,9 +37,11 @@ namespace Hearth.Lambda {
             return (long.Parse(Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) << 20) + LoadedAheadBytes;
         }
 
-        static void TakeVariables(Pipe pipe) {
-            foreach (var one in (IDictionary<string, object>)Json.Parse(pipe.Variables())) {
-                if (one.Key != Variable) Environment.SetEnvironmentVariable(one.Key, (string)one.Value);
+        static void TakeVariables() {
+            foreach (string variable in Checkpoint.Variables().Split('\0')) {
+                int equals = variable.IndexOf('=');
+                if (equals <= 0 || variable.Substring(0, equals) == Variable) continue;
+                Environment.SetEnvironmentVariable(variable.Substring(0, equals), variable.Substring(equals + 1));
             }
         }
 

@@ -67,6 +67,15 @@ extern "C" JNIEXPORT void JNICALL Java_hearth_lambda_Native_change(JNIEnv* env, 
   env->CallObjectMethod(kept, put, name, value);
 }
 
+extern "C" JNIEXPORT jbyteArray JNICALL Java_hearth_lambda_Native_variables(JNIEnv* env, jclass) {
+  const auto text = hearth::checkpoint::variables();
+  const auto bytes = static_cast<jsize>(text.size());
+  jbyteArray variables = env->NewByteArray(bytes);
+  if (variables != nullptr)
+    env->SetByteArrayRegion(variables, 0, bytes, reinterpret_cast<const jbyte*>(text.data()));
+  return variables;
+}
+
 extern "C" JNIEXPORT jstring JNICALL Java_hearth_lambda_Native_checkpoint(JNIEnv* env, jclass, jint number,
                                                                           jint kind, jlong bytes_max) {
   char why[256] = {};

@@ -249,6 +249,20 @@ TEST_F(Checkpoint, MemoryIsWhatItWas) {
   EXPECT_EQ(round_trip(before, after), "m0ELFw\nthe heap grows\n");
 }
 
+TEST_F(Checkpoint, VariablesAreThoseThatTheProgramWasGiven) {
+  ::setenv("GIVEN", "before", 1);
+  const Ended first = run_in_a_box(written([] { EXPECT_EQ(variables(), ""); },
+                                           [] {
+                                             const std::string all(variables());
+                                             const size_t place = all.find("GIVEN=");
+                                             say(all.c_str() + std::min(place, all.size()));
+                                             say(std::getenv("GIVEN"));
+                                           }));
+  ::setenv("GIVEN", "afterwards", 1);
+  EXPECT_EQ(restored(body_of(first.frames)).report, "GIVEN=afterwards\nbefore\n");
+  ::unsetenv("GIVEN");
+}
+
 TEST_F(Checkpoint, SignalsDoWhatTheyDid) {
   static volatile sig_atomic_t seen = 0;
   alignas(16) static std::array<char, 65536> other_stack;

@@ -125,6 +125,13 @@ struct TmpFile {
   uint64_t place{};
 };
 
+// What a process that was made of an image finds: the variables that were given to what made it,
+// "NAME=value", each ended by a zero. In the process that was written down there are none.
+struct Begun {
+  uint64_t variables{};
+  uint64_t bytes{};
+};
+
 struct Head {
   uint64_t magic{};
   int process{};
@@ -137,7 +144,7 @@ struct Head {
   uint32_t text_bytes{};
   uint32_t directory{};  // the working one
   uint32_t creation_mask{};
-  uint64_t outcome{};  // an int of the program's, which becomes kRestored
+  uint64_t begun{};  // a Begun of the program's
   // As prctl(PR_SET_MM, PR_SET_MM_MAP) takes them: where code, data, heap, stack, arguments and variables
   // lie.
   std::array<uint64_t, 11> memory{};

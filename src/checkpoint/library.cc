@@ -5,3 +5,9 @@ extern "C" [[gnu::visibility("default")]] int hearth_checkpoint(int descriptor, 
                                                                 uint64_t bytes_max, char* why) {
   return hearth::checkpoint::take(descriptor, frame_kind, bytes_max, why);
 }
+
+extern "C" [[gnu::visibility("default")]] const char* hearth_checkpoint_variables(size_t* bytes) {
+  const auto variables = hearth::checkpoint::variables();
+  *bytes = variables.size();
+  return variables.data();
+}

@@ -1,4 +1,5 @@
-// The program that becomes the process of an image (take.h): restore IMAGE DESCRIPTOR. It is the first
+// The program that becomes the process of an image (take.h): restore IMAGE DESCRIPTOR. The process finds the
+// variables that this was started with (Begun). It is the first
 // process of a sandbox, has no library, and lies where no image has anything. What cannot be restored is told
 // to the descriptor in a frame of the kind kRefused (execution/runtime_pipe.h) before anything is changed;
 // when something fails after that, the process ends.
@@ -33,6 +34,8 @@ alignas(16) char hearth_restore_stack[262144];
 // Of zeros; a constructor would be nobody's to call.
 alignas(Tables) char tables_place[sizeof(Tables)];
 Tables& tables = reinterpret_cast<Tables&>(tables_place);
+char variables[256 * 1024];
+size_t variables_bytes = 0;
 char text[16 * 1024];
 char piece[64 * 1024];
 alignas(16) char small_stack[4096];  // of threads that only take a number
@@ -89,6 +92,18 @@ bool read_tables(long image) {
          read_part(image, tables.descriptor, head.descriptors) &&
          read_part(image, tables.watch, head.watches) && read_part(image, tables.file, head.files) &&
          read_part(image, tables.text, head.text_bytes);
+}
+
+// Behind the program's options and an empty one; false when they are too many.
+bool keep_variables(const char* const* all) {
+  for (; *all != nullptr; ++all) {
+    const char* variable = *all;
+    do {
+      if (variables_bytes == sizeof variables) return false;
+      variables[variables_bytes++] = *variable;
+    } while (*variable++ != '\0');
+  }
+  return true;
 }
 
 // ---- Before anything is changed.
@@ -448,7 +463,7 @@ void start_thread(const Thread& thread, int& last) {
   set_places();
   // As virtual machines do at their start.
   call(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
-  *reinterpret_cast<int*>(at(head.outcome)) = kRestored;
+  *reinterpret_cast<Begun*>(at(head.begun)) = {static_cast<uint64_t>(address(variables)), variables_bytes};
   for (int signal = 1; signal <= kSignals; ++signal)
     call(SYS_rt_sigaction, signal, address(&head.actions[static_cast<size_t>(signal) - 1]), 0, 8);
   start_threads();
@@ -466,6 +481,7 @@ extern "C" [[noreturn, gnu::used]] void hearth_restore(const long* words) {
   const long image = call(SYS_fcntl, opened, F_DUPFD_CLOEXEC, kDescriptorMax);
   call(SYS_close, opened);
   if (image < 0 || !read_tables(image)) refuse(told, "there is no image");
+  if (!keep_variables(options + words[0] + 1)) refuse(told, "it has too many variables");
   check(told);
   become(image);
 }

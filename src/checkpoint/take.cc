@@ -63,7 +63,11 @@ Workshop& workshop() {
 }
 
 // Not of the workshop: the process that goes on reads it.
-std::atomic<int> outcome;
+volatile Begun begun;
+
+bool was_restored() {
+  return begun.variables != 0;
+}
 
 int fail(const char* format, const char* what = "", long number = 0) {
   ::snprintf(workshop().why, sizeof Workshop::why, format, what, number);
@@ -236,7 +240,7 @@ class Writing {
     head_.magic = kMagic;
     head_.process = static_cast<int>(call(SYS_getpid));
     head_.threads = shop_.stopped.load();
-    head_.outcome = static_cast<uint64_t>(address(&outcome));
+    head_.begun = static_cast<uint64_t>(address(&begun));
     head_.creation_mask = static_cast<uint32_t>(call(SYS_umask, 0));
     call(SYS_umask, head_.creation_mask);
     const long size = call(SYS_getcwd, address(shop_.path), sizeof shop_.path);
@@ -643,7 +647,7 @@ int take(int descriptor, uint8_t frame_kind, uint64_t bytes_max, char* why) {
   shop.descriptor = descriptor;
   shop.frame_kind = frame_kind;
   shop.bytes_max = bytes_max;
-  outcome = kTaken;
+  begun.variables = 0;
   struct sigaction stop{};
   stop.sa_sigaction = stand;
   stop.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -653,12 +657,16 @@ int take(int descriptor, uint8_t frame_kind, uint64_t bytes_max, char* why) {
   shop.answer = stop_others();
   // In this thread the handler writes; it comes back from there in each process that is made of the image.
   if (shop.answer == 0) call(SYS_tgkill, call(SYS_getpid), shop.writer, kStopSignal);
-  if (outcome.load() == kRestored) return kRestored;
+  if (was_restored()) return kRestored;
   std::memcpy(why, shop.why, sizeof shop.why);
   const int answer = shop.answer;
   shop.going_on.store(1);
   call(SYS_futex, address(&shop.going_on), FUTEX_WAKE, static_cast<long>(kThreadsMax));
   return answer;
+}
+
+std::string_view variables() {
+  return was_restored() ? std::string_view(at(begun.variables), begun.bytes) : std::string_view();
 }
 
 }  // namespace hearth::checkpoint
@@ -672,6 +680,9 @@ namespace hearth::checkpoint {
 int take(int, uint8_t, uint64_t, char* why) {
   std::strcpy(why, "this machine's kind is not known");
   return kFailed;
+}
+std::string_view variables() {
+  return {};
 }
 
 }  // namespace hearth::checkpoint

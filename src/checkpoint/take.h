@@ -15,6 +15,7 @@
 // Only on x86-64.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 namespace hearth::checkpoint {
 
@@ -27,5 +28,8 @@ enum Outcome : int {
 // Writes the image to `descriptor` in frames (execution/runtime_pipe.h) of this kind; an empty one ends it.
 // Of use once in a process. `why` has room for 256 characters.
 int take(int descriptor, uint8_t frame_kind, uint64_t bytes_max, char* why);
+
+// After kRestored: the variables that the program was given, "NAME=value", each ended by a zero.
+std::string_view variables();
 
 }  // namespace hearth::checkpoint

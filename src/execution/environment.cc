@@ -174,10 +174,9 @@ Task<void> Environment::first_init(SteadyTime began) {
   if (!verdict.process_lost) make_snapshot_for_others();
 }
 
-Async<void> Environment::go_on(SteadyTime deadline) {
+Async<void> Environment::go_on() {
   if (!is_resting()) {
-    const Variables variables = snapshot_variables(*config_, *launch_, host_, *slot_, "use");
-    co_return co_await slot_->restore_process(variables, deadline);
+    co_return co_await slot_->restore_process(snapshot_variables(*config_, *launch_, host_, *slot_, "use"));
   }
   (void)co_await slot_->sandbox().thaw();
   slot_->runtime_api().go_on();
@@ -189,7 +188,7 @@ Async<void> Environment::go_on(SteadyTime deadline) {
 Task<bool> Environment::restore(SteadyTime began) {
   log_.restore_start(launch_->version, launch_->version_arn(config_->region));
   (void)slot_->sandbox().limit_cpu(0);
-  const auto started = co_await go_on(began + kRestoreTime);
+  const auto started = co_await go_on();
   std::optional<RuntimeEvent> event;
   if (started) event = co_await slot_->events().pop(began + kRestoreTime);
   const Snapshots::Held image = std::move(image_);

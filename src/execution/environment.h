@@ -91,7 +91,7 @@ class Environment {
   Async<void> make_slot();
   Task<void> first_init(SteadyTime began);
   bool is_resting() const { return slot_ && slot_->runtime_api().rests(); }
-  Async<void> go_on(SteadyTime deadline);
+  Async<void> go_on();
   // By its snapshot, which it lets go, or the slot's, which rests. True: that is how it began, well or, as
   // the log has it, not.
   Task<bool> restore(SteadyTime began);

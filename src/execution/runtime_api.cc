@@ -179,7 +179,7 @@ Task<bool> RuntimeApi::add_to_snapshot(std::string piece) {
 }
 
 bool RuntimeApi::refuse_snapshot(std::string why) {
-  if (state_ != State::kInit && state_ != State::kAhead) return false;
+  if (state_ != State::kInit) return false;
   keep_snapshot_ = nullptr;  // what it has of it is of no use
   events_.push({.kind = RuntimeEvent::Kind::kNoSnapshot, .body = std::move(why)});
   return true;

@@ -118,12 +118,7 @@ Async<void> Slot::start_ahead() {
   std::vector<std::string> argv = launch_.argv;
   argv.emplace_back("--ahead");
   TRY_VOID(co_await start(std::move(argv), common_variables(launch_), sandbox_->forks()));
-  co_return co_await await_question(io::Loop::here().now() + kBootTime);
-}
-
-// What it is to be.
-Async<void> Slot::await_question(SteadyTime deadline) {
-  const auto event = co_await events_.pop(deadline);
+  const auto event = co_await events_.pop(io::Loop::here().now() + kBootTime);
   if (event && event->kind == RuntimeEvent::Kind::kWaiting) co_return {};
   co_return fail("SandboxFailed", event ? "a runtime ended while it was loaded: " + event->body
                                         : "a runtime was not loaded in time");
@@ -188,17 +183,13 @@ Async<void> Slot::start_process(const Variables& variables) {
   co_return co_await start(std::move(argv), variables, false);
 }
 
-Async<void> Slot::restore_process(const Variables& variables, SteadyTime deadline) {
+Async<void> Slot::restore_process(const Variables& variables) {
   if (launch_.restorer.empty()) co_return co_await start_process(variables);
-  runtime_api_.reset(true);
   runtime_api_.extensions().begin(*config_, host_.random);
   sandbox::Command command{.argv = {launch_.restorer, kSnapshotImage, std::to_string(kRefusedTo)},
                            .directory = kTaskRoot,
                            .piped = true};
-  TRY_VOID(co_await run(std::move(command), {}));
-  TRY_VOID(co_await await_question(deadline));
-  runtime_api_.furnish(to_text(json::value_from(variables)));
-  co_return {};
+  co_return co_await run(std::move(command), variables);
 }
 
 Async<void> Slot::start(std::vector<std::string> argv, const Variables& variables, bool forked) {

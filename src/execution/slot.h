@@ -61,7 +61,7 @@ class Slot {
   Async<void> start_process(const Variables& variables);
   // Makes a process of the image that the slot is bound with, which goes on with these variables; in a slot
   // in which nothing has run, where the launch has a restorer.
-  Async<void> restore_process(const Variables& variables, SteadyTime deadline);
+  Async<void> restore_process(const Variables& variables);
   // Kills the process and all it started, and the extensions. Lines that they wrote have been taken when this
   // is done.
   Task<void> end_process();
@@ -95,7 +95,6 @@ class Slot {
   Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
   Async<void> run(sandbox::Command command, const Variables& variables);
   Async<void> start_ahead();
-  Async<void> await_question(SteadyTime deadline);
   bool can_go_on_with(const Variables& variables) const;
   // A process waits that can be the runtime's.
   bool can_furnish(const Variables& variables) const;

@@ -92,7 +92,7 @@ public final class Main {
         }
         System.gc();
         if (!written) pipe.rest();
-        else if (pipe.writeSnapshot(bytesMax())) takeVariables(pipe);
+        else if (pipe.writeSnapshot(bytesMax())) takeVariables();
         try {
             hooks.afterRestore(null);
         } catch (RestoreException error) {
@@ -104,14 +104,13 @@ public final class Main {
         return (Long.parseLong(System.getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) << 20) + LOADED_AHEAD_BYTES;
     }
 
-    private static void takeVariables(Pipe pipe) throws IOException {
+    private static void takeVariables() {
         Map<String, String> had = System.getenv();
-        Map<?, ?> variables = (Map<?, ?>) Json.parse(new String(pipe.environment(), StandardCharsets.UTF_8));
-        variables.remove(SNAPSHOT);
-        for (Map.Entry<?, ?> one : variables.entrySet()) {
-            String name = String.valueOf(one.getKey());
-            String value = String.valueOf(one.getValue());
-            if (!value.equals(had.get(name))) Native.change(had, name, value);
+        for (String variable : new String(Native.variables(), StandardCharsets.UTF_8).split("\0")) {
+            int equals = variable.indexOf('=');
+            String name = variable.substring(0, Math.max(equals, 0));
+            String value = variable.substring(equals + 1);
+            if (!name.isEmpty() && !name.equals(SNAPSHOT) && !value.equals(had.get(name))) Native.change(had, name, value);
         }
     }
 

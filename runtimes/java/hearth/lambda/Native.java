@@ -31,4 +31,7 @@ final class Native {
      * made of it; in this one why it could not be done, or an empty text.
      */
     static native String checkpoint(int descriptor, int kind, long bytesMax);
+
+    /** Of a process that was made of another what it is to have: "NAME=value" strings, each ended by a zero. */
+    static native byte[] variables();
 }

@@ -1,13 +1,18 @@
 """A function's process as a snapshot, and as what comes out of one.
 
 The library of the zygote (src/zygote/snapshot.h of the server) writes memory down and takes it over. All that is not
-memory is seen to here: descriptors, /tmp, the working directory, variables, random numbers, and the function's hooks."""
+memory is seen to here: descriptors, /tmp, the working directory, variables, random numbers, and the function's hooks.
+What has threads or else is more than memory and files is written down whole (src/checkpoint/take.h), which takes longer
+to come back from."""
 
 import os
 import stat
 import sys
 
-_IMAGE = b"/var/snapshot/image"
+_IMAGE = "/var/snapshot/image"
+_RESTORE = "/var/runtime/restore"
+_CHECKPOINT_LIBRARY = "/var/runtime/libcheckpoint.so"
+_REASON_BYTES = 256
 _OURS = range(5)  # descriptors: each process has its own standard streams and pipes
 _TMP_BYTES_MAX = 64 << 20
 _LOADED_AHEAD_BYTES = 192 << 20  # an image is bounded by the function's memory and what all functions share
@@ -24,6 +29,10 @@ _REASONS = {
     -9: "it is of another zygote",
 }
 
+# What a process with one of these is, no image of memory alone has.
+_MORE_THAN_MEMORY = (-2, -6, -7)
+_NO_IMAGE = -8  # of that kind
+
 library = None  # of the zygote that this process was forked from
 
 
@@ -39,10 +48,12 @@ def _call(name, *arguments):
 
     function = getattr(library, name)
     ctypes.pythonapi.PyOS_BeforeFork()
-    try:
-        return function(*arguments)
-    finally:
+    result = function(*arguments)
+    if result < 0:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+    else:
         after_fork()
+    return result
 
 
 def after_fork():
@@ -60,39 +71,81 @@ def restore(client):
     import json
 
     variables = json.dumps(dict(os.environ)).encode()
-    _end(client, _call("hearth_snapshot_restore", _IMAGE, variables, ctypes.c_size_t(len(variables))))
+    result = _call("hearth_snapshot_restore", _IMAGE.encode(), variables, ctypes.c_size_t(len(variables)))
+    if result == _NO_IMAGE:
+        for number in _OURS:
+            os.set_inheritable(number, True)
+        os.execv(_RESTORE, [_RESTORE, _IMAGE, str(client.WRITE)])
+    _end(client, result)
 
 
 def take(client, given):
     """Returns in each process that is made of this one; this one ends. `given` are the variables it began with."""
-    import ctypes
-    import gc
-
     from snapshot_restore_py import get_after_restore, get_before_snapshot
 
     for function, args, kwargs in reversed(get_before_snapshot()):
         function(*args, **kwargs)
     sys.stdout.flush()
     sys.stderr.flush()
-    try:
-        state = _State()
-    except Unfit as why:
-        client.post_no_snapshot(str(why))
-        client.rest()
-    # What is there now stays; looking for garbage in it would only copy its pages.
+    bytes_max = (int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) << 20) + _LOADED_AHEAD_BYTES
+    _collect_garbage()
+    variables = _take_memory(client, bytes_max)
+    if variables is None:
+        variables = _take_whole(client, bytes_max)
+    _take_variables(given, variables)
+    _seed()
+    for function, args, kwargs in get_after_restore():
+        function(*args, **kwargs)
+
+
+def _collect_garbage():
+    """What is there now stays; looking for garbage in it would only copy its pages."""
+    import gc
+
     gc.collect()
     gc.freeze()
-    bytes_max = (int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) << 20) + _LOADED_AHEAD_BYTES
+
+
+def _take_memory(client, bytes_max):
+    """Of a process that is memory and files: the variables of one that is made of it, or None where it is more."""
+    import ctypes
+    import json
+
+    try:
+        state = library and _State()
+    except Unfit:
+        return None
     taken = _call("hearth_snapshot_take", client.WRITE, client.SNAPSHOT, ctypes.c_uint64(bytes_max))
+    if taken in _MORE_THAN_MEMORY:
+        return None
     if taken < 0:
         _end(client, taken)
     if taken == 0:
         client.rest()
-    _take_variables(given)
+    size = ctypes.c_size_t()
+    library.hearth_snapshot_message.restype = ctypes.c_void_p
+    text = library.hearth_snapshot_message(ctypes.byref(size))
     state.put_back()
-    _seed()
-    for function, args, kwargs in get_after_restore():
-        function(*args, **kwargs)
+    return json.loads(ctypes.string_at(text, size.value))
+
+
+def _take_whole(client, bytes_max):
+    import ctypes
+    import random
+
+    library = ctypes.CDLL(_CHECKPOINT_LIBRARY)
+    why = ctypes.create_string_buffer(_REASON_BYTES)
+    taken = library.hearth_checkpoint(client.WRITE, client.SNAPSHOT, ctypes.c_uint64(bytes_max), why)
+    if taken < 0:
+        client.post_no_snapshot(why.value.decode("utf-8", "replace"))
+    if taken <= 0:
+        client.rest()
+    random.seed()
+    size = ctypes.c_size_t()
+    library.hearth_checkpoint_variables.restype = ctypes.c_void_p
+    text = ctypes.string_at(library.hearth_checkpoint_variables(ctypes.byref(size)), size.value)
+    variables = (os.fsdecode(one).split("=", 1) for one in text.split(b"\0") if b"=" in one)
+    return {name: value for name, value in variables if name != "_HEARTH_SNAPSHOT"}
 
 
 def _end(client, result):
@@ -100,15 +153,9 @@ def _end(client, result):
     client.rest()
 
 
-def _take_variables(given):
-    import ctypes
-    import json
+def _take_variables(given, variables):
     import time
 
-    size = ctypes.c_size_t()
-    library.hearth_snapshot_message.restype = ctypes.c_void_p
-    text = library.hearth_snapshot_message(ctypes.byref(size))
-    variables = json.loads(ctypes.string_at(text, size.value))
     for name in given.keys() | variables.keys():
         # What the function itself has set stays as it is.
         if os.environ.get(name) != given.get(name):

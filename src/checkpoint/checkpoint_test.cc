@@ -293,7 +293,7 @@ TEST_F(Checkpoint, SignalsDoWhatTheyDid) {
 }
 
 TEST_F(Checkpoint, DescriptorsAreOpenedAgain) {
-  static int file, ends[2], counter, set, listener, connection, copy;
+  static int file, ends[2], pair[2], lone[2], counter, set, listener, connection, copy;
   const auto before = [] {
     ::mkdir("/tmp/folder", 0750);
     file = ::open("/tmp/folder/file", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
@@ -301,6 +301,9 @@ TEST_F(Checkpoint, DescriptorsAreOpenedAgain) {
     ::lseek(file, 4, SEEK_SET);
     ::symlink("folder/file", "/tmp/link");
     (void)!::pipe2(ends, O_NONBLOCK);
+    ::socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    ::socketpair(AF_UNIX, SOCK_STREAM, 0, lone);
+    ::close(lone[1]);
     counter = ::eventfd(5, EFD_SEMAPHORE);
     set = ::epoll_create1(0);
     epoll_event event{.events = EPOLLIN, .data = {.u64 = 0x123456789abcdef}};
@@ -334,6 +337,9 @@ TEST_F(Checkpoint, DescriptorsAreOpenedAgain) {
     say("set: " + std::to_string(::epoll_wait(set, &event, 1, 1000)) +
         (event.data.u64 == 0x123456789abcdef ? " its own" : ""));
     say(std::string("pipe: ") + ((::fcntl(ends[0], F_GETFL) & O_NONBLOCK) != 0 ? "does not wait" : "waits"));
+    (void)!::write(pair[1], "p", 1);
+    (void)!::read(pair[0], bytes.data(), 1);
+    say(std::string("pair: ") + bytes[0] + std::to_string(::read(lone[0], bytes.data(), 1)));
     uint64_t count = 0;
     int counted = 0;
     for (; counted < 5; ++counted) (void)!::read(counter, &count, sizeof count);
@@ -347,10 +353,11 @@ TEST_F(Checkpoint, DescriptorsAreOpenedAgain) {
         std::to_string(::connect(caller.get(), reinterpret_cast<sockaddr*>(&address), sizeof address)));
     (void)!::write(copy, "copy\n", 5);
   };
-  EXPECT_EQ(round_trip(before, after),
-            "file: two 416 appends closes\nlink: one\nset: 1 its own\npipe: does not wait\ncounter: "
-            "5\nconnection: 0\n"
-            "listener: 0\ncopy\n");
+  EXPECT_EQ(
+      round_trip(before, after),
+      "file: two 416 appends closes\nlink: one\nset: 1 its own\npipe: does not wait\npair: p0\ncounter: "
+      "5\nconnection: 0\n"
+      "listener: 0\ncopy\n");
 }
 
 TEST_F(Checkpoint, WhatCannotBeWrittenDownIsTold) {
@@ -372,8 +379,11 @@ TEST_F(Checkpoint, WhatCannotBeWrittenDownIsTold) {
   EXPECT_THAT(refusal([] {
                 int ends[2];
                 ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+                (void)!::write(ends[1], "x", 1);
               }),
-              HasSubstr("refused: it has a socket to itself"));
+              HasSubstr("refused: it has not read all of a pipe"));
+  EXPECT_THAT(refusal([] { (void)::socket(AF_NETLINK, SOCK_RAW, 0); }),
+              HasSubstr("refused: it has a socket"));
   EXPECT_THAT(refusal([] { ::mkfifo("/tmp/fifo", 0600); }),
               HasSubstr("refused: /tmp/fifo is neither file nor directory"));
   EXPECT_THAT(refusal([] {

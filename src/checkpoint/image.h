@@ -91,9 +91,10 @@ struct Descriptor {
     kOpened,      // a file
     kConnection,  // whose other side is found to have closed it
     kListener,    // with its address
-    kPipe,        // to itself; `other` is the inode
-    kCounter,     // eventfd; `place` is its value
-    kWatch,       // epoll
+    kPipe,  // with both ends here: `other` is the same at both, `place` 0 where it is read and 1 at the other
+    kPair,  // of Unix sockets, in the same way
+    kCounter,  // eventfd; `place` is its value
+    kWatch,    // epoll
   };
   int number{};
   Kind kind{};

@@ -226,15 +226,16 @@ void put(long made, const Descriptor& it) {
   }
 }
 
-// Its other end comes with it: the first of the descriptors that has that inode and the other way.
-void put_pipe(uint32_t index) {
+// Both its ends, once.
+void put_ends(uint32_t index) {
   const Descriptor& first = tables.descriptor[index];
+  const auto belongs = [&](const Descriptor& it) { return it.kind == first.kind && it.other == first.other; };
   for (uint32_t before = 0; before < index; ++before) {
-    const Descriptor& known = tables.descriptor[before];
-    if (known.kind == Descriptor::kPipe && known.other == first.other) return;  // put with that one
+    if (belongs(tables.descriptor[before])) return;
   }
   int ends[2] = {-1, -1};
-  must(call(SYS_pipe2, address(ends), 0) == 0);
+  must((first.kind == Descriptor::kPipe ? call(SYS_pipe2, address(ends), 0)
+                                        : call(SYS_socketpair, AF_UNIX, first.type, 0, address(ends))) == 0);
   for (int& end : ends) {
     const long moved = call(SYS_fcntl, end, F_DUPFD, kDescriptorMax);
     call(SYS_close, end);
@@ -242,8 +243,8 @@ void put_pipe(uint32_t index) {
   }
   for (uint32_t other = index; other < tables.head.descriptors; ++other) {
     const Descriptor& it = tables.descriptor[other];
-    if (it.kind != Descriptor::kPipe || it.other != first.other) continue;
-    const int end = ends[(it.flags & O_ACCMODE) == O_RDONLY ? 0 : 1];
+    if (!belongs(it)) continue;
+    const int end = ends[it.place == 0 ? 0 : 1];
     call(SYS_fcntl, end, F_SETFL, it.flags);
     put(call(SYS_dup, end), it);
   }
@@ -270,7 +271,8 @@ void put_descriptor(uint32_t index) {
       put(listener(it), it);
       break;
     case Descriptor::kPipe:
-      put_pipe(index);
+    case Descriptor::kPair:
+      put_ends(index);
       return;
     case Descriptor::kCounter:
       put(call(SYS_eventfd2, static_cast<long>(it.place), it.other != 0 ? EFD_SEMAPHORE : 0), it);

@@ -5,6 +5,9 @@
 #include <asm/prctl.h>
 #include <dirent.h>
 #include <linux/futex.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -275,7 +278,7 @@ class Writing {
       return add_descriptor(static_cast<int>(number));
     });
     call(SYS_close, folder);
-    return listed;
+    return listed == 0 ? check_ends() : listed;
   }
 
   int add_descriptor(int number) {
@@ -309,7 +312,7 @@ class Writing {
         return 0;
       }
     }
-    if (S_ISSOCK(info.st_mode)) return add_socket(it);
+    if (S_ISSOCK(info.st_mode)) return add_socket(it, info.st_ino);
     if (S_ISFIFO(info.st_mode)) return add_pipe(it, info.st_ino);
     if (std::strcmp(name, "anon_inode:[eventpoll]") == 0) return add_watches(it);
     if (std::strcmp(name, "anon_inode:[eventfd]") == 0) {
@@ -326,7 +329,7 @@ class Writing {
     return 0;
   }
 
-  int add_socket(Descriptor& it) {
+  int add_socket(Descriptor& it, uint64_t inode) {
     socklen_t size = sizeof(int);
     int listens = 0;
     call(SYS_getsockopt, it.number, SOL_SOCKET, SO_DOMAIN, address(&it.family), address(&size));
@@ -346,7 +349,7 @@ class Writing {
     } else if (!internet && it.family != AF_UNIX) {
       return fail("it has a socket to its kernel (descriptor %s%ld)", "", it.number);
     } else if (it.family == AF_UNIX && connected && !peer_is_gone(it.number)) {
-      return fail("it has a socket to itself (descriptor %s%ld)", "", it.number);
+      return add_pair(it, inode);
     }
     return 0;
   }
@@ -357,13 +360,79 @@ class Writing {
   }
 
   int add_pipe(Descriptor& it, uint64_t inode) {
-    int waiting = 0;
-    constexpr long kUnread = 0x541b;  // FIONREAD
-    if ((it.flags & O_ACCMODE) == O_RDONLY &&
-        (call(SYS_ioctl, it.number, kUnread, address(&waiting)) != 0 || waiting > 0))
-      return fail("it has not read all of a pipe (descriptor %s%ld)", "", it.number);
     it.kind = Descriptor::kPipe;
     it.other = inode;
+    it.place = (it.flags & O_ACCMODE) == O_RDONLY ? 0 : 1;
+    return it.place == 0 ? check_read(it) : 0;
+  }
+
+  int check_read(const Descriptor& it) const {
+    constexpr long kUnread = 0x541b;  // FIONREAD
+    int waiting = 0;
+    if (call(SYS_ioctl, it.number, kUnread, address(&waiting)) == 0 && waiting == 0) return 0;
+    return fail("it has not read all of a pipe (descriptor %s%ld)", "", it.number);
+  }
+
+  // That the other end is here, too, shows when all are known.
+  int add_pair(Descriptor& it, uint64_t inode) {
+    const uint64_t peer = peer_of(static_cast<uint32_t>(inode));
+    if (peer == 0)
+      return fail("it has a socket of which the other end is not known (descriptor %s%ld)", "", it.number);
+    it.kind = Descriptor::kPair;
+    it.other = std::min(inode, peer);
+    it.place = inode < peer ? 0 : 1;
+    return check_read(it);
+  }
+
+  // The inode of the socket that this Unix one is connected to, or 0.
+  uint64_t peer_of(uint32_t inode) const {
+    struct {
+      nlmsghdr head;
+      unix_diag_req asked;
+    } const question{.head = {.nlmsg_len = sizeof question,
+                              .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                              .nlmsg_flags = NLM_F_REQUEST,
+                              .nlmsg_seq = 1,
+                              .nlmsg_pid = 0},
+                     .asked = {.sdiag_family = AF_UNIX,
+                               .sdiag_protocol = 0,
+                               .pad = 0,
+                               .udiag_states = ~0u,
+                               .udiag_ino = inode,
+                               .udiag_show = UDIAG_SHOW_PEER,
+                               .udiag_cookie = {~0u, ~0u}}};
+    const long kernel = call(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (kernel < 0) return 0;
+    call(SYS_write, kernel, address(&question), sizeof question);
+    alignas(8) char answer[1024];
+    const long size = call(SYS_read, kernel, address(answer), sizeof answer);
+    call(SYS_close, kernel);
+    const auto* head = reinterpret_cast<const nlmsghdr*>(answer);
+    if (size < static_cast<long>(NLMSG_SPACE(sizeof(unix_diag_msg))) ||
+        head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+      return 0;
+    for (long here = NLMSG_SPACE(sizeof(unix_diag_msg)); here + static_cast<long>(sizeof(nlattr)) <= size;) {
+      const auto* attribute = reinterpret_cast<const nlattr*>(answer + here);
+      if (attribute->nla_type == UNIX_DIAG_PEER) {
+        uint32_t peer = 0;
+        std::memcpy(&peer, answer + here + NLA_HDRLEN, sizeof peer);
+        return peer;
+      }
+      here += std::max<long>(NLA_ALIGN(attribute->nla_len), sizeof(nlattr));
+    }
+    return 0;
+  }
+
+  int check_ends() const {
+    const Descriptor* const begin = tables_.descriptor.data();
+    const Descriptor* const end = begin + head_.descriptors;
+    for (const Descriptor* it = begin; it != end; ++it) {
+      if (it->kind != Descriptor::kPair) continue;
+      const bool both = std::any_of(begin, end, [&](const Descriptor& other) {
+        return other.kind == it->kind && other.other == it->other && other.place != it->place;
+      });
+      if (!both) return fail("it has a socket to another process (descriptor %s%ld)", "", it->number);
+    }
     return 0;
   }
 
@@ -459,9 +528,9 @@ class Writing {
       return mapping.shared ? fail("it shares memory with others")
                             : add_touched(area, kPresent | kSwapped, true);
     const bool stays = !in_tmp(mapping.name) && find_source(mapping.name, mapping.inode, area.source);
-    if (!stays && mapping.shared) return fail("it shares memory with others (%s)", mapping.name);
     if (!stays) {
       area.kind = Area::kContent;
+      area.shared = false;
       return add(area);
     }
     area.kind = Area::kFile;

@@ -195,12 +195,50 @@ def test_files_go_on_and_connections_are_found_closed(aws):
     assert answers[0]["log"] == "init\ninvoke\n"
 
 
+WHOLE = """
+import asyncio, os, queue, random, threading, time, uuid
+ASKED, TOLD, BEATS = queue.Queue(), queue.Queue(), []
+def answer():
+    while True:
+        TOLD.put(ASKED.get() + [threading.get_native_id()])
+def beat():
+    while True:
+        BEATS.append(time.monotonic()); time.sleep(0.01)
+THREAD = threading.Thread(target=answer, daemon=True); THREAD.start()
+threading.Thread(target=beat, daemon=True).start()
+LOOP = asyncio.new_event_loop()
+async def work():
+    await asyncio.sleep(0.01)
+    return await LOOP.run_in_executor(None, lambda: "from a pool")
+LOOP.run_until_complete(work())
+INIT = str(uuid.uuid4())
+READ, WRITTEN = os.pipe()
+def handler(event, context):
+    had = len(BEATS)
+    ASKED.put(["hello"])
+    time.sleep(0.3)
+    os.write(WRITTEN, b"through")
+    return {"init": INIT, "told": TOLD.get(timeout=5) == ["hello", THREAD.native_id], "beats": len(BEATS) > had + 2, "pipe": os.read(READ, 7).decode(),
+            "async": LOOP.run_until_complete(work()), "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], "ours": os.environ.get("_HEARTH_SNAPSHOT"),
+            "random": random.random(), "token": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"], "at": os.getcwd()}
+"""
+
+
+def test_threads_event_loops_and_pipes_go_on(aws):
+    name = ready(aws, WHOLE, MemorySize=256)
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: invoke(aws, name, Qualifier="1")[1], range(3)))
+    for differs in ("random", "token"):
+        assert len({answer.pop(differs) for answer in answers}) > 1
+    assert answers[0].pop("init")
+    assert answers[0] == {"told": True, "beats": True, "pipe": "through", "async": "from a pool", "type": "snap-start", "ours": None, "at": "/var/task"}
+    assert len({str(sorted(answer.items())) for answer in answers[1:]}) == 1
+
+
 @pytest.mark.parametrize("init", [
-    "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
     "import subprocess\nCHILD = subprocess.Popen(['/bin/sleep', '1000'])",
     "import mmap\nSHARED = mmap.mmap(-1, 4096)",
     "import tempfile\nFILE = tempfile.TemporaryFile()",
-    "import asyncio\nLOOP = asyncio.new_event_loop()",
     "import os\nHELD = os.urandom(64 << 20); open('/tmp/large', 'wb').write(HELD); open('/tmp/more', 'wb').write(b'x')"])
 def test_what_cannot_be_kept_works_without_a_snapshot(aws, init):
     name, version = publish(aws, init + "\n" + BASICS, MemorySize=512)

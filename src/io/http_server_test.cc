@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -254,6 +255,22 @@ TEST_F(HttpServerTest, DrainLetsRequestsUnderWayFinishAndTakesNoMore) {
     const auto refused = co_await connect_to(address_, {});
     EXPECT_FALSE(refused);
   });
+}
+
+TEST(ConnectTo, TriesAllAddressesOfAName) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  ASSERT_EQ(::getaddrinfo("localhost", nullptr, &hints, &found), 0);
+  const bool has_two = found->ai_next != nullptr;
+  ::freeaddrinfo(found);
+  if (!has_two) GTEST_SKIP() << "localhost has one address on this host";
+  const auto listener = listen_on({.host = "127.0.0.1"});
+  ASSERT_TRUE(listener);
+  Loop loop;
+  loop.run_until_done([](uint16_t port) -> Task<void> {
+    EXPECT_TRUE(co_await connect_to({.host = "localhost", .port = port}, {}));
+  }(local_address(listener->get()).port));
 }
 
 }  // namespace

@@ -33,16 +33,17 @@ struct SocketAddress {
   sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
-Result<SocketAddress> resolve(const Address& address) {
-  SocketAddress resolved;
+// At least one; "localhost" has two where there is IPv6.
+Result<std::vector<SocketAddress>> resolve(const Address& address) {
   if (address.is_unix()) {
+    SocketAddress resolved;
     auto& un = reinterpret_cast<sockaddr_un&>(resolved.storage);
     un.sun_family = AF_UNIX;
     if (address.path.size() >= sizeof un.sun_path)
       return fail("IoError", "path of the Unix socket is too long");
     std::memcpy(un.sun_path, address.path.data(), address.path.size());
     resolved.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
-    return resolved;
+    return std::vector{resolved};
   }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -50,10 +51,14 @@ Result<SocketAddress> resolve(const Address& address) {
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (error != 0) return fail("IoError", "cannot resolve " + address.host + ": " + ::gai_strerror(error));
-  std::memcpy(&resolved.storage, found->ai_addr, found->ai_addrlen);
-  resolved.length = found->ai_addrlen;
+  std::vector<SocketAddress> all;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    SocketAddress& resolved = all.emplace_back();
+    std::memcpy(&resolved.storage, one->ai_addr, one->ai_addrlen);
+    resolved.length = one->ai_addrlen;
+  }
   ::freeaddrinfo(found);
-  return resolved;
+  return all;
 }
 
 void set_no_delay(int fd) {
@@ -165,7 +170,8 @@ std::string Address::text() const {
 }
 
 Result<Fd> listen_on(const Address& address) {
-  TRY_SYNC(SocketAddress resolved, resolve(address));
+  TRY_SYNC(auto all, resolve(address));
+  SocketAddress& resolved = all.front();
   Fd fd(::socket(resolved.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return io_error("socket");
   if (address.is_unix()) {
@@ -214,13 +220,14 @@ Async<Fd> accept_one(Descriptor& listener) {
   }
 }
 
-Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline) {
-  auto resolved = resolve(address);
-  if (!resolved) co_return std::move(resolved).error();
-  Fd fd(::socket(resolved->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+namespace {
+
+Async<Fd> connect_to_one(SocketAddress& resolved, const Address& address,
+                         std::optional<SteadyTime> deadline) {
+  Fd fd(::socket(resolved.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) co_return io_error("socket");
   if (!address.is_unix()) set_no_delay(fd.get());
-  if (::connect(fd.get(), resolved->raw(), resolved->length) == 0) co_return std::move(fd);
+  if (::connect(fd.get(), resolved.raw(), resolved.length) == 0) co_return std::move(fd);
   if (errno != EINPROGRESS) co_return io_error(("connect to " + address.text()).c_str());
   Descriptor descriptor(std::move(fd));
   if (!co_await descriptor.writable(deadline)) co_return late("connecting");
@@ -229,6 +236,19 @@ Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline) {
   ::getsockopt(descriptor.get(), SOL_SOCKET, SO_ERROR, &error, &length);
   if (error != 0) co_return io_error(("connect to " + address.text()).c_str(), error);
   co_return descriptor.release();
+}
+
+}  // namespace
+
+Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline) {
+  auto resolved = resolve(address);
+  if (!resolved) co_return std::move(resolved).error();
+  Result<Fd> connected;
+  for (SocketAddress& one : *resolved) {
+    connected = co_await connect_to_one(one, address, deadline);
+    if (connected) break;
+  }
+  co_return std::move(connected);
 }
 
 }  // namespace hearth::io

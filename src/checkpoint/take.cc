@@ -318,7 +318,7 @@ class Writing {
     if (std::strcmp(name, "anon_inode:[eventfd]") == 0) {
       it.kind = Descriptor::kCounter;
       it.place = field(shop_.line, "eventfd-count:", 16);
-      it.other = std::strstr(shop_.line, "eventfd-semaphore: 1") != nullptr;
+      it.other = counts_by_ones(it.number, it.place) ? 1 : 0;
       return 0;
     }
     const bool known = S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISCHR(info.st_mode);
@@ -327,6 +327,20 @@ class Writing {
     it.kind = Descriptor::kOpened;
     it.place = field(shop_.line, "pos:", 10);
     return 0;
+  }
+
+  // Whether an eventfd is a semaphore, which kernels before 6.6 do not tell.
+  static bool counts_by_ones(int counter, uint64_t count) {
+    const uint64_t more = 2;
+    uint64_t taken = 0;
+    call(SYS_write, counter, address(&more), sizeof more);
+    call(SYS_read, counter, address(&taken), sizeof taken);
+    if (taken != 1) {
+      if (count > 0) call(SYS_write, counter, address(&count), sizeof count);
+      return false;
+    }
+    call(SYS_read, counter, address(&taken), sizeof taken);
+    return true;
   }
 
   int add_socket(Descriptor& it, uint64_t inode) {

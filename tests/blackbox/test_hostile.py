@@ -95,7 +95,9 @@ def test_a_second_answer_counts_for_nothing_and_its_environment_serves_on(aws):
                        "    url += '/2018-06-01/runtime/invocation/' + c.aws_request_id + '/response'\n"
                        "    urllib.request.urlopen(urllib.request.Request(url, data=b'%d' % len(served)))\n"
                        "    return 'second'\n", Timeout=60)
-    assert [invoke(aws, name)[1] for _ in range(3)] == [1, 2, 3]
+    # The next call may come before it asks for an event, and have another.
+    answers = []
+    until(lambda: answers.append(invoke(aws, name)[1]) or answers[-1] >= 3)
 
 
 def test_nothing_is_left_of_deleted_functions(aws):

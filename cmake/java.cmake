@@ -6,7 +6,7 @@ function(hearth_java folder)
   get_filename_component(jdk ${javac} DIRECTORY)
   get_filename_component(jdk ${jdk} DIRECTORY)
   set(source ${PROJECT_SOURCE_DIR}/runtimes/java)
-  set(checkpoint ${PROJECT_SOURCE_DIR}/src/checkpoint)
+  hearth_checkpoint_sources(checkpoint headers)
   file(GLOB_RECURSE classes CONFIGURE_DEPENDS ${source}/*.java)
   add_custom_command(
     OUTPUT ${folder}/java/runtime.jar
@@ -20,8 +20,8 @@ function(hearth_java folder)
     OUTPUT ${folder}/java/libruntime.so
     COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -Wall -Wextra -Werror -O2 -fPIC -fno-exceptions -fno-rtti -shared -nostdlib++
             -isystem ${jdk}/include -isystem ${jdk}/include/linux -I ${PROJECT_SOURCE_DIR}/src ${source}/native.cc
-            ${checkpoint}/take.cc -o ${folder}/java/libruntime.so
-    DEPENDS ${source}/native.cc ${checkpoint}/take.cc ${checkpoint}/take.h ${checkpoint}/image.h ${checkpoint}/kernel.h
+            ${checkpoint} -o ${folder}/java/libruntime.so
+    DEPENDS ${source}/native.cc ${checkpoint} ${headers}
     COMMENT "Compiling the Java runtime's library" VERBATIM)
   add_custom_target(hearth_java_parts DEPENDS ${folder}/java/runtime.jar ${folder}/java/libruntime.so)
   add_dependencies(generated_headers hearth_java_parts)

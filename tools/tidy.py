@@ -11,7 +11,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # A folder below src/ may include those before it and itself. `api` is what the generator writes.
-LAYERS = ["base", "io", "store", "oci", "wire", "api", "identity", "sandbox", "execution", "delivery", "services", "server"]
+LAYERS = ["base", "io", "store", "oci", "wire", "api", "identity", "checkpoint", "sandbox", "zygote", "execution", "delivery", "services", "server"]
 # Folders inside a layer that stand on less than it.
 INNER_LAYERS = {
     "identity/policy": ["base", "identity/policy"],

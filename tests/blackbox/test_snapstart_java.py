@@ -50,7 +50,7 @@ BASICS = """
   Map<String, Object> out = new HashMap<>();
   SEEN.add(event == null ? null : event.get("token"));
   out.put("init", INIT); out.put("seen", new ArrayList<>(SEEN)); out.put("type", System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"));
-  out.put("group", context.getLogGroupName()); out.put("ours", System.getenv("_HEARTH_SNAPSHOT"));
+  out.put("fresh", UUID.randomUUID().toString()); out.put("group", context.getLogGroupName()); out.put("ours", System.getenv("_HEARTH_SNAPSHOT"));
   return out;
 """
 REGISTERED = "Core.getGlobalContext().register(this);"
@@ -183,6 +183,7 @@ def test_init_runs_once_and_environments_are_strangers(aws, basics):
     assert {answer["type"] for answer in answers} == {"snap-start"} and len({answer["init"] for answer in answers}) == 1
     assert sorted(answer["seen"][-1] for answer in answers) == [0, 1, 2, 3]
     assert all(answer["seen"][:-1] == ["before", "after"] for answer in answers)
+    assert len({answer["fresh"] for answer in answers}) == 4
 
 
 ALL_KINDS = """

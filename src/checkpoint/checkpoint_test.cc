@@ -391,6 +391,8 @@ TEST_F(Checkpoint, WhatCannotBeWrittenDownIsTold) {
                 (void)!::ftruncate(file, 65 << 20);
               }),
               HasSubstr("refused: its /tmp holds more than 64 MiB"));
+  EXPECT_THAT(run_in_a_box(written([] {}, [] {}), 1).report,
+              HasSubstr("refused: it is not the first process"));
   EXPECT_THAT(refusal([] {}, 4096), HasSubstr("refused: it is larger than"));
 }
 

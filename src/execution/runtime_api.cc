@@ -175,7 +175,8 @@ Task<bool> RuntimeApi::add_to_snapshot(std::string piece) {
     co_return true;
   }
   const auto kept = co_await keep_snapshot_(std::move(piece));
-  co_return kept || refuse_snapshot(kept.error().message);
+  if (!kept && refuse_snapshot(kept.error().message)) state_ = State::kInitFailed;
+  co_return true;
 }
 
 bool RuntimeApi::refuse_snapshot(std::string why) {

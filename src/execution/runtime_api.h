@@ -40,8 +40,10 @@ class RuntimeApi {
   // Part of an image, of which an empty one is the end; and that there is none.
   Task<bool> add_to_snapshot(std::string piece);
   bool refuse_snapshot(std::string why);
-  // Its init is done, and it waits to be told that it is an environment's now.
+  // Its init is done, and it waits to be told that it is an environment's now; also after it has said
+  // that it cannot write an image, but not after one of its own was refused.
   bool ask_to_rest(Answer answer);
+  bool init_failed() const { return state_ == State::kInitFailed; }
   // Over HTTP it may do so, too: GET restore/next, and POST restore/error if it then cannot go on.
   void let_rest() { may_rest_ = true; }
   // The result as a stream, with the fields and the body that it has in HTTP; done when it has ended.

@@ -112,7 +112,8 @@ class Making {
   Task<SnapshotMade> await_snapshot(const Launch& launch, SteadyTime deadline) {
     using Kind = RuntimeEvent::Kind;
     auto event = co_await slot_->events().pop(deadline);
-    if (launch.rests && event && event->kind == Kind::kNoSnapshot) {
+    const bool may_rest = launch.rests && !slot_->runtime_api().init_failed();
+    if (may_rest && event && event->kind == Kind::kNoSnapshot) {
       log::info("{}:{} rests, as it cannot be written down: {}", config_.arn, config_.version, event->body);
       event = co_await slot_->events().pop(deadline);
     }

@@ -264,6 +264,16 @@ def test_an_environment_that_ends_is_followed_by_another(aws):
     assert first and invoke(aws, name, {}, Qualifier="1")[1]
 
 
+@pytest.mark.parametrize("wrap, processes", [('exec "$@"', 0), ('"$@"', 2)], ids=["written down", "at rest"])
+def test_a_wrapper_that_stays_leaves_its_process_at_rest(aws, wrap, processes):
+    """Which is not the first of its sandbox then, and could not be made again with its number."""
+    code = {**function(REGISTERED, BASICS), "wrap": f"#!/bin/sh\n{wrap}\n"}
+    name = ready(aws, code, Environment={"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"}})
+    assert len(processes_of(name)) == processes
+    answer = invoke(aws, name, Qualifier="1")[1]
+    assert answer["type"] == "snap-start" and answer["seen"] == ["before", "after", None]
+
+
 @pytest.mark.parametrize("spoil", [
     lambda image: image.write_bytes(os.urandom(1 << 20)),
     lambda image: os.truncate(image, 8 << 20),

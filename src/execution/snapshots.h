@@ -1,7 +1,7 @@
 // Snapshots: processes of functions' versions that have run their init, as images that new environments of
 // the version begin with (zygote/snapshot.h, checkpoint/take.h). Files below one folder, which is emptied at
-// the start: an image is of use only to forks of the zygote that its process was one of, or on the kernel that
-// it was written on. Nothing here reads what is in one.
+// the start: an image is of use only to forks of the zygote that its process was one of, or on the kernel
+// that it was written on. Nothing here reads what is in one.
 //
 // Threads: any thread.
 #pragma once

@@ -1,7 +1,7 @@
 // SnapStart: versions that are published with it are Pending until their init has run and is kept, as a
-// snapshot or a resting slot (execution/snapshot_making.h), for their environments to begin with. What is to be done lies in the store, so a crash delays it and loses nothing; the snapshots
-// themselves do not, as none outlives the server's run: the first environment after that has its init done
-// and another snapshot made.
+// snapshot or a resting slot (execution/snapshot_making.h), for their environments to begin with. What is to
+// be done lies in the store, so a crash delays it and loses nothing; the snapshots themselves do not, as none
+// outlives the server's run: the first environment after that has its init done and another snapshot made.
 #pragma once
 #include "services/lambda/parts.h"
 #include "services/lambda/records.h"

@@ -13,7 +13,7 @@
 #include <array>
 #include <cstring>
 
-#include "checkpoint/kernel.h"
+#include "checkpoint/frames.h"
 
 // Puts the registers that a call keeps on the stack, goes over to another stack and calls function(where they
 // lie, argument) there. hearth_resume() comes back from that call, in whatever process has that stack.
@@ -68,7 +68,6 @@ using namespace checkpoint;
 
 constexpr size_t kPartsMax = 8192;
 constexpr uint64_t kHolePages = 32;  // fewer pages that nobody touched are written like the others
-constexpr uint64_t kFrameBytes = 1 << 20;
 constexpr uint64_t kMagic = 0x31746f6873706e73;
 constexpr int kBroken = 70;  // exit status
 
@@ -179,7 +178,8 @@ bool is_workshop(const Part& part) {
 class Taking {
  public:
   Taking(int descriptor, uint8_t frame_kind, uint64_t bytes_max)
-      : descriptor_(descriptor), frame_kind_(frame_kind), bytes_max_(bytes_max) {}
+      : frames_(descriptor, frame_kind, workshop->text.data(), workshop->text.size()),
+        bytes_max_(bytes_max) {}
 
   int run(uint64_t stack_pointer) {
     Walk others(workshop->others.data(), workshop->others.data() + workshop->others_count);
@@ -202,13 +202,12 @@ class Taking {
       place += part->bytes();
     }
     if (place > bytes_max_) return kTooLarge;
-    if (const int sent = send(reinterpret_cast<uint64_t>(&workshop->image), head_bytes); sent != 0)
-      return sent;
-    for (const Part* part = parts_; part != parts_ + count_; ++part) {
-      if (part->kind != kContent && part->kind != kStack) continue;
-      if (const int sent = send(*part); sent != 0) return sent;
+    bool sent = frames_.send(reinterpret_cast<uint64_t>(&workshop->image), head_bytes);
+    for (const Part* part = parts_; sent && part != parts_ + count_; ++part) {
+      if (part->kind == kContent || part->kind == kStack)
+        sent = frames_.send(part->begin, part->bytes(), part->protection);
     }
-    return frame(0, 0);
+    return sent && frames_.end() ? 0 : kUnreadable;
   }
 
  private:
@@ -272,62 +271,7 @@ class Taking {
       call(SYS_rt_sigaction, signal, 0, address(&head.actions[static_cast<size_t>(signal) - 1]), 8);
   }
 
-  int send(const Part& part) const {
-    if ((part.protection & PROT_READ) != 0) return send(part.begin, part.bytes());
-    const auto bytes = static_cast<long>(part.bytes());
-    call(SYS_mprotect, static_cast<long>(part.begin), bytes, PROT_READ);
-    const int sent = send(part.begin, part.bytes());
-    call(SYS_mprotect, static_cast<long>(part.begin), bytes, part.protection);
-    return sent;
-  }
-
-  int send(uint64_t from, uint64_t bytes) const {
-    while (bytes > 0) {
-      const uint64_t size = std::min(bytes, kFrameBytes);
-      if (const int sent = frame(from, size); sent != 0) return sent;
-      from += size;
-      bytes -= size;
-    }
-    return 0;
-  }
-
-  // What cannot be read is sent as something else, so that the frames' reader keeps in step.
-  int frame(uint64_t from, uint64_t size) const {
-    std::array<char, 5> head{};
-    const auto bytes = static_cast<uint32_t>(size);
-    std::memcpy(head.data(), &bytes, sizeof bytes);
-    head[4] = static_cast<char>(frame_kind_);
-    if (write_all(reinterpret_cast<uint64_t>(head.data()), head.size()) != 0) return kUnreadable;
-    uint64_t written = 0;
-    while (written < size) {
-      const long done =
-          call(SYS_write, descriptor_, static_cast<long>(from + written), static_cast<long>(size - written));
-      if (done == -EINTR) continue;
-      if (done <= 0) break;
-      written += static_cast<uint64_t>(done);
-    }
-    if (written == size) return 0;
-    while (written < size) {
-      const uint64_t filling = std::min<uint64_t>(size - written, workshop->text.size());
-      if (write_all(reinterpret_cast<uint64_t>(workshop->text.data()), filling) != 0) break;
-      written += filling;
-    }
-    return kUnreadable;
-  }
-
-  int write_all(uint64_t from, uint64_t size) const {
-    while (size > 0) {
-      const long done = call(SYS_write, descriptor_, static_cast<long>(from), static_cast<long>(size));
-      if (done == -EINTR) continue;
-      if (done <= 0) return kUnreadable;
-      from += static_cast<uint64_t>(done);
-      size -= static_cast<uint64_t>(done);
-    }
-    return 0;
-  }
-
-  int descriptor_;
-  uint8_t frame_kind_;
+  const Frames frames_;
   uint64_t bytes_max_;
   long pagemap_ = -1;
   Part* parts_ = workshop->image.parts.data();

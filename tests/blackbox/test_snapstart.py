@@ -353,15 +353,17 @@ def _kind(aws, name):
         return None
 
 
-@pytest.mark.parametrize("spoil", [
+each_way_to_spoil = pytest.mark.parametrize("spoil", [
     lambda image: image.write_bytes(os.urandom(1 << 20)),
-    lambda image: os.truncate(image, 64 << 10),
+    lambda image: os.truncate(image, image.stat().st_size // 2),
     lambda image: image.unlink()], ids=["random", "cut off", "gone"])
-def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(spoil):
+
+
+def costs_an_init_when_spoilt(spoil, publish_ready):
     with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
         server = Server(folder + "/data").start()
         aws = server.client("lambda")
-        name = ready(aws, BASICS)
+        name = publish_ready(aws)
         (image,) = pathlib.Path(folder, "data", "snapshots").glob("*/image")
         spoil(image)
         assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
@@ -370,6 +372,11 @@ def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(spoil):
         # Another one takes its place.
         until(lambda: [other for other in pathlib.Path(folder, "data", "snapshots").glob("*/image") if other != image])
         assert server.stop() == 0
+
+
+@each_way_to_spoil
+def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(spoil):
+    costs_an_init_when_spoilt(spoil, lambda aws: ready(aws, BASICS))
 
 
 def test_a_process_of_its_own_has_no_snapshot(aws):

@@ -13,7 +13,7 @@ import time
 import pytest
 from blackbox_server import Server, create, invoke, logged, until
 from java import compiled
-from test_snapstart import ON, refused, settled
+from test_snapstart import ON, costs_an_init_when_spoilt, each_way_to_spoil, refused, settled
 
 JAVA = {"Runtime": "java17", "Handler": "app.App", "Timeout": 20, "MemorySize": 256, "SnapStart": ON}
 HEAD = """package app;
@@ -274,21 +274,9 @@ def test_a_wrapper_that_stays_leaves_its_process_at_rest(aws, wrap, processes):
     assert answer["type"] == "snap-start" and answer["seen"] == ["before", "after", None]
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda image: image.write_bytes(os.urandom(1 << 20)),
-    lambda image: os.truncate(image, 8 << 20),
-    lambda image: image.unlink()], ids=["random", "cut off", "gone"])
+@each_way_to_spoil
 def test_an_image_that_cannot_be_used_costs_an_init_and_no_more(basics, spoil):
-    with tempfile.TemporaryDirectory(prefix="hearth-test-") as folder:
-        server = Server(folder + "/data").start()
-        aws = server.client("lambda")
-        name = ready(aws, basics)
-        (image,) = pathlib.Path(folder, "data", "snapshots").glob("*/image")
-        spoil(image)
-        assert invoke(aws, name, Qualifier="1")[1]["type"] == "on-demand"
-        assert "Error Type: Runtime.SnapshotUnusable" in logged(server.client("logs"), name, "RESTORE_REPORT")[0]
-        until(lambda: [other for other in pathlib.Path(folder, "data", "snapshots").glob("*/image") if other != image])
-        assert server.stop() == 0
+    costs_an_init_when_spoilt(spoil, lambda aws: ready(aws, basics))
 
 
 def test_images_are_made_again_after_a_kill(basics):

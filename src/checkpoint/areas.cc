@@ -1,18 +1,10 @@
+#include "checkpoint/pages.h"
 #include "checkpoint/workshop.h"
 
 #if defined(__x86_64__)
 
-#include <algorithm>
-
 namespace hearth::checkpoint {
 namespace {
-
-constexpr uint64_t kHolePages = 32;  // fewer pages that nobody touched are written like the others
-
-// What the kernel tells of a page.
-constexpr uint64_t kPresent = uint64_t{1} << 63;
-constexpr uint64_t kSwapped = uint64_t{1} << 62;
-constexpr uint64_t kOfFile = uint64_t{1} << 61;
 
 int add(const Area& area) {
   Area* const last = head().areas > 0 ? &tables().area[head().areas - 1] : nullptr;
@@ -30,43 +22,21 @@ int add(const Area& area) {
 // file's or nobody has touched.
 int add_touched(const Area& area) {
   const bool of_file = area.kind == Area::kFile;
-  uint64_t done = area.begin;  // up to here all is added
-  uint64_t run = 0;            // where the run under way began, or 0
-  uint64_t run_end = 0;
-  const auto add_part = [&](Area::Kind kind, uint64_t begin, uint64_t end) -> int {
-    done = end;
-    if (begin == end || (kind == Area::kEmpty && of_file)) return 0;
+  constexpr int kUnreadable = 1;
+  const auto touched = [of_file](Page page) {
+    return page.is_swapped() || (page.is_there() && !(of_file && page.is_files()));
+  };
+  const auto add_part = [&](uint64_t begin, uint64_t end, bool is_content) -> int {
+    if (of_file && !is_content) return 0;
     Area part = area;
-    part.kind = kind;
+    part.kind = is_content ? Area::kContent : Area::kEmpty;
     part.begin = begin;
     part.end = end;
     return add(part);
   };
-  const auto end_run = [&]() -> int {
-    if (run == 0) return 0;
-    if (const int added = add_part(Area::kEmpty, done, run); added != 0) return added;
-    const uint64_t begin = run;
-    run = 0;
-    return add_part(Area::kContent, begin, run_end);
-  };
-  for (uint64_t where = area.begin; where < area.end;) {
-    const uint64_t wanted = std::min<uint64_t>((area.end - where) / kPage, workshop().pages.size());
-    const long size = call(SYS_pread64, workshop().pagemap, address(workshop().pages.data()),
-                           static_cast<long>(wanted * 8), static_cast<long>(where / kPage * 8));
-    if (size <= 0) return fail("its memory cannot be examined");
-    for (size_t page = 0; page < static_cast<size_t>(size) / 8; ++page, where += kPage) {
-      const uint64_t entry = workshop().pages[page];
-      const bool present = (entry & kPresent) != 0 && (!of_file || (entry & kOfFile) == 0);
-      const bool touched = present || (entry & kSwapped) != 0;
-      if (!touched) continue;
-      if (run != 0 && where - run_end >= kHolePages * kPage)
-        if (const int added = end_run(); added != 0) return added;
-      if (run == 0) run = where;
-      run_end = where + kPage;
-    }
-  }
-  if (const int added = end_run(); added != 0) return added;
-  return add_part(Area::kEmpty, done, area.end);
+  Workshop& shop = workshop();
+  const int done = each_run(shop.pagemap, shop.pages, area.begin, area.end, kUnreadable, touched, add_part);
+  return done == kUnreadable ? fail("its memory cannot be examined") : done;
 }
 
 int add_mapping(const Mapping& mapping) {

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "checkpoint/frames.h"
+#include "checkpoint/pages.h"
 
 // Puts the registers that a call keeps on the stack, goes over to another stack and calls function(where they
 // lie, argument) there. hearth_resume() comes back from that call, in whatever process has that stack.
@@ -67,7 +68,6 @@ namespace {
 using namespace checkpoint;
 
 constexpr size_t kPartsMax = 8192;
-constexpr uint64_t kHolePages = 32;  // fewer pages that nobody touched are written like the others
 constexpr uint64_t kMagic = 0x31746f6873706e73;
 constexpr int kBroken = 70;  // exit status
 
@@ -229,33 +229,11 @@ class Taking {
   // Of memory without a file only what was touched.
   int add_touched(const Part& part) {
     if (pagemap_ < 0) pagemap_ = call(SYS_open, address("/proc/self/pagemap"), O_RDONLY | O_CLOEXEC);
-    uint64_t begun = part.begin;    // of the run under way
-    uint64_t touched = part.begin;  // behind the last page of it that was touched
-    bool run = false;
-    auto& pages = workshop->pages;
-    for (uint64_t where = part.begin; where < part.end;) {
-      const uint64_t wanted = std::min<uint64_t>((part.end - where) / kPage, pages.size());
-      const long size = call(SYS_pread64, pagemap_, address(pages.data()), static_cast<long>(wanted * 8),
-                             static_cast<long>(where / kPage * 8));
-      if (size <= 0) return kUnreadable;
-      for (size_t page = 0; page < static_cast<size_t>(size) / 8; ++page, where += kPage) {
-        if ((pages[page] >> 62) == 0) continue;  // neither in memory nor swapped out
-        if (!run || where - touched >= kHolePages * kPage) {
-          if (run)
-            if (const int added = add(part, kContent, begun, touched); added != 0) return added;
-          const uint64_t hole = run ? touched : part.begin;
-          if (where > hole)
-            if (const int added = add(part, kEmpty, hole, where); added != 0) return added;
-          begun = where;
-          run = true;
-        }
-        touched = where + kPage;
-      }
-    }
-    if (run)
-      if (const int added = add(part, kContent, begun, touched); added != 0) return added;
-    const uint64_t rest = run ? touched : part.begin;
-    return rest < part.end ? add(part, kEmpty, rest, part.end) : 0;
+    const auto touched = [](Page page) { return page.is_there() || page.is_swapped(); };
+    const auto take = [&](uint64_t begin, uint64_t end, bool is_content) {
+      return add(part, is_content ? kContent : kEmpty, begin, end);
+    };
+    return each_run(pagemap_, workshop->pages, part.begin, part.end, kUnreadable, touched, take);
   }
 
   void fill_head(uint64_t stack_pointer) const {

@@ -2,6 +2,7 @@
 // what cannot be written down or restored says so.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/membarrier.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +39,7 @@ using ::testing::HasSubstr;
 constexpr uint8_t kFrame = 9;
 constexpr int kReport = 1;
 constexpr int kWriter = 4;
+constexpr int kStranger = 77;  // a descriptor that the program was started with besides
 constexpr uint64_t kBytesMax = uint64_t{1} << 30;
 
 struct Ended {
@@ -156,6 +160,7 @@ class Checkpoint : public ::testing::Test {
           const int file = ::memfd_create("image", 0);
           (void)!::write(file, image.data(), image.size());
           const std::string path = "/proc/self/fd/" + std::to_string(file);
+          ::dup2(file, kStranger);
           ::execl(HEARTH_RESTORER, "restore", path.c_str(), "4", nullptr);
         },
         processes_before);
@@ -261,6 +266,36 @@ TEST_F(Checkpoint, VariablesAreThoseThatTheProgramWasGiven) {
   ::setenv("GIVEN", "afterwards", 1);
   EXPECT_EQ(restored(body_of(first.frames)).report, "GIVEN=afterwards\nbefore\n");
   ::unsetenv("GIVEN");
+}
+
+TEST_F(Checkpoint, TheKernelKnowsOfItWhatItKnew) {
+  static void* robust = nullptr;
+  static size_t robust_bytes = 0;
+  const auto before = [] {
+    ::prctl(PR_SET_NAME, "of the image");
+    ::umask(027);
+    ::mkdir("/tmp/here", 0755);
+    (void)!::chdir("/tmp/here");
+    ::syscall(SYS_get_robust_list, 0, &robust, &robust_bytes);
+  };
+  const auto after = [] {
+    std::array<char, 16> name{};
+    ::prctl(PR_GET_NAME, name.data());
+    const mode_t mask = ::umask(0);
+    std::array<char, 64> folder{};
+    say(std::string(name.data()) + " " + std::to_string(mask) + " " + ::getcwd(folder.data(), folder.size()));
+    void* now = nullptr;
+    size_t bytes = 0;
+    ::syscall(SYS_get_robust_list, 0, &now, &bytes);
+    say(now == robust && bytes == robust_bytes ? "locks are given back" : "locks are lost");
+    say("barriers: " + std::to_string(::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0)));
+    auto* const sequences = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
+    constexpr int kUnregister = 1;
+    say("sequences: " + std::to_string(::syscall(SYS_rseq, sequences, 32, kUnregister, RSEQ_SIG)));
+    say("strangers: " + std::to_string(::fcntl(kStranger, F_GETFD)));
+  };
+  EXPECT_EQ(round_trip(before, after),
+            "of the image 23 /tmp/here\nlocks are given back\nbarriers: 0\nsequences: 0\nstrangers: -1\n");
 }
 
 TEST_F(Checkpoint, SignalsDoWhatTheyDid) {

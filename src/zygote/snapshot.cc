@@ -213,8 +213,9 @@ class Taking {
  private:
   int add(const Part& part, Kind kind, uint64_t begin, uint64_t end) {
     Part* const last = parts_ + count_ - 1;
-    if (kind == kContent && count_ > 0 && last->kind == kind && last->end == begin &&
-        last->protection == part.protection) {
+    const bool goes_on = kind == kContent && count_ > 0 && last->kind == kind && last->end == begin &&
+                         last->protection == part.protection;
+    if (goes_on) {
       last->end = end;
       return 0;
     }

@@ -466,12 +466,18 @@ TEST_F(Checkpoint, WhatIsNotTheImagesPlaceIsRefusedBeforeItIsChanged) {
 TEST_F(Checkpoint, AFileThatChangedMeanwhileIsNotTakenForWhatItWas) {
   // Where its sandbox would have the function's code.
   const std::string path = "/var/tmp/checkpoint_test." + std::to_string(::getpid());
-  std::ofstream(path) << "code";
-  const auto before = [path] { (void)::open(path.c_str(), O_RDONLY); };
-  const std::string image = body_of(run_in_a_box(written(before, [] { say("restored"); })).frames);
-  EXPECT_EQ(restored(image).report, "restored\n");
-  std::ofstream(path) << "other code";
-  EXPECT_EQ(body_of(restored(image).frames), "a file is not what it was: " + path);
+  const auto open = [path] { (void)::open(path.c_str(), O_RDONLY); };
+  const auto map = [path] {
+    const Fd file(::open(path.c_str(), O_RDONLY));
+    ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  };
+  for (const std::function<void()>& before : {std::function<void()>(open), std::function<void()>(map)}) {
+    std::ofstream(path) << "code";
+    const std::string image = body_of(run_in_a_box(written(before, [] { say("restored"); })).frames);
+    EXPECT_EQ(restored(image).report, "restored\n");
+    std::ofstream(path) << "other code";
+    EXPECT_EQ(body_of(restored(image).frames), "a file is not what it was: " + path);
+  }
   ::unlink(path.c_str());
 }
 

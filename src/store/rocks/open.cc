@@ -126,7 +126,7 @@ rocksdb::Options database_options(const OpenOptions& options, rocksdb::Env* env,
   o.arena_block_size = 64 * 1024;
   o.max_write_buffer_number = 3;
   o.target_file_size_base = 8 * 1024 * 1024;
-  o.max_bytes_for_level_base = 32 * 1024 * 1024;
+  o.max_bytes_for_level_base = o.level0_file_num_compaction_trigger * options.memtable_bytes;
   o.level_compaction_dynamic_level_bytes = true;
   o.max_manifest_file_size = 1024 * 1024;
   rocksdb::BlockBasedTableOptions table;

@@ -4,7 +4,7 @@
 //   TRY_SYNC(auto store, store::rocks::open({.folder = data.state_path()}));
 //
 // A full or failing disk fails the commits it meets, and nothing of those appears later; reads go on, and
-// commits work again once the disk does. Opening reads the log of the last run, at most some megabytes.
+// commits work again once the disk does. Opening reads the log of the last run, at most some 8 MiB.
 #pragma once
 #include <memory>
 #include <string>
@@ -20,7 +20,7 @@ struct OpenOptions {
   std::string folder;  // made if need be; its parent is there and locked (DataFolder)
   size_t block_cache_bytes = 64 * 1024 * 1024;
   size_t row_cache_bytes = 16 * 1024 * 1024;
-  size_t memtable_bytes = 4 * 1024 * 1024;
+  size_t memtable_bytes = 8 * 1024 * 1024;
   const Clock* clock = &system_clock();
   Faults* faults = nullptr;  // tests only; outlives the store
 };

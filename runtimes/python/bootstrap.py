@@ -126,6 +126,7 @@ def load_ahead():
     import io, itertools, logging, math, random, re, ssl, string, tempfile, traceback, typing, urllib.request, uuid  # noqa: E401, F401
 
     json.loads(json.dumps({"warm": [1, 2.5, None, "\u00e9"]}))
+    log_format.install_ahead()
 
 
 def keep_what_is_loaded():
@@ -163,6 +164,13 @@ def be_a_zygote():
     return [os.fsdecode(text) for text in arguments.split(b"\0")[2:]]
 
 
+def rehearse():
+    take_environment(dict(os.environ))
+    handler = load_handler("rehearsal.handler")
+    del sys.modules["rehearsal"]
+    answer(handler, b'{"text": "\u00e9", "numbers": [1, 2.5], "none": null}', LambdaContext({}))
+
+
 def take_environment(variables):
     import time
 
@@ -192,6 +200,7 @@ def main():
         keep_what_is_loaded()
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
+        rehearse()
         become_a_function(client)
     most = int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", 0))
     if most > 0:

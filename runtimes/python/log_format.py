@@ -50,8 +50,23 @@ def take_frames():
         _Frames.descriptor = int(descriptor)
 
 
+class _Handler:
+    """The root logger's, once there is one."""
+
+    installed = None
+
+
+def install_ahead():
+    """For a function that is not known yet; install_when_logging_is_imported() then gives the handler its format."""
+    import logging
+
+    _install(logging)
+
+
 def install_when_logging_is_imported():
-    if "logging" in sys.modules:
+    if _Handler.installed:
+        _take_format(sys.modules["logging"], _Handler.installed)
+    elif "logging" in sys.modules:
         _install(sys.modules["logging"])
     else:
         sys.meta_path.insert(0, _LoggingFinder())
@@ -87,21 +102,26 @@ def _install(logging):
         def emit(self, record):
             _write(self.format(record))
 
+    import time
+
     handler = LambdaHandler()
     handler.addFilter(LambdaFilter())
-    if _wants_json():
-        handler.setFormatter(_json_formatter(logging))
-        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-        if level in _LEVELS:
-            logging.root.setLevel(_LEVELS[level])
-    else:
-        import time
-
-        formatter = logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n",
-                                      "%Y-%m-%dT%H:%M:%S")
-        formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
+    formatter = logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n",
+                                  "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
     logging.root.addHandler(handler)
+    _Handler.installed = handler
+    _take_format(logging, handler)
+
+
+def _take_format(logging, handler):
+    if not _wants_json():
+        return
+    handler.setFormatter(_json_formatter(logging))
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    if level in _LEVELS:
+        logging.root.setLevel(_LEVELS[level])
 
 
 def _json_formatter(logging):

@@ -67,6 +67,9 @@ constexpr char kPythonLambdaContext[] = {
 constexpr char kPythonLogFormat[] = {
 #embed "../../runtimes/python/log_format.py"
 };
+constexpr char kPythonRehearsal[] = {
+#embed "../../runtimes/python/rehearsal.py"
+};
 constexpr char kPythonRuntimeClient[] = {
 #embed "../../runtimes/python/runtime_client.py"
 };
@@ -135,6 +138,7 @@ const auto kFiles = std::to_array<RuntimeFile>({
     {"python/libcheckpoint.so", text_of(kCheckpointLibrary)},
     {"python/log_format.py", text_of(kPythonLogFormat)},
     {"python/restore", text_of(kCheckpointRestore), true},
+    {"python/rehearsal.py", text_of(kPythonRehearsal)},
     {"python/runtime_client.py", text_of(kPythonRuntimeClient)},
     {"python/sdk.py", text_of(kPythonSdk)},
     {"python/snapshot_restore_py.py", text_of(kPythonSnapshotRestore)},

@@ -1,5 +1,6 @@
 """Promise: it is fast. What was started ahead of need serves first invokes, and a function cannot tell."""
 
+import base64
 import json
 import pathlib
 import re
@@ -11,7 +12,7 @@ from blackbox_server import Server, create, invoke, until
 from leaks import tree
 
 PROBE = """
-import inspect, os, sys, time
+import inspect, logging, os, sys, time
 def handler(event, context):
     hidden = ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_LAMBDA_LOG_STREAM_NAME',
               'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_LOG_GROUP_NAME', 'PYTHONNOUSERSITE', '_X_AMZN_TRACE_ID',
@@ -23,7 +24,8 @@ def handler(event, context):
             'folder': os.getcwd(), 'arguments': sys.argv, 'path': sys.path, 'files': sorted(os.listdir('.')),
             'zone': time.tzname[0], 'status': {name: status[name].strip() for name in told}, 'umask': os.umask(0o22),
             'session': os.getsid(0) == os.getpid(), 'depth': len(inspect.stack(0)), 'limits': open('/proc/self/limits').read(),
-            'owner': os.stat('/proc/self/fd').st_uid == os.getuid(), 'nice': os.nice(0), 'open': sorted(int(n) for n in os.listdir('/proc/self/fd'))}
+            'logging': [logging.root.level, [str(handler) for handler in logging.root.handlers]], 'tmp': os.listdir('/tmp'),
+            'rehearsed': 'rehearsal' in sys.modules, 'owner': os.stat('/proc/self/fd').st_uid == os.getuid(), 'nice': os.nice(0), 'open': sorted(int(n) for n in os.listdir('/proc/self/fd'))}
 """
 NODE_PROBE = """
 exports.handler = async () => ({ folder: process.cwd(), arguments: process.argv, zone: new Date(0).getHours(),
@@ -54,6 +56,15 @@ def test_a_python_function_cannot_tell_when_its_process_was_started(server, aws)
         assert one[told] == other[told], told
     assert one["folder"] == "/var/task" and one["files"] == ["app.py"] and one["zone"] == "JST"
     assert one["variables"]["MINE"] == "é 1"
+
+
+def test_what_was_made_ahead_takes_the_format_of_logs_that_the_function_wants(server, aws):
+    code = "import logging\ndef handler(event, context):\n    logging.info('a')\n    logging.warning('b')\n    logging.error('c')\n"
+    name = create(aws, code, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"})
+    until(lambda: ready(server) > 0)
+    answer = aws.invoke(FunctionName=name, LogType="Tail")
+    lines = [json.loads(line) for line in base64.b64decode(answer["LogResult"]).decode().splitlines()]
+    assert [(line["level"], line["message"]) for line in lines if "message" in line] == [("ERROR", "c")]
 
 
 def test_a_node_function_cannot_tell_either(server, aws):

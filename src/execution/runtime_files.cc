@@ -46,6 +46,9 @@ constexpr char kNodeLog[] = {
 constexpr char kNodePipeClient[] = {
 #embed "../../runtimes/node/pipe_client.js"
 };
+constexpr char kNodeRehearsal[] = {
+#embed "../../runtimes/node/rehearsal.js"
+};
 constexpr char kNodeRuntimeClient[] = {
 #embed "../../runtimes/node/runtime_client.js"
 };
@@ -129,6 +132,7 @@ const auto kFiles = std::to_array<RuntimeFile>({
     {"node/load.js", text_of(kNodeLoad)},
     {"node/log.js", text_of(kNodeLog)},
     {"node/pipe_client.js", text_of(kNodePipeClient)},
+    {"node/rehearsal.js", text_of(kNodeRehearsal)},
     {"node/runtime_client.js", text_of(kNodeRuntimeClient)},
     {"node/stream.js", text_of(kNodeStream)},
     {"python/bootstrap.py", text_of(kPythonBootstrap)},

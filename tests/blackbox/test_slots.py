@@ -29,7 +29,8 @@ def handler(event, context):
 """
 NODE_PROBE = """
 exports.handler = async () => ({ folder: process.cwd(), arguments: process.argv, zone: new Date(0).getHours(),
-  mine: process.env.MINE, handler: process.env._HANDLER, main: require.main === undefined || require.main.filename });
+  mine: process.env.MINE, handler: process.env._HANDLER, main: require.main === undefined || require.main.filename,
+  loaded: Object.keys(require.cache), files: require('fs').readdirSync('/tmp') });
 """
 
 

@@ -32,23 +32,19 @@ class Promise {
   // First value wins; false when there was one already.
   bool set(T value) const {
     auto& state = *state_;
-    Loop* loop = nullptr;
-    {
-      const std::lock_guard lock(state.mutex);
-      if (state.value) return false;
-      state.value.emplace(std::move(value));
-      if (state.waiting) loop = state.loop;
-    }
-    if (loop) {
-      loop->post([kept = state_] {
-        std::coroutine_handle<> waiting;
-        {
-          const std::lock_guard lock(kept->mutex);
-          waiting = std::exchange(kept->waiting, {});
-        }
-        if (waiting) waiting.resume();
-      });
-    }
+    const std::lock_guard lock(state.mutex);
+    if (state.value) return false;
+    state.value.emplace(std::move(value));
+    if (!state.waiting) return true;
+    // Under the mutex: who waits keeps the loop, and does not go without it.
+    state.loop->post([kept = state_] {
+      std::coroutine_handle<> waiting;
+      {
+        const std::lock_guard of_state(kept->mutex);
+        waiting = std::exchange(kept->waiting, {});
+      }
+      if (waiting) waiting.resume();
+    });
     return true;
   }
 

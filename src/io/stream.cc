@@ -1,16 +1,12 @@
 #include "io/stream.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "base/log.h"
@@ -27,62 +23,9 @@ std::unexpected<Error> late(const char* what) {
   return fail("Timeout", std::string(what) + " took too long");
 }
 
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-// At least one; "localhost" has two where there is IPv6.
-Result<std::vector<SocketAddress>> resolve(const Address& address) {
-  if (address.is_unix()) {
-    SocketAddress resolved;
-    auto& un = reinterpret_cast<sockaddr_un&>(resolved.storage);
-    un.sun_family = AF_UNIX;
-    if (address.path.size() >= sizeof un.sun_path)
-      return fail("IoError", "path of the Unix socket is too long");
-    std::memcpy(un.sun_path, address.path.data(), address.path.size());
-    resolved.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
-    return std::vector{resolved};
-  }
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-  if (error != 0) return fail("IoError", "cannot resolve " + address.host + ": " + ::gai_strerror(error));
-  std::vector<SocketAddress> all;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    SocketAddress& resolved = all.emplace_back();
-    std::memcpy(&resolved.storage, one->ai_addr, one->ai_addrlen);
-    resolved.length = one->ai_addrlen;
-  }
-  ::freeaddrinfo(found);
-  return all;
-}
-
 void set_no_delay(int fd) {
   const int one = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-}
-
-Address from_sockaddr(const sockaddr_storage& storage) {
-  Address address;
-  char text[INET6_ADDRSTRLEN] = "";
-  if (storage.ss_family == AF_INET) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
-    address.port = ntohs(in.sin_port);
-    address.host = text;
-  } else if (storage.ss_family == AF_INET6) {
-    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
-    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
-    address.port = ntohs(in.sin6_port);
-    address.host = text;
-  } else {
-    address.path = reinterpret_cast<const sockaddr_un&>(storage).sun_path;
-  }
-  return address;
 }
 
 }  // namespace
@@ -142,35 +85,8 @@ void SocketStream::close_write() {
   ::shutdown(descriptor_.get(), SHUT_WR);
 }
 
-Result<Address> Address::parse(std::string_view text) {
-  Address address;
-  if (text.starts_with("unix:")) {
-    address.path = text.substr(5);
-    if (address.path.empty()) return fail("InvalidAddress", "an address unix:PATH needs a path");
-    return address;
-  }
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos)
-    return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc{} || end != port.data() + port.size() || host.empty()) {
-    return fail("InvalidAddress", "expected HOST:PORT, got " + std::string(text));
-  }
-  address.host = host;
-  return address;
-}
-
-std::string Address::text() const {
-  if (is_unix()) return "unix:" + path;
-  const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
 Result<Fd> listen_on(const Address& address) {
-  TRY_SYNC(auto all, resolve(address));
+  TRY_SYNC(auto all, resolve_at_once(address));
   SocketAddress& resolved = all.front();
   Fd fd(::socket(resolved.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return io_error("socket");
@@ -186,20 +102,6 @@ Result<Fd> listen_on(const Address& address) {
   }
   if (::listen(fd.get(), 4096) != 0) return io_error("listen");
   return fd;
-}
-
-Address local_address(int fd) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length);
-  return from_sockaddr(storage);
-}
-
-std::string peer_text(int fd) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return {};
-  return storage.ss_family == AF_UNIX ? "unix" : from_sockaddr(storage).text();
 }
 
 Async<Fd> accept_one(Descriptor& listener) {
@@ -241,10 +143,9 @@ Async<Fd> connect_to_one(SocketAddress& resolved, const Address& address,
 }  // namespace
 
 Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline) {
-  auto resolved = resolve(address);
-  if (!resolved) co_return std::move(resolved).error();
+  TRY(auto resolved, co_await resolve(address, deadline));
   Result<Fd> connected;
-  for (SocketAddress& one : *resolved) {
+  for (SocketAddress& one : resolved) {
     connected = co_await connect_to_one(one, address, deadline);
     if (connected) break;
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/task.h"
+#include "io/address.h"
 #include "io/body.h"
 #include "io/loop.h"
 
@@ -38,23 +39,8 @@ class SocketStream final : public Stream {
   Descriptor descriptor_;
 };
 
-// "127.0.0.1:4566", "[::1]:4566", "localhost:4566", "unix:/path". Port 0 takes any free one.
-struct Address {
-  std::string host;  // empty for a Unix socket
-  uint16_t port = 0;
-  std::string path;
-
-  static Result<Address> parse(std::string_view text);
-  std::string text() const;
-  bool is_unix() const { return !path.empty(); }
-};
-
 // A listening, non-blocking socket. Codes: "AddressInUse", "IoError".
 Result<Fd> listen_on(const Address& address);
-// What a listening socket is bound to (with its real port).
-Address local_address(int fd);
-std::string peer_text(int fd);
-
 // The next connection. Never fails for a connection that went away; waits when descriptors have run out.
 Async<Fd> accept_one(Descriptor& listener);
 Async<Fd> connect_to(Address address, std::optional<SteadyTime> deadline);

@@ -201,6 +201,8 @@ def main():
     client = PipeClient() if "--piped" in options else HttpClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "--ahead" in options:
         rehearse()
+        if "--sdk" in options:
+            sys.modules["sdk"].rehearse()
         become_a_function(client)
     most = int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", 0))
     if most > 0:
@@ -216,6 +218,8 @@ def main():
     log_format.install_when_logging_is_imported()
     try:
         handler = load_handler(os.environ.get("_HANDLER", ""))
+        if isinstance(client, PipeClient) and "sdk" in sys.modules and sys.modules["sdk"].was_taken():
+            client.note_sdk()
         if snapshot == "make":
             hearth_snapshot.take(client, given)
     except Exception as error:  # noqa: BLE001 - module code may raise anything

@@ -14,6 +14,7 @@ class PipeClient:
     _READ, WRITE = 3, 4
     _ENVIRONMENT, _NEXT, _RESPONSE, _ERROR, _INIT_ERROR = 1, 2, 3, 4, 5
     SNAPSHOT, _NO_SNAPSHOT = 9, 10
+    _SDK = 12
 
     def __init__(self):
         # What the function starts shall not have them.
@@ -46,6 +47,10 @@ class PipeClient:
 
     def post_init_error(self, error_type, body):
         self._send(self._INIT_ERROR, self._described(error_type, body))
+
+    def note_sdk(self):
+        """Says that the function has taken what is loaded of the AWS SDK: it goes with the first question for an event."""
+        self._keep(self._SDK, b"")
 
     def post_no_snapshot(self, reason):
         self._send(self._NO_SNAPSHOT, reason.encode("utf-8", "replace"))

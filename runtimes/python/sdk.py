@@ -5,13 +5,36 @@ import sys
 
 # Whose clients functions make most; what those need to be made is read ahead.
 _SERVICES = ("dynamodb", "events", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "stepfunctions", "sts")
+# That of the rehearsal's client, and what a client needs of its environment.
+_REHEARSED = "sts"
+_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_SESSION_TOKEN": "none",
+                "AWS_DEFAULT_REGION": "us-east-1"}
+# How often there is what a process needs once: for its rehearsal, and for the function.
+_TIMES = 2
+
+_loaded = None
 
 
 def load_ahead():
+    global _loaded
     try:
-        sys.meta_path.insert(0, _LoadedSdk())
+        _loaded = _LoadedSdk()
+        sys.meta_path.insert(0, _loaded)
     except Exception:  # noqa: BLE001 - an SDK that is absent, or not of a kind we know, is imported as ever
         pass
+
+
+def rehearse():
+    """Makes a client, as a function probably will: see rehearsal.py."""
+    try:
+        if _loaded:
+            _loaded.rehearse()
+    except Exception:  # noqa: BLE001 - then the function's first client takes longer
+        pass
+
+
+def was_taken():
+    return bool(_loaded and _loaded.taken)
 
 
 # Has a generator of random numbers that does not outlive a fork. The service's own runtimes lack it too.
@@ -33,6 +56,7 @@ class _LoadedSdk:
                 del sys.modules[name]
             self._finders = [finder for finder in sys.meta_path if finder not in finders]
             sys.meta_path[:] = finders
+        self.taken = False
         self._modules = found
         self._names = [name for name in found if "." not in name]
         self._origins = self._found_now()
@@ -45,11 +69,28 @@ class _LoadedSdk:
         sys.meta_path.remove(self)
         if self._found_now() != self._origins:
             return None
+        self.taken = True
         # But for the one that is being imported: of one that is there the import machinery asks the old loader.
         given = self._modules.pop(name)
         sys.modules.update(self._modules)
         sys.meta_path.extend(self._finders)
         return ModuleSpec(name, _Given(given))
+
+    def rehearse(self):
+        import os
+
+        finders, variables = list(sys.meta_path), dict(os.environ)
+        os.environ.update(_ENVIRONMENT)
+        sys.modules.update(self._modules)
+        try:
+            self._modules["boto3"].session.Session().client(_REHEARSED)
+        finally:
+            for name in self._modules:
+                del sys.modules[name]
+            for name in _ENVIRONMENT:
+                del os.environ[name]
+            os.environ.update(variables)
+            sys.meta_path[:] = finders
 
     def _found_now(self):
         from importlib.machinery import PathFinder
@@ -93,7 +134,7 @@ def _load():
         session.client(service)
     botocore.client.ServiceModel, botocore.endpoint_provider.RuleSet = models.give, rules.give
     loaded = session._session.get_component("data_loader")._cache
-    spare_cache = [dict(loaded)]
+    spare_caches = [dict(loaded) for _ in range(_TIMES)]
     create = botocore.session.create_loader
     usual_paths = create().search_paths
 
@@ -101,17 +142,17 @@ def _load():
         loader = create(search_path_string)
         if loader.search_paths == usual_paths and not loader._cache:
             # To copy it is to write to all that is in it.
-            loader._cache = spare_cache.pop() if spare_cache else dict(loaded)
+            loader._cache = spare_caches.pop() if spare_caches else dict(loaded)
         return loader
 
     botocore.session.create_loader = create_loader
     # Half of making a first client is to register a session's hooks, which are the same in each. How it names itself is
     # the only thing of the variables that it reads at once.
     name_itself = getattr(botocore.session.Session, "_register_user_agent_creator", None)
-    botocore.session.get_session = _given_first(botocore.session.get_session, [botocore.session.Session()], name_itself)
+    botocore.session.get_session = _given_first(botocore.session.get_session, [botocore.session.Session() for _ in range(_TIMES)], name_itself)
     # A client has three, each of which takes OpenSSL as long as all else that a client needs of it.
     create_context = botocore.httpsession.create_urllib3_context
-    botocore.httpsession.create_urllib3_context = _given_first(create_context, [create_context() for _ in range(3)])
+    botocore.httpsession.create_urllib3_context = _given_first(create_context, [create_context() for _ in range(3 * _TIMES)])
     botocore.hooks.accepts_kwargs = _quick(botocore.hooks.accepts_kwargs)
 
 

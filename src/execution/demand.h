@@ -2,6 +2,7 @@
 // with the function's environments and revisions.
 #pragma once
 #include <atomic>
+#include <cstdint>
 
 #include "execution/arrivals.h"
 #include "execution/token_bucket.h"
@@ -13,6 +14,9 @@ struct Demand {
   Arrivals arrivals;
   // How many environments at once a pool had that has none any more: what the next one will soon need.
   std::atomic<size_t> usual = 0;
+  // Whether its inits take the AWS SDK that is loaded ahead.
+  enum class Sdk : uint8_t { kUnknown, kTaken, kNot };
+  std::atomic<Sdk> sdk = Sdk::kUnknown;
 
   bool forgotten(SteadyTime now) const { return growth.full(now) && arrivals.forgotten(now); }
 };

@@ -70,7 +70,7 @@ Task<void> Environment::live(std::unique_ptr<Slot> slot) {
   if (!begun || !co_await restore(began)) co_await first_init(began);
   if (!slot_->sandbox().alive()) co_return owner_.failed({.platform_error = kSandboxLost});
   if (spoilt_) co_return owner_.failed(*std::move(spoilt_));
-  owner_.initialized(ready_);
+  owner_.initialized(ready_, slot_->runtime_api().took_sdk());
   if (config_->shared()) {
     co_await serve_many();
   } else {

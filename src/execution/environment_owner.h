@@ -27,8 +27,8 @@ class EnvironmentOwner {
   virtual ~EnvironmentOwner() = default;
   // It could not be made; nothing ran, and it takes no job. The outcome is for those that wait for it.
   virtual void failed(Outcome outcome) = 0;
-  // Its first init has ended, well or not; in either case it takes jobs.
-  virtual void initialized(bool well) = 0;
+  // Its first init has ended, well or not; in either case it takes jobs. Whether it took the AWS SDK.
+  virtual void initialized(bool well, bool took_sdk) = 0;
   // Its caller has the answer; the runtime will ask for more in a moment.
   virtual void returning() = 0;
   // Its sandbox died while it was idle: another must do this job, of which nothing ran.

@@ -28,7 +28,7 @@ class Pool::Member final : public EnvironmentOwner {
       : environment(pool.host_, pool.launch_, std::move(config), *this, provisioned), pool_(pool) {}
 
   void failed(Outcome outcome) override { pool_.failed(*this, std::move(outcome)); }
-  void initialized(bool well) override { pool_.initialized(*this, well); }
+  void initialized(bool well, bool took_sdk) override { pool_.initialized(*this, well, took_sdk); }
   void returned(Job job) override { pool_.returned(std::move(job)); }
   void returning() override { pool_.returning(*this); }
   void idle() override { pool_.idle(*this); }
@@ -182,7 +182,16 @@ std::optional<Stock::Claim> Pool::claim() {
     auto resting = retired_ ? std::nullopt : stock_.claim(*launch_, config_);
     if (resting) return resting;
   }
+  if (launch_->offers_sdk && takes_sdk()) {
+    if (const auto with_sdk = stock_.claim_with_sdk(*launch_)) return with_sdk;
+  }
   return stock_.claim(*launch_);
+}
+
+// Of a function that has not run yet what the last one did.
+bool Pool::takes_sdk() const {
+  const Demand::Sdk known = demand_->sdk;
+  return known == Demand::Sdk::kUnknown ? stock_.expects_sdk() : known == Demand::Sdk::kTaken;
 }
 
 Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisioned) {
@@ -207,7 +216,11 @@ Task<void> Pool::run_environment(std::optional<Stock::Claim> claim, bool provisi
   reconsider(true);
 }
 
-void Pool::initialized(const Member& member, bool well) {
+void Pool::initialized(const Member& member, bool well, bool took_sdk) {
+  if (well && launch_->offers_sdk) {
+    demand_->sdk = took_sdk ? Demand::Sdk::kTaken : Demand::Sdk::kNot;
+    stock_.note_sdk(*launch_, took_sdk);
+  }
   if (!member.environment.provisioned()) return;
   const std::lock_guard lock(mutex_);
   if (well) ++provision_.ready;

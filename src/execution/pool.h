@@ -66,7 +66,7 @@ class Pool final : public std::enable_shared_from_this<Pool> {
 
   // What members say.
   void failed(const Member& member, Outcome outcome);
-  void initialized(const Member& member, bool well);
+  void initialized(const Member& member, bool well, bool took_sdk);
   void returned(Job job);
   void returning(Member& member);
   void idle(Member& member);
@@ -78,6 +78,7 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   size_t expected_soon() const;
   void make_environment(bool provisioned);
   std::optional<Stock::Claim> claim();
+  bool takes_sdk() const;
   Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
   Task<void> reconsider_later();
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.

@@ -42,6 +42,7 @@ void RuntimeApi::unpark(io::Response response) {
 void RuntimeApi::reset(bool ahead) {
   state_ = ahead ? State::kAhead : State::kInit;
   request_id_.clear();
+  took_sdk_ = false;
   ++generation_;
   extensions_.reset();
   unpark(refusal(410, "Runtime.Gone", "The process was ended"));
@@ -183,6 +184,12 @@ bool RuntimeApi::refuse_snapshot(std::string why) {
   if (state_ != State::kInit) return false;
   keep_snapshot_ = nullptr;  // what it has of it is of no use
   events_.push({.kind = RuntimeEvent::Kind::kNoSnapshot, .body = std::move(why)});
+  return true;
+}
+
+bool RuntimeApi::take_sdk() {
+  if (state_ != State::kInit) return false;
+  took_sdk_ = true;
   return true;
 }
 

@@ -43,6 +43,8 @@ class RuntimeApi {
   // Its init is done, and it waits to be told that it is an environment's now; also after it has said
   // that it cannot write an image, but not after one of its own was refused.
   bool ask_to_rest(Answer answer);
+  bool take_sdk();
+  bool took_sdk() const { return took_sdk_; }
   bool init_failed() const { return state_ == State::kInitFailed; }
   // Over HTTP it may do so, too: GET restore/next, and POST restore/error if it then cannot go on.
   void let_rest() { may_rest_ = true; }
@@ -103,6 +105,7 @@ class RuntimeApi {
   uint64_t generation_ = 0;  // of the process that may speak
   KeepPiece keep_snapshot_;
   bool may_rest_ = false;
+  bool took_sdk_ = false;
   std::string credentials_token_;
   std::function<Async<std::string>()> make_credentials_;
   Answer parked_;  // of the request that waits: for the next event, for the environment, or for its begin

@@ -188,6 +188,8 @@ bool RuntimePipe::take(Kind kind, std::string body) {
       return api_.refuse_snapshot(std::move(body));
     case Kind::kRest:
       return api_.ask_to_rest(answered);
+    case Kind::kSdk:
+      return api_.take_sdk();
     case Kind::kSnapshot:
     case Kind::kStreamHead:
     case Kind::kStreamPiece:

@@ -14,6 +14,7 @@
 //   9 snapshot      part of the process's image; an empty one ends it
 //  10 no snapshot   why the process cannot write its image, or not begin with another's
 //  11 rest          its init is done, and it waits to be told to go on
+//  12 SDK           its function takes the AWS SDK that was loaded ahead
 // Where many are under way at once (AWS_LAMBDA_MAX_CONCURRENCY), 3 and 4 begin with the delivery's id (36
 // bytes), each 2 asks for one more event, and there are no streams.
 // To the runtime: 1 with a JSON object of variables; 2 with an event: length of the head (4 bytes), lines of
@@ -50,7 +51,8 @@ class RuntimePipe {
     kStreamEnd,
     kSnapshot,
     kNoSnapshot,
-    kRest
+    kRest,
+    kSdk
   };
   struct Frame {
     Kind kind;

@@ -115,6 +115,21 @@ TEST_F(Frames, AProcessThatRestsAfterItsInitGoesOnWhenItIsTold) {
   });
 }
 
+TEST_F(Frames, AnInitMaySayThatItTookTheSdk) {
+  with_pipe([&]() -> Task<void> {
+    EXPECT_FALSE(api_.took_sdk());
+    say(frame(12, "") + frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    EXPECT_TRUE(api_.took_sdk());
+    api_.reset();
+    EXPECT_FALSE(api_.took_sdk());
+    say(frame(2, ""));
+    EXPECT_EQ((co_await event()).kind, Kind::kNext);
+    say(frame(12, ""));  // no init
+    while (!ended_) co_await io::yield_now();
+  });
+}
+
 TEST_F(Frames, AnInvokeGoesThereAndItsResultComesBack) {
   with_pipe([&]() -> Task<void> {
     say(frame(2, ""));

@@ -99,6 +99,10 @@ void prepare_dotnet(Launch& launch, const sandbox::Interpreter& interpreter, uin
   launch.environment.emplace_back("DOTNET_EnableDiagnostics", "0");
 }
 
+void prepare_python(Launch& launch, const sandbox::Interpreter&, uint32_t) {
+  launch.offers_sdk = true;
+}
+
 const Part* part_of(std::string_view language) {
   static const std::array<Part, 5> parts = {
       Part{"python",
@@ -108,7 +112,9 @@ const Part* part_of(std::string_view language) {
            "/var/packages",
            true,
            true,
-           true},
+           true,
+           false,
+           prepare_python},
       Part{"nodejs",
            "node",
            "bootstrap.js",

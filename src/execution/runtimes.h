@@ -26,6 +26,8 @@ struct Launch {
   std::string version;                                           // "python:3.11.v2": what really runs
   // It may be started with "--ahead" and then asks for its environment (see runtime_api.h).
   bool waits = false;
+  // Its zygote has the AWS SDK, and with "--sdk" a process that waits has made a client.
+  bool offers_sdk = false;
   // It speaks over pipes (runtime_pipe.h) when it is started with "--piped".
   bool piped = false;
   // The program that becomes what a process of its has written down (checkpoint/take.h), if it can do that.

@@ -75,9 +75,10 @@ Async<std::unique_ptr<Slot>> Slot::make(Host& host, Launch launch, For whom) {
   std::unique_ptr<Slot> slot(new Slot(host, std::move(launch)));
   using Unready = sandbox::Spawner::Unready;
   TRY_VOID(co_await slot->build(whom == For::kCaller ? Unready::kOrdinary : Unready::kWait));
-  if (whom == For::kStock && slot->launch_.waits) {
+  const bool ahead = whom == For::kStock || whom == For::kStockWithSdk;
+  if (ahead && slot->launch_.waits) {
     (void)slot->sandbox_->run_behind_others(true);  // where the host has no shares all are equal
-    TRY_VOID(co_await slot->start_ahead());
+    TRY_VOID(co_await slot->start_ahead(whom == For::kStockWithSdk));
   }
   co_return std::move(slot);
 }
@@ -113,10 +114,11 @@ Task<io::Response> Slot::serve(io::Request request) {
   return runtime_api_.handle(std::move(request));
 }
 
-Async<void> Slot::start_ahead() {
+Async<void> Slot::start_ahead(bool with_sdk) {
   runtime_api_.reset(true);
   std::vector<std::string> argv = launch_.argv;
   argv.emplace_back("--ahead");
+  if (with_sdk) argv.emplace_back("--sdk");
   TRY_VOID(co_await start(std::move(argv), common_variables(launch_), sandbox_->forks()));
   const auto event = co_await events_.pop(io::Loop::here().now() + kBootTime);
   if (event && event->kind == RuntimeEvent::Kind::kWaiting) co_return {};

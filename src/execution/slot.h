@@ -32,9 +32,9 @@ class Slot {
   using TakeLine = std::function<void(LineOf writer, std::string line)>;
 
   // For the stock it is with a process that waits, when the launch's can, and which gets little of the CPU
-  // time that others want until the slot is bound. For others it is without a process: a caller has it soon,
-  // and what a snapshot is made in is a zygote's where there is one.
-  enum class For : uint8_t { kStock, kCaller, kSnapshot };
+  // time that others want until the slot is bound; with the SDK it has made a client, too. For others it is
+  // without a process: a caller has it soon, and what a snapshot is made in is a zygote's where there is one.
+  enum class For : uint8_t { kStock, kStockWithSdk, kCaller, kSnapshot };
   static Async<std::unique_ptr<Slot>> make(Host& host, Launch launch, For whom);
   ~Slot();
   Slot(const Slot&) = delete;
@@ -94,7 +94,7 @@ class Slot {
   Async<void> build(sandbox::Spawner::Unready unready);
   Async<void> start(std::vector<std::string> argv, const Variables& variables, bool forked);
   Async<void> run(sandbox::Command command, const Variables& variables);
-  Async<void> start_ahead();
+  Async<void> start_ahead(bool with_sdk);
   bool can_go_on_with(const Variables& variables) const;
   // A process waits that can be the runtime's.
   bool can_furnish(const Variables& variables) const;

@@ -62,10 +62,11 @@ std::unique_ptr<Slot> Stock::Claim::take() {
   return slot;
 }
 
-Stock::Shelf& Stock::shelf_of(const Launch& launch, const Config& config) {
+Stock::Shelf& Stock::shelf_of(const Launch& launch, const Config& config, bool with_sdk) {
   // What the process that is made ahead is started with.
   std::string key = fmt::format("{}", fmt::join(launch.argv, "\n"));
   for (const auto& [name, value] : launch.environment) key += '\n' + value;
+  if (with_sdk) key += "\nSDK";
   if (config) key += fmt::format("\n{}:{} {}", config->arn, config->version, config->revision);
   const SteadyTime now = host_.clock.steady_now();
   if (!shelves_.contains(key)) {
@@ -77,6 +78,7 @@ Stock::Shelf& Stock::shelf_of(const Launch& launch, const Config& config) {
   if (is_new) {
     shelf->second.launch = launch;
     shelf->second.config = config;
+    shelf->second.with_sdk = with_sdk;
     if (config) shelf->second.launch.slots_at_first = kRestingAtFirst;
   }
   shelf->second.used = now;
@@ -100,9 +102,19 @@ void Stock::expect(const Launch& launch) {
   refill(shelf);
 }
 
-std::optional<Stock::Claim> Stock::claim(const Launch& launch, const Config& config) {
+void Stock::note_sdk(const Launch& launch, bool taken) {
+  sdk_taken_ = taken;
+  if (!taken) return;
   const std::lock_guard lock(mutex_);
-  Shelf& shelf = shelf_of(launch, config);
+  Shelf& shelf = shelf_of(launch, nullptr, true);
+  if (shelf.wanted > 0) return;
+  note_demand(shelf, host_.slots_max);
+  refill(shelf);
+}
+
+std::optional<Stock::Claim> Stock::claim(const Launch& launch, const Config& config, bool with_sdk) {
+  const std::lock_guard lock(mutex_);
+  Shelf& shelf = shelf_of(launch, config, with_sdk);
   if (shelf.dropped) return std::nullopt;
   claimed_ = shelf.used;
   note_demand(shelf, host_.slots_max);
@@ -190,7 +202,8 @@ Task<std::unique_ptr<Slot>> Stock::make(Shelf& shelf) {
   const auto turn = co_await host_.making.enter(io::Turnstile::Rank::kAtLeisure);
   // Asked here, as it takes the kernel longer than handing out a slot does.
   if (memory_free_percent() < kMemoryFreePercentMin) co_return nullptr;
-  auto made = co_await Slot::make(host_, shelf.launch, Slot::For::kStock);
+  const auto purpose = shelf.with_sdk ? Slot::For::kStockWithSdk : Slot::For::kStock;
+  auto made = co_await Slot::make(host_, shelf.launch, purpose);
   if (made) co_return *std::move(made);
   log::warn("a slot for {} could not be made ahead: {}", shelf.launch.version, made.error().message);
   const std::lock_guard lock(mutex_);

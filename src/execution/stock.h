@@ -2,6 +2,9 @@
 // where making one takes tens of milliseconds; what was claimed is replaced in the background, once the
 // claims pause.
 //
+// Of a runtime with the AWS SDK there are two kinds: in one a client was made, once, as functions that take
+// the SDK do; others would only carry its memory.
+//
 // Beside those that any function of a runtime may have there are resting ones, of one version of a
 // function, in which its init has run (snapshot_making.h).
 //
@@ -52,15 +55,23 @@ class Stock {
     Entry* entry_;
   };
   // One of this loop, or else of another, or nothing.
-  std::optional<Claim> claim(const Launch& launch) { return claim(launch, nullptr); }
+  std::optional<Claim> claim(const Launch& launch) { return claim(launch, nullptr, false); }
+  // One for a function that takes the AWS SDK, or nothing. `launch` offers it.
+  std::optional<Claim> claim_with_sdk(const Launch& launch) { return claim(launch, nullptr, true); }
   // A resting slot, or nothing. Shared: by all that work with the configuration.
   using Config = std::shared_ptr<const FunctionConfig>;
-  std::optional<Claim> claim(const Launch& launch, const Config& config);
+  std::optional<Claim> claim(const Launch& launch, const Config& config) {
+    return claim(launch, config, false);
+  }
   // Makes a snapshot, and keeps it if it is a slot that rests, on this loop, and tells how that went.
   // `launch` rests.
   Task<SnapshotMade> initialize(Launch launch, Config config);
   // A function has gone, or a version of it, and nobody claims its resting slots any more.
   void drop(const std::string& function_arn, const std::string& version = "");
+
+  // Whether the function whose init ended last took the SDK. `launch` offers it.
+  void note_sdk(const Launch& launch, bool taken);
+  bool expects_sdk() const { return sdk_taken_; }
 
   // Slots that wait to be claimed.
   size_t ready() const;
@@ -69,7 +80,8 @@ class Stock {
   using Entry = Claim::Entry;
   struct Shelf {
     Launch launch;
-    Config config;         // of resting slots
+    Config config;  // of resting slots
+    bool with_sdk = false;
     bool unfit = false;    // none can be made
     bool dropped = false;  // goes with its last task
     std::vector<Entry*> ready;
@@ -85,7 +97,7 @@ class Stock {
   };
 
   // All under the mutex.
-  Shelf& shelf_of(const Launch& launch, const Config& config);
+  Shelf& shelf_of(const Launch& launch, const Config& config, bool with_sdk = false);
   void note_demand(Shelf& shelf, size_t most);
   void refill(Shelf& shelf);
   bool make_room(const Shelf& shelf);
@@ -94,6 +106,7 @@ class Stock {
   void let_go_of_one(Shelf& shelf);
   void end_task(Shelf& shelf);
 
+  std::optional<Claim> claim(const Launch& launch, const Config& config, bool with_sdk);
   Task<void> make_and_keep(Shelf& shelf);
   Task<void> keep(Shelf& shelf, std::unique_ptr<Slot> slot);
   Task<void> claims_pause();
@@ -107,6 +120,7 @@ class Stock {
   std::map<std::string, Shelf> shelves_;  // by launch
   uint64_t bytes_ = 0;                    // of slots that are ready
   std::atomic<SteadyTime> claimed_{};     // last
+  std::atomic<bool> sdk_taken_ = false;
 };
 
 }  // namespace hearth::execution

@@ -44,6 +44,19 @@ def handler(event, context):
     return [boto3.__file__, jmespath.__file__, botocore.paginate.jmespath.__file__]
 """
 
+# How many pages a first client writes to that were the zygote's, and whether anything is left of another.
+COPIED = """
+import os, resource, sys
+seen = [name for name in sys.modules if name.partition('.')[0] in ('boto3', 'botocore')] + [name for name in os.environ if os.environ[name] == 'none']
+import boto3
+seen += [boto3.DEFAULT_SESSION] if boto3.DEFAULT_SESSION else []
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+client = boto3.client('dynamodb')
+copied = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+def handler(event, context):
+    return [copied, seen, client.meta.region_name, boto3.client('sts').get_caller_identity()['Arn']]
+"""
+
 
 def loaded_ahead(packages):
     """Only where nobody but root could have put something else there."""
@@ -82,6 +95,32 @@ def test_a_first_client_is_like_any_other(server, aws):
     assert alike, "one of another session is made without what was loaded ahead"
     assert parts == 3 * 4, "clients share nothing that they would not share without what was loaded ahead"
     assert endpoint.startswith("http://"), "where the function's variables say"
+
+
+@pytest.mark.skipif(not loaded_ahead(PACKAGES), reason="the packages are not root's alone")
+def test_after_one_that_takes_the_sdk_processes_are_made_ahead_that_have_made_a_client(tmp_path):
+    server = Server(str(tmp_path / "data"), "--packages", f"python={PACKAGES}").start()
+    try:
+        aws = server.client("lambda")
+
+        def first_call(code):
+            return invoke(aws, create(aws, code, Timeout=20))[1]
+
+        def copied():
+            pages, seen, region, arn = first_call(COPIED)
+            assert (seen, region) == ([], "us-east-1") and ":assumed-role/test/" in arn
+            return pages
+
+        # Functions that do not take it get others, which do not have that memory.
+        private = "def handler(e, c):\n    return [int(line.split()[1]) for line in open('/proc/self/smaps_rollup') if line.startswith('Private_Dirty')][0]\n"
+        first_call(private)
+        until(lambda: ready(server) > 0)
+        without = first_call(private)
+        before = copied()
+        until(lambda: copied() < before / 2)
+        until(lambda: first_call(private) < without + before * 2)
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("brought", ["jmespath", "boto3"])

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "execution/api_answer.h"
 
 namespace hearth::execution {
@@ -56,14 +57,8 @@ bool is_identifier(std::string_view text) {
 }
 
 bool accepts(std::string_view features, std::string_view feature) {
-  while (!features.empty()) {
-    const size_t comma = std::min(features.find(','), features.size());
-    std::string_view name = features.substr(0, comma);
-    name.remove_prefix(std::min(name.size(), name.find_first_not_of(' ')));
-    if (name.substr(0, name.find_last_not_of(' ') + 1) == feature) return true;
-    features.remove_prefix(std::min(features.size(), comma + 1));
-  }
-  return false;
+  return std::ranges::any_of(split(features, ','),
+                             [feature](std::string_view name) { return trimmed(name) == feature; });
 }
 
 }  // namespace

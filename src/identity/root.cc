@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "identity/arn.h"
 
 namespace hearth::identity {
@@ -76,13 +77,9 @@ std::string value_of(const std::string& text, std::string_view name) {
   for (std::string line; std::getline(lines, line);) {
     const size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
-    auto trim = [](std::string_view part) {
-      const size_t first = part.find_first_not_of(" \t\r");
-      if (first == std::string_view::npos) return std::string();
-      return std::string(part.substr(first, part.find_last_not_of(" \t\r") - first + 1));
-    };
-    if (trim(std::string_view(line).substr(0, equals)) == name)
-      return trim(std::string_view(line).substr(equals + 1));
+    const auto part = [](std::string_view text) { return trimmed(text, " \t\r"); };
+    if (part(std::string_view(line).substr(0, equals)) == name)
+      return std::string(part(std::string_view(line).substr(equals + 1)));
   }
   return {};
 }

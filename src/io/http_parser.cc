@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace hearth::io {
 namespace {
@@ -42,12 +43,6 @@ bool is_field_value(std::string_view text) {
   return true;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 ParsedHead bad(int status, std::string_view reason) {
   return {.state = ParsedHead::State::kBad, .status = status, .reason = reason};
 }
@@ -62,7 +57,7 @@ std::optional<uint64_t> parse_number(std::string_view text, int base) {
 bool list_has(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const size_t comma = list.find(',');
-    if (iequals(trim(list.substr(0, comma)), token)) return true;
+    if (iequals(trimmed(list.substr(0, comma)), token)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
@@ -112,7 +107,7 @@ std::optional<ParsedHead> parse_fields(std::string_view rest, const HttpLimits& 
     if (line.empty()) break;
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos) return bad(400, "malformed header line");
-    const std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
+    const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
     if (!is_token(name) || !is_field_value(value)) return bad(400, "malformed header field");
     if (headers.size() >= limits.header_count_max) return bad(431, "too many header fields");
     if (auto refusal = note_field(name, value, fields)) return refusal;
@@ -241,7 +236,7 @@ ChunkDecoder::State ChunkDecoder::decode(std::string_view& input, std::string& o
       if (!line.empty()) return State::kBad;
       part_ = Part::kSize;
     } else if (part_ == Part::kSize) {
-      const auto size = parse_number(trim(line.substr(0, line.find(';'))), 16);
+      const auto size = parse_number(trimmed(line.substr(0, line.find(';'))), 16);
       if (!size || *size > (uint64_t{1} << 62)) return State::kBad;
       left_bytes_ = *size;
       part_ = *size == 0 ? Part::kTrailer : Part::kData;
@@ -253,7 +248,7 @@ ChunkDecoder::State ChunkDecoder::decode(std::string_view& input, std::string& o
           !is_token(line.substr(0, colon))) {
         return State::kBad;
       }
-      trailers_.add(std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1))));
+      trailers_.add(std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
     }
   }
   return State::kMore;

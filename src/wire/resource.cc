@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/split.h"
+#include "base/text.h"
 
 namespace hearth::wire {
 

@@ -1,17 +1,12 @@
 #include "wire/rest_bindings.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "wire/scalar_text.h"
 
 namespace hearth::wire {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // The items of a list in one header: separated by commas, in quotes where they contain one. Dates of the HTTP
 // form have a comma of their own.

@@ -6,7 +6,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "base/split.h"
+#include "base/text.h"
 #include "wire/sigv2.h"
 
 namespace hearth::wire::sigv4 {
@@ -24,12 +24,6 @@ std::unexpected<Failure> incomplete(std::string message) {
 
 std::unexpected<Failure> incomplete_link(std::string message) {
   return std::unexpected(Failure{Refusal::kIncompleteLink, std::move(message)});
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 // Names and values of a query, decoded. A literal '+' stands for itself: clients that mean a blank send %20.
@@ -63,9 +57,9 @@ std::expected<std::optional<Claim>, Failure> parse_header_form(std::string_view 
                                                                const io::Request& request) {
   Claim claim;
   bool has_credential = false, has_headers = false, has_signature = false;
-  std::string_view rest = trim(header.substr(kAlgorithm.size()));
+  std::string_view rest = trimmed(header.substr(kAlgorithm.size()));
   for (const std::string_view part : split(rest, ',')) {
-    const std::string_view field = trim(part);
+    const std::string_view field = trimmed(part);
     const size_t equals = field.find('=');
     const std::string_view name = field.substr(0, equals);
     const std::string_view value =

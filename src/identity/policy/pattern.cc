@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "identity/policy/glob.h"
 
 namespace hearth::identity {
@@ -29,18 +30,12 @@ std::optional<VariableText> leading_variable(std::string_view text) {
   return VariableText{.length = end + 1, .inside = text.substr(2, end - 2)};
 }
 
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 PatternVariable variable_of(std::string_view inside, size_t at) {
   const size_t comma = inside.find(',');
-  const std::string_view name = trimmed(inside.substr(0, comma));
+  const std::string_view name = trimmed(inside.substr(0, comma), " ");
   PatternVariable variable{.name = std::string(name), .key = ContextKey(name), .fallback = {}, .at = at};
   if (comma == std::string_view::npos) return variable;
-  std::string_view fallback = trimmed(inside.substr(comma + 1));
+  std::string_view fallback = trimmed(inside.substr(comma + 1), " ");
   if (fallback.size() >= 2 && fallback.front() == '\'' && fallback.back() == '\'')
     fallback = fallback.substr(1, fallback.size() - 2);
   variable.fallback = std::string(fallback);

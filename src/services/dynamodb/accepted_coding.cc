@@ -4,15 +4,10 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace hearth::services::dynamodb {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // "gzip;q=0.5"; what has no weight weighs one, and what has none that can be read weighs nothing.
 double weight_of(std::string_view parameters) {
@@ -31,10 +26,7 @@ std::optional<Deflate> accepted_coding(std::string_view accept_encoding) {
   std::optional<double> deflate;
   double any = 0;
   double identity = 0;
-  for (std::string_view rest = accept_encoding; !rest.empty();) {
-    const size_t comma = rest.find(',');
-    const std::string_view part = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  for (const std::string_view part : split(accept_encoding, ',')) {
     const size_t semicolon = part.find(';');
     const std::string name = to_lower(trimmed(part.substr(0, semicolon)));
     const double weight = semicolon == std::string_view::npos ? 1 : weight_of(part.substr(semicolon + 1));

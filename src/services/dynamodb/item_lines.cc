@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item/ion_reader.h"
 #include "services/dynamodb/item/value_json.h"
@@ -14,14 +15,8 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kIonMarker = "$ion_1_0";
 
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 bool skip(std::string_view& text, std::string_view expected) {
-  text = trimmed(text);
+  text = trimmed(text, kBlanks);
   if (!text.starts_with(expected)) return false;
   text.remove_prefix(expected.size());
   return true;
@@ -29,9 +24,9 @@ bool skip(std::string_view& text, std::string_view expected) {
 
 Result<Item> json_item(std::string_view line) {
   const bool wrapped =
-      skip(line, "{") && skip(line, "\"Item\"") && skip(line, ":") && trimmed(line).ends_with('}');
+      skip(line, "{") && skip(line, "\"Item\"") && skip(line, ":") && trimmed(line, kBlanks).ends_with('}');
   if (!wrapped) return fail(errors::validation("Expected 'Item' top level container"));
-  line = trimmed(line);
+  line = trimmed(line, kBlanks);
   line.remove_suffix(1);
   return read_item(line);
 }
@@ -118,7 +113,7 @@ std::optional<Result<Item>> ItemLines::next() {
       broken_ = true;
       return fail(errors::validation("A line is too long to be an item"));
     }
-    if (trimmed(*found).empty()) continue;
+    if (trimmed(*found, kBlanks).empty()) continue;
     if (auto item = item_of(found->substr(0, found->find_last_not_of('\r') + 1))) return item;
   }
   return {};
@@ -128,7 +123,7 @@ std::optional<Result<Item>> ItemLines::next() {
 std::optional<Result<Item>> ItemLines::item_of(std::string_view line) {
   if (format_.kind == LineFormat::Kind::kJson) return json_item(line);
   if (format_.kind == LineFormat::Kind::kIon) {
-    if (trimmed(line) == kIonMarker) return {};
+    if (trimmed(line, kBlanks) == kIonMarker) return {};
     return read_ion_item(line);
   }
   if (!format_.headers.empty()) return csv_item(line);

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 
+#include "base/text.h"
 #include "identity/policy/principal.h"
 #include "identity/records.h"
 #include "services/s3/errors.h"
@@ -79,12 +80,6 @@ Result<Grants> read_canned(const std::string& name, const AclOwners& owners, Acl
     return fail(errors::invalid_argument("", "x-amz-acl", name));  // the service says no more
   }
   return grants;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 std::string header_of(std::string_view permission) {

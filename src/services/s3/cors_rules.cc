@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
 
@@ -93,11 +94,8 @@ std::optional<wire::CorsGrant> decide_cors(const CorsRules& rules, const CorsReq
 
 std::vector<std::string> header_names(std::string_view list) {
   std::vector<std::string> names;
-  while (!list.empty()) {
-    std::string_view one = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), one.size() + 1));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
+  for (const std::string_view part : split(list, ',')) {
+    const std::string_view one = trimmed(part);
     if (!one.empty()) names.push_back(to_lower(one));
   }
   return names;

@@ -1,6 +1,7 @@
 #include "services/s3/multipart.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -13,12 +14,6 @@ Error malformed() {
   return {.code = "MalformedPOSTRequest",
           .message = "The body of your POST request is not well-formed multipart/form-data.",
           .status = 400};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 // A quoted string from behind its first quote; takes it from `rest`.

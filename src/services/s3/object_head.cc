@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "wire/uri_template.h"
 
 namespace hearth::services::s3 {
@@ -100,11 +101,8 @@ Status check_metadata(const std::map<std::string, std::string>& metadata) {
 
 std::string kept_encoding(std::string_view content_encoding) {
   std::string kept;
-  while (!content_encoding.empty()) {
-    std::string_view one = content_encoding.substr(0, content_encoding.find(','));
-    content_encoding.remove_prefix(std::min(content_encoding.size(), one.size() + 1));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
+  for (const std::string_view part : split(content_encoding, ',')) {
+    const std::string_view one = trimmed(part);
     if (one.empty() || iequals(one, "aws-chunked")) continue;
     if (!kept.empty()) kept += ",";
     kept += one;

@@ -2,26 +2,18 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "services/s3/errors.h"
 
 namespace hearth::services::s3 {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 // A list of ETags, or "*".
 bool names(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const std::string_view one = trimmed(list.substr(0, list.find(',')));
-    if (one == "*" || is_etag(one, etag)) return true;
-    list.remove_prefix(std::min(list.size(), list.find(',')));
-    if (!list.empty()) list.remove_prefix(1);
-  }
-  return false;
+  return std::ranges::any_of(split(list, ','), [etag](std::string_view part) {
+    const std::string_view one = trimmed(part);
+    return one == "*" || is_etag(one, etag);
+  });
 }
 
 // The two kinds of failure: the object is not the one that was meant, or it is the one that is known already.

@@ -1,4 +1,4 @@
-// Text in parts.
+// Text and its parts.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -14,6 +14,13 @@ inline std::vector<std::string_view> split(std::string_view text, char separator
     if (at == std::string_view::npos) return parts;
     text.remove_prefix(at + 1);
   }
+}
+
+// Without the blanks around it: those of HTTP, or others.
+inline std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
+  const size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 }  // namespace hearth

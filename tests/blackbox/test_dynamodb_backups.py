@@ -8,13 +8,9 @@ import uuid
 
 import pytest
 from blackbox_server import until
-from refusals import refusal
+from refusals import refused
 
 NAME = "backup"
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
 
 
 def everything(dynamodb, table, **more):

@@ -11,14 +11,10 @@ import boto3.dynamodb.types
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.awsrequest import AWSRequest
-from refusals import refusal
+from refusals import refused
 from signing import sign
 
 KEY = {"pk": {"S": "a"}}
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
 
 
 def test_every_type_comes_back_in_the_services_spelling(dynamodb, make_table):

@@ -3,11 +3,7 @@
 import random
 
 import pytest
-from refusals import refusal
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
+from refusals import refused
 
 
 def pages(call, **arguments):

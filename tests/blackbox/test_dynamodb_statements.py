@@ -3,11 +3,7 @@
 import uuid
 
 import pytest
-from refusals import refusal
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
+from refusals import refused
 
 
 @pytest.fixture

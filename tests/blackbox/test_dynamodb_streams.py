@@ -5,14 +5,10 @@ import time
 
 from blackbox_server import allow, create, logged, until
 from queues import make_role
-from refusals import refusal
+from refusals import refused
 
 READ = allow("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams")
 STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
 
 
 def arn_of(dynamodb, table):

@@ -5,11 +5,7 @@ import time
 import uuid
 
 from blackbox_server import until
-from refusals import refusal
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
+from refusals import refused
 
 
 KEYS = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],

@@ -5,11 +5,7 @@ import threading
 import uuid
 
 import pytest
-from refusals import refusal
-
-
-def refused(call, **arguments):
-    return refusal(call, **arguments)[1:]
+from refusals import refused
 
 
 def put(table, key, **more):

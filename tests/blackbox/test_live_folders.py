@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 from blackbox_server import Server, create, invoke, package
-from botocore.exceptions import ClientError
+from refusals import refused
 
 ECHO = "def handler(event, context):\n    return %r\n"
 
@@ -39,12 +39,6 @@ def live(here):
 
 def from_folder(aws, folder, **options):
     return create(aws, None, Code={"S3Bucket": "hot-reload", "S3Key": str(folder)}, **options)
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_the_next_invoke_after_a_change_runs_the_new_code(live, folder):

@@ -11,6 +11,7 @@ import pytest
 from blackbox_server import create, invoke, logged, until
 from botocore.exceptions import ClientError
 from java import compiled, jar
+from refusals import refused
 
 PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:here"
 MANY = 6
@@ -190,12 +191,6 @@ def event(wait=1, **more):
 def all_at_once(aws, name, events):
     with concurrent.futures.ThreadPoolExecutor(len(events)) as callers:
         return list(callers.map(lambda one: invoke(aws, name, one), events))
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -5,18 +5,10 @@ import concurrent.futures
 import tempfile
 import time
 
-import pytest
 from blackbox_server import Server, create, invoke, logged, until
-from botocore.exceptions import ClientError
+from refusals import refusal as refused
 
 STARTED = "import os, time\nSTARTED = time.time()\ndef handler(e, c):\n    return [STARTED, os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']]\n"
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return error["ResponseMetadata"]["HTTPStatusCode"], error["Error"]["Code"], error["Error"]["Message"]
 
 
 def ready(aws, name, qualifier):

@@ -6,18 +6,7 @@ import urllib.request
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
-
-
-def refused(call, code, status=None, **extras):
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    if status:
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    for name, value in extras.items():
-        assert answer["Error"].get(name) == value, answer["Error"]
+from refusals import refused_with as refused
 
 
 def policy(*statements):

@@ -5,18 +5,7 @@ import uuid
 import pytest
 from blackbox_server import allow, policy_of
 from botocore.exceptions import ClientError
-
-
-def refused(call, code, status=None, **extras):
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    if status:
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    for name, value in extras.items():
-        assert answer["Error"].get(name) == value, answer["Error"]
-    return answer
+from refusals import refused_with as refused
 
 
 def inventory(name, enabled=False):

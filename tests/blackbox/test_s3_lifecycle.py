@@ -8,22 +8,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from blackbox_server import Server, policy_of, until
-from botocore.exceptions import ClientError
+from refusals import refused_with as refused
 
 DAY = 2.0
 HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
-
-
-def refused(call, code, status=None, **extras):
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    if status:
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    for name, value in extras.items():
-        assert answer["Error"].get(name) == value, answer["Error"]
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from blackbox_server import allow, deny, policy_of
-from botocore.exceptions import ClientError
+from refusals import refused_with as refused
 
 LOCKED = "Access Denied because object protected by object lock."
-
-
-def refused(call, code, status=None, **extras):
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    if status:
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    for name, value in extras.items():
-        assert answer["Error"].get(name) == value, answer["Error"]
-    return answer
 
 
 def soon(seconds=3600):

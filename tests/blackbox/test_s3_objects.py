@@ -14,20 +14,9 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.client import Config
 from botocore.exceptions import ClientError
+from refusals import refused_with as refused
 
 MIB = 1 << 20
-
-
-def refused(call, code, status=None, **extras):
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    if status:
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    for name, value in extras.items():
-        assert answer["Error"].get(name) == value, answer["Error"]
-    return answer
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 32 * 1024, 32 * 1024 + 1, 100_000, 3 * MIB + 17])

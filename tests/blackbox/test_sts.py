@@ -6,21 +6,14 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refused_with
 
 ACCOUNT = "000000000000"
 ALLOW_IAM = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:List*", "Resource": "*"}}
 
 
 def refused(call, code, text=None, status=None):
-    with pytest.raises(ClientError) as caught:
-        call()
-    error = caught.value.response
-    assert error["Error"]["Code"] == code, error
-    if text is not None:
-        assert error["Error"]["Message"] == text
-    if status is not None:
-        assert error["ResponseMetadata"]["HTTPStatusCode"] == status
+    return refused_with(call, code, status, text)
 
 
 def allow(*actions, resource="*", **more):

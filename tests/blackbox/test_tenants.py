@@ -5,7 +5,7 @@ import concurrent.futures
 
 import pytest
 from blackbox_server import create, invoke, logged, until
-from botocore.exceptions import ClientError
+from refusals import refused
 
 # What it has seen stays in the environment.
 SEEN = """import os
@@ -18,12 +18,6 @@ def handler(event, context):
     return {'seen': seen, 'file': open('/tmp/mine').read()}
 """
 ISOLATED = {"TenantIsolationMode": "PER_TENANT"}
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 @pytest.fixture

@@ -7,23 +7,12 @@ import pathlib
 import random
 import shutil
 import signal
-import tempfile
 import threading
 import time
 
 import botocore.exceptions
-import pytest
-from blackbox_server import ROOT, Server, allow, create, invoke, package, until
+from blackbox_server import ROOT, allow, create, invoke, package, until
 from queues import counts, make_queue, make_role
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 CODE = "def handler(e, c):\n    print('ran', e)\n    return e\n"

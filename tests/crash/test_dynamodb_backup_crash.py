@@ -2,25 +2,14 @@
 moment that they say: the server is killed again and again while they are made, beside a writer."""
 
 import datetime
-import tempfile
 import time
 
-import pytest
-from blackbox_server import Server, until
+from blackbox_server import until
 
 ITEMS = 4000
 KILLS = 4
 KEYS = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 def put_all(dynamodb, version):

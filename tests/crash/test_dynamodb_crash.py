@@ -3,13 +3,10 @@ transactions, again and again. Money is neither made nor lost, every write that 
 are linearizable, indexes hold what the items say, and the stream is the table's history."""
 
 import random
-import tempfile
 import threading
 import time
 
 import botocore.exceptions
-import pytest
-from blackbox_server import Server
 
 ROUNDS = 3
 CLIENTS = 16
@@ -18,15 +15,6 @@ MONEY = 1000
 NEVER = float("inf")
 STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
 GONE = (botocore.exceptions.BotoCoreError, botocore.exceptions.HTTPClientError)
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 def make_tables(dynamodb):

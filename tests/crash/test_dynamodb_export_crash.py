@@ -3,25 +3,14 @@ once: the server is killed again and again while it is made, beside a writer."""
 
 import gzip
 import json
-import tempfile
 import time
 
-import pytest
-from blackbox_server import Server, until
+from blackbox_server import until
 
 ITEMS = 6000
 KILLS = 5
 KEYS = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 def test_exports_go_on_after_crashes(fresh_server):

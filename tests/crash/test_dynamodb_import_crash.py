@@ -3,24 +3,13 @@ the server is killed again and again while it is made."""
 
 import gzip
 import json
-import tempfile
 import time
 
-import pytest
-from blackbox_server import Server, until
+from blackbox_server import until
 
 OBJECTS = 6
 ITEMS = 3000
 KILLS = 5
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 def test_imports_go_on_after_crashes(fresh_server):

@@ -5,13 +5,12 @@ import os
 import pathlib
 import random
 import subprocess
-import tempfile
 import threading
 import time
 
 import pytest
 import requests
-from blackbox_server import HEARTH, Server, until
+from blackbox_server import HEARTH, until
 from distribution import Registry
 from images import Image, digest_of
 
@@ -19,13 +18,9 @@ NAME = "survivors"
 
 
 @pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        server.client("ecr").create_repository(repositoryName=NAME)
-        yield server
-        if server.process.poll() is None:
-            server.kill()
+def fresh_server(fresh_server):
+    fresh_server.client("ecr").create_repository(repositoryName=NAME)
+    return fresh_server
 
 
 class Pusher:

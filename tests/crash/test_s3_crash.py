@@ -19,13 +19,9 @@ KINDS = [{}, {"ServerSideEncryption": "aws:kms"}, {"ServerSideEncryption": "aws:
 
 
 @pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        server.client("s3").create_bucket(Bucket=BUCKET)
-        yield server
-        if server.process.poll() is None:
-            server.kill()
+def fresh_server(fresh_server):
+    fresh_server.client("s3").create_bucket(Bucket=BUCKET)
+    return fresh_server
 
 
 class Writer:

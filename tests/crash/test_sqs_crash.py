@@ -4,25 +4,15 @@ order."""
 
 import json
 import random
-import tempfile
 import threading
 import time
 
 import botocore.exceptions
 import pytest
-from blackbox_server import Server, until
+from blackbox_server import until
 
 ROUNDS = 4
 WORKERS = 4
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 class Load:

@@ -3,14 +3,12 @@ handles what they put, again and again; in the end every record that it said yes
 and has come to the function, in the order of its key."""
 
 import json
-import tempfile
 import threading
 import time
 import uuid
 
 import botocore.exceptions
-import pytest
-from blackbox_server import ROOT, TRUST, Server, allow, create, policy_of, until
+from blackbox_server import ROOT, TRUST, allow, create, policy_of, until
 
 ROUNDS = 4
 WRITERS = 3
@@ -24,15 +22,6 @@ def handler(event, context):
     if status != 200:
         raise RuntimeError(text)
 """
-
-
-@pytest.fixture
-def fresh_server():
-    with tempfile.TemporaryDirectory(prefix="hearth-crash-") as folder:
-        server = Server(folder + "/data").start()
-        yield server
-        if server.process.poll() is None:
-            server.kill()
 
 
 class Writers:

@@ -73,6 +73,7 @@ Services::Services(Foundation on, const ServeOptions& options)
                  .rights = rights_,
                  .router = router_,
                  .credentials = on_.identities.access,
+                 .data_streams = kinesis_.target(),
                  .pool = on_.pool,
                  .clock = system_clock(),
                  .random = system_random()},

@@ -7,7 +7,6 @@ namespace hearth::services::dynamodb {
 namespace ops = api::dynamodb::ops;
 
 void Absences::mount(wire::Router& router) {
-  router.on<ops::DescribeKinesisStreamingDestination>(*this, &Absences::destinations);
   router.on<ops::DescribeContributorInsights>(*this, &Absences::insights);
   router.on<ops::ListContributorInsights>(*this, &Absences::list_insights);
   router.on<ops::ListGlobalTables>(*this, &Absences::list_global);
@@ -19,15 +18,6 @@ Async<TablePtr> Absences::table(TableRef ref) const {
     co_return co_await parts_.catalog.require_by_name(tx, ref);
   };
   co_return co_await parts_.store.read(body);
-}
-
-Async<api::dynamodb::DescribeKinesisStreamingDestinationOutput> Absences::destinations(
-    const wire::Call& call, api::dynamodb::DescribeKinesisStreamingDestinationInput input) {
-  TRY(const TableRef ref, TableRef::parse(call, input.table_name));
-  TRY_VOID(co_await table(ref));
-  api::dynamodb::DescribeKinesisStreamingDestinationOutput output{.table_name = ref.name};
-  output.kinesis_data_stream_destinations.emplace();
-  co_return output;
 }
 
 Async<api::dynamodb::DescribeContributorInsightsOutput> Absences::insights(

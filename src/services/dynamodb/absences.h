@@ -12,8 +12,6 @@ class Absences {
   explicit Absences(const Parts& parts) : parts_(parts) {}
   void mount(wire::Router& router);
 
-  Async<api::dynamodb::DescribeKinesisStreamingDestinationOutput> destinations(
-      const wire::Call& call, api::dynamodb::DescribeKinesisStreamingDestinationInput input);
   Async<api::dynamodb::DescribeContributorInsightsOutput> insights(
       const wire::Call& call, api::dynamodb::DescribeContributorInsightsInput input);
   Async<api::dynamodb::ListContributorInsightsOutput> list_insights(

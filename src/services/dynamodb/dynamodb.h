@@ -6,9 +6,11 @@
 #include "services/dynamodb/backups.h"
 #include "services/dynamodb/batches.h"
 #include "services/dynamodb/change_source.h"
+#include "services/dynamodb/destinations.h"
 #include "services/dynamodb/expiry_worker.h"
 #include "services/dynamodb/export_worker.h"
 #include "services/dynamodb/exports.h"
+#include "services/dynamodb/forwarding.h"
 #include "services/dynamodb/import_worker.h"
 #include "services/dynamodb/imports.h"
 #include "services/dynamodb/index_filler.h"
@@ -33,6 +35,7 @@ struct Needs {
   const delivery::Rights& rights;
   const wire::Router& router;
   wire::CredentialSource& credentials;
+  delivery::Target& data_streams;
   io::ThreadPool& pool;
   const Clock& clock;
   Random& random;
@@ -50,6 +53,8 @@ class DynamoDb {
                .throughput = throughput_},
         streams_(parts_, server_key),
         source_(parts_, needs.rights),
+        destinations_(parts_, needs.data_streams),
+        forwarding_(parts_, needs.data_streams),
         client_(needs.router, needs.credentials, needs.clock, needs.random),
         export_worker_(parts_, client_, needs.pool) {}
   DynamoDb(const DynamoDb&) = delete;
@@ -64,6 +69,7 @@ class DynamoDb {
     extras_.mount(router);
     absences_.mount(router);
     streams_.mount(router);
+    destinations_.mount(router);
     answers_.mount(router);
     statements_.mount(router);
     backups_.mount(router);
@@ -76,6 +82,7 @@ class DynamoDb {
     scope.spawn(index_filler_.run());
     scope.spawn(expiry_worker_.run());
     scope.spawn(trimming_.run());
+    scope.spawn(forwarding_.run());
     scope.spawn(copies_.run());
     scope.spawn(export_worker_.run());
     scope.spawn(import_worker_.run());
@@ -106,6 +113,8 @@ class DynamoDb {
   Backups backups_{parts_};
   Recovery recovery_{parts_};
   TableCopies copies_{parts_};
+  Destinations destinations_;
+  Forwarding forwarding_;
   const delivery::AskerClient client_;
   Exports exports_{parts_, client_};
   ExportWorker export_worker_;

@@ -4,8 +4,10 @@
 
 #include "base/check.h"
 #include "services/dynamodb/change_log.h"
+#include "services/dynamodb/contains.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/expiry.h"
+#include "services/dynamodb/forwarding.h"
 #include "services/dynamodb/item/value_json.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/table_log.h"
@@ -66,9 +68,9 @@ double replace_entry(store::Transaction& tx, const IndexRecord& index, const std
   return units;
 }
 
-// To a stream or to the table's log; `view` says which images belong there.
-void add_change(store::Transaction& tx, const store::Key& prefix, std::string_view view, const Table& table,
-                const ItemWrite& write, const Sides& sides, const ItemRecord& record) {
+// For a stream, a data stream or the table's log; `view` says which images belong there.
+ChangeRecord change_of(std::string_view view, const Table& table, const ItemWrite& write, const Sides& sides,
+                       const ItemRecord& record) {
   const Item& any = sides.item ? *sides.item : *sides.old_item;
   const Item keys = key_attributes(table, nullptr, any);
   ChangeRecord change{.kind = !write.item ? ChangeKind::kRemove
@@ -87,6 +89,10 @@ void add_change(store::Transaction& tx, const store::Key& prefix, std::string_vi
     change.old_image = write.old->json;
     change.size_bytes += write.old->size_bytes;
   }
+  return change;
+}
+
+void add_change(store::Transaction& tx, const store::Key& prefix, const ChangeRecord& change) {
   tx.put_stamped_key(prefix.bytes(), {}, store::encode(change));
 }
 
@@ -131,7 +137,8 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
   const bool logged = definition.log.number != 0;
   const bool expires =
       definition.ttl.enabled && (!definition.ttl.filling || place.bytes() <= definition.ttl.filled);
-  if (definition.indexes.empty() && !streamed && !logged && !expires) return units;
+  const bool forwarded = contains(definition.destinations, true, &StreamDestination::active);
+  if (definition.indexes.empty() && !streamed && !logged && !forwarded && !expires) return units;
   Sides sides{.old_item = {}, .item = write.item};
   if (write.old) sides.old_item = parsed(write.old->json);
   for (const IndexRecord& index : definition.indexes) {
@@ -145,10 +152,14 @@ Result<Units> write_item(store::Transaction& tx, const Table& table, const ItemW
     write_expiry(tx, table, place, sides.old_item ? &*sides.old_item : nullptr, write.item, write.now);
   }
   if (streamed) {
-    add_change(tx, changes_prefix(definition.stream.number), definition.stream.view, table, write, sides,
-               record);
+    add_change(tx, changes_prefix(definition.stream.number),
+               change_of(definition.stream.view, table, write, sides, record));
   }
-  if (logged) add_change(tx, log_prefix(definition.log.number), kBothImages, table, write, sides, record);
+  if (logged || forwarded) {
+    const ChangeRecord change = change_of(kBothImages, table, write, sides, record);
+    if (logged) add_change(tx, log_prefix(definition.log.number), change);
+    if (forwarded) forward_change(tx, table, change, write.now);
+  }
   return units;
 }
 

@@ -8,6 +8,7 @@
 // ("dynamodb.streams", account, region):
 //   (table's name, label)                StreamRecord
 // ("dynamodb.changes", number, stamp)    ChangeRecord: what a stream tells, in the order of the commits
+// ("dynamodb.forwarding", number)        ForwardRecord: the changes of that number are to go to a data stream
 // ("dynamodb.filling", account, region, table)   an index of that table, or its times to live, are to be
 // filled
 // ("dynamodb.expiry", second, number, item's key) ExpiryRecord: an item of the table of that number expires
@@ -104,6 +105,21 @@ struct TableStream {
   }
 };
 
+// A data stream that the table's changes go to, or once went to.
+struct StreamDestination {
+  std::string stream_arn;
+  bool active = false;
+  bool microseconds = false;  // times are told in
+  uint64_t number = 0;        // under which changes wait
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.stream_arn);
+    visit(2, self.active);
+    visit(3, self.microseconds);
+    visit(4, self.number);
+  }
+};
+
 struct TimeToLive {
   bool enabled = false;
   std::string attribute;
@@ -174,6 +190,7 @@ struct TableRecord {
   std::string policy_revision;
   TableLog log;
   Restored restored;
+  std::vector<StreamDestination> destinations;
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -198,6 +215,7 @@ struct TableRecord {
     visit(19, self.policy_revision);
     visit(20, self.log);
     visit(21, self.restored);
+    visit(22, self.destinations);
   }
 };
 
@@ -238,7 +256,8 @@ struct ChangeRecord {
   std::string new_image;
   std::string old_image;
   uint64_t size_bytes = 0;
-  bool expired = false;  // by its time to live
+  bool expired = false;    // by its time to live
+  int64_t created_us = 0;  // of what goes to data streams; 0 elsewhere
   template <typename Self>
   static void fields(Self& self, auto& visit) {
     visit(1, self.kind);
@@ -248,6 +267,24 @@ struct ChangeRecord {
     visit(5, self.old_image);
     visit(6, self.size_bytes);
     visit(7, self.expired);
+    visit(8, self.created_us);
+  }
+};
+
+// Where the changes of one number go, and which table they are of.
+struct ForwardRecord {
+  std::string account;
+  std::string region;
+  std::string table;
+  std::string stream_arn;
+  bool microseconds = false;
+  template <typename Self>
+  static void fields(Self& self, auto& visit) {
+    visit(1, self.account);
+    visit(2, self.region);
+    visit(3, self.table);
+    visit(4, self.stream_arn);
+    visit(5, self.microseconds);
   }
 };
 

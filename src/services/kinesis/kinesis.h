@@ -5,6 +5,7 @@
 #include "services/kinesis/readings.h"
 #include "services/kinesis/shards.h"
 #include "services/kinesis/source.h"
+#include "services/kinesis/stream_target.h"
 #include "services/kinesis/streams.h"
 #include "services/kinesis/tags.h"
 #include "services/kinesis/trimming.h"
@@ -16,7 +17,7 @@ class Kinesis {
  public:
   // All references outlive it.
   Kinesis(Parts parts, const delivery::Rights& rights, std::string_view server_key)
-      : parts_(parts), tokens_(server_key), source_(parts_, rights) {}
+      : parts_(parts), tokens_(server_key), source_(parts_, rights), target_(parts_, rights) {}
   Kinesis(const Kinesis&) = delete;
 
   void mount(wire::Router& router) {
@@ -31,6 +32,7 @@ class Kinesis {
   void start(io::TaskScope& scope) { scope.spawn(trimming_.run()); }
 
   delivery::StreamSource& source() { return source_; }
+  delivery::Target& target() { return target_; }
 
  private:
   Parts parts_;
@@ -43,6 +45,7 @@ class Kinesis {
   Consumers consumers_{parts_};
   Trimming trimming_{parts_};
   KinesisSource source_;
+  StreamTarget target_;
 };
 
 }  // namespace hearth::services::kinesis

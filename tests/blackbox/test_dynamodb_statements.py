@@ -38,6 +38,15 @@ def test_select_reads_by_key_by_index_and_all(table, run):
     assert numbers(run(f"SELECT * FROM \"{table}\" WHERE pk IN ['a', 'none'] AND sk < 2")["Items"]) == [0, 1]
 
 
+def test_there_is_an_order_within_partitions_only(table, run):
+    end = "when using ORDER BY clause."
+    for where, message in (("", f"Must have WHERE clause in the statement {end}"),
+                           ("WHERE sk > 2", f"Must have at least one non-optional hash key condition in WHERE clause {end}")):
+        assert refused(run, statement=f"SELECT * FROM \"{table}\" {where} ORDER BY sk") == ("ValidationException", message)
+    assert refused(run, statement=f"SELECT * FROM \"{table}\" WHERE pk = 'a' ORDER BY g") == (
+        "ValidationException", "Variable reference g in ORDER BY clause must be part of the primary key")
+
+
 def test_pages_of_statements(table, run):
     seen, token = [], {}
     while True:

@@ -41,8 +41,17 @@ Result<const IndexRecord*> index_of(const Table& table, const Prepared& prepared
   return index;
 }
 
-// Whether the order that is asked for is the opposite of the one that items lie in.
-Result<bool> is_reverse(const partiql::Statement& statement, const KeySchema& keys) {
+// Whether the order that is asked for is the opposite of the one that items lie in. There is one within
+// partitions only.
+Result<bool> is_reverse(const partiql::Statement& statement, bool by_partition, const KeySchema& keys) {
+  if (!statement.order.empty() && !statement.where) {
+    return fail(errors::validation("Must have WHERE clause in the statement when using ORDER BY clause."));
+  }
+  if (!statement.order.empty() && !by_partition) {
+    return fail(errors::validation(
+        "Must have at least one non-optional hash key condition in WHERE clause when using "
+        "ORDER BY clause."));
+  }
   bool reverse = false;
   for (const auto& order : statement.order) {
     if (!is_key(keys, order.attribute)) {
@@ -171,7 +180,7 @@ Async<SelectPage> select(store::Transaction& tx, Throughput& throughput, TablePt
   const KeySchema& keys = index ? index->keys : table->keys();
   const uint64_t number = index ? index->number : table->record.number;
   TRY(const auto access, partiql::access_of(prepared.statement.where, keys));
-  TRY(const bool reverse, is_reverse(prepared.statement, keys));
+  TRY(const bool reverse, is_reverse(prepared.statement, !access.keys.empty(), keys));
   Place place;
   if (!from.empty()) {
     TRY(place, open(from));

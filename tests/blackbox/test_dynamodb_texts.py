@@ -155,6 +155,15 @@ def test_a_value_that_is_null_is_an_empty_one(server, dynamodb, make_table):
         assert invalid(server, "PutItem", {"TableName": table, "Item": item}) == EMPTY
 
 
+def test_each_of_several_values_is_looked_at_before_their_number(server):
+    put = lambda value: {"TableName": "abc", "Item": KEY | {"v": value}}  # noqa: E731
+    assert invalid(server, "PutItem", put({"S": "a", "N": "1"})) == (
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+    assert invalid(server, "PutItem", put({"S": "a", "N": "b"})) == "The parameter cannot be converted to a numeric value: b"
+    assert invalid(server, "PutItem", put({"S": "", "N": ""})) == "The parameter cannot be converted to a numeric value"
+    assert refused(server, "PutItem", put({"S": "a", "N": 3})) == ("SerializationException", "NUMBER_VALUE cannot be converted to String")
+
+
 def test_values_of_expressions_are_told_with_their_names(server):
     def message(value):
         return invalid(server, "PutItem", {"TableName": "abc", "Item": KEY, "ConditionExpression": "a = :a AND b = :b",

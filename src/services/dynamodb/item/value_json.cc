@@ -257,10 +257,12 @@ Result<Value> read_as(Type type, ondemand::value value, size_t depth) {
   return fail(errors::validation({}));
 }
 
-// {"S": "text"}
+// {"S": "text"}. Of several each is looked at first: what is wrong with one comes before that they are too
+// many.
 Result<Value> read_typed(ondemand::value value, size_t depth) {
   TRY_SYNC(ondemand::object object, value_of(value));
   std::optional<Value> found;
+  bool several = false;
   for (auto field : object) {
     std::string_view name;
     ondemand::value one;
@@ -268,13 +270,13 @@ Result<Value> read_typed(ondemand::value value, size_t depth) {
     const auto type = parse_type(name);
     if (field.value().get(one) != simdjson::SUCCESS) return misformed({});
     if (!type || is_null(one)) continue;
-    if (found) {
-      return fail(errors::validation(
-          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
-          "supported "
-          "datatypes"));
-    }
+    several = found.has_value();
     TRY_SYNC(found, read_as(*type, one, depth));
+  }
+  if (several) {
+    return fail(errors::validation(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
+        "of the supported datatypes"));
   }
   if (found) return *std::move(found);
   return fail(errors::validation(kEmpty));

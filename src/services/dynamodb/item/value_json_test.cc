@@ -46,6 +46,8 @@ TEST(ValueJson, WhatNoValueMayBeIsRefused) {
   EXPECT_EQ(refusal(R"({"S":"a","N":"1"})"), invalid +
                                                  "Supplied AttributeValue has more than one datatypes set, "
                                                  "must contain exactly one of the supported datatypes");
+  EXPECT_EQ(refusal(R"({"S":"a","N":"b"})"),
+            invalid + "The parameter cannot be converted to a numeric value: b");
   EXPECT_EQ(refusal(R"({"NULL":false})"), values + "Null attribute value types must have the value of true");
   EXPECT_EQ(refusal(R"({"SS":[]})"), values + "An string set  may not be empty");
   EXPECT_EQ(refusal(R"({"NS":[]})"), values + "An number set  may not be empty");

@@ -284,6 +284,21 @@ def test_what_a_table_is_ready_for_is_no_less_than_what_it_has_anyway(server, ma
     assert send(server, "UpdateTable", {"TableName": table, "WarmThroughput": {"ReadUnitsPerSecond": 12_000}}).status == 200
 
 
+def test_a_bound_of_an_on_demand_table_is_a_number_of_units_or_none(server, make_table):
+    table = make_table(global_indexes={"by-g": ("g:S", None, "ALL")})
+    end = "for OnDemandThroughput for {} is outside of valid range"
+    for units in (0, -2):
+        asked = {"TableName": table, "OnDemandThroughput": {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": units}}
+        assert invalid(server, "UpdateTable", asked) == INVALID + "Requested MaxWriteRequestUnits " + end.format("table")
+    one = {"TableName": "abc", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST",
+           "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "OnDemandThroughput": {"MaxReadRequestUnits": 0}}
+    assert invalid(server, "CreateTable", one) == INVALID + "Requested MaxReadRequestUnits " + end.format("table")
+    update = {"Update": {"IndexName": "by-g", "OnDemandThroughput": {"MaxReadRequestUnits": 0}}}
+    assert "MaxReadRequestUnits" in invalid(server, "UpdateTable", {"TableName": table, "GlobalSecondaryIndexUpdates": [update]})
+    bounds = {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": -1}
+    assert send(server, "UpdateTable", {"TableName": table, "OnDemandThroughput": bounds}).status == 200
+
+
 def test_indexes_together_project_a_hundred_attributes(server):
     projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": [f"n{number}" for number in range(20)]}
     indexes = [{"IndexName": f"index-{number}", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}], "Projection": projection}

@@ -29,12 +29,6 @@ void set_throughput(const std::optional<api::dynamodb::ProvisionedThroughput>& a
   record.write = asked->write_capacity_units;
 }
 
-void set_maxima(const std::optional<api::dynamodb::OnDemandThroughput>& asked, ThroughputRecord& record) {
-  if (!asked) return;
-  record.read_max = std::max<int64_t>(asked->max_read_request_units.value_or(0), 0);
-  record.write_max = std::max<int64_t>(asked->max_write_request_units.value_or(0), 0);
-}
-
 // The index of the source that is asked for: restored tables have none that was not there.
 template <typename Asked>
 Result<IndexRecord> pick(const TableRecord& source, bool local, const Asked& asked) {
@@ -64,7 +58,7 @@ Result<std::vector<IndexRecord>> pick_indexes(const TableRecord& source, const O
         TRY_SYNC_VOID(check_throughput(*asked.provisioned_throughput, "index: " + index.name));
       }
       set_throughput(asked.provisioned_throughput, index.throughput);
-      set_maxima(asked.on_demand_throughput, index.throughput);
+      TRY_SYNC_VOID(take_maxima(asked.on_demand_throughput, "index " + index.name, index.throughput));
       picked.push_back(std::move(index));
     }
   }
@@ -101,7 +95,7 @@ Status set_billing(const Overrides& overrides, TableRecord& table) {
     TRY_SYNC_VOID(check_throughput(*overrides.throughput, "table"));
   }
   set_throughput(overrides.throughput, table.throughput);
-  set_maxima(overrides.on_demand, table.throughput);
+  TRY_SYNC_VOID(take_maxima(overrides.on_demand, "table", table.throughput));
   if (table.on_demand) {
     table.throughput.read = table.throughput.write = 0;
     for (IndexRecord& index : table.indexes) index.throughput.read = index.throughput.write = 0;

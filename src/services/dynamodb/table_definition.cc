@@ -200,10 +200,7 @@ Result<IndexRecord> define_global(const Input& input, const std::vector<KeyAttri
     index.throughput.read = input.provisioned_throughput->read_capacity_units;
     index.throughput.write = input.provisioned_throughput->write_capacity_units;
   }
-  if (input.on_demand_throughput) {
-    index.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
-    index.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
-  }
+  TRY_SYNC_VOID(take_maxima(input.on_demand_throughput, "index " + input.index_name, index.throughput));
   TRY_SYNC_VOID(take_warm(input.warm_throughput, on_demand, "index " + input.index_name, index.throughput));
   return index;
 }
@@ -272,10 +269,7 @@ Status read_billing(const api::dynamodb::CreateTableInput& input, TableRecord& t
     table.throughput.read = throughput->read_capacity_units;
     table.throughput.write = throughput->write_capacity_units;
   }
-  if (input.on_demand_throughput) {
-    table.throughput.read_max = input.on_demand_throughput->max_read_request_units.value_or(0);
-    table.throughput.write_max = input.on_demand_throughput->max_write_request_units.value_or(0);
-  }
+  TRY_SYNC_VOID(take_maxima(input.on_demand_throughput, "table", table.throughput));
   return take_warm(input.warm_throughput, table.on_demand, "table", table.throughput);
 }
 
@@ -309,6 +303,22 @@ Status take_warm(const std::optional<api::dynamodb::WarmThroughput>& asked, bool
                      on_demand ? limits::kWarmReads : record.read, record.warm_read));
   return take(asked->write_units_per_second, "WriteUnitsPerSecond",
               on_demand ? limits::kWarmWrites : record.write, record.warm_write);
+}
+
+Status take_maxima(const std::optional<api::dynamodb::OnDemandThroughput>& asked, std::string_view what,
+                   ThroughputRecord& record) {
+  if (!asked) return {};
+  const auto take = [&](std::optional<int64_t> units, std::string_view name, int64_t& to) -> Status {
+    if (!units) return {};
+    if (*units < -1 || *units == 0) {
+      return fail(errors::invalid_values(
+          fmt::format("Requested {} for OnDemandThroughput for {} is outside of valid range", name, what)));
+    }
+    to = std::max<int64_t>(*units, 0);
+    return {};
+  };
+  TRY_SYNC_VOID(take(asked->max_read_request_units, "MaxReadRequestUnits", record.read_max));
+  return take(asked->max_write_request_units, "MaxWriteRequestUnits", record.write_max);
 }
 
 Result<std::vector<KeyAttribute>> read_definitions(const Definitions& definitions) {

@@ -25,6 +25,10 @@ Status check_throughput(const api::dynamodb::ProvisionedThroughput& throughput, 
 Status take_warm(const std::optional<api::dynamodb::WarmThroughput>& asked, bool on_demand,
                  std::string_view what, ThroughputRecord& record);
 
+// What it may take on demand at most; -1 takes such a bound away.
+Status take_maxima(const std::optional<api::dynamodb::OnDemandThroughput>& asked, std::string_view what,
+                   ThroughputRecord& record);
+
 Result<Tags> read_tags(const std::vector<api::dynamodb::Tag>& tags);
 
 }  // namespace hearth::services::dynamodb

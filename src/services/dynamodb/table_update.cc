@@ -104,14 +104,6 @@ Status change_billing(const Input& input, TimePoint now, TableRecord& table) {
   return {};
 }
 
-void change_maxima(const api::dynamodb::OnDemandThroughput& asked, ThroughputRecord& record) {
-  const auto change = [](const std::optional<int64_t>& value, int64_t& to) {
-    if (value) to = *value < 0 ? 0 : *value;
-  };
-  change(asked.max_read_request_units, record.read_max);
-  change(asked.max_write_request_units, record.write_max);
-}
-
 Status create_index(const Input& input, const api::dynamodb::CreateGlobalSecondaryIndexAction& create,
                     uint64_t number, TableRecord& table) {
   std::vector<KeyAttribute> attributes = table.attributes;
@@ -193,8 +185,8 @@ Status change_indexes(store::Transaction& tx, const Input& input, uint64_t numbe
       }
       TRY_SYNC_VOID(take_warm(update.update->warm_throughput, table.on_demand, "index " + found->name,
                               found->throughput));
-      if (update.update->on_demand_throughput)
-        change_maxima(*update.update->on_demand_throughput, found->throughput);
+      TRY_SYNC_VOID(
+          take_maxima(update.update->on_demand_throughput, "index " + found->name, found->throughput));
     }
   }
   return {};
@@ -271,7 +263,7 @@ Async<void> apply_update(store::Transaction& tx, const Input& input, uint64_t nu
   if (input.billing_mode || input.provisioned_throughput) {
     TRY_VOID(change_billing(input, now, record));
   }
-  if (input.on_demand_throughput) change_maxima(*input.on_demand_throughput, record.throughput);
+  TRY_VOID(take_maxima(input.on_demand_throughput, "table", record.throughput));
   TRY_VOID(take_warm(input.warm_throughput, record.on_demand, "table", record.throughput));
   if (input.global_secondary_index_updates) {
     TRY_VOID(change_indexes(tx, input, number, now, table));

@@ -398,3 +398,37 @@ def test_a_name_of_ones_own_opens_no_stream_of_others(server, kinesis, stream):
         assert refusal(call, StreamName=stream, StreamARN=arn, **options)[1] == "InvalidArgumentException"
         assert refusal(call, StreamARN=arn, **options)[1] == "AccessDeniedException"
     assert kinesis.put_record(StreamName=stream, StreamARN=arn, Data=b"x", PartitionKey="k")["ShardId"]
+
+
+def test_an_iterator_begins_at_a_number_or_knows_its_place(kinesis, stream):
+    def message(kind, **more):
+        return refusal(kinesis.get_shard_iterator, StreamName=stream, ShardId="shardId-000000000000", ShardIteratorType=kind, **more)[1:]
+
+    either = ("Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON or "
+              "LATEST and no StartingSequenceNumber. Request specified {} and {} StartingSequenceNumber.")
+    for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
+        assert message(kind) == ("InvalidArgumentException", either.format(kind, "no"))
+    for kind in ("TRIM_HORIZON", "LATEST"):
+        assert message(kind, StartingSequenceNumber="1") == ("InvalidArgumentException", either.format(kind, "also a"))
+    assert message("AT_TIMESTAMP") == ("InvalidArgumentException", (
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter."))
+
+
+def test_what_a_record_comes_after_is_a_number_of_a_record(kinesis, stream):
+    put = {"StreamName": stream, "Data": b"x", "PartitionKey": "k"}
+    first = kinesis.put_record(**put)["SequenceNumber"]
+    assert kinesis.put_record(**put, SequenceNumberForOrdering=first)["SequenceNumber"] > first
+    assert refusal(kinesis.put_record, **put, SequenceNumberForOrdering="123")[1:] == ("InvalidArgumentException", (
+        f"ExclusiveMinimumSequenceNumber 123 used in PutRecord on stream {stream} under account 000000000000 is invalid."))
+
+
+def test_tags_have_characters_and_a_number(kinesis, stream):
+    invalid = ("InvalidArgumentException", (
+        "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."))
+    for tags in ({"a;b": "c"}, {"a": "b;"}, {"a*": "b"}):
+        assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags=tags)[1:] == invalid
+    assert refusal(kinesis.remove_tags_from_stream, StreamName=stream, TagKeys=["a;"])[1:] == invalid
+    kinesis.add_tags_to_stream(StreamName=stream, Tags={"\u00fc _./=+-%@": "\u00e9 1"})
+    assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags={f"k{n}": "x" for n in range(50)})[1:] == (
+        "InvalidArgumentException", f"Failed to add tags to stream {stream} under account 000000000000 because a given stream cannot "
+        "have more than 50 tags associated with it.")

@@ -78,7 +78,7 @@ Async<api::kinesis::RegisterStreamConsumerOutput> Consumers::add(
     const Call& call, api::kinesis::RegisterStreamConsumerInput input) {
   TRY(const StreamRef stream, StreamRef::of(call, {}, input.stream_arn, input.stream_id));
   ConsumerRecord record{.created = parts_.clock.now()};
-  TRY_VOID(add_tags(record.tags, input.tags.value_or(Tags())));
+  TRY_VOID(add_tags(stream, record.tags, input.tags.value_or(Tags())));
   const ConsumerRef ref = ref_of(stream, input.consumer_name, record);
   auto body = [&](store::Transaction& tx) -> Async<api::kinesis::RegisterStreamConsumerOutput> {
     TRY_VOID(co_await require_stream(tx, stream));

@@ -1,11 +1,19 @@
 #include "services/kinesis/presentation.h"
 
+#include <fmt/format.h>
+
 #include "services/kinesis/sequence.h"
 
 namespace hearth::services::kinesis {
 
 api::kinesis::StreamModeDetails mode_of(const StreamRecord& stream) {
   return {.stream_mode = stream.on_demand ? "ON_DEMAND" : "PROVISIONED"};
+}
+
+std::string told_time(TimePoint time) {
+  const std::string date = http_date(time);  // Sat, 31 Jan 2026 12:34:56 GMT
+  return fmt::format("{} {} {} {} UTC {}", date.substr(0, 3), date.substr(8, 3), date.substr(5, 2),
+                     date.substr(17, 8), date.substr(12, 4));
 }
 
 std::string encryption_of(const StreamRecord& stream) {

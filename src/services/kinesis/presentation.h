@@ -9,6 +9,8 @@ namespace hearth::services::kinesis {
 inline constexpr std::string_view kActive = "ACTIVE";
 
 api::kinesis::StreamModeDetails mode_of(const StreamRecord& stream);
+// Sat Jan 31 12:34:56 UTC 2026, as errors tell times.
+std::string told_time(TimePoint time);
 std::string encryption_of(const StreamRecord& stream);
 api::kinesis::HashKeyRange range_of(const ShardRecord& shard);
 api::kinesis::Shard describe_shard(const Shard& shard);

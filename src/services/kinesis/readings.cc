@@ -3,6 +3,7 @@
 #include "services/kinesis/consumers.h"
 #include "services/kinesis/limits.h"
 #include "services/kinesis/page.h"
+#include "services/kinesis/presentation.h"
 #include "services/kinesis/reader.h"
 #include "services/kinesis/subscription.h"
 #include "wire/not_implemented.h"
@@ -17,12 +18,18 @@ constexpr std::string_view kStreamPart = "stream/";
 
 Status check_start(const GetShardIteratorInput& input, TimePoint now) {
   const std::string& type = input.shard_iterator_type;
-  if (type.ends_with("SEQUENCE_NUMBER") && !input.starting_sequence_number) {
-    return fail(errors::invalid(
-        fmt::format("Must specify StartingSequenceNumber for an iterator of type {}.", type)));
+  const bool numbered = input.starting_sequence_number.has_value();
+  if (type.ends_with("SEQUENCE_NUMBER") != numbered) {
+    return fail(errors::invalid(fmt::format(
+        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or "
+        "(2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified {} and {} "
+        "StartingSequenceNumber.",
+        type, numbered ? "also a" : "no")));
   }
   if (type == "AT_TIMESTAMP" && !input.timestamp) {
-    return fail(errors::invalid("Must specify Timestamp for an iterator of type AT_TIMESTAMP."));
+    return fail(
+        errors::invalid("Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current "
+                        "request has no timestamp parameter."));
   }
   if (type == "AT_TIMESTAMP" && *input.timestamp > now) {
     return fail(
@@ -51,9 +58,8 @@ Async<store::Stamp> start_of(store::Transaction& tx, store::Key records, GetShar
 std::string expired(TimePoint made, TimePoint now) {
   return fmt::format(
       "Iterator expired. The iterator was created at time {} while right now it is {} which is further in "
-      "the future "
-      "than the tolerated delay of {} milliseconds.",
-      http_date(made), http_date(now), std::chrono::milliseconds(limits::kIteratorLife).count());
+      "the future than the tolerated delay of {} milliseconds.",
+      told_time(made), told_time(now), std::chrono::milliseconds(limits::kIteratorLife).count());
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ Async<ops::CreateStream::Output> Streams::create(const Call& call, api::kinesis:
   }
   const int64_t count = on_demand ? limits::kOnDemandShards : *input.shard_count;
   StreamRecord record{.id = parts_.random.next(), .created = parts_.clock.now(), .on_demand = on_demand};
-  TRY_VOID(add_tags(record.tags, input.tags.value_or(Tags())));
+  TRY_VOID(add_tags(ref, record.tags, input.tags.value_or(Tags())));
   auto body = [&](store::Transaction& tx) -> Async<ops::CreateStream::Output> {
     Tables tables(tx, ref);
     TRY(const bool exists, co_await tables.streams.contains(Key(ref.name)));

@@ -1,5 +1,8 @@
 #include "services/kinesis/tags.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "services/kinesis/consumers.h"
 #include "services/kinesis/limits.h"
 
@@ -15,8 +18,24 @@ std::vector<api::kinesis::Tag> listed(const Tags& tags) {
   return list;
 }
 
+// Bytes of characters beyond ASCII are letters here.
+Status check_characters(std::string_view text) {
+  constexpr std::string_view kOthers = " \t\n\r_./=+-%@:";
+  const auto valid = [&](char c) {
+    return static_cast<signed char>(c) < 0 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           kOthers.find(c) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(text, valid)) return {};
+  return fail(errors::invalid(
+      "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white "
+      "space, _ . / = + - % @."));
+}
+
 Status take_away(Tags& tags, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) tags.erase(key);
+  for (const std::string& key : keys) {
+    TRY_SYNC_VOID(check_characters(key));
+    tags.erase(key);
+  }
   return {};
 }
 
@@ -26,14 +45,17 @@ Error no_resource(std::string_view arn) {
 
 }  // namespace
 
-Status add_tags(Tags& tags, const Tags& more) {
+Status add_tags(const StreamRef& ref, Tags& tags, const Tags& more) {
   for (const auto& [key, value] : more) {
+    TRY_SYNC_VOID(check_characters(key));
+    TRY_SYNC_VOID(check_characters(value));
     if (key.starts_with("aws:")) return fail(errors::invalid("Tag keys cannot begin with aws:."));
     tags[key] = value;
   }
   if (tags.size() <= limits::kTagsMax) return {};
-  return fail(errors::limit_exceeded_exception(
-      fmt::format("Failed to add tags: a stream can have at most {} tags.", limits::kTagsMax)));
+  return fail(errors::invalid(fmt::format(
+      "Failed to add tags to {} because a given stream cannot have more than {} tags associated with it.",
+      errors::place_of(ref), limits::kTagsMax)));
 }
 
 void StreamTags::mount(wire::Router& router) {
@@ -49,14 +71,14 @@ Async<void> StreamTags::change(std::string arn, Change change) {
   auto body = [&](store::Transaction& tx) -> Async<void> {
     if (const auto stream = StreamRef::of_arn(arn)) {
       TRY(StreamRecord record, co_await require_stream(tx, *stream));
-      TRY_VOID(change(record.tags));
+      TRY_VOID(change(*stream, record.tags));
       Tables(tx, *stream).streams.put(Key(stream->name), record);
       co_return {};
     }
     const auto consumer = ConsumerRef::of_arn(arn);
     if (!consumer) co_return no_resource(arn);
     TRY(ConsumerRecord record, co_await require_consumer(tx, *consumer));
-    TRY_VOID(change(record.tags));
+    TRY_VOID(change(consumer->stream, record.tags));
     Tables(tx, consumer->stream).consumers.put(consumer->key(), record);
     co_return {};
   };
@@ -80,14 +102,16 @@ Async<Tags> StreamTags::tags_of(std::string arn) {
 Async<ops::AddTagsToStream::Output> StreamTags::add(const Call& call,
                                                     api::kinesis::AddTagsToStreamInput input) {
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
-  TRY_VOID(co_await change(ref.arn(), [&](Tags& tags) { return add_tags(tags, input.tags); }));
+  TRY_VOID(co_await change(ref.arn(),
+                           [&](const StreamRef& of, Tags& tags) { return add_tags(of, tags, input.tags); }));
   co_return ops::AddTagsToStream::Output{};
 }
 
 Async<ops::RemoveTagsFromStream::Output> StreamTags::remove(const Call& call,
                                                             api::kinesis::RemoveTagsFromStreamInput input) {
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
-  TRY_VOID(co_await change(ref.arn(), [&](Tags& tags) { return take_away(tags, input.tag_keys); }));
+  TRY_VOID(co_await change(ref.arn(),
+                           [&](const StreamRef&, Tags& tags) { return take_away(tags, input.tag_keys); }));
   co_return ops::RemoveTagsFromStream::Output{};
 }
 
@@ -107,12 +131,14 @@ Async<api::kinesis::ListTagsForStreamOutput> StreamTags::list(const Call& call,
 }
 
 Async<ops::TagResource::Output> StreamTags::tag(const Call&, api::kinesis::TagResourceInput input) {
-  TRY_VOID(co_await change(input.resource_arn, [&](Tags& tags) { return add_tags(tags, input.tags); }));
+  TRY_VOID(co_await change(input.resource_arn,
+                           [&](const StreamRef& of, Tags& tags) { return add_tags(of, tags, input.tags); }));
   co_return ops::TagResource::Output{};
 }
 
 Async<ops::UntagResource::Output> StreamTags::untag(const Call&, api::kinesis::UntagResourceInput input) {
-  TRY_VOID(co_await change(input.resource_arn, [&](Tags& tags) { return take_away(tags, input.tag_keys); }));
+  TRY_VOID(co_await change(input.resource_arn,
+                           [&](const StreamRef&, Tags& tags) { return take_away(tags, input.tag_keys); }));
   co_return ops::UntagResource::Output{};
 }
 

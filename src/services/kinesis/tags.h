@@ -11,8 +11,8 @@ namespace hearth::services::kinesis {
 
 using Tags = std::map<std::string, std::string>;
 
-// Adds them; "InvalidArgumentException" and "LimitExceededException" for what cannot be.
-Status add_tags(Tags& tags, const Tags& more);
+// Adds them to those of that stream, or of a consumer of it. "InvalidArgumentException" for what cannot be.
+Status add_tags(const StreamRef& ref, Tags& tags, const Tags& more);
 
 class StreamTags {
  public:
@@ -33,7 +33,7 @@ class StreamTags {
                                                          api::kinesis::ListTagsForResourceInput input);
 
  private:
-  using Change = std::function<Status(Tags&)>;
+  using Change = std::function<Status(const StreamRef&, Tags&)>;
   Async<void> change(std::string arn, Change change);
   Async<Tags> tags_of(std::string arn);
 

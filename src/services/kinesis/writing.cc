@@ -89,7 +89,18 @@ Async<Writing::Written> Writing::write(StreamRef ref, std::vector<Entry> entries
   co_return written;
 }
 
-// SequenceNumberForOrdering promises what is so anyway: who has it has the answer to the record before.
+// Promises what is so anyway: who has it has the answer to the record before.
+Async<void> Writing::check_ordering(StreamRef ref, std::string sequence) {
+  if (Sequence::parse(sequence)) co_return {};
+  auto exists = [&](store::Transaction& tx) -> Async<StreamRecord> {
+    co_return co_await require_stream(tx, ref);
+  };
+  TRY_VOID(co_await parts_.store.read(exists));
+  co_return errors::invalid(
+      fmt::format("ExclusiveMinimumSequenceNumber {} used in PutRecord on {} is invalid.", sequence,
+                  errors::place_of(ref)));
+}
+
 Async<api::kinesis::PutRecordOutput> Writing::put(const Call& call, api::kinesis::PutRecordInput input) {
   TRY_VOID(wire::refuse_given(input.dry_run, "DryRun"));
   TRY(const StreamRef ref, StreamRef::of(call, input.stream_name, input.stream_arn, input.stream_id));
@@ -98,6 +109,9 @@ Async<api::kinesis::PutRecordOutput> Writing::put(const Call& call, api::kinesis
                      .explicit_hash_key = std::move(input.explicit_hash_key),
                      .partition_key = std::move(input.partition_key)});
   TRY_VOID(check_keys(entries, true));
+  if (input.sequence_number_for_ordering) {
+    TRY_VOID(co_await check_ordering(ref, *std::move(input.sequence_number_for_ordering)));
+  }
   TRY(auto written, co_await write(ref, std::move(entries)));
   co_return api::kinesis::PutRecordOutput{.shard_id = std::move(written.records.front().shard),
                                           .sequence_number = std::move(written.records.front().sequence),

@@ -25,6 +25,8 @@ class Writing {
     std::vector<Placed> records;
     std::string encryption;
   };
+  // Of SequenceNumberForOrdering.
+  Async<void> check_ordering(StreamRef ref, std::string sequence);
   Async<Written> write(StreamRef ref, std::vector<api::kinesis::PutRecordsRequestEntry> entries);
 
   const Parts& parts_;

@@ -2,9 +2,10 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from blackbox_server import allow, until
+from blackbox_server import Server, allow, until
 from refusals import refusal
 
 WRONG = "Table is not in a valid state to {} Kinesis Streaming Destination: "
@@ -82,6 +83,25 @@ def test_many_changes_come_once_each_and_in_order(dynamodb, kinesis, make_table,
                              ExpressionAttributeValues={":n": {"N": str(n)}})
     last = told(kinesis, stream, 320)[300:]
     assert [one["dynamodb"]["NewImage"]["n"]["N"] for one in last] == [str(n) for n in range(20)]
+
+
+def test_a_change_outlives_a_crash(tmp_path):
+    server = Server(str(tmp_path / "data")).start()
+    try:
+        server.client("kinesis").create_stream(StreamName="sss", ShardCount=1)
+        dynamodb = server.client("dynamodb")
+        dynamodb.create_table(TableName="ttt", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+                              AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+        stream = "arn:aws:kinesis:us-east-1:000000000000:stream/sss"
+        dynamodb.enable_kinesis_streaming_destination(TableName="ttt", StreamArn=stream)
+        with ThreadPoolExecutor(16) as several:
+            list(several.map(lambda n: dynamodb.put_item(TableName="ttt", Item={"pk": {"S": f"{n:03}"}}), range(200)))
+        server.kill()
+        server.start()
+        found = told(server.client("kinesis"), stream, 200)
+        assert sorted(one["dynamodb"]["Keys"]["pk"]["S"] for one in found) == [f"{n:03}" for n in range(200)]
+    finally:
+        server.stop()
 
 
 def test_what_has_expired_is_told_as_the_services_doing(dynamodb, kinesis, make_table, stream):

@@ -414,6 +414,28 @@ def test_an_iterator_begins_at_a_number_or_knows_its_place(kinesis, stream):
         "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter."))
 
 
+def test_a_number_is_of_the_shard_that_it_is_used_in(kinesis):
+    stream = make(kinesis, 2)
+    shard, sequence = (kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k", ExplicitHashKey="0")[name]
+                       for name in ("ShardId", "SequenceNumber"))
+    other = {"StreamName": stream, "ShardId": "shardId-000000000001", "ShardIteratorType": "AT_SEQUENCE_NUMBER"}
+    assert refusal(kinesis.get_shard_iterator, **other, StartingSequenceNumber=sequence)[1:] == ("InvalidArgumentException", (
+        f"Invalid StartingSequenceNumber. It encodes {shard}, while it was used in a call to a shard with shardId-000000000001"))
+
+
+def test_shards_may_be_named_in_short(kinesis, stream):
+    kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k")
+    for name in ("0", "shard-0"):
+        start = kinesis.get_shard_iterator(StreamName=stream, ShardId=name, ShardIteratorType="TRIM_HORIZON")
+        assert texts(read(kinesis, start["ShardIterator"])) == ["x"]
+    missing = "Could not find shard {} in stream " + stream + " under account 000000000000."
+    for name, told in (("shard-7", "shardId-000000000007"), ("none", "none")):
+        assert refusal(kinesis.split_shard, StreamName=stream, ShardToSplit=name, NewStartingHashKey="10")[1:] == (
+            "ResourceNotFoundException", missing.format(told))
+    kinesis.split_shard(StreamName=stream, ShardToSplit="shard-0", NewStartingHashKey="10")
+    assert len(shards(kinesis, stream)) == 3
+
+
 def test_what_a_record_comes_after_is_a_number_of_a_record(kinesis, stream):
     put = {"StreamName": stream, "Data": b"x", "PartitionKey": "k"}
     first = kinesis.put_record(**put)["SequenceNumber"]

@@ -49,8 +49,11 @@ Async<store::Stamp> start_of(store::Transaction& tx, store::Key records, GetShar
   if (type == "AT_TIMESTAMP") co_return co_await first_since(tx, records, *input.timestamp);
   if (type == "TRIM_HORIZON") co_return store::Stamp{};
   const auto sequence = Sequence::parse(*input.starting_sequence_number);
-  if (!sequence || sequence->shard != shard) {
-    co_return errors::foreign_sequence(*input.starting_sequence_number, input.shard_id, ref);
+  if (!sequence) co_return errors::foreign_sequence(*input.starting_sequence_number, shard_id(shard), ref);
+  if (sequence->shard != shard) {
+    co_return errors::invalid(fmt::format(
+        "Invalid StartingSequenceNumber. It encodes {}, while it was used in a call to a shard with {}",
+        shard_id(sequence->shard), shard_id(shard)));
   }
   co_return type == "AT_SEQUENCE_NUMBER" ? sequence->stamp : sequence->stamp.next();
 }
@@ -84,8 +87,9 @@ Async<Iterator> Readings::place(StreamRef ref, GetShardIteratorInput input) {
   auto body = [&](store::Transaction& tx) -> Async<Iterator> {
     TRY(const StreamRecord stream, co_await require_stream(tx, ref));
     TRY(const ShardMap shards, co_await ShardMap::load(tx, stream.id));
-    const auto number = parse_shard_id(input.shard_id);
-    if (!number || !shards.find(*number)) co_return errors::no_shard(input.shard_id, ref);
+    const auto number = read_shard_id(input.shard_id);
+    if (!number) co_return errors::no_shard(input.shard_id, ref);
+    if (!shards.find(*number)) co_return errors::no_shard(shard_id(*number), ref);
     TRY(const store::Stamp from, co_await start_of(tx, records_of(stream.id, *number), input, *number, ref));
     co_return Iterator{ref, stream.id, *number, from, epoch_ms(parts_.clock.now())};
   };

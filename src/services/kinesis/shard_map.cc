@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "base/check.h"
 
@@ -13,6 +14,7 @@ namespace {
 using store::Key;
 
 constexpr std::string_view kIdStart = "shardId-";
+constexpr uint64_t kNumberMax = std::numeric_limits<int32_t>::max();  // that callers may name
 
 Key stamp_key(uint64_t stream, uint64_t number, const char* which) {
   return shards_of(stream) + Key(number, which);
@@ -31,6 +33,15 @@ std::optional<uint64_t> parse_shard_id(std::string_view id) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size() || shard_id(number) != id)
     return std::nullopt;
+  return number;
+}
+
+std::optional<uint64_t> read_shard_id(std::string_view text) {
+  const size_t dash = text.find('-');
+  if (dash != std::string_view::npos) text.remove_prefix(dash + 1);
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number > kNumberMax) return std::nullopt;
   return number;
 }
 

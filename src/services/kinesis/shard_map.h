@@ -12,6 +12,8 @@ namespace hearth::services::kinesis {
 
 std::string shard_id(uint64_t number);  // shardId-000000000042
 std::optional<uint64_t> parse_shard_id(std::string_view id);
+// As callers may write it: the number alone, or behind any word (shard-42).
+std::optional<uint64_t> read_shard_id(std::string_view text);
 
 struct Shard {
   uint64_t number = 0;

@@ -87,6 +87,12 @@ TEST(ShardIds, AreTwelveDigits) {
     EXPECT_FALSE(parse_shard_id(id)) << id;
 }
 
+TEST(ShardIds, MayBeShortInRequests) {
+  for (const char* id : {"42", "shard-42", "shardId-000000000042"}) EXPECT_EQ(read_shard_id(id), 42u) << id;
+  for (const char* id : {"", "shard", "shard-", "shard-4x", "shard-4-2", "shard-2147483648"})
+    EXPECT_FALSE(read_shard_id(id)) << id;
+}
+
 TEST(ShardMaps, SplitsAndMergesKeepTheWhole) {
   StreamRecord stream;
   ShardMap map(stream, 3, kNow);

@@ -72,11 +72,11 @@ Result<Filter> filter_of(const api::kinesis::ListShardsInput& input) {
 }
 
 // An open shard, to be cut or joined.
-Result<const Shard*> require_open(const ShardMap& shards, std::string_view id, const StreamRef& ref) {
-  const auto number = parse_shard_id(id);
+Result<const Shard*> require_open(const ShardMap& shards, const std::string& id, const StreamRef& ref) {
+  const auto number = read_shard_id(id);
   const Shard* shard = number ? shards.find(*number) : nullptr;
-  if (!shard) return fail(errors::no_shard(id, ref));
-  if (!shard->open()) return fail(errors::shard_closed(id, ref));
+  if (!shard) return fail(errors::no_shard(number ? shard_id(*number) : id, ref));
+  if (!shard->open()) return fail(errors::shard_closed(shard->id(), ref));
   return shard;
 }
 
@@ -170,8 +170,8 @@ Async<ops::SplitShard::Output> Shards::split(const Call& call, api::kinesis::Spl
           fmt::format("NewStartingHashKey {} used in SplitShard() on shard {} in {} is not both greater than "
                       "one plus the shard's "
                       "StartingHashKey {} and less than the shard's EndingHashKey {}.",
-                      input.new_starting_hash_key, input.shard_to_split, errors::place_of(ref),
-                      begin.decimal(), shard->record.end().decimal()));
+                      input.new_starting_hash_key, shard->id(), errors::place_of(ref), begin.decimal(),
+                      shard->record.end().decimal()));
     }
     shards.split(stream, shard->number, *middle, parts_.clock.now());
     shards.save(tx, stream.id);
@@ -189,11 +189,12 @@ Async<ops::MergeShards::Output> Shards::merge(const Call& call, api::kinesis::Me
     TRY(ShardMap shards, co_await ShardMap::load(tx, stream.id));
     TRY(const Shard* first, require_open(shards, input.shard_to_merge, ref));
     TRY(const Shard* second, require_open(shards, input.adjacent_shard_to_merge, ref));
+    const std::string named = first->id() + " and " + second->id();
     if (second->record.begin() < first->record.begin()) std::swap(first, second);
     if (first == second || first->record.end().next() != second->record.begin()) {
       co_return errors::invalid(
-          fmt::format("Shards {} and {} in {} are not an adjacent pair of shards eligible for merging.",
-                      input.shard_to_merge, input.adjacent_shard_to_merge, errors::place_of(ref)));
+          fmt::format("Shards {} in {} are not an adjacent pair of shards eligible for merging.", named,
+                      errors::place_of(ref)));
     }
     shards.merge(stream, first->number, second->number, parts_.clock.now());
     shards.save(tx, stream.id);

@@ -245,7 +245,10 @@ def test_what_no_table_has_is_not_there(dynamodb, make_table):
     assert told(dynamodb.describe_contributor_insights, TableName=table, IndexName="by-g") == none | {"IndexName": "by-g"}
     assert told(dynamodb.list_contributor_insights) == {"ContributorInsightsSummaries": []}
     assert told(dynamodb.list_global_tables) == {"GlobalTables": []}
-    assert refused(dynamodb.describe_global_table, GlobalTableName=table)[0] == "GlobalTableNotFoundException"
+    no_global = ("GlobalTableNotFoundException", f"Global table not found: Global table with name: '{table}' does not exist.")
+    for call, more in ((dynamodb.describe_global_table, {}), (dynamodb.describe_global_table_settings, {}),
+                       (dynamodb.update_global_table, {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]})):
+        assert refused(call, GlobalTableName=table, **more) == no_global
     assert told(dynamodb.list_contributor_insights, TableName=table) == {"ContributorInsightsSummaries": []}
     assert refused(dynamodb.list_contributor_insights, TableName="t-none")[0] == "ResourceNotFoundException"
     assert refused(dynamodb.describe_contributor_insights, TableName=table, IndexName="none")[0] == "ResourceNotFoundException"

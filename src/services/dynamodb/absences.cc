@@ -6,11 +6,22 @@ namespace hearth::services::dynamodb {
 
 namespace ops = api::dynamodb::ops;
 
+namespace {
+
+Error no_global(const std::string& name) {
+  return {.code = "GlobalTableNotFoundException",
+          .message = "Global table not found: Global table with name: '" + name + "' does not exist."};
+}
+
+}  // namespace
+
 void Absences::mount(wire::Router& router) {
   router.on<ops::DescribeContributorInsights>(*this, &Absences::insights);
   router.on<ops::ListContributorInsights>(*this, &Absences::list_insights);
   router.on<ops::ListGlobalTables>(*this, &Absences::list_global);
   router.on<ops::DescribeGlobalTable>(*this, &Absences::global);
+  router.on<ops::UpdateGlobalTable>(*this, &Absences::update_global);
+  router.on<ops::DescribeGlobalTableSettings>(*this, &Absences::global_settings);
 }
 
 Async<TablePtr> Absences::table(TableRef ref) const {
@@ -54,9 +65,17 @@ Async<api::dynamodb::ListGlobalTablesOutput> Absences::list_global(const wire::C
 
 Async<api::dynamodb::DescribeGlobalTableOutput> Absences::global(
     const wire::Call&, api::dynamodb::DescribeGlobalTableInput input) {
-  co_return Error{.code = "GlobalTableNotFoundException",
-                  .message = "Global table not found: Global table with name: '" + input.global_table_name +
-                             "' does not exist."};
+  co_return no_global(input.global_table_name);
+}
+
+Async<api::dynamodb::UpdateGlobalTableOutput> Absences::update_global(
+    const wire::Call&, api::dynamodb::UpdateGlobalTableInput input) {
+  co_return no_global(input.global_table_name);
+}
+
+Async<api::dynamodb::DescribeGlobalTableSettingsOutput> Absences::global_settings(
+    const wire::Call&, api::dynamodb::DescribeGlobalTableSettingsInput input) {
+  co_return no_global(input.global_table_name);
 }
 
 }  // namespace hearth::services::dynamodb

@@ -20,6 +20,10 @@ class Absences {
                                                            api::dynamodb::ListGlobalTablesInput input);
   Async<api::dynamodb::DescribeGlobalTableOutput> global(const wire::Call& call,
                                                          api::dynamodb::DescribeGlobalTableInput input);
+  Async<api::dynamodb::UpdateGlobalTableOutput> update_global(const wire::Call& call,
+                                                              api::dynamodb::UpdateGlobalTableInput input);
+  Async<api::dynamodb::DescribeGlobalTableSettingsOutput> global_settings(
+      const wire::Call& call, api::dynamodb::DescribeGlobalTableSettingsInput input);
 
  private:
   Async<TablePtr> table(TableRef ref) const;

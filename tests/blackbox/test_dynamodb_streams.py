@@ -4,6 +4,7 @@ import json
 import time
 
 from blackbox_server import allow, create, logged, until
+from dynamodb_wire import send
 from queues import make_role
 from refusals import refused
 
@@ -123,3 +124,31 @@ def test_a_role_that_may_not_read_gets_no_mapping(dynamodb, make_table, server, 
     code, message = refused(aws.create_event_source_mapping, FunctionName=name, EventSourceArn=arn_of(dynamodb, table),
                             StartingPosition="LATEST")
     assert code == "InvalidParameterValueException" and "Cannot access stream" in message
+
+
+def test_a_stream_is_read_from_a_time_on(dynamodb, make_table, server):
+    streams = server.client("dynamodbstreams")
+    table = make_table("id:S", **STREAM)
+    arn = arn_of(dynamodb, table)
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    moments = []
+    for n in range(6):
+        time.sleep(0.02)
+        moments.append(time.time())
+        time.sleep(0.02)
+        dynamodb.put_item(TableName=table, Item={"id": {"S": str(n)}})
+
+    def answer(kind, **more):  # boto3 sends whole seconds
+        place = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind, **more}
+        return send(server, "", place, X_Amz_Target="DynamoDBStreams_20120810.GetShardIterator")
+
+    def since(moment):
+        iterator = json.loads(answer("AT_TIMESTAMP", Timestamp=moment).body)["ShardIterator"]
+        return [one["dynamodb"]["Keys"]["id"]["S"] for one in streams.get_records(ShardIterator=iterator)["Records"]]
+
+    for n, moment in enumerate(moments):
+        assert since(moment) == [str(later) for later in range(n, 6)]
+    time.sleep(0.02)
+    assert since(moments[0] - 100_000) == list("012345") and since(time.time()) == []
+    for kind, more in (("AT_TIMESTAMP", {}), ("AT_TIMESTAMP", {"Timestamp": time.time() + 60}), ("LATEST", {"Timestamp": moments[0]})):
+        assert answer(kind, **more).refusal()[0] == "ValidationException"

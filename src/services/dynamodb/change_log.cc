@@ -66,6 +66,29 @@ Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, C
   co_return page;
 }
 
+Async<store::Stamp> first_change_since(store::Transaction& tx, uint64_t stream_number, TimePoint time) {
+  const store::Key prefix = changes_prefix(stream_number);
+  TRY(const store::Stamp end, co_await latest_change(tx, stream_number));
+  // What is before `low` is older; what is first at or behind `high` is not, or there is nothing.
+  uint64_t low = 0;
+  uint64_t high = end.version + 1;
+  while (low < high) {
+    const store::Stamp middle{.version = low + (high - low) / 2};
+    const store::KeyRange rest{.begin = (prefix + store::Key(middle)).bytes(), .end = prefix.under().end};
+    TRY(const store::Page page, co_await tx.scan({.range = rest, .rows_max = 1}));
+    std::optional<Change> first;
+    if (!page.rows.empty()) {
+      TRY(first, change_of(page.rows[0], prefix.bytes().size()));
+    }
+    if (first && first->record.created_ms < epoch_ms(time)) {
+      low = first->stamp.version + 1;
+    } else {
+      high = middle.version;
+    }
+  }
+  co_return store::Stamp{.version = low};
+}
+
 Async<store::Stamp> latest_change(store::Transaction& tx, uint64_t stream_number) {
   const store::Key prefix = changes_prefix(stream_number);
   TRY(const store::Page page, co_await tx.scan({.range = prefix.under(), .rows_max = 1, .reverse = true}));

@@ -37,6 +37,8 @@ struct ChangePage {
   bool more = false;
 };
 Async<ChangePage> read_changes(store::Transaction& tx, uint64_t stream_number, ChangeReading reading);
+// The place of the first change that was made then or later, found by halving, as times rise with the stamps.
+Async<store::Stamp> first_change_since(store::Transaction& tx, uint64_t stream_number, TimePoint time);
 // Behind the last change that there is.
 Async<store::Stamp> latest_change(store::Transaction& tx, uint64_t stream_number);
 

@@ -1,5 +1,7 @@
 #include "services/dynamodb/streams.h"
 
+#include <fmt/format.h>
+
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "services/dynamodb/change_log.h"
@@ -8,7 +10,6 @@
 #include "services/dynamodb/stream_catalog.h"
 #include "services/dynamodb/table_description.h"
 #include "services/dynamodb/table_streams.h"
-#include "wire/not_implemented.h"
 
 namespace hearth::services::dynamodb {
 namespace {
@@ -67,6 +68,13 @@ stream_api::Record told(const Change& change, const StreamRecord& stream, const 
     shown.user_identity = stream_api::Identity{.principal_id = "dynamodb.amazonaws.com", .type = "Service"};
   }
   return shown;
+}
+
+// Of what says where an iterator begins: some types need it, and others know their place.
+Status check_start(std::string_view what, const std::string& type, bool needed, bool given) {
+  if (needed == given) return {};
+  return fail(errors::validation(fmt::format("The {} parameter is {} when ShardIteratorType is {}", what,
+                                             needed ? "required" : "not allowed", type)));
 }
 
 }  // namespace
@@ -154,15 +162,11 @@ Async<stream_api::GetShardIteratorOutput> Streams::iterator(const wire::Call&,
                                                             stream_api::GetShardIteratorInput input) {
   TRY(const StreamRef ref, ref_of(input.stream_arn));
   const std::string& type = input.shard_iterator_type;
-  TRY_VOID(wire::refuse_given(input.timestamp, "Timestamp"));
   const bool numbered = type == "AT_SEQUENCE_NUMBER" || type == "AFTER_SEQUENCE_NUMBER";
-  if (numbered && !input.sequence_number) {
-    co_return errors::validation("The SequenceNumber parameter is required when ShardIteratorType is " +
-                                 type);
-  }
-  if (!numbered && input.sequence_number) {
-    co_return errors::validation("The SequenceNumber parameter is not allowed when ShardIteratorType is " +
-                                 type);
+  TRY_VOID(check_start("SequenceNumber", type, numbered, input.sequence_number.has_value()));
+  TRY_VOID(check_start("Timestamp", type, type == "AT_TIMESTAMP", input.timestamp.has_value()));
+  if (input.timestamp && *input.timestamp > parts_.clock.now()) {
+    co_return errors::validation("The Timestamp parameter is in the future");
   }
   auto body = [&](store::Transaction& tx) -> Async<stream_api::GetShardIteratorOutput> {
     TRY(const StreamRecord stream, co_await require(tx, ref));
@@ -174,6 +178,9 @@ Async<stream_api::GetShardIteratorOutput> Streams::iterator(const wire::Call&,
     ShardIterator iterator{.stream = ref, .from = {}, .made_ms = now_ms(parts_.clock)};
     if (type == "LATEST") {
       TRY(iterator.from, co_await latest_change(tx, stream.number));
+    }
+    if (input.timestamp) {
+      TRY(iterator.from, co_await first_change_since(tx, stream.number, *input.timestamp));
     }
     if (numbered) {
       const auto stamp = parse_sequence_number(*input.sequence_number);

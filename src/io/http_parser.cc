@@ -87,8 +87,8 @@ std::optional<ParsedHead> note_field(std::string_view name, std::string_view val
     fields.close |= list_has(value, "close");
     fields.keep_alive |= list_has(value, "keep-alive");
   } else if (iequals(name, "expect")) {
-    if (!iequals(value, "100-continue")) return bad(417, "unsupported expectation");
-    fields.expects_continue = true;
+    // Others may be refused or ignored (RFC 9110, 10.1.1); AWS ignores them.
+    fields.expects_continue = iequals(value, "100-continue");
   } else if (iequals(name, "host")) {
     ++fields.hosts;
   }

@@ -1,5 +1,7 @@
 #include "wire/auth_errors.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/encoding.h"
 #include "wire/auth.h"
@@ -88,17 +90,41 @@ constexpr Row kRows[] = {
      {"AuthorizationHeaderMalformed", 400}},
 };
 
+// What S3 says of a credential that cannot be read; it stands in quotes in the reason.
+std::string s3_credential_message(std::string_view reason) {
+  constexpr int kSlashes = 4;
+  std::string_view text = reason.substr(reason.find('\'') + 1);
+  text = text.substr(0, text.rfind('\''));
+  if (std::ranges::count(text, '/') >= kSlashes) {
+    const std::string last(text.substr(text.rfind('/') + 1));
+    return "incorrect terminal \"" + last + "\". This endpoint uses \"aws4_request\".";
+  }
+  return "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+}
+
+std::string s3_header_message(const std::string& reason) {
+  constexpr std::string_view kMalformed = "The authorization header is malformed; ";
+  std::string told = reason;
+  if (reason.starts_with("Credential must")) told = s3_credential_message(reason);
+  if (reason.starts_with("Authorization header requires")) {
+    told = "the authorization header requires three components: Credential, SignedHeaders, and Signature.";
+  }
+  return std::string(kMalformed) + told;
+}
+
 std::string s3_link_message(const std::string& reason) {
-  if (reason.starts_with("X-Amz-Expires")) return reason;
+  if (reason.starts_with("X-Amz-Expires") || reason.starts_with("Invalid")) return reason;
   if (reason.starts_with("Unsupported X-Amz-Algorithm")) {
     return R"(X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256")";
   }
   if (reason.starts_with("Date")) {
     return R"(X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'")";
   }
+  if (reason.starts_with("incorrect date format")) {
+    return "Error parsing the X-Amz-Credential parameter; " + reason;
+  }
   if (reason.starts_with("Credential")) {
-    return "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
-           "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+    return "Error parsing the X-Amz-Credential parameter; " + s3_credential_message(reason);
   }
   return "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
          "X-Amz-Signature, "
@@ -111,6 +137,9 @@ std::string s3_message(const sigv4::Failure& failure) {
       return failure.message == usual_failure(failure.refusal).message ? "Access Denied" : failure.message;
     case Refusal::kLinkExpired:
       return "Request has expired";
+    case Refusal::kIncomplete:
+    case Refusal::kWrongScope:
+      return s3_header_message(failure.message);
     case Refusal::kIncompleteLink:
       return s3_link_message(failure.message);
     case Refusal::kUnknownKey:
@@ -149,6 +178,7 @@ bool is_payload_hash(std::string_view text) {
 Status check_s3_form(const io::Request& request) {
   constexpr const char* kHashHeader = "x-amz-content-sha256";
   const std::string* header = request.headers.find("authorization");
+  if (header && header->empty()) header = nullptr;
   const std::string_view query = request.raw_query();
   const bool link = query.contains("X-Amz-Algorithm=") || query.contains("AWSAccessKeyId=");
   const bool old = header && header->starts_with("AWS ");
@@ -161,7 +191,9 @@ Status check_s3_form(const io::Request& request) {
   }
   if (header && !old && !now)
     return wrong_argument("Unsupported Authorization Type", "Authorization", *header);
-  if (now && !request.headers.has("x-amz-date") && !request.headers.has("date")) {
+  const std::string_view date =
+      request.headers.get(request.headers.has("x-amz-date") ? "x-amz-date" : "date");
+  if (now && !sigv4::parse_amz_date(date)) {
     return fail(Error{.code = "AccessDenied",
                       .message = "AWS authentication requires a valid Date or x-amz-date header",
                       .status = 403});

@@ -11,6 +11,7 @@
 #include "wire/body_digests.h"
 #include "wire/checked_body.h"
 #include "wire/credentials.h"
+#include "wire/link_headers.h"
 #include "wire/sigv2.h"
 
 namespace hearth::wire {
@@ -163,6 +164,8 @@ Async<Message> Pipeline::run(Exchange& exchange) const {
   if (exchange.beside) co_return Message{};
   if (!is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
   TRY_VOID(co_await authenticate(exchange));
+  const bool link = exchange.claim && exchange.claim->form == sigv4::Claim::Form::kQuery;
+  if (link && is_s3(*exchange.service)) take_link_headers(exchange.request);
   if (is_form(exchange.protocol)) TRY_VOID(find_operation(exchange));
 
   const OperationInfo& operation = *exchange.call.operation;

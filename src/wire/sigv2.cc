@@ -135,7 +135,9 @@ std::expected<std::optional<sigv4::Claim>, Failure> parse_header(std::string_vie
   const size_t colon = header.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == header.size()) {
     return std::unexpected(Failure{
-        Refusal::kIncomplete, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature"});
+        Refusal::kOtherScheme,
+        "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
+        {{"ArgumentName", "Authorization"}, {"ArgumentValue", std::string(kScheme) + std::string(header)}}});
   }
   const std::string_view date = request.headers.get("x-amz-date");
   return sigv4::Claim{.form = sigv4::Claim::Form::kOldHeader,

@@ -134,3 +134,105 @@ def test_links_of_version_4_carry_headers(server, s3, bucket):
     # What is not signed is refused as before, and what was signed is not what is sent.
     assert told(ask(server, "PUT", target, b"x", **{"x-amz-meta-z": "z"}))[:2] == (403, "AccessDenied")
     assert told(ask(server, "PUT", target.replace("b%20c", "d"), b"x"))[:2] == (403, "SignatureDoesNotMatch")
+
+
+# ----- bodies -----
+
+def test_bytes_come_with_their_length(server, s3, bucket):
+    target = link(server, "put_object", Bucket=bucket, Key="sized")
+    assert told(raw(server, "PUT", target, {})) == (411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    answer = raw(server, "PUT", target, {"Transfer-Encoding": "chunked"}, b"1\r\nx\r\n0\r\n\r\n")
+    assert told(answer) == (501, "NotImplemented", "A header you provided implies functionality that is not implemented")
+    assert element(answer[2], "Header") == "Transfer-Encoding"
+    assert raw(server, "PUT", target, {"Content-Length": "1"}, b"x")[0] == 200
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="sized")["UploadId"]
+    part = link(server, "upload_part", Bucket=bucket, Key="sized", UploadId=upload, PartNumber=1)
+    assert told(raw(server, "PUT", part, {}))[:2] == (411, "MissingContentLength")
+    # Buckets are made, and objects copied, without any.
+    copy = link(server, "copy_object", Bucket=bucket, Key="copied", CopySource=f"{bucket}/k")
+    assert raw(server, "PUT", copy, {"x-amz-copy-source": f"{bucket}/k"})[0] == 200
+
+
+@pytest.mark.parametrize("expectation", ["200", ""])
+def test_expectations_that_nobody_knows_are_not_met(server, bucket, expectation):
+    target = link(server, "put_object", Bucket=bucket, Key="expected")
+    assert ask(server, "PUT", target, b"x", Expect=expectation)[0] == 200
+
+
+RULE = "<Rule><ID>a</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>"
+LOCK = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+
+
+@pytest.mark.parametrize("method, target, body", [
+    ("POST", "?delete", "<Delete><Object><Key>none</Key></Object></Delete>"),
+    ("PUT", "?lifecycle", f"<LifecycleConfiguration>{RULE}</LifecycleConfiguration>"),
+    ("PUT", "?cors", "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule>"
+                     "</CORSConfiguration>"),
+    ("PUT", "?object-lock", LOCK), ("PUT", "/k?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>"),
+    ("PUT", "/k?retention", "<Retention/>")])
+def test_documents_that_come_with_a_digest(server, s3, method, target, body):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket="lock" not in target)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    if "lock" not in target:
+        s3.put_object(Bucket=name, Key="k", Body=b"")
+    assert told(signed(server, method, f"/{name}{target}", body=body.encode())) == (
+        400, "InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+    md5 = base64.b64encode(hashlib.md5(body.encode()).digest()).decode()
+    assert signed(server, method, f"/{name}{target}", {"Content-MD5": md5}, body.encode())[0] == 200
+    sha = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+    assert signed(server, method, f"/{name}{target}", {"x-amz-checksum-sha256": sha}, body.encode())[0] == 200
+
+
+# ----- what operations do not know -----
+
+@pytest.mark.parametrize("query, name, text", [
+    ("partNumber=1", "partNumber", "This operation does not accept partNumber without uploadId"),
+    ("uploadId=x", "uploadId", "This operation does not accept uploadId without partNumber"),
+    ("versionId=x", "versionId", "This operation does not accept a version-id.")])
+def test_objects_are_not_written_as_something_else(server, s3, bucket, query, name, text):
+    answer = signed(server, "PUT", f"/{bucket}/stray?{query}", body=b"x")
+    assert told(answer) == (400, "InvalidArgument", text)
+    assert element(answer[2], "ArgumentName") == name
+    assert refusal(s3.head_object, Bucket=bucket, Key="stray")[0] == 404
+
+
+def test_readers_do_not_say_how_it_is_encrypted(server, s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="m")["UploadId"]
+    text = "x-amz-server-side-encryption header is not supported for this operation."
+    for method, target, body in (("GET", "/k", None), ("PUT", f"/m?partNumber=1&uploadId={upload}", b"x")):
+        answer = signed(server, method, f"/{bucket}{target}", {"x-amz-server-side-encryption": "AES256"}, body)
+        assert told(answer) == (400, "InvalidArgument", text)
+        assert element(answer[2], "ArgumentValue") == "AES256"
+    assert signed(server, "HEAD", f"/{bucket}/k", {"x-amz-server-side-encryption": "AES256"})[0] == 400
+
+
+def test_when_an_answer_expires_is_any_text(server, s3, bucket):
+    status, headers, _ = signed(server, "GET", f"/{bucket}/k?response-expires=123")
+    assert (status, headers["Expires"]) == (200, "123")
+    when = "Thu, 01 Dec 2044 16:00:00 GMT"
+    assert s3.get_object(Bucket=bucket, Key="k", ResponseExpires=when)["ExpiresString"] == when
+
+
+def test_a_retention_is_said(server, s3):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket=name, Key="k", Body=b"")
+    assert told(signed(server, "PUT", f"/{name}/k?retention", {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}, b""))[:2] == (400, "MalformedXML")
+
+
+def test_buckets_of_no_region(server):
+    answer = signed(server, "GET", "/?bucket-region=nowhere")
+    assert told(answer) == (400, "InvalidArgument", "Argument value nowhere is not a valid AWS Region")
+    assert element(answer[2], "ArgumentName") == "bucket-region"
+    assert signed(server, "GET", "/?bucket-region=eu-west-3")[0] == 200
+
+
+def test_a_part_without_bytes_is_no_range(server, s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="nothing")["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key="nothing", UploadId=upload, PartNumber=1, Body=b"")
+    s3.complete_multipart_upload(Bucket=bucket, Key="nothing", UploadId=upload,
+                                 MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    for method in ("GET", "HEAD"):
+        status, headers, _ = signed(server, method, f"/{bucket}/nothing?partNumber=1")
+        assert (status, headers["Content-Range"], headers["x-amz-mp-parts-count"]) == (200, None, "1")

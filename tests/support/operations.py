@@ -1,7 +1,9 @@
 """Every operation that is served, with an input that the published model takes: made from the overlays and the models,
 so that a new operation is among them by itself."""
 
+import base64
 import functools
+import hashlib
 import pathlib
 import re
 import tomllib
@@ -170,6 +172,9 @@ class Wire:
         serializer = botocore.serialize.create_serializer(operation.protocol, include_validation=False)
         described = serializer.serialize_to_request(given, operation.model)
         described.pop("host_prefix", None)  # one host is all there is
+        if operation.model.http_checksum.get("requestChecksumRequired"):
+            digest = hashlib.md5(described["body"] or b"").digest()
+            described["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
         botocore.awsrequest.prepare_request_dict(described, endpoint_url=self.url, user_agent="walk")
         request = botocore.awsrequest.create_request_object(described)
         if keys:

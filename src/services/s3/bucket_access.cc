@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/encoding.h"
 #include "services/s3/errors.h"
+#include "services/s3/request_rules.h"
 
 namespace hearth::services::s3 {
 namespace {
@@ -48,6 +49,7 @@ Error wrong_region(const BucketRecord& bucket, const wire::Call& call) {
 
 Async<BucketRecord> find_bucket(Tables& tables, const wire::Call& call, std::string name,
                                 std::optional<std::string> expected_owner) {
+  TRY_VOID(check_request(call));
   TRY(auto bucket, co_await tables.buckets.get(store::Key(name)));
   if (!bucket) co_return errors::no_such_bucket(std::move(name));
   TRY_VOID(check_owner(*bucket, expected_owner));

@@ -212,6 +212,10 @@ Async<api::s3::ListBucketsOutput> Buckets::list(const wire::Call& call, api::s3:
     co_return errors::invalid_argument("Argument max-buckets must be an integer between 1 and 10000",
                                        "max-buckets", std::to_string(input.max_buckets.value_or(0)));
   }
+  if (input.bucket_region && !is_region(*input.bucket_region)) {
+    co_return errors::invalid_argument(
+        "Argument value " + *input.bucket_region + " is not a valid AWS Region", "bucket-region");
+  }
   const std::string prefix = input.prefix.value_or("");
   auto body = [&](store::Transaction& tx) -> Async<api::s3::ListBucketsOutput> {
     Tables tables(tx);

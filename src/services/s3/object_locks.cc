@@ -62,7 +62,8 @@ ObjectLockConfiguration configuration_of(const DefaultRetention& retention) {
 
 Result<LockRecord> parse_retention(const std::optional<api::s3::ObjectLockRetention>& given, TimePoint now) {
   LockRecord lock;
-  if (!given || (!given->mode && !given->retain_until_date)) return lock;  // it is taken away
+  if (!given) return fail(errors::malformed_xml());
+  if (!given->mode && !given->retain_until_date) return lock;  // it is taken away
   if (!given->mode || !given->retain_until_date) return fail(errors::malformed_xml());
   lock.mode = mode_of(*given->mode);
   if (lock.mode == LockMode::kNone) return fail(errors::malformed_xml());

@@ -60,11 +60,12 @@ Async<Selection> select_part(Bodies& bodies, Tables& tables, ObjectRecord object
   }
   if (number > object.parts) co_return no_such_part(number, object.parts);
   TRY(const PartList list, co_await bodies.parts(tables.tx, object.body));
-  Selection selection{.partial = true, .one_part = true};
+  Selection selection{.one_part = true};
   for (int32_t i = 0; i < number; ++i) {
     selection.range.offset += selection.range.size_bytes;
     selection.range.size_bytes = list.pieces[static_cast<size_t>(i)].body.size_bytes;
   }
+  selection.partial = selection.range.size_bytes > 0;  // nothing is no range
   selection.checksum = list.pieces[static_cast<size_t>(number - 1)].checksum;
   co_return selection;
 }
@@ -111,7 +112,7 @@ void override_headers(const Input& input, Output& output) {
   set(output.content_disposition, input.response_content_disposition);
   set(output.content_language, input.response_content_language);
   set(output.cache_control, input.response_cache_control);
-  if (input.response_expires) output.expires = http_date(*input.response_expires);
+  set(output.expires, input.response_expires);
 }
 
 // What GetObject and HeadObject have in common, in one transaction that only reads.
@@ -144,7 +145,7 @@ Async<Output> describe_selected(const Parts& parts, Tables& tables, const wire::
   if (selection.partial) output.content_range = selection.range.content_range(object.body.size_bytes);
   if (selection.one_part && object.parts > 0) output.parts_count = static_cast<int32_t>(object.parts);
   const bool wants_checksum = input.checksum_mode && iequals(*input.checksum_mode, "ENABLED");
-  const bool is_whole = !selection.partial || selection.range.size_bytes == object.body.size_bytes;
+  const bool is_whole = selection.range.size_bytes == object.body.size_bytes;
   // Of a composite one each part has its own.
   const bool of_part = selection.checksum && object.checksum && object.checksum->composite > 0;
   if (wants_checksum && object.checksum && (of_part || is_whole)) {

@@ -228,6 +228,27 @@ def test_buckets_of_no_region(server):
     assert signed(server, "GET", "/?bucket-region=eu-west-3")[0] == 200
 
 
+# ----- uploads -----
+
+def test_an_upload_is_completed_once_more(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="twice")["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key="twice", UploadId=upload, PartNumber=1, Body=b"x")
+
+    def complete(etag=part["ETag"]):
+        return s3.complete_multipart_upload(Bucket=bucket, Key="twice", UploadId=upload,
+                                            MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    first = complete()
+    when = s3.head_object(Bucket=bucket, Key="twice")["LastModified"]
+    again = complete()
+    assert (again["ETag"], again["Location"]) == (first["ETag"], first["Location"])
+    assert s3.head_object(Bucket=bucket, Key="twice")["LastModified"] == when
+    assert refusal(complete, etag='"9dd4e461268c8034f5c8564e155c67a7"')[1] == "NoSuchUpload"
+    # What came after it stays.
+    s3.put_object(Bucket=bucket, Key="twice", Body=b"newer")
+    assert refusal(complete)[1] == "NoSuchUpload"
+    assert s3.get_object(Bucket=bucket, Key="twice")["Body"].read() == b"newer"
+
+
 def test_a_part_without_bytes_is_no_range(server, s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="nothing")["UploadId"]
     part = s3.upload_part(Bucket=bucket, Key="nothing", UploadId=upload, PartNumber=1, Body=b"")

@@ -232,6 +232,7 @@ struct ObjectRecord {
   ObjectHead head;
   Encryption encryption;
   bool opaque_etag = false;  // the ETag is no MD5
+  std::string upload;        // the id of the upload that became it
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -246,6 +247,7 @@ struct ObjectRecord {
     visit(9, self.head);
     visit(10, self.encryption);
     visit(11, self.opaque_etag);
+    visit(12, self.upload);
   }
 };
 

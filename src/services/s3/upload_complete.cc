@@ -154,6 +154,17 @@ Async<void> check_conditions(Versions& versions, const Place& place, const Write
       .status = 409};
 }
 
+// What the upload has become, for who completes it once more in the same way: the answer may have been lost.
+Async<std::optional<ObjectRecord>> made_before(Versions& versions, const Place& place, std::string upload_id,
+                                               const Listed& listed) {
+  TRY(auto current, co_await versions.current(place));
+  if (!current || current->upload != upload_id) co_return std::nullopt;
+  Digest md5(DigestKind::kMd5);
+  for (const auto& one : listed) md5.update(hex_decode(unquoted(*one.e_tag)).value_or(std::string()));
+  if (current->etag != hex_encode(md5.finish()) + "-" + std::to_string(listed.size())) co_return std::nullopt;
+  co_return std::move(current);
+}
+
 // Where the call went: the bucket is in the host or in the path, as the caller had it.
 std::string address_of(const wire::Call& call) {
   if (!call.request) return {};
@@ -175,12 +186,19 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
   bool told = false;  // whether the checksum is one that the client chose
   auto body = [&](store::Transaction& tx) -> Async<ObjectRecord> {
     Tables tables(tx);
-    TRY(const FoundUpload found, co_await find_upload(tables, call, input));
-    bucket = found.bucket;
+    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
+    TRY(bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    const Place place{.bucket = bucket, .key = input.key};
+    auto under_way = co_await find_upload(tables, call, input);
+    if (!under_way && under_way.error().code == "NoSuchUpload" && !conditions.match &&
+        !conditions.none_match) {
+      TRY(auto made, co_await made_before(versions, place, input.upload_id, listed));
+      told = made && made->checksum;
+      if (made) co_return *std::move(made);
+    }
+    TRY(const FoundUpload found, std::move(under_way));
     // Their headers are not needed here, but wrong ones are told of.
     if (customer_key) TRY_VOID(parts_.encryption.continued(found.upload.encryption, customer_key));
-    Versions versions(tables, parts_.bodies, parts_.clock, parts_.random);
-    const Place place{.bucket = found.bucket, .key = input.key};
     TRY(Taken taken, co_await take_parts(tables, found.upload, listed));
     TRY_VOID(co_await check_conditions(versions, place, conditions, found.upload));
     ObjectRecord object{.modified = found.upload.initiated,
@@ -189,7 +207,8 @@ Async<api::s3::CompleteMultipartUploadOutput> Uploads::complete(
                         .parts = static_cast<int64_t>(listed.size()),
                         .head = found.upload.head,
                         .encryption = found.upload.encryption,
-                        .opaque_etag = hides_md5(found.upload.encryption)};
+                        .opaque_etag = hides_md5(found.upload.encryption),
+                        .upload = input.upload_id};
     std::vector<BodyRef> kept;
     for (const Piece& piece : taken.list.pieces) kept.push_back(piece.body);
     object.body = parts_.bodies.join(tx, std::move(taken.list));

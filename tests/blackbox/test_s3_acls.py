@@ -184,3 +184,58 @@ def test_ownership_is_put_given_back_and_taken_away(s3):
     enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert refusal(s3.put_bucket_ownership_controls, Bucket=bucket,
                    OwnershipControls=enforced)[1] == "InvalidBucketAclWithObjectOwnership"
+
+
+def test_lists_say_whose_objects_are(s3, stranger):
+    bucket = make(s3, "ObjectWriter")
+    me, them = s3.list_buckets()["Owner"]["ID"], stranger.list_buckets()["Owner"]["ID"]
+    s3.put_bucket_acl(Bucket=bucket, GrantWrite=f"id={them}", GrantFullControl=f"id={me}")
+    s3.put_object(Bucket=bucket, Key="mine", Body=b"")
+    stranger.put_object(Bucket=bucket, Key="theirs", Body=b"")
+    stranger.create_multipart_upload(Bucket=bucket, Key="theirs")
+    for entries in (s3.list_objects(Bucket=bucket)["Contents"], s3.list_objects_v2(Bucket=bucket, FetchOwner=True)["Contents"],
+                    s3.list_object_versions(Bucket=bucket)["Versions"]):
+        assert {entry["Key"]: entry["Owner"]["ID"] for entry in entries} == {"mine": me, "theirs": them}
+    upload = s3.list_multipart_uploads(Bucket=bucket)["Uploads"][0]
+    assert (upload["Owner"]["ID"], upload["Initiator"]["ID"]) == (them, them)
+
+
+def test_who_may_list_is_told_what_is_not_there(s3, stranger, server):
+    bucket = make(s3, "ObjectWriter", public=True)
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    s3.put_object(Bucket=bucket, Key="private", Body=b"")
+    assert (anonymous(server, bucket, "none"), anonymous(server, bucket, "none", "HEAD")) == (404, 404)
+    assert (anonymous(server, bucket, "private"), anonymous(server, bucket, "none", "PUT", b"x")) == (403, 403)
+    assert refusal(stranger.get_object, Bucket=bucket, Key="none")[:2] == (404, "NoSuchKey")
+    s3.put_bucket_acl(Bucket=bucket, ACL="authenticated-read")
+    assert anonymous(server, bucket, "none") == 403
+    assert refusal(stranger.get_object, Bucket=bucket, Key="none")[:2] == (404, "NoSuchKey")
+    s3.put_bucket_acl(Bucket=bucket, ACL="private")
+    assert refusal(stranger.get_object, Bucket=bucket, Key="none")[1] == "AccessDenied"
+
+
+def test_what_lists_of_objects_mean_of_buckets(s3):
+    me = s3.list_buckets()["Owner"]["ID"]
+    for canned in ("bucket-owner-read", "bucket-owner-full-control"):
+        bucket = make(s3, "ObjectWriter", ACL=canned)
+        assert grants(s3.get_bucket_acl(Bucket=bucket)) == {(me, "FULL_CONTROL")}
+        make(s3, ACL=canned)
+    assert refusal(s3.create_bucket, Bucket="b-none", ACL="public")[:2] == (400, "InvalidArgument")
+    assert refusal(s3.create_bucket, Bucket="b-none", ACL="public-read")[:2] == (400, "InvalidBucketAclWithObjectOwnership")
+    assert refusal(s3.create_bucket, Bucket="b-none", ACL="public-read", ObjectOwnership="ObjectWriter") == (
+        400, "InvalidBucketAclWithBlockPublicAccessError", "Bucket cannot have public ACLs set with BlockPublicAccess enabled")
+
+
+def test_who_began_an_upload_may_give_it_up(s3, stranger, server):
+    bucket = make(s3, "ObjectWriter")
+    me, them = s3.list_buckets()["Owner"]["ID"], stranger.list_buckets()["Owner"]["ID"]
+    s3.put_bucket_acl(Bucket=bucket, GrantWrite=f"id={them}", GrantFullControl=f"id={me}")
+    mine = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    theirs = stranger.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    other = server.client("s3", **server.make_account()[1])
+    for client, upload in ((stranger, mine), (other, theirs)):
+        assert refusal(client.list_parts, Bucket=bucket, Key="k", UploadId=upload)[1] == "AccessDenied"
+        assert refusal(client.abort_multipart_upload, Bucket=bucket, Key="k", UploadId=upload)[1] == "AccessDenied"
+    assert stranger.list_parts(Bucket=bucket, Key="k", UploadId=theirs)["Owner"]["ID"] == them
+    stranger.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=theirs)
+    assert [upload["UploadId"] for upload in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [mine]

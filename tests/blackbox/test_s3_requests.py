@@ -257,3 +257,15 @@ def test_a_part_without_bytes_is_no_range(server, s3, bucket):
     for method in ("GET", "HEAD"):
         status, headers, _ = signed(server, method, f"/{bucket}/nothing?partNumber=1")
         assert (status, headers["Content-Range"], headers["x-amz-mp-parts-count"]) == (200, None, "1")
+
+
+def test_who_began_an_upload(server, s3, bucket):
+    me = s3.list_buckets()["Owner"]["ID"]
+    user = server.make_user(policy={"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    name = "uploads-" + uuid.uuid4().hex
+    s3.create_multipart_upload(Bucket=bucket, Key=name)
+    upload = server.client("s3", **user.keys).create_multipart_upload(Bucket=bucket, Key=name)["UploadId"]
+    first, second = s3.list_multipart_uploads(Bucket=bucket, Prefix=name)["Uploads"]
+    assert (first["Initiator"]["ID"], first["Owner"]["ID"]) == (me, me)
+    assert (second["Initiator"]["ID"], second["Owner"]["ID"]) == (user.arn, me)
+    assert s3.list_parts(Bucket=bucket, Key=name, UploadId=upload)["Initiator"]["ID"] == user.arn

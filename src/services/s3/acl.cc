@@ -69,10 +69,10 @@ Result<Grants> read_canned(const std::string& name, const AclOwners& owners, Acl
     grants.push_back(to_group(kEveryAccount, "READ"));
   } else if (name == "aws-exec-read") {
     grants.push_back(to_account(kImages, "READ"));
-  } else if (name == "bucket-owner-read" && !of_bucket) {
-    if (shared) grants.push_back(to_account(owners.bucket, "READ"));
-  } else if (name == "bucket-owner-full-control" && !of_bucket) {
-    if (shared) grants.push_back(to_account(owners.bucket, "FULL_CONTROL"));
+  } else if (name == "bucket-owner-read") {  // of a bucket it says nothing
+    if (shared && !of_bucket) grants.push_back(to_account(owners.bucket, "READ"));
+  } else if (name == "bucket-owner-full-control") {
+    if (shared && !of_bucket) grants.push_back(to_account(owners.bucket, "FULL_CONTROL"));
   } else if (name == "log-delivery-write" && of_bucket) {
     grants.push_back(to_group(kLogDelivery, "WRITE"));
     grants.push_back(to_group(kLogDelivery, "READ_ACP"));

@@ -29,6 +29,12 @@ Error acls_and_enforced() {
           .status = 400};
 }
 
+Error acls_and_block() {
+  return {.code = "InvalidBucketAclWithBlockPublicAccessError",
+          .message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+          .status = 400};
+}
+
 // What a list may say where all is the bucket's owner's.
 Status check_without_acls(const AclHeaders& headers) {
   const bool none = headers.grants.empty() && (!headers.canned || *headers.canned == "private" ||
@@ -145,13 +151,14 @@ Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord
                 "setting in S3 Block Public Access.");
 }
 
-Async<void> set_first_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket,
-                          AclHeaders headers) {
-  const bool is_private = headers.empty() || headers.canned == "private";
-  if (is_private) co_return {};
-  if (!bucket.has_acls()) co_return acls_and_enforced();
+Async<void> set_first_acl(Tables& tables, const BucketRecord& bucket, AclHeaders headers) {
+  if (headers.empty()) co_return {};
   TRY(Grants grants, read_acl(headers, owners_of(bucket, bucket.account), AclOf::kBucket));
-  TRY_VOID(co_await check_acl(tables, call, bucket, grants, AclForm::kHeaders));
+  if (is_private(grants, canonical_user_id(bucket.account))) co_return {};
+  if (!bucket.has_acls()) co_return acls_and_enforced();
+  TRY_VOID(co_await check_grantees(tables.tx, grants, AclForm::kHeaders));
+  TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
+  if (access.block_acls && is_public(grants)) co_return acls_and_block();
   write_setting(tables, bucket, kAcl, acl_text(std::move(grants)));
   co_return {};
 }

@@ -41,8 +41,7 @@ Result<Grants> acl_of(const BucketRecord& bucket, const ObjectHead& object);
 Async<void> check_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket, Grants grants,
                       AclForm form);
 // A new bucket's list, by what its creator says.
-Async<void> set_first_acl(Tables& tables, const wire::Call& call, const BucketRecord& bucket,
-                          AclHeaders headers);
+Async<void> set_first_acl(Tables& tables, const BucketRecord& bucket, AclHeaders headers);
 // Whose a new object is, and its list, by what its writer says. All outlive the task.
 Async<void> own_object(Tables& tables, const wire::Call& call, const BucketRecord& bucket, AclHeaders headers,
                        ObjectHead& object);

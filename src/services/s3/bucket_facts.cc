@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "identity/arn.h"
 #include "services/s3/acls.h"
 #include "services/s3/arns.h"
 #include "services/s3/bucket_policy.h"
@@ -57,6 +58,17 @@ bool sees_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
 }
 
+// arn:partition:service:region:account:rest
+std::string account_in(std::string_view arn) {
+  constexpr int kBefore = 4;
+  for (int i = 0; i < kBefore; ++i) arn.remove_prefix(std::min(arn.size(), arn.find(':') + 1));
+  return std::string(arn.substr(0, arn.find(':')));
+}
+
+bool is_of_uploads(std::string_view action) {
+  return action == "s3:AbortMultipartUpload" || action == "s3:ListMultipartUploadParts";
+}
+
 // Actions that the making of a bucket may need, which is not there then.
 bool makes_buckets(std::string_view action) {
   constexpr std::string_view kAll[] = {"s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
@@ -83,9 +95,10 @@ std::string version_in(const wire::Permission& permission) {
 struct BucketFacts::Known {
   BucketRecord bucket;
   PublicAccess access;
-  json::object document;            // the policy
-  ResourceFactsPtr facts;           // of the bucket, its list among them
-  ResourceFactsPtr facts_by_point;  // the same for who comes by an access point that ignores public lists
+  Grants grants;                     // the bucket's list
+  json::object document;             // the policy
+  ResourceFactsPtr facts;            // of the bucket, its list among them
+  ResourceFactsPtr facts_by_point;   // the same for who comes by an access point that ignores public lists
 };
 
 BucketFacts::BucketFacts(Parts& parts, AccessPointFacts& access_points)
@@ -100,7 +113,8 @@ Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string 
     auto known = std::make_shared<Known>(Known{.bucket = *record});
     TRY(known->access, co_await public_access_of(tables, *record));
     TRY(known->document, co_await policy_document(tables, *record, known->access));
-    TRY(const Grants grants, co_await acl_of(tables, *record));
+    TRY(known->grants, co_await acl_of(tables, *record));
+    const Grants& grants = known->grants;
     json::object document = known->document;
     const bool counts = record->has_acls() && !(known->access.ignore_acls && is_public(grants));
     if (counts) add(document, acl_statements(grants, AclOf::kBucket, record->arn()));
@@ -129,10 +143,46 @@ Async<std::optional<ObjectRecord>> BucketFacts::object_of(const BucketRecord& bu
   co_return std::move(object);
 }
 
+Async<ResourceFactsPtr> BucketFacts::facts_of_upload(const Known& known, const wire::Permission& permission) {
+  const json::value* id = permission.input ? permission.input->if_contains("UploadId") : nullptr;
+  if (!id || !id->is_string()) co_return known.facts;
+  const store::Key key(known.bucket.id, name_in(permission.resource).key, std::string(id->get_string()));
+  auto body = [&](store::Transaction& tx) -> Async<std::optional<UploadRecord>> {
+    Tables tables(tx);
+    co_return co_await tables.uploads.get(key);
+  };
+  TRY(const auto upload, co_await parts_.store.read(body));
+  const std::string account = upload ? account_in(upload->initiator) : std::string();
+  if (!identity::is_account_id(account) || account == known.bucket.account) co_return known.facts;
+  json::object document = known.document;
+  json::array allowed{json::object{{"Effect", "Allow"},
+                                   {"Principal", {{"AWS", account}}},
+                                   {"Action", permission.action},
+                                   {"Resource", permission.resource}}};
+  add(document, std::move(allowed));
+  co_return facts_saying(known.bucket.account, std::move(document));
+}
+
+// What is not there has no list. Who may list the bucket may ask for it, and is told so.
+Async<ResourceFactsPtr> BucketFacts::facts_of_missing(const Known& known,
+                                                      const wire::Permission& permission) {
+  TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));
+  const bool counts = !((known.access.ignore_acls || on_the_way) && is_public(known.grants));
+  if (!counts) co_return known.facts_by_point;
+  json::object document = known.document;
+  add(document, acl_statements(known.grants, AclOf::kBucket, known.bucket.arn()));
+  Grants readers = known.grants;
+  std::erase_if(readers, [](const api::s3::Grant& grant) {
+    return grant.permission != "READ" && grant.permission != "FULL_CONTROL";
+  });
+  add(document, acl_statements(readers, AclOf::kObject, permission.resource));
+  co_return facts_saying(known.bucket.account, std::move(document));
+}
+
 Async<ResourceFactsPtr> BucketFacts::facts_of_object(const Known& known, const wire::Permission& permission) {
   TRY(const auto object,
       co_await object_of(known.bucket, name_in(permission.resource).key, version_in(permission)));
-  if (!object) co_return known.facts;
+  if (!object) co_return co_await facts_of_missing(known, permission);
   auto facts = std::make_shared<ResourceFacts>();
   facts->account = owner_of(known.bucket, object->head);
   json::object document =
@@ -155,6 +205,7 @@ Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission
   TRY(const auto found, co_await known(bucket));
   if (!found && makes_buckets(permission.action)) co_return kNothing;
   if (!found) co_return errors::no_such_bucket(bucket);  // which everybody is told
+  if (is_of_uploads(permission.action)) co_return co_await facts_of_upload(*found, permission);
   if (!found->bucket.has_acls()) co_return found->facts;
   if (!is_granted_by_objects(permission.action)) {
     TRY(const bool on_the_way, co_await access_points_.ignores_lists(permission));

@@ -26,6 +26,10 @@ class BucketFacts final : public identity::ResourceSource {
   // or a marker.
   Async<std::optional<ObjectRecord>> object_of(const BucketRecord& bucket, std::string key,
                                                std::string version);
+  // Of the upload that a permission is about: its initiator's account may list its parts and give it up.
+  // Both outlive the task.
+  Async<identity::ResourceFactsPtr> facts_of_upload(const Known& known, const wire::Permission& permission);
+  Async<identity::ResourceFactsPtr> facts_of_missing(const Known& known, const wire::Permission& permission);
   Async<identity::ResourceFactsPtr> facts_of_object(const Known& known, const wire::Permission& permission);
 
   Parts& parts_;

@@ -137,7 +137,7 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
     }
     tables.buckets.put(store::Key(made.name), made);
     tables.owned.put(store::Key(made.account, made.name), {});
-    TRY_VOID(co_await set_first_acl(tables, call, made, acl_headers(input)));
+    TRY_VOID(co_await set_first_acl(tables, made, acl_headers(input)));
     if (!tags.empty()) set_bucket_tags(tables, made, tags);
     co_return {};
   };

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "identity/policy/principal.h"
+#include "services/s3/acls.h"
 #include "services/s3/archive.h"
 #include "services/s3/bucket_access.h"
 #include "services/s3/checksum.h"
@@ -32,7 +33,12 @@ bool wants_restores(const Input& input) {
   return wanted && std::ranges::find(*wanted, "RestoreStatus") != wanted->end();
 }
 
-api::s3::Object shown_object(const ObjectRecord& object, std::string key, const ListOptions& options) {
+api::s3::Owner shown_owner(const BucketRecord& bucket, const ObjectRecord& object) {
+  return {.id = identity::canonical_user_id(owner_of(bucket, object.head))};
+}
+
+api::s3::Object shown_object(const BucketRecord& bucket, const ObjectRecord& object, std::string key,
+                             const ListOptions& options) {
   api::s3::Object shown{.key = std::move(key),
                         .last_modified = object.modified,
                         .e_tag = quoted(object.etag),
@@ -42,6 +48,7 @@ api::s3::Object shown_object(const ObjectRecord& object, std::string key, const 
     shown.checksum_algorithm = {std::string(name_of(object.checksum->kind))};
     shown.checksum_type = type_of(*object.checksum);
   }
+  if (options.owners) shown.owner = shown_owner(bucket, object);
   if (options.restored_at) shown.restore_status = restore_status(object, *options.restored_at);
   return shown;
 }
@@ -68,7 +75,7 @@ Async<Listed> list_objects(store::Transaction& tx, BucketRecord bucket, ListOpti
       scan.seek_behind_prefix(prefix);
       listed.last = std::move(prefix);
     } else {
-      listed.objects.push_back(shown_object(row->record, shown.text(row->key), options));
+      listed.objects.push_back(shown_object(bucket, row->record, shown.text(row->key), options));
       listed.last = row->key;
       scan.next();
     }
@@ -77,10 +84,6 @@ Async<Listed> list_objects(store::Transaction& tx, BucketRecord bucket, ListOpti
   TRY(const KeyScan::Row* more, co_await scan.peek());
   listed.truncated = more != nullptr;
   co_return std::move(listed);
-}
-
-api::s3::Owner owner_of(const BucketRecord& bucket) {
-  return {.id = identity::canonical_user_id(bucket.account)};
 }
 
 template <typename Output>
@@ -125,16 +128,15 @@ Async<api::s3::ListObjectsOutput> Listing::objects(const wire::Call& call,
   TRY(const Shown shown, Shown::from(input.encoding_type));
   ListOptions options{.prefix = input.prefix.value_or(""),
                       .delimiter = input.delimiter.value_or(""),
-                      .after = input.marker.value_or("")};
+                      .after = input.marker.value_or(""),
+                      .owners = true};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
   if (wants_restores(input)) options.restored_at = parts_.clock.now();
   api::s3::ListObjectsOutput output;
   auto body = [&](store::Transaction& tx) -> Async<Listed> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(Listed listed, co_await list_objects(tx, bucket, options, shown));
-    for (api::s3::Object& object : listed.objects) object.owner = owner_of(bucket);
-    co_return std::move(listed);
+    co_return co_await list_objects(tx, std::move(bucket), options, shown);
   };
   TRY(Listed listed, co_await parts_.store.read(body));
   put_request(input, shown, output);
@@ -151,7 +153,8 @@ Async<api::s3::ListObjectsV2Output> Listing::objects_v2(const wire::Call& call,
   TRY(const Shown shown, Shown::from(input.encoding_type));
   ListOptions options{.prefix = input.prefix.value_or(""),
                       .delimiter = input.delimiter.value_or(""),
-                      .after = input.start_after.value_or("")};
+                      .after = input.start_after.value_or(""),
+                      .owners = input.fetch_owner.value_or(false)};
   TRY(options.entries_max, entries_max_of(input.max_keys, "max-keys"));
   if (wants_restores(input)) options.restored_at = parts_.clock.now();
   if (input.continuation_token) {
@@ -160,11 +163,7 @@ Async<api::s3::ListObjectsV2Output> Listing::objects_v2(const wire::Call& call,
   auto body = [&](store::Transaction& tx) -> Async<Listed> {
     Tables tables(tx);
     TRY(BucketRecord bucket, co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
-    TRY(Listed listed, co_await list_objects(tx, bucket, options, shown));
-    if (input.fetch_owner.value_or(false)) {
-      for (api::s3::Object& object : listed.objects) object.owner = owner_of(bucket);
-    }
-    co_return std::move(listed);
+    co_return co_await list_objects(tx, std::move(bucket), options, shown);
   };
   TRY(Listed listed, co_await parts_.store.read(body));
   api::s3::ListObjectsV2Output output;
@@ -232,7 +231,7 @@ void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const L
                  const Shown& shown, VersionsListed& listed) {
   const ObjectRecord& record = at.row->record;
   if (record.marker) {
-    listed.markers.push_back({.owner = owner_of(bucket),
+    listed.markers.push_back({.owner = shown_owner(bucket, record),
                               .key = shown.text(at.row->key),
                               .version_id = record.version,
                               .is_latest = at.latest,
@@ -246,7 +245,7 @@ void put_version(const VersionScan::Row& at, const BucketRecord& bucket, const L
                                  .version_id = record.version,
                                  .is_latest = at.latest,
                                  .last_modified = record.modified,
-                                 .owner = owner_of(bucket)};
+                                 .owner = shown_owner(bucket, record)};
   if (record.checksum) {
     version.checksum_algorithm = {std::string(name_of(record.checksum->kind))};
     version.checksum_type = type_of(*record.checksum);

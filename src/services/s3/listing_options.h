@@ -13,6 +13,7 @@ struct ListOptions {
   std::string delimiter;
   std::string after;  // entries behind this one
   size_t entries_max = 0;
+  bool owners = false;                        // of objects are told
   std::optional<TimePoint> restored_at = {};  // what is restored at this moment is told; else not
 
   // The prefix that stands for this key and others; empty where the key stands for itself.

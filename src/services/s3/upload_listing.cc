@@ -1,4 +1,6 @@
+#include "identity/arn.h"
 #include "identity/policy/principal.h"
+#include "services/s3/acls.h"
 #include "services/s3/limits.h"
 #include "services/s3/listing_options.h"
 #include "services/s3/names.h"
@@ -17,8 +19,17 @@ api::s3::Part shown_part(int32_t number, const PartRecord& part, const UploadRec
   return shown;
 }
 
+// An account is told by its canonical id, who is in it by their ARN.
 api::s3::Initiator initiator_of(const UploadRecord& upload) {
-  return {.id = upload.initiator, .display_name = upload.initiator};
+  api::s3::Initiator initiator{.id = upload.initiator, .display_name = upload.initiator};
+  const auto arn = identity::parse_iam_arn(upload.initiator);
+  if (arn && arn->kind == "root") initiator.id = identity::canonical_user_id(arn->account);
+  return initiator;
+}
+
+// Of the object that the upload becomes.
+api::s3::Owner shown_owner(const BucketRecord& bucket, const UploadRecord& upload) {
+  return {.id = identity::canonical_user_id(owner_of(bucket, upload.head))};
 }
 
 // A page of uploads, in the order of their keys and of their beginnings.
@@ -91,7 +102,7 @@ class UploadPage {
                                  .key = shown_.text(name),
                                  .initiated = upload.initiated,
                                  .storage_class = shown_class(upload.head),
-                                 .owner = api::s3::Owner{.id = identity::canonical_user_id(bucket_.account)},
+                                 .owner = shown_owner(bucket_, upload),
                                  .initiator = initiator_of(upload)};
     describe_checksum(upload, one);
     uploads.push_back(std::move(one));
@@ -121,17 +132,16 @@ Async<api::s3::ListPartsOutput> Uploads::list_parts(const wire::Call& call, api:
   auto body = [&](store::Transaction& tx) -> Async<api::s3::ListPartsOutput> {
     Tables tables(tx);
     TRY(const FoundUpload found, co_await find_upload(tables, call, input));
-    api::s3::ListPartsOutput output{
-        .bucket = input.bucket,
-        .key = input.key,
-        .upload_id = input.upload_id,
-        .part_number_marker = behind,
-        .next_part_number_marker = 0,
-        .max_parts = static_cast<int32_t>(parts_max),
-        .is_truncated = false,
-        .initiator = initiator_of(found.upload),
-        .owner = api::s3::Owner{.id = identity::canonical_user_id(found.bucket.account)},
-        .storage_class = shown_class(found.upload.head)};
+    api::s3::ListPartsOutput output{.bucket = input.bucket,
+                                    .key = input.key,
+                                    .upload_id = input.upload_id,
+                                    .part_number_marker = behind,
+                                    .next_part_number_marker = 0,
+                                    .max_parts = static_cast<int32_t>(parts_max),
+                                    .is_truncated = false,
+                                    .initiator = initiator_of(found.upload),
+                                    .owner = shown_owner(found.bucket, found.upload),
+                                    .storage_class = shown_class(found.upload.head)};
     describe_checksum(found.upload, output);
     TRY_VOID(co_await describe_abort(parts_.lifecycles, found.bucket.id, input.key, found.upload, output));
     TRY(const auto page, co_await tables.parts.list({.under = store::Key(input.upload_id),

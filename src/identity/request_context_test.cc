@@ -41,6 +41,30 @@ TEST(RequestContext, WhatComesFromInsideComesFromNoAddress) {
   EXPECT_THAT(of(context, "aws:SourceIp"), IsEmpty());
 }
 
+TEST(RequestContext, HoldsForS3HowARequestIsSigned) {
+  io::Request request{.headers = {{"Authorization",
+                                   "AWS4-HMAC-SHA256 Credential=AKIA/20260131/us-east-1/s3/aws4_request, "
+                                   "SignedHeaders=host, Signature=00"},
+                                  {"X-Amz-Date", "20260131T120000Z"},
+                                  {"X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"}}};
+  const wire::Call call{.received_at = from_epoch_ms(1'769'860'800'123), .request = &request};
+  ConditionContext context;
+  add_s3_keys(call, {.resource_account = "111122223333"}, context);
+  EXPECT_THAT(of(context, "s3:authType"), ElementsAre("REST-HEADER"));
+  EXPECT_THAT(of(context, "s3:signatureversion"), ElementsAre("AWS4-HMAC-SHA256"));
+  EXPECT_THAT(of(context, "s3:signatureAge"), ElementsAre("123"));
+  EXPECT_THAT(of(context, "s3:x-amz-content-sha256"), ElementsAre("UNSIGNED-PAYLOAD"));
+  EXPECT_THAT(of(context, "s3:ResourceAccount"), ElementsAre("111122223333"));
+  EXPECT_THAT(of(context, "s3:ObjectCreationOperation"), IsEmpty());
+}
+
+TEST(RequestContext, NobodyInParticularSignsNothing) {
+  io::Request request;
+  ConditionContext context;
+  add_s3_keys({.identity = {.anonymous = true}, .request = &request}, {}, context);
+  EXPECT_THAT(of(context, "s3:authType"), IsEmpty());
+}
+
 TEST(RequestContext, TagsOfTheResourceAreSeenUnderBothNames) {
   ConditionContext context;
   add_resource_tags("iam:GetRole", {{"team", "red"}}, context);

@@ -16,6 +16,8 @@ struct ResourceFacts {
   PolicyPtr policy = {};     // null: none
   // Nobody may do what this policy does not allow or leave to their account (PolicySet).
   bool authoritative = false;
+  // The root of that account may do it whatever the policy denies: nobody locks the owner out.
+  bool open_to_root = false;
   std::map<std::string, std::string> tags = {};
 };
 

@@ -269,3 +269,107 @@ def test_who_began_an_upload(server, s3, bucket):
     assert (first["Initiator"]["ID"], first["Owner"]["ID"]) == (me, me)
     assert (second["Initiator"]["ID"], second["Owner"]["ID"]) == (user.arn, me)
     assert s3.list_parts(Bucket=bucket, Key=name, UploadId=upload)["Initiator"]["ID"] == user.arn
+
+
+# ----- policies -----
+
+@pytest.mark.parametrize("actions, resources, good", [
+    ("s3:GetObject", "", False), ("s3:ListBucket", "/*", False), (["s3:GetObject", "s3:ListBucket"], "/*", False),
+    ("s3:GetObject", "/a/*", True), ("s3:ListBucket", "", True), ("s3:PutBucketObjectLockConfiguration", "", True),
+    ("s3:AbortMultipartUpload", "/*", True), ("s3:AbortMultipartUpload", "", False), ("s3:Get*", "", True), ("s3:*", "/*", True),
+    ("s3:GetObject", "*", True)])
+def test_actions_are_about_something(s3, bucket, actions, resources, good):
+    def put():
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy({"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                                                           "Action": actions, "Resource": f"arn:aws:s3:::{bucket}{resources}"}))
+    if good:
+        put()
+    else:
+        assert refusal(put) == (400, "MalformedPolicy", "Action does not apply to any resource(s) in statement")
+
+
+@pytest.mark.parametrize("condition, public", [
+    ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, False), ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, True),
+    ({"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/1"]}}, True), ({"IpAddress": {"aws:SourceIp": "2001:db8::/31"}}, True),
+    ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, False), ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, True),
+    ({"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}, False), ({"StringLike": {"aws:SourceVpc": "vpc-*"}}, True),
+    ({"StringNotEquals": {"aws:SourceAccount": "123456789012"}}, True), ({"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}, True),
+    ({"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:123456789012:accesspoint/*"}}, False),
+    ({"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:*:accesspoint/*"}}, True),
+    ({"StringLike": {"aws:Referer": "https://a.example/*"}}, True), ({}, True)])
+def test_policies_that_are_public(s3, condition, public):
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    s3.delete_public_access_block(Bucket=name)
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*", "Condition": condition}
+    s3.put_bucket_policy(Bucket=name, Policy=policy(statement))
+    assert s3.get_bucket_policy_status(Bucket=name)["PolicyStatus"]["IsPublic"] is public
+
+
+@pytest.fixture(scope="module")
+def stranger(server):
+    return server.make_account()
+
+
+@pytest.mark.parametrize("condition, bad, good", [
+    ({"StringEquals": {"s3:x-amz-grant-full-control": "id=x"}}, {}, {"GrantFullControl": "id=x"}),
+    ({"StringEquals": {"s3:x-amz-website-redirect-location": "/x"}}, {}, {"WebsiteRedirectLocation": "/x"}),
+    ({"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, None, {}), ({"StringEquals": {"s3:signatureversion": "AWS"}}, {}, None),
+    ({"StringEquals": {"s3:authType": "REST-HEADER"}}, None, {}), ({"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}, {}, None),
+    ({"NumericLessThan": {"s3:signatureAge": 600000}}, None, {}), ({"NumericGreaterThan": {"s3:signatureAge": 600000}}, {}, None),
+    ({"StringEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}}, {}, None),
+    ({"StringEquals": {"s3:ResourceAccount": "000000000000"}}, None, {}), ({"Bool": {"s3:ObjectCreationOperation": "true"}}, None, {}),
+    ({"Bool": {"s3:ObjectCreationOperation": "false"}}, {}, None)])
+def test_policies_see_how_a_request_came(server, s3, stranger, condition, bad, good):
+    account, keys = stranger
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    s3.put_bucket_policy(Bucket=name, Policy=policy({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "s3:PutObject*",
+                                                     "Resource": f"arn:aws:s3:::{name}/*", "Condition": condition}))
+    client = server.client("s3", **keys)
+    if bad is not None:
+        assert refusal(client.put_object, Bucket=name, Key="k", Body=b"", **bad)[1] == "AccessDenied"
+    if good is None:
+        return
+    if "GrantFullControl" in good:
+        good = {"GrantFullControl": f"id={client.list_buckets()['Owner']['ID']}"}
+        s3.put_bucket_policy(Bucket=name, Policy=policy({
+            "Effect": "Allow", "Principal": {"AWS": account}, "Action": "s3:PutObject*", "Resource": f"arn:aws:s3:::{name}/*",
+            "Condition": {"StringEquals": {"s3:x-amz-grant-full-control": good["GrantFullControl"]}}}))
+    client.put_object(Bucket=name, Key="k", Body=b"", **good)
+
+
+def test_policies_see_links(server, s3, stranger):
+    account, keys = stranger
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"text")
+    s3.put_bucket_policy(Bucket=name, Policy=policy({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "s3:GetObject",
+                                                     "Resource": f"arn:aws:s3:::{name}/*",
+                                                     "Condition": {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}}))
+    for version in ("s3v4", "s3"):
+        client = server.client("s3", config=botocore.config.Config(signature_version=version, s3=PATHS), **keys)
+        parts = urllib.parse.urlsplit(client.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "k"}))
+        assert ask(server, "GET", f"{parts.path}?{parts.query}")[0] == 200
+        assert refusal(client.get_object, Bucket=name, Key="k")[1] == "AccessDenied"
+
+
+def test_nobody_locks_the_owner_out(server, s3, stranger):
+    account, keys = stranger
+    name = "b-" + uuid.uuid4().hex
+    s3.create_bucket(Bucket=name)
+    user = server.make_user(policy={"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    everything = {"Action": "s3:*", "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]}
+    document = policy({"Effect": "Deny", "Principal": "*", **everything})
+    s3.put_bucket_policy(Bucket=name, Policy=document)
+    assert refusal(s3.list_objects_v2, Bucket=name)[1] == "AccessDenied"
+    assert refusal(server.client("s3", **user.keys).delete_bucket_policy, Bucket=name)[1] == "AccessDenied"
+    assert s3.get_bucket_policy(Bucket=name)["Policy"] == document
+    s3.put_bucket_policy(Bucket=name, Policy=document)
+    s3.delete_bucket_policy(Bucket=name)
+    # Others have no say in it, even if they are allowed everything.
+    s3.put_bucket_policy(Bucket=name, Policy=policy({"Effect": "Allow", "Principal": {"AWS": account}, **everything}))
+    other = server.client("s3", **keys)
+    other.put_object(Bucket=name, Key="k", Body=b"")
+    for call, more in ((other.get_bucket_policy, {}), (other.put_bucket_policy, {"Policy": document}), (other.delete_bucket_policy, {})):
+        assert refusal(call, Bucket=name, **more)[:2] == (405, "MethodNotAllowed")

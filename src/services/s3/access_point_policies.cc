@@ -2,6 +2,7 @@
 
 #include "services/s3/access_points.h"
 #include "services/s3/bucket_policy.h"
+#include "services/s3/public_policy.h"
 #include "services/s3/settings.h"
 
 namespace hearth::services::s3 {
@@ -48,7 +49,8 @@ const auto tell_status = [](AccessPointTables&, AccessPointRecord point,
                             const auto&) -> Async<wire::Message> {
   if (point.policy.empty()) co_return no_policy(point);
   TRY(const identity::Policy policy, parse_policy(point.policy));
-  co_return wire::Message{.document = {{"PolicyStatus", json::object{{"IsPublic", is_public(policy)}}}}};
+  co_return wire::Message{
+      .document = {{"PolicyStatus", json::object{{"IsPublic", is_public(policy, point.policy)}}}}};
 };
 
 template <typename Operation>
@@ -60,7 +62,7 @@ void mount_put(wire::Router& router, Parts& parts, AccessPointKind kind) {
       const std::string arn = point.id.arn();
       TRY_VOID(check_resources(input.policy, [&](std::string_view other) { return is_about(arn, other); }));
       TRY(const PublicAccess account, co_await public_access_of_account(tables.settings, point.id.account));
-      if ((point.block_policy || account.block_policy) && is_public(policy)) {
+      if ((point.block_policy || account.block_policy) && is_public(policy, input.policy)) {
         co_return wire::access_denied(
             call, "User: " + call.identity.arn + " is not authorized to perform: " +
                       std::string(call.operation->action) + " on resource: \"" + arn +

@@ -58,6 +58,11 @@ bool sees_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") || action.ends_with("Acl");
 }
 
+bool is_of_policy(std::string_view action) {
+  return action == "s3:GetBucketPolicy" || action == "s3:PutBucketPolicy" ||
+         action == "s3:DeleteBucketPolicy";
+}
+
 // arn:partition:service:region:account:rest
 std::string account_in(std::string_view arn) {
   constexpr int kBefore = 4;
@@ -98,6 +103,7 @@ struct BucketFacts::Known {
   Grants grants;                     // the bucket's list
   json::object document;             // the policy
   ResourceFactsPtr facts;            // of the bucket, its list among them
+  ResourceFactsPtr facts_of_policy;  // the same for those actions that change the policy
   ResourceFactsPtr facts_by_point;   // the same for who comes by an access point that ignores public lists
 };
 
@@ -119,6 +125,9 @@ Async<std::shared_ptr<const BucketFacts::Known>> BucketFacts::known(std::string 
     const bool counts = record->has_acls() && !(known->access.ignore_acls && is_public(grants));
     if (counts) add(document, acl_statements(grants, AclOf::kBucket, record->arn()));
     TRY(known->facts, facts_saying(record->account, std::move(document)));
+    ResourceFacts of_policy = *known->facts;
+    of_policy.open_to_root = true;
+    known->facts_of_policy = std::make_shared<const ResourceFacts>(std::move(of_policy));
     known->facts_by_point = known->facts;
     if (counts && is_public(grants)) {
       TRY(known->facts_by_point, facts_saying(record->account, known->document));
@@ -205,6 +214,7 @@ Async<ResourceFactsPtr> BucketFacts::facts_of(const wire::Permission& permission
   TRY(const auto found, co_await known(bucket));
   if (!found && makes_buckets(permission.action)) co_return kNothing;
   if (!found) co_return errors::no_such_bucket(bucket);  // which everybody is told
+  if (is_of_policy(permission.action)) co_return found->facts_of_policy;
   if (is_of_uploads(permission.action)) co_return co_await facts_of_upload(*found, permission);
   if (!found->bucket.has_acls()) co_return found->facts;
   if (!is_granted_by_objects(permission.action)) {

@@ -11,6 +11,7 @@
 #include "services/s3/bucket_access.h"
 #include "services/s3/errors.h"
 #include "services/s3/limits.h"
+#include "services/s3/public_policy.h"
 #include "services/s3/settings.h"
 #include "services/s3/versions.h"
 
@@ -21,15 +22,6 @@ namespace {
 constexpr std::string_view kRestriction =
     R"({{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringNotEquals":)"
     R"({{"aws:PrincipalAccount":"{}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}}})";
-
-// Conditions by which the world becomes somebody in particular.
-bool narrows(const identity::Condition& condition) {
-  constexpr std::string_view kKeys[] = {
-      "aws:SourceIp",      "aws:SourceVpc",   "aws:SourceVpce",        "aws:SourceArn",
-      "aws:SourceAccount", "aws:SourceOwner", "aws:PrincipalOrgID",    "aws:PrincipalAccount",
-      "aws:PrincipalArn",  "aws:userid",      "s3:DataAccessPointArn", "s3:DataAccessPointAccount"};
-  return std::ranges::any_of(kKeys, [&](std::string_view key) { return iequals(condition.key_name(), key); });
-}
 
 Error malformed_policy(std::string message) {
   return {.code = "MalformedPolicy", .message = std::move(message), .status = 400};
@@ -75,6 +67,15 @@ Status check_fields(const std::string& text) {
   return {};
 }
 
+// A bucket's policy is its own account's matter, whatever others are allowed.
+Status check_account(const wire::Call& call, const BucketRecord& bucket) {
+  if (!call.request || call.identity.account == bucket.account) return {};
+  return fail(Error{.code = "MethodNotAllowed",
+                    .message = "The specified method is not allowed against this resource.",
+                    .extra = {{"Method", call.request->method}, {"ResourceType", "BUCKETPOLICY"}},
+                    .status = 405});
+}
+
 Error no_policy(const std::string& bucket) {
   return errors::no_setting("NoSuchBucketPolicy", "The bucket policy does not exist", bucket);
 }
@@ -84,6 +85,52 @@ bool is_about(const BucketRecord& bucket, std::string_view arn) {
   if (!arn.starts_with(kBucketArnPrefix)) return false;
   const std::string_view name = arn.substr(kBucketArnPrefix.size(), arn.find('/') - kBucketArnPrefix.size());
   return name == bucket.name || name.find_first_of("*?") != std::string_view::npos;
+}
+
+enum class Level : uint8_t { kAny, kBucket, kObject };
+
+// What an action is done with; of a pattern, and of what is no bucket's, that is not known.
+Level level_of(std::string_view action) {
+  constexpr std::string_view kOfObjects[] = {"s3:abortmultipartupload", "s3:listmultipartuploadparts",
+                                             "s3:bypassgovernanceretention",
+                                             "s3:objectowneroverridetobucketowner"};
+  const std::string name = to_lower(action);
+  if (name.find_first_of("*?") != std::string::npos) return Level::kAny;
+  if (std::ranges::find(kOfObjects, name) != std::end(kOfObjects)) return Level::kObject;
+  if (name.contains("bucket")) return Level::kBucket;
+  return name.contains("object") ? Level::kObject : Level::kAny;
+}
+
+bool applies(std::string_view action, std::string_view arn) {
+  const Level level = level_of(action);
+  if (level == Level::kAny) return true;
+  if (arn.contains('/')) return level == Level::kObject;
+  return level == Level::kBucket || arn.find_first_of("*?") != std::string_view::npos;
+}
+
+std::vector<std::string> texts_of(const json::object& statement, const char* name) {
+  std::vector<std::string> texts;
+  const json::value* value = statement.if_contains(name);
+  if (value && value->is_string()) texts.emplace_back(value->get_string());
+  if (!value || !value->is_array()) return texts;
+  for (const json::value& one : value->get_array()) texts.emplace_back(one.as_string());
+  return texts;
+}
+
+// Each action is done with something that its statement is about.
+Status check_actions(const std::string& text) {
+  TRY_SYNC(json::value document, parse_json(text));
+  for (const json::value& statement : statements_of(document.as_object())) {
+    const std::vector<std::string> resources = texts_of(statement.as_object(), "Resource");
+    if (resources.empty()) continue;  // NotResource
+    for (const std::string& action : texts_of(statement.as_object(), "Action")) {
+      const auto fits = [&action](const std::string& arn) { return applies(action, arn); };
+      if (std::ranges::none_of(resources, fits)) {
+        return fail(malformed_policy("Action does not apply to any resource(s) in statement"));
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -137,7 +184,7 @@ Result<json::object> reach_of(const std::string& text, const PolicyOwner& owner,
   }
   TRY_SYNC(json::value parsed, parse_json(text));
   json::object document = std::move(parsed.as_object());
-  if (restricted && is_public(*policy)) {
+  if (restricted && is_public(*policy, text)) {
     TRY_SYNC(json::value restriction, parse_json(fmt::format(fmt::runtime(kRestriction), owner.account)));
     statements_of(document).push_back(std::move(restriction));
   }
@@ -149,14 +196,6 @@ Result<identity::PolicyPtr> compiled(json::object document) {
   TRY_SYNC(identity::Policy policy,
            identity::Policy::parse(to_text(json::value(document)), identity::PolicyKind::kResource));
   return std::make_shared<const identity::Policy>(std::move(policy));
-}
-
-bool is_public(const identity::Policy& policy) {
-  const identity::Principal anyone;
-  return std::ranges::any_of(policy.statements(), [&anyone](const identity::Statement& statement) {
-    return statement.allows && statement.grant(anyone) != identity::Grant::kNone &&
-           std::ranges::none_of(statement.conditions, narrows);
-  });
 }
 
 void BucketPolicies::mount(wire::Router& router) {
@@ -173,6 +212,7 @@ Async<api::s3::GetBucketPolicyOutput> BucketPolicies::get(const wire::Call& call
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY_VOID(check_account(call, bucket));
     TRY(auto text, co_await read_setting_text(tables, bucket, kPolicy));
     if (!text) co_return no_policy(bucket.name);
     if (call.response_headers) call.response_headers->set("Content-Type", "application/json");
@@ -185,12 +225,14 @@ Async<api::s3::PutBucketPolicyOutput> BucketPolicies::put(const wire::Call& call
                                                           api::s3::PutBucketPolicyRequest input) {
   const std::string text = std::move(input.policy).value_or("");
   TRY(const identity::Policy policy, parse_policy(text));
-  const bool open = is_public(policy);
+  const bool open = is_public(policy, text);
   auto body = [&](store::Transaction& tx) -> Async<void> {
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY_VOID(check_account(call, bucket));
     TRY_VOID(check_resources(text, [&](std::string_view arn) { return is_about(bucket, arn); }));
+    TRY_VOID(check_actions(text));
     TRY(const PublicAccess access, co_await public_access_of(tables, bucket));
     if (open && access.block_policy) {
       co_return wire::access_denied(
@@ -212,6 +254,7 @@ Async<api::s3::DeleteBucketPolicyOutput> BucketPolicies::remove(const wire::Call
     Tables tables(tx);
     TRY(const BucketRecord bucket,
         co_await find_bucket(tables, call, input.bucket, input.expected_bucket_owner));
+    TRY_VOID(check_account(call, bucket));
     erase_setting(tables, bucket, kPolicy);
     co_return {};
   };
@@ -228,8 +271,8 @@ Async<api::s3::GetBucketPolicyStatusOutput> BucketPolicies::status(
     TRY(const auto text, co_await read_setting_text(tables, bucket, kPolicy));
     if (!text) co_return no_policy(bucket.name);
     TRY(const identity::Policy policy, identity::Policy::parse(*text, identity::PolicyKind::kResource));
-    co_return api::s3::GetBucketPolicyStatusOutput{.policy_status =
-                                                       api::s3::PolicyStatus{.is_public = is_public(policy)}};
+    co_return api::s3::GetBucketPolicyStatusOutput{
+        .policy_status = api::s3::PolicyStatus{.is_public = is_public(policy, *text)}};
   };
   co_return co_await parts_.store.read(body);
 }

@@ -29,9 +29,6 @@ Result<json::object> reach_of(const std::string& text, const PolicyOwner& owner,
 // Null where it says nothing.
 Result<identity::PolicyPtr> compiled(json::object document);
 
-// Whether anyone in the world is allowed anything, and not by an address or account that they come from.
-bool is_public(const identity::Policy& policy);
-
 inline constexpr SettingForm kPolicy{.kind = "policy"};
 
 class BucketPolicies {

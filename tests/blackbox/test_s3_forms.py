@@ -184,6 +184,24 @@ def resigned(s3, fields, document):
     return {**fields, "policy": document, "x-amz-signature": hmac.new(key, document.encode(), hashlib.sha256).hexdigest()}
 
 
+def test_policies_say_for_which_bucket(server, clients, bucket):
+    fields = presigned(clients["s3"], bucket, "posted")
+
+    def signed(document):
+        encoded = base64.b64encode(json.dumps(document).encode()).decode()
+        signature = hmac.new(server.credentials["aws_secret_access_key"].encode(), encoded.encode(), hashlib.sha1).digest()
+        return {**fields, "policy": encoded, "signature": base64.b64encode(signature).decode()}
+    conditions = [{"bucket": bucket}, {"key": "posted"}]
+    assert post(server, bucket, signed({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions}))[0] == 204
+    status, _, body = post(server, bucket, signed({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions[1:]}))
+    assert (status, *error_of(body)) == (403, "AccessDenied", "Invalid according to Policy: Extra input fields: bucket")
+    # The names in a policy are told apart by case, those of fields are not.
+    status, _, body = post(server, bucket, signed({"Expiration": "2099-01-01T00:00:00Z", "conditions": conditions}))
+    assert (status, *error_of(body)) == (400, "InvalidPolicyDocument", "Invalid Policy: Policy missing expiration.")
+    status, _, body = post(server, bucket, signed({"expiration": "2099-01-01T00:00:00Z", "CONDITIONS": conditions}))
+    assert (status, *error_of(body)) == (400, "InvalidPolicyDocument", "Invalid Policy: Policy missing conditions.")
+
+
 @pytest.mark.parametrize("size, code, extras", [
     (9, "EntityTooSmall", "<ProposedSize>9</ProposedSize><MinSizeAllowed>10</MinSizeAllowed>"), (10, None, None), (20, None, None),
     (21, "EntityTooLarge", "<ProposedSize>21</ProposedSize><MaxSizeAllowed>20</MaxSizeAllowed>")])

@@ -20,8 +20,7 @@ Error denied(std::string reason) {
 
 // Fields that no condition needs to speak of.
 bool is_free(const std::string& field) {
-  constexpr std::string_view kFree[] = {"x-amz-signature", "signature", "awsaccesskeyid", "file",
-                                        "policy",          "bucket"};
+  constexpr std::string_view kFree[] = {"x-amz-signature", "signature", "awsaccesskeyid", "file", "policy"};
   return field.starts_with("x-ignore-") || std::ranges::find(kFree, field) != std::ranges::end(kFree);
 }
 
@@ -29,13 +28,6 @@ std::optional<uint64_t> number_of(const json::value& value) {
   if (value.is_int64() && value.get_int64() >= 0) return static_cast<uint64_t>(value.get_int64());
   if (!value.is_string()) return std::nullopt;
   return whole_number<uint64_t>(std::string_view(value.get_string()));
-}
-
-const json::value* member(const json::object& document, std::string_view name) {
-  for (const auto& [key, value] : document) {
-    if (iequals(key, name)) return &value;
-  }
-  return nullptr;
 }
 
 bool is_text(const json::array& items) {
@@ -81,8 +73,8 @@ Result<PostPolicy> PostPolicy::parse(const std::string& base64) {
   auto parsed = text ? parse_json(*text) : Result<json::value>(fail(invalid({})));
   if (!parsed || !parsed->is_object()) return fail(invalid("Invalid JSON."));
   const json::object& document = parsed->get_object();
-  const json::value* expiration = member(document, "expiration");
-  const json::value* conditions = member(document, "conditions");
+  const json::value* expiration = document.if_contains("expiration");
+  const json::value* conditions = document.if_contains("conditions");
   if (!expiration) return fail(invalid("Policy missing expiration."));
   if (!conditions) return fail(invalid("Policy missing conditions."));
   const auto expires =

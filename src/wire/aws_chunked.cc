@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kLineBytesMax = 16 * 1024;
 constexpr uint64_t kSignedChunkBytesMax = 16 << 20;
+constexpr uint64_t kChunkBytesMin = 8192;  // of all but the last
 constexpr size_t kTrailersMax = 32;
 
 Error invalid(std::string message) {
@@ -106,11 +107,23 @@ Async<std::string> AwsChunkedBody::read() {
   co_return std::move(piece);
 }
 
+Status AwsChunkedBody::count_chunk(uint64_t size_bytes) {
+  if (chunks_ > 0 && chunk_bytes_ < kChunkBytesMin) {
+    Error error = invalid("Only the last chunk is allowed to have a size less than 8192 bytes");
+    error.extra = {{"Chunk", std::to_string(chunks_)}, {"BadChunkSize", std::to_string(chunk_bytes_)}};
+    return fail(std::move(error));
+  }
+  ++chunks_;
+  chunk_bytes_ = size_bytes;
+  return {};
+}
+
 Async<std::string> AwsChunkedBody::read_chunk() {
   if (unsigned_left_bytes_ == 0) {
     TRY(const std::string line, co_await read_line());
     const auto head = parse_chunk_line(line);
     if (!head) co_return invalid("A chunk's head is malformed.");
+    if (head->size_bytes > 0) TRY_VOID(count_chunk(head->size_bytes));
     if (rules_.signed_chunks) {
       if (head->size_bytes > kSignedChunkBytesMax) co_return invalid("A signed chunk is larger than 16 MiB.");
       TRY(const bool whole, co_await need(static_cast<size_t>(head->size_bytes)));

@@ -25,8 +25,9 @@ struct ChunkedRules {
 };
 
 // Decodes `coded`. Reading fails with "SignatureDoesNotMatch" for a chunk that was changed,
-// "IncompleteBody" for one that ends early and "InvalidChunk" for one that is malformed. A chunk's bytes are
-// given out only after its signature was checked, so signed chunks are held whole (at most 16 MiB).
+// "IncompleteBody" for one that ends early and "InvalidChunk" for one that is malformed, or too small and not
+// the last. A chunk's bytes are given out only after its signature was checked, so signed chunks are held
+// whole (at most 16 MiB).
 class AwsChunkedBody final : public io::BodySource {
  public:
   AwsChunkedBody(io::Body coded, ChunkedRules rules, std::optional<uint64_t> decoded_length_bytes);
@@ -39,6 +40,7 @@ class AwsChunkedBody final : public io::BodySource {
   Async<std::string> read_line();
   Async<bool> need(size_t count);
   Async<std::string> read_chunk();
+  Status count_chunk(uint64_t size_bytes);
   Async<std::string> read_trailers();
   std::string chunk_signature(std::string_view kind, std::string_view hashes) const;
 
@@ -48,6 +50,8 @@ class AwsChunkedBody final : public io::BodySource {
   std::string buffer_;
   std::string previous_signature_;
   uint64_t unsigned_left_bytes_ = 0;  // of an unsigned chunk that is given out in pieces
+  uint64_t chunks_ = 0;               // that have begun, without the empty one at the end
+  uint64_t chunk_bytes_ = 0;          // of the one that began last
   bool done_ = false;
   io::Headers trailers_;
 };

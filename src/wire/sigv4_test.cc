@@ -200,11 +200,13 @@ TEST(AwsChunked, AcceptsTheDocumentedExampleAndNoChangeOfIt) {
 
 TEST(AwsChunked, ReadsUnsignedChunksWithATrailer) {
   const auto rules = *ChunkedRules::from(kStreamingUnsignedTrailer, {}, {});
-  const Uploaded uploaded =
-      decode("5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n", rules, 11);
-  EXPECT_EQ(uploaded.bytes, "hello world");
+  const std::string large(8192, 'a');
+  const std::string end = "6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n";
+  const Uploaded uploaded = decode("2000\r\n" + large + "\r\n" + end, rules, 8198);
+  EXPECT_EQ(uploaded.bytes, large + " world");
   EXPECT_EQ(uploaded.error, "");
   EXPECT_EQ(uploaded.trailer, "DUoRhQ==");
+  EXPECT_EQ(decode("5\r\nhello\r\n" + end, rules, 11).error, "InvalidChunk");
   EXPECT_EQ(decode("5\r\nhelloX\r\n0\r\n\r\n", rules, {}).error, "InvalidChunk");
   EXPECT_EQ(decode("zz\r\n", rules, {}).error, "InvalidChunk");
 }

@@ -75,18 +75,31 @@ def test_what_is_sent_beyond_a_body_is_no_part_of_it(s3, bucket, connection):
     assert s3.get_object(Bucket=bucket, Key="more")["Body"].read() == b"12345"
 
 
+def send_chunks(server, connection, target, body, length):
+    """A body in chunks that are not signed, which is said to have that length without them."""
+    request = AWSRequest("PUT", server.url + target, data=body,
+                         headers={"x-amz-decoded-content-length": str(length), "Content-Length": str(len(body))})
+    sign(request, server.url.removeprefix("http://"), "s3", server.credentials, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+    lines = [f"PUT {target} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "Connection: close"]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+    return answer(connection)
+
+
 @pytest.mark.parametrize("said, code", [(9, "InvalidChunkSizeError"), (11, "IncompleteBody"),
                                         ("x", "MissingContentLength"), ("", "MissingContentLength")])
 def test_a_decoded_length_that_is_not_true(server, s3, bucket, connection, said, code):
-    body = b"a\r\n0123456789\r\n0\r\n\r\n"
-    request = AWSRequest("PUT", f"{server.url}/{bucket}/lie", data=body,
-                         headers={"x-amz-decoded-content-length": str(said), "Content-Length": str(len(body))})
-    sign(request, server.url.removeprefix("http://"), "s3", server.credentials, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    lines = [f"PUT /{bucket}/lie HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "Connection: close"]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-    got = answer(connection)
+    got = send_chunks(server, connection, f"/{bucket}/lie", b"a\r\n0123456789\r\n0\r\n\r\n", said)
     assert got.startswith("HTTP/1.1 4") and f"<Code>{code}</Code>" in got, got
     assert "lie" not in keys(s3, bucket)
+
+
+def test_only_the_last_chunk_is_small(server, s3, bucket, connection):
+    large = b"2000\r\n" + b"a" * 8192 + b"\r\n"
+    got = send_chunks(server, connection, f"/{bucket}/crumbs", large + b"5\r\nhello\r\n" + large + b"0\r\n\r\n", 16389)
+    assert got.startswith("HTTP/1.1 400 ") and "<Code>InvalidChunkSizeError</Code>" in got
+    assert "<Message>Only the last chunk is allowed to have a size less than 8192 bytes</Message>" in got
+    assert "<Chunk>2</Chunk><BadChunkSize>5</BadChunkSize>" in got
+    assert "crumbs" not in keys(s3, bucket)
 
 
 def test_a_body_that_nobody_wants_is_refused_before_it_is_sent(s3, bucket, connection):

@@ -59,7 +59,10 @@ Error told(Error error) {
   }
   if (error.code == "SignatureDoesNotMatch" && error.status == 0) error.status = 403;
   if (error.code == "InvalidChunk" || error.code == "BadChunk") {
-    return {.code = "InvalidChunkSizeError", .message = std::move(error.message), .status = 400};
+    return {.code = "InvalidChunkSizeError",
+            .message = std::move(error.message),
+            .extra = std::move(error.extra),
+            .status = 400};
   }
   return error;
 }

@@ -221,6 +221,31 @@ def test_a_retention_is_said(server, s3):
     assert told(signed(server, "PUT", f"/{name}/k?retention", {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}, b""))[:2] == (400, "MalformedXML")
 
 
+def test_ownership_that_is_none(server):
+    answer = signed(server, "PUT", f"/b-{uuid.uuid4().hex}", {"x-amz-object-ownership": "mine"})
+    assert told(answer) == (400, "InvalidArgument", "Invalid x-amz-object-ownership header: mine")
+    assert (element(answer[2], "ArgumentName"), element(answer[2], "ArgumentValue")) == ("x-amz-object-ownership", "mine")
+
+
+def test_a_bucket_has_fifty_tags(s3, bucket):
+    tags = [{"Key": str(i), "Value": ""} for i in range(51)]
+    assert refusal(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": tags}) == (
+        400, "BadRequest", "Bucket tag count cannot be greater than 50")
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags[1:]})
+
+
+def test_checksums_are_of_the_algorithm_that_was_chosen(server, bucket):
+    crc = {"x-amz-checksum-crc32": "jNwWgw=="}  # of "x"
+    answer = signed(server, "PUT", f"/{bucket}/chosen", {"x-amz-sdk-checksum-algorithm": "SHA1", **crc}, b"x")
+    assert told(answer) == (400, "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
+    assert signed(server, "PUT", f"/{bucket}/chosen", {"x-amz-sdk-checksum-algorithm": "CRC32", **crc}, b"x")[0] == 200
+
+
+def test_pages_ask_for_methods_that_there_are(server, bucket):
+    answer = ask(server, "OPTIONS", f"/{bucket}/k", Origin="https://a.example", Access_Control_Request_Method="FETCH")
+    assert told(answer) == (400, "BadRequest", "Invalid Access-Control-Request-Method: FETCH")
+
+
 def test_buckets_of_no_region(server):
     answer = signed(server, "GET", "/?bucket-region=nowhere")
     assert told(answer) == (400, "InvalidArgument", "Argument value nowhere is not a valid AWS Region")
@@ -247,6 +272,13 @@ def test_an_upload_is_completed_once_more(s3, bucket):
     s3.put_object(Bucket=bucket, Key="twice", Body=b"newer")
     assert refusal(complete)[1] == "NoSuchUpload"
     assert s3.get_object(Bucket=bucket, Key="twice")["Body"].read() == b"newer"
+
+
+def test_a_size_below_nothing(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="sizes")["UploadId"]
+    part = {"PartNumber": 1, "ETag": s3.upload_part(Bucket=bucket, Key="sizes", UploadId=upload, PartNumber=1, Body=b"x")["ETag"]}
+    assert refusal(s3.complete_multipart_upload, Bucket=bucket, Key="sizes", UploadId=upload, MpuObjectSize=-1,
+                   MultipartUpload={"Parts": [part]}) == (400, "InvalidRequest", "Value for x-amz-mp-object-size header is invalid.")
 
 
 def test_a_part_without_bytes_is_no_range(server, s3, bucket):
@@ -286,6 +318,11 @@ def test_actions_are_about_something(s3, bucket, actions, resources, good):
         put()
     else:
         assert refusal(put) == (400, "MalformedPolicy", "Action does not apply to any resource(s) in statement")
+
+
+def test_a_policy_says_something(s3, bucket):
+    assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=policy()) == (
+        400, "MalformedPolicy", "Could not parse the policy: Statement is empty!")
 
 
 @pytest.mark.parametrize("condition, public", [

@@ -67,6 +67,10 @@ Error told(Error error) {
   return error;
 }
 
+Error wrong_algorithm() {
+  return errors::invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.");
+}
+
 }  // namespace
 
 bool is_form(const wire::Call& call) {
@@ -82,11 +86,14 @@ Result<std::string> parse_md5(const std::string& text) {
                     .status = 400});
 }
 
+Status check_chosen(const std::string& algorithm, std::optional<ChecksumKind> given) {
+  if (!given || parse_checksum_kind(algorithm) == given) return {};
+  return fail(wrong_algorithm());
+}
+
 Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::Call& call) {
   const auto kind = parse_checksum_kind(algorithm);
-  if (!kind) {
-    return fail(errors::invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid."));
-  }
+  if (!kind) return fail(wrong_algorithm());
   if (call.request && !is_form(call)) {
     return fail(errors::invalid_request(
         "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "

@@ -34,6 +34,8 @@ bool is_form(const wire::Call& call);
 Result<std::string> parse_md5(const std::string& text);
 // The algorithm that a client chooses without a value. Only who is no client of HTTP leaves the value to us.
 Result<ChecksumKind> chosen_checksum(const std::string& algorithm, const wire::Call& call);
+// That a client chooses no other than the one that it gives.
+Status check_chosen(const std::string& algorithm, std::optional<ChecksumKind> given);
 // Refuses headers of checksums that nobody knows.
 Status check_checksum_headers(const wire::Call& call);
 // The checksum that the request's headers announce to follow the body.
@@ -48,6 +50,9 @@ Result<BodyClaims> claims_of(const Input& input, const wire::Call& call) {
   TRY_SYNC_VOID(check_checksum_headers(call));
   TRY_SYNC(const auto given, given_checksum(input));
   TRY_SYNC(const auto trailer, announced_trailer(call));
+  if (input.checksum_algorithm) {
+    TRY_SYNC_VOID(check_chosen(*input.checksum_algorithm, given ? std::optional(given->kind) : trailer));
+  }
   if (given) {
     claims.kind = given->kind;
     TRY_SYNC(claims.checksum, parse_checksum(*given));

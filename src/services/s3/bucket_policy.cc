@@ -48,7 +48,9 @@ Status check_fields(const std::string& text) {
   if (!document.as_object().contains("Statement")) {
     return fail(malformed_policy("Missing required field Statement"));
   }
-  for (const json::value& statement : statements_of(document.as_object())) {
+  const json::array& statements = statements_of(document.as_object());
+  if (statements.empty()) return fail(malformed_policy("Could not parse the policy: Statement is empty!"));
+  for (const json::value& statement : statements) {
     const json::object* members = statement.if_object();
     if (!members) continue;
     for (const char* name : {"Effect", "Principal", "Action", "Resource"}) {

@@ -96,7 +96,12 @@ Async<api::s3::CreateBucketOutput> Buckets::create(const wire::Call& call,
   TRY_VOID(check_bucket_tags(tags));
   Ownership ownership = Ownership::kEnforced;
   if (input.object_ownership) {
-    TRY(ownership, parse_ownership(*input.object_ownership));
+    const auto parsed = parse_ownership(*input.object_ownership);
+    if (!parsed) {
+      co_return errors::invalid_argument("Invalid x-amz-object-ownership header: " + *input.object_ownership,
+                                         "x-amz-object-ownership", *input.object_ownership);
+    }
+    ownership = *parsed;
   }
   // What is locked is a version.
   const bool locks = input.object_lock_enabled_for_bucket.value_or(false);

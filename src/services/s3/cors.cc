@@ -47,7 +47,10 @@ Async<io::Response> Cors::preflight(const io::Request& request, std::string path
   if (asked.origin.empty()) {
     co_return bad_request("Insufficient information. Origin request header needed.");
   }
-  if (asked.method.empty()) co_return bad_request("Invalid Access-Control-Request-Method: null");
+  if (!is_cors_method(asked.method)) {
+    co_return bad_request("Invalid Access-Control-Request-Method: " +
+                          (asked.method.empty() ? "null" : asked.method));
+  }
   const ResourcePath resource = split_path(path);
   const std::string_view kind = resource.key.empty() ? "BUCKET" : "OBJECT";
   TRY(const std::string bucket, co_await points_.bucket_of(resource.bucket));

@@ -35,7 +35,7 @@ Status check_rule(const api::s3::CORSRule& rule) {
   if (rule.allowed_methods.empty() || rule.allowed_origins.empty()) return fail(errors::malformed_xml());
   if (rule.id && utf8_length(*rule.id) > limits::kCorsIdMax) return fail(errors::malformed_xml());
   for (const std::string& method : rule.allowed_methods) {
-    if (std::ranges::find(kMethods, method) != kMethods.end()) continue;
+    if (is_cors_method(method)) continue;
     return fail(errors::invalid_request(
         "Found unsupported HTTP method in CORS config. Unsupported method is " + method));
   }
@@ -59,6 +59,10 @@ bool allows_headers(const api::s3::CORSRule& rule, const std::vector<std::string
 }
 
 }  // namespace
+
+bool is_cors_method(std::string_view method) {
+  return std::ranges::find(kMethods, method) != kMethods.end();
+}
 
 Status check_cors_rules(const CorsRules& rules) {
   if (rules.empty()) return fail(errors::malformed_xml());

@@ -11,6 +11,8 @@ inline constexpr std::string_view kCorsVary =
 
 using CorsRules = std::vector<api::s3::CORSRule>;
 
+// Whether rules may speak of it.
+bool is_cors_method(std::string_view method);
 Status check_cors_rules(const CorsRules& rules);
 
 // What a page asks for. Headers are of preflights only: those that it means to send.

@@ -38,8 +38,8 @@ Status check_tags(const std::vector<std::pair<std::string, std::string>>& tags, 
   const bool object = count_max == limits::kObjectTagsMax;
   if (tags.size() > count_max) {
     return fail(Error{.code = "BadRequest",
-                      .message = std::string(object ? "Object" : "Bucket") + " tags cannot be greater than " +
-                                 std::to_string(count_max),
+                      .message = std::string(object ? "Object tags" : "Bucket tag count") +
+                                 " cannot be greater than " + std::to_string(count_max),
                       .status = 400});
   }
   Tags seen;

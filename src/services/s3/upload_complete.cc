@@ -106,6 +106,9 @@ Status check_whole(const api::s3::CompleteMultipartUploadRequest& input, const U
                                  " you specified did not match the calculated checksum.",
                       .status = 400});
   }
+  if (input.mpu_object_size.value_or(0) < 0) {
+    return fail(errors::invalid_request("Value for x-amz-mp-object-size header is invalid."));
+  }
   if (input.mpu_object_size && static_cast<uint64_t>(*input.mpu_object_size) != object.body.size_bytes) {
     return fail(errors::invalid_request(
         "The provided 'x-amz-mp-object-size' header value " + std::to_string(*input.mpu_object_size) +

@@ -118,15 +118,19 @@ def test_headers_that_sign_nothing(server, bucket):
     assert told(ask(server, "GET", f"/{bucket}/k", Authorization="")) == (403, "AccessDenied", "Access Denied")
 
 
-def test_links_of_version_4_carry_headers(server, s3, bucket):
-    """As clients make them that put headers into the query."""
+def link_with(server, bucket, key, query):
+    """To put an object, as clients make it that put headers into the query."""
     client = server.client("s3", config=botocore.config.Config(signature_version="s3v4", s3=PATHS))
 
     def add(request, **_):
-        request.url += "?x-amz-meta-a=b%20c&x-amz-storage-class=STANDARD_IA&x-amz-tagging=a%3Db"
+        request.url += "?" + query
     client.meta.events.register("before-sign.s3.PutObject", add)
-    parts = urllib.parse.urlsplit(client.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "linked"}))
-    target = f"{parts.path}?{parts.query}"
+    parts = urllib.parse.urlsplit(client.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": key}))
+    return f"{parts.path}?{parts.query}"
+
+
+def test_links_of_version_4_carry_headers(server, s3, bucket):
+    target = link_with(server, bucket, "linked", "x-amz-meta-a=b%20c&x-amz-storage-class=STANDARD_IA&x-amz-tagging=a%3Db")
     assert ask(server, "PUT", target, b"x")[0] == 200
     head = s3.head_object(Bucket=bucket, Key="linked")
     assert (head["Metadata"], head["StorageClass"]) == ({"a": "b c"}, "STANDARD_IA")
@@ -134,6 +138,11 @@ def test_links_of_version_4_carry_headers(server, s3, bucket):
     # What is not signed is refused as before, and what was signed is not what is sent.
     assert told(ask(server, "PUT", target, b"x", **{"x-amz-meta-z": "z"}))[:2] == (403, "AccessDenied")
     assert told(ask(server, "PUT", target.replace("b%20c", "d"), b"x"))[:2] == (403, "SignatureDoesNotMatch")
+    # A checksum in it is held to; a source is not ignored.
+    target = link_with(server, bucket, "linked", "x-amz-checksum-crc32=AAAAAA%3D%3D")
+    assert told(ask(server, "PUT", target, b"x"))[:2] == (400, "BadDigest")
+    target = link_with(server, bucket, "linked", f"x-amz-copy-source={bucket}%2Fk")
+    assert told(ask(server, "PUT", target, b""))[:2] == (501, "NotImplemented")
 
 
 # ----- bodies -----

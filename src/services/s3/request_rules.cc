@@ -65,6 +65,13 @@ Status check_parameters(const io::Request& request) {
   return {};
 }
 
+// A link that names a source as a parameter was taken for one that brings bytes.
+Status check_no_source(const io::Request& request) {
+  if (!request.headers.has("x-amz-copy-source")) return {};
+  return fail(errors::header_not_implemented("x-amz-copy-source",
+                                             "A link names what is copied in a header of its own."));
+}
+
 }  // namespace
 
 Status check_request(const wire::Call& call) {
@@ -73,7 +80,10 @@ Status check_request(const wire::Call& call) {
   const auto is_one_of = [&call](auto... names) { return ((call.operation->name == names) || ...); };
   const bool form = request.method == "POST";  // which makes an object as well
   if (!form && is_one_of("PutObject", "CopyObject")) TRY_SYNC_VOID(check_parameters(request));
-  if (!form && is_one_of("PutObject", "UploadPart")) TRY_SYNC_VOID(check_length(request));
+  if (!form && is_one_of("PutObject", "UploadPart")) {
+    TRY_SYNC_VOID(check_length(request));
+    TRY_SYNC_VOID(check_no_source(request));
+  }
   if (is_one_of("GetObject", "HeadObject", "UploadPart")) TRY_SYNC_VOID(check_no_encryption(request));
   if (is_one_of("DeleteObjects", "PutBucketCors", "PutBucketLifecycleConfiguration", "PutObjectLegalHold",
                 "PutObjectRetention", "PutObjectLockConfiguration")) {

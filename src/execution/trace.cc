@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
+
+#include "base/text.h"
 
 namespace hearth::execution {
 namespace {
@@ -23,20 +24,12 @@ bool is_root(std::string_view text) {
          is_hex(text.substr(3 + kTimeDigits), kRandomDigits);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 }  // namespace
 
 Trace Trace::parse(std::string_view header) {
   Trace trace;
-  while (!header.empty()) {
-    const size_t end = std::min(header.find(';'), header.size());
-    const std::string_view field = trimmed(header.substr(0, end));
-    header.remove_prefix(std::min(end + 1, header.size()));
+  for (const std::string_view part : split(header, ';')) {
+    const std::string_view field = trimmed(part, " ");
     const size_t equals = field.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = field.substr(0, equals);

@@ -99,7 +99,7 @@ class FormReader {
     const Node* holder = &node;
     if (!flattened) holder = node.child(shape.element_name.empty() ? "member" : shape.element_name);
     if (!holder) return json::value(std::move(items));
-    for (const Node* item : numbered(*holder)) {
+    for (const Node* item : entries_of(*holder, flattened)) {
       TRY_SYNC(auto value, read(*shape.element, *item, false));
       items.push_back(std::move(value));
     }
@@ -110,7 +110,7 @@ class FormReader {
     json::object entries;
     const Node* holder = flattened ? &node : node.child("entry");
     if (!holder) return json::value(std::move(entries));
-    for (const Node* entry : numbered(*holder)) {
+    for (const Node* entry : entries_of(*holder, flattened)) {
       const Node* key = entry->child(shape.key_name.empty() ? "key" : shape.key_name);
       const Node* value = entry->child(shape.element_name.empty() ? "value" : shape.element_name);
       if (!key || !value) return fail("MalformedQueryString", "A map's entry needs a key and a value");
@@ -118,6 +118,13 @@ class FormReader {
       entries.insert_or_assign(key->value, std::move(converted));
     }
     return json::value(std::move(entries));
+  }
+
+  // Where there is one entry only its number may be left out: AttributeName=All is AttributeName.1=All.
+  std::vector<const Node*> entries_of(const Node& holder, bool flattened) const {
+    std::vector<const Node*> entries = numbered(holder);
+    if (entries.empty() && flattened && !ec2_) entries.push_back(&holder);
+    return entries;
   }
 
   bool ec2_;
@@ -171,6 +178,7 @@ class Query final : public Codec {
       document.erase("Message");
       write_xml_members(*shape, document, writer);
     }
+    if (service.form) writer.element("Detail", "");
     writer.close("Error");
     if (ec2_) writer.close("Errors");
     writer.element(ec2_ ? "RequestID" : "RequestId", request_id);

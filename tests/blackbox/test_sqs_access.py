@@ -75,6 +75,14 @@ def test_add_permission_lets_an_account_in_and_remove_takes_it_back(sqs, url, st
     assert refusal(sqs.remove_permission, QueueUrl=url, Label="one")[:2] == (400, "InvalidParameterValue")
 
 
+def test_a_statement_has_seven_actions_at_most(sqs, url):
+    actions = ["SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl",
+               "PurgeQueue", "ListDeadLetterSourceQueues"]
+    assert refusal(sqs.add_permission, QueueUrl=url, Label="one", AWSAccountIds=["111111111111"], Actions=actions) == (
+        403, "OverLimit", "8 Actions were found, maximum allowed is 7.")
+    sqs.add_permission(QueueUrl=url, Label="one", AWSAccountIds=["111111111111"], Actions=actions[:7])
+
+
 def test_tags_of_a_queue_are_conditions(server, sqs, url):
     user = server.make_user(policy=allow("sqs:SendMessage", Condition={"StringEquals": {"aws:ResourceTag/team": "blue"}}))
     mine = server.client("sqs", **user.keys)

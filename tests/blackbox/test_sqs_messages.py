@@ -88,6 +88,9 @@ def test_visibility_changes(sqs, url):
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
     (got,) = receive(sqs, url)
     assert refusal(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=43201)[:2] == (400, INVALID)
+    assert refusal(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=got["ReceiptHandle"], VisibilityTimeout=43200) == (
+        400, INVALID, "Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
+        "beyond the limit [43200 seconds]")
     sqs.delete_message(QueueUrl=url, ReceiptHandle=got["ReceiptHandle"])
     assert refusal(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=1) == (
         400, INVALID, f"Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available "
@@ -147,7 +150,9 @@ def test_batches_that_are_none(sqs, url):
 
     prefix = "AWS.SimpleQueueService."
     one = {"Id": "1", "MessageBody": "x"}
-    assert send([])[:2] == (400, prefix + "EmptyBatchRequest")
+    assert send([]) == (400, prefix + "EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request.")
+    for none in (sqs.send_message_batch, sqs.delete_message_batch, sqs.change_message_visibility_batch):
+        assert refusal(none, QueueUrl=url)[:2] == (400, prefix + "EmptyBatchRequest")
     assert send([{"Id": str(at), "MessageBody": "x"} for at in range(20)]) == (
         400, prefix + "TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent 20.")
     assert send([one, one])[:2] == (400, prefix + "BatchEntryIdsNotDistinct")

@@ -98,6 +98,16 @@ def test_messages_in_forms(form, url):
     assert texts(failed, "Id", "Code", "SenderFault") == ["two", "ReceiptHandleIsInvalid", "true"]
 
 
+def test_one_entry_of_a_list_needs_no_number(form, sqs, url):
+    path = urllib.parse.urlparse(url).path
+    form.send(path, Action="SetQueueAttributes", **{"Attribute.Name": "VisibilityTimeout", "Attribute.Value": "7"})
+    _, root = form.send(path, Action="GetQueueAttributes", AttributeName="VisibilityTimeout")
+    assert texts(root, "Name", "Value") == ["VisibilityTimeout", "7"]
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    _, root = form.send(path, Action="ReceiveMessage", AttributeName="ApproximateReceiveCount")
+    assert texts(root, "Name", "Value") == ["ApproximateReceiveCount", "1"]
+
+
 def test_a_body_of_a_mebibyte_fits_a_form(form, sqs, url):
     body = "ü" * (1 << 19)
     status, _ = form.send(Action="SendMessage", QueueUrl=url, MessageBody=body)
@@ -113,10 +123,13 @@ def test_a_body_of_a_mebibyte_fits_a_form(form, sqs, url):
     ("/", {"Action": "SendMessage", "MessageBody": "b"}, 400, "MissingParameter", "The request must contain the parameter QueueUrl."),
     ("/000000000000/gone", {"Action": "ReceiveMessage", "MaxNumberOfMessages": "11"}, 400, "InvalidParameterValue",
      "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided."),
+    ("/000000000000/gone", {"Action": "SendMessageBatch"}, 400, "AWS.SimpleQueueService.EmptyBatchRequest",
+     "There should be at least one SendMessageBatchRequestEntry in the request."),
 ])
 def test_errors_in_forms(form, path, parameters, status, code, text):
     got, root = form.send(path, **parameters)
     assert got == status and root.tag == NAMESPACE + "ErrorResponse"
+    assert [child.tag.removeprefix(NAMESPACE) for child in root.find(NAMESPACE + "Error")] == ["Type", "Code", "Message", "Detail"]
     assert texts(root, "Type", "Code", "Message") == ["Sender", code, text]
 
 

@@ -115,6 +115,7 @@ def test_attributes_change(sqs, name):
     assert "Policy" not in attributes(sqs, url)
     assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={"FifoQueue": "true"}) == (
         400, "InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.")
+    assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={"FifoQueue": "x"})[:2] == (400, "InvalidAttributeValue")
     assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": "no policy"})[:2] == (400, "InvalidAttributeValue")
     assert attributes(sqs, url)["DelaySeconds"] == "5"
 
@@ -175,6 +176,20 @@ def test_tags(sqs, name):
     sqs.untag_queue(QueueUrl=url, TagKeys=["a", "b", "c"])
     assert sqs.list_queue_tags(QueueUrl=url).get("Tags") is None
     assert refusal(sqs.tag_queue, QueueUrl=url, Tags={str(at): "" for at in range(51)})[:2] == (400, INVALID)
+
+
+def test_tags_that_cannot_be(sqs, name):
+    url = make(sqs, name)
+    many = {str(at): "" for at in range(51)}
+    too_many = (400, INVALID, f"Too many tags added for queue {name}.")
+    assert refusal(sqs.tag_queue, QueueUrl=url, Tags=many) == too_many
+    sqs.tag_queue(QueueUrl=url, Tags={"a": ""})
+    many.popitem()
+    assert refusal(sqs.tag_queue, QueueUrl=url, Tags=many) == too_many
+    assert refusal(sqs.tag_queue, QueueUrl=url, Tags={}) == (400, "MissingParameter", "The request must contain the parameter Tags.")
+    assert refusal(sqs.untag_queue, QueueUrl=url, TagKeys=[]) == (
+        400, INVALID, "Tag keys must be between 1 and 128 characters in length.")
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"a": ""}
 
 
 def test_regions_and_accounts_are_apart(server, sqs, name):

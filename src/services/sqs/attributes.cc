@@ -155,7 +155,9 @@ Status set_encryption(QueueRecord& queue, const AttributeTexts& given) {
 
 Status set_fifo(QueueRecord& queue, const AttributeTexts& given, bool creating) {
   if (const auto type = given.find("FifoQueue"); type != given.end()) {
-    if (!creating && (type->second == "true") != queue.fifo) {
+    std::string value;
+    TRY_SYNC_VOID(set_flag(type->second, type->first, value));
+    if (!creating && (value == "true") != queue.fifo) {
       return fail(errors::invalid_attribute(type->first, "Modifying queue type is not supported."));
     }
     if (creating && type->second != "true") return fail(errors::unknown_attribute(type->first));

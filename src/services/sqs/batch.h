@@ -1,7 +1,9 @@
 // What batches have in common: ids of their entries, and entries that fail while others succeed.
 #pragma once
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <vector>
 
 #include "base/ascii.h"
 #include "services/sqs/errors.h"
@@ -9,7 +11,9 @@
 namespace hearth::services::sqs {
 
 template <typename Entry>
-Status check_batch(const std::vector<Entry>& entries, std::string_view entry_name) {
+Status check_batch(const std::optional<std::vector<Entry>>& given, std::string_view entry_name) {
+  if (!given) return fail(errors::empty_batch(entry_name));
+  const std::vector<Entry>& entries = *given;
   if (entries.empty()) return fail(errors::empty_batch(entry_name));
   if (entries.size() > limits::kBatchMax) return fail(errors::too_many_entries(entries.size()));
   std::set<std::string_view> ids;

@@ -78,9 +78,10 @@ inline Error not_in_flight(std::string_view handle) {
   return invalid_value(handle, "ReceiptHandle",
                        "Message does not exist or is not available for visibility timeout change.");
 }
-inline Error visible_for_too_long() {
-  return invalid_parameter(fmt::format(
-      "Total VisibilityTimeout for the message is beyond the limit [{} seconds]", limits::kVisibilityMaxS));
+inline Error visible_for_too_long(int64_t seconds) {
+  return invalid_value(std::to_string(seconds), "VisibilityTimeout",
+                       fmt::format("Total VisibilityTimeout for the message is beyond the limit [{} seconds]",
+                                   limits::kVisibilityMaxS));
 }
 
 inline Error too_many_in_flight() {

@@ -25,6 +25,7 @@ inline constexpr int64_t kDeduplicationUs = 5LL * 60 * 1'000'000;
 inline constexpr int64_t kPageMax = 1000;
 inline constexpr size_t kTagsMax = 50;
 inline constexpr size_t kStatementsMax = 20;
+inline constexpr size_t kActionsMax = 7;  // of a statement
 inline constexpr size_t kSourceQueuesMax = 10;
 inline constexpr int64_t kMoveRateMax = 500;
 inline constexpr std::chrono::seconds kBetweenPurges{60};

@@ -140,7 +140,8 @@ Result<Attributes> attributes_of(const std::optional<Values>& given) {
       return fail(
           errors::invalid_parameter(fmt::format("Message system attribute name '{}' is invalid.", name)));
     }
-    const std::string type = value.data_type.substr(0, value.data_type.find('.'));
+    const std::string full_type = value.data_type.value_or("");
+    const std::string type = full_type.substr(0, full_type.find('.'));
     if (type.empty()) {
       return fail(errors::invalid_parameter(
           fmt::format("Message ({}) attribute '{}' must contain a non-empty attribute type.", kind, name)));
@@ -163,7 +164,7 @@ Result<Attributes> attributes_of(const std::optional<Values>& given) {
                       binary ? "Binary" : "String")));
     }
     if (type == "Number") TRY_SYNC_VOID(check_number(name, *content));
-    attributes.emplace(name, AttributeRecord{.type = value.data_type, .value = *content});
+    attributes.emplace(name, AttributeRecord{.type = full_type, .value = *content});
   }
   return attributes;
 }

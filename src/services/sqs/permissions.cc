@@ -60,6 +60,10 @@ Result<std::string> with_statement(const std::string& policy, const QueueRef& qu
   }
   if (input.actions.empty()) return fail(errors::missing("Actions"));
   if (input.aws_account_ids.empty()) return fail(errors::missing("AWSAccountIds"));
+  if (input.actions.size() > limits::kActionsMax) {
+    return fail(errors::over_limit(fmt::format("{} Actions were found, maximum allowed is {}.",
+                                               input.actions.size(), limits::kActionsMax)));
+  }
   std::vector<std::string> actions, principals;
   for (const std::string& action : input.actions) {
     if (std::ranges::find(kActions, action) == std::end(kActions)) {

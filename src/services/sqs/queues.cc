@@ -57,7 +57,7 @@ Async<api::sqs::CreateQueueResult> Queues::create(const Call& call, api::sqs::Cr
   const QueueRef ref{.account = call.account, .region = call.region, .name = input.queue_name};
   const AttributeTexts given = std::move(input.attributes).value_or(AttributeTexts{});
   const Tags tags = std::move(input.tags).value_or(Tags{});
-  TRY_VOID(check_tags(tags));
+  TRY_VOID(check_tags(tags, ref.name));
   QueueRecord made{.id = parts_.random.next(), .contents = parts_.random.next()};
   TRY_VOID(apply(made, given, true));
   TRY_VOID(check_name(ref.name, made.fifo));

@@ -73,7 +73,7 @@ Async<void> Receipts::change_visibility(store::Transaction& tx, const QueueRecor
   const int64_t old_us = receipt->visible_us;
   receipt->visible_us = moment_us + seconds * kSecondUs;
   if (receipt->visible_us - receipt->last_ms * 1000 > limits::kVisibilityMaxS * kSecondUs) {
-    co_return errors::visible_for_too_long();
+    co_return errors::visible_for_too_long(seconds);
   }
   if (queue.fifo) {
     TRY_VOID(

@@ -160,7 +160,7 @@ Async<api::sqs::DeleteMessageBatchResult> Receiving::remove_batch(const Call& ca
   const auto change = [&](store::Transaction& tx, const QueueRecord& queue, const auto& entry) {
     return receipts_.remove(tx, queue, entry.receipt_handle);
   };
-  TRY(Outcome outcome, co_await change_each(parts_.store, ref, input.entries, change));
+  TRY(Outcome outcome, co_await change_each(parts_.store, ref, *input.entries, change));
   co_return batch_output<api::sqs::DeleteMessageBatchResult, api::sqs::DeleteMessageBatchResultEntry>(
       std::move(outcome));
 }
@@ -190,7 +190,7 @@ Async<api::sqs::ChangeMessageVisibilityBatchResult> Receiving::change_visibility
     co_return co_await receipts_.change_visibility(tx, queue, entry.receipt_handle,
                                                    *entry.visibility_timeout);
   };
-  TRY(Outcome outcome, co_await change_each(parts_.store, ref, input.entries, change));
+  TRY(Outcome outcome, co_await change_each(parts_.store, ref, *input.entries, change));
   co_return batch_output<api::sqs::ChangeMessageVisibilityBatchResult,
                          api::sqs::ChangeMessageVisibilityBatchResultEntry>(std::move(outcome));
 }

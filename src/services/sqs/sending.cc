@@ -84,7 +84,7 @@ Async<api::sqs::SendMessageBatchResult> Sending::send_batch(const wire::Call& ca
   Batch batch;
   std::vector<std::string> groups;
   size_t bytes = 0;
-  for (auto& entry : input.entries) {
+  for (auto& entry : *input.entries) {
     std::string id = entry.id;
     auto message = message_of(call, std::move(entry));
     if (!message) {

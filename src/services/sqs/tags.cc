@@ -10,18 +10,19 @@ namespace ops = api::sqs::ops;
 constexpr size_t kKeyMax = 128;
 constexpr size_t kValueMax = 256;
 
+Error invalid_key() {
+  return errors::invalid_parameter(
+      fmt::format("Tag keys must be between 1 and {} characters in length.", kKeyMax));
+}
+
 }  // namespace
 
-Status check_tags(const Tags& tags) {
+Status check_tags(const Tags& tags, std::string_view queue) {
   if (tags.size() > limits::kTagsMax) {
-    return fail(errors::invalid_parameter(fmt::format(
-        "Too many tags added for queue. Maximum number of tags allowed is {}.", limits::kTagsMax)));
+    return fail(errors::invalid_parameter(fmt::format("Too many tags added for queue {}.", queue)));
   }
   for (const auto& [key, value] : tags) {
-    if (key.empty() || key.size() > kKeyMax) {
-      return fail(errors::invalid_parameter(
-          fmt::format("Tag keys must be between 1 and {} characters in length.", kKeyMax)));
-    }
+    if (key.empty() || key.size() > kKeyMax) return fail(invalid_key());
     if (key.starts_with("aws:")) {
       return fail(errors::invalid_parameter("Tag keys cannot begin with the reserved prefix aws:."));
     }
@@ -43,8 +44,9 @@ Async<ops::TagQueue::Output> QueueTags::tag(const wire::Call& call, api::sqs::Ta
   TRY(const QueueRef ref, QueueRef::of_url(call, input.queue_url));
   auto body = [&](store::Transaction& tx) -> Async<ops::TagQueue::Output> {
     TRY(QueueRecord queue, co_await require_queue(tx, ref));
+    if (input.tags.empty()) co_return errors::missing("Tags");
     for (const auto& [key, value] : input.tags) queue.tags[key] = value;
-    TRY_VOID(check_tags(queue.tags));
+    TRY_VOID(check_tags(queue.tags, ref.name));
     Tables(tx, ref).queues.put(store::Key(ref.name), queue);
     co_return ops::TagQueue::Output{};
   };
@@ -55,6 +57,7 @@ Async<ops::UntagQueue::Output> QueueTags::untag(const wire::Call& call, api::sqs
   TRY(const QueueRef ref, QueueRef::of_url(call, input.queue_url));
   auto body = [&](store::Transaction& tx) -> Async<ops::UntagQueue::Output> {
     TRY(QueueRecord queue, co_await require_queue(tx, ref));
+    if (input.tag_keys.empty()) co_return invalid_key();
     for (const std::string& key : input.tag_keys) queue.tags.erase(key);
     Tables(tx, ref).queues.put(store::Key(ref.name), queue);
     co_return ops::UntagQueue::Output{};

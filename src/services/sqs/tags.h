@@ -7,8 +7,8 @@
 
 namespace hearth::services::sqs {
 
-// The errors of TagQueue and CreateQueue for tags that a queue cannot have.
-Status check_tags(const Tags& tags);
+// The errors of TagQueue and CreateQueue for tags that a queue of this name cannot have, all together.
+Status check_tags(const Tags& tags, std::string_view queue);
 
 class QueueTags {
  public:

@@ -14,7 +14,19 @@ const ImportModuleError = typed('ImportModuleError');
 const HandlerNotFound = typed('HandlerNotFound');
 const MalformedHandlerName = typed('MalformedHandlerName');
 const UserCodeSyntaxError = typed('UserCodeSyntaxError');
-const NodeJsExit = typed('NodeJsExit');
+const CallbackHandlerDeprecated = class extends typed('CallbackHandlerDeprecated') {
+  constructor() {
+    super('AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this ' +
+      'function to use a supported handler signature to use Node.js 24 or later. For more information see ' +
+      'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
+  }
+};
+const NodeJsExit = class extends typed('NodeJsExit') {
+  constructor() {
+    super('The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was ' +
+      'never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes');
+  }
+};
 const UnhandledPromiseRejection = class extends typed('UnhandledPromiseRejection') {
   constructor(reason, promise) {
     super(reason);
@@ -50,5 +62,5 @@ function stringify(value) {
   }
 }
 
-module.exports = { ImportModuleError, HandlerNotFound, MalformedHandlerName, UserCodeSyntaxError, NodeJsExit,
-  UnhandledPromiseRejection, isError, forCaller, forLog, stringify };
+module.exports = { CallbackHandlerDeprecated, ImportModuleError, HandlerNotFound, MalformedHandlerName, UserCodeSyntaxError,
+  NodeJsExit, UnhandledPromiseRejection, isError, forCaller, forLog, stringify };

@@ -1,8 +1,15 @@
-// One call of a handler, in any of its styles: async, callback, or context.succeed and its like.
+// One call of a handler, in any of its styles: async, callback, or context.succeed and its like. The runtimes from
+// nodejs24.x on have but one: what it returns, or what the promise that it returns comes to.
 'use strict';
 
 const { NodeJsExit } = require('./errors');
 const { logError } = require('./log');
+
+// Told by the name of the runtime, whatever version of Node.js stands for it.
+function hasCallbacks() {
+  const name = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV || '');
+  return !name || Number(name[1]) < 24;
+}
 
 function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms'] || 0);
@@ -11,7 +18,7 @@ function contextOf(headers) {
     return text ? JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) : undefined;
   };
   return {
-    callbackWaitsForEmptyEventLoop: true,
+    ...(hasCallbacks() ? { callbackWaitsForEmptyEventLoop: true } : {}),
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -39,8 +46,21 @@ function toJson(value) {
 // It never does where many are.
 const atEmptyLoop = { act: null, never: false };
 
-// Resolves with { json } or { error } when the handler has an outcome.
-function invoke(handler, event, headers) {
+// Both resolve with { json } or { error } when the handler has an outcome.
+async function invokeReturning(handler, event, headers) {
+  const looseEnd = new Promise((resolve, reject) => {
+    atEmptyLoop.act = () => reject(new NodeJsExit());
+  });
+  try {
+    return { json: toJson(await Promise.race([handler(event, contextOf(headers)), looseEnd])) };
+  } catch (error) {
+    return { error: error ?? 'handled' };
+  } finally {
+    atEmptyLoop.act = null;
+  }
+}
+
+function invokeWithCallback(handler, event, headers) {
   return new Promise((resolve) => {
     const context = contextOf(headers);
     let ended = false;
@@ -83,7 +103,7 @@ function invoke(handler, event, headers) {
       return;
     }
     if (result && typeof result.then === 'function') {
-      if (!ended) atEmptyLoop.act = () => end(new NodeJsExit('The event loop ended before the handler answered'));
+      if (!ended) atEmptyLoop.act = () => end(new NodeJsExit());
       result.then(context.succeed, context.fail);
     }
   });
@@ -91,6 +111,7 @@ function invoke(handler, event, headers) {
 
 async function invokeBuffered(handler, event, headers, client) {
   const requestId = headers['lambda-runtime-aws-request-id'];
+  const invoke = hasCallbacks() ? invokeWithCallback : invokeReturning;
   const outcome = await invoke(handler, event, headers);
   if ('error' in outcome) {
     logError('Invoke Error', outcome.error);
@@ -100,4 +121,4 @@ async function invokeBuffered(handler, event, headers, client) {
   return {};
 }
 
-module.exports = { invokeBuffered, contextOf, atEmptyLoop };
+module.exports = { invokeBuffered, contextOf, hasCallbacks, atEmptyLoop };

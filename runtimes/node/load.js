@@ -4,7 +4,9 @@
 const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const { ImportModuleError, HandlerNotFound, MalformedHandlerName, UserCodeSyntaxError } = require('./errors');
+const { CallbackHandlerDeprecated, ImportModuleError, HandlerNotFound, MalformedHandlerName, UserCodeSyntaxError } = require('./errors');
+const { hasCallbacks } = require('./invoke');
+const { STREAMING } = require('./stream');
 
 function split(name) {
   if (name.includes('..')) {
@@ -56,6 +58,7 @@ async function loadHandler(root, name) {
   if (handler === undefined && loaded && loaded.default) handler = loaded.default[exported];
   if (handler === undefined) throw new HandlerNotFound(`${name} is undefined or not exported`);
   if (typeof handler !== 'function') throw new HandlerNotFound(`${name} is not a function`);
+  if (!hasCallbacks() && !handler[STREAMING] && handler.length > 2) throw new CallbackHandlerDeprecated();
   return handler;
 }
 

@@ -137,7 +137,37 @@ def test_an_uncaught_exception_is_told_and_ends_the_process():
 
 def test_an_open_promise_with_nothing_left_to_do_is_an_error():
     with node("exports.handler = () => new Promise(() => {});") as function:
-        assert function.invoke({})[1]["errorType"] == "Runtime.NodeJsExit"
+        error = function.invoke({})[1]
+        assert error["errorType"] == "Runtime.NodeJsExit"
+        assert error["errorMessage"].startswith("The Lambda runtime client detected an unexpected Node.js exit code.")
+
+
+NODE_24 = {"AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
+
+
+@pytest.mark.parametrize("body, expected", [
+    ("(event) => event.n", 7), ("async (event) => event.n", 7), ("() => {}", None),
+    ("() => { setTimeout(() => {}, 5000); return 'at once'; }", "at once"),
+    ("(event, context) => [context.done, context.succeed, context.fail, context.callbackWaitsForEmptyEventLoop].map((x) => x ?? null)",
+     [None] * 4),
+])
+def test_since_version_24_a_handler_answers_with_what_it_returns(body, expected):
+    with node("exports.handler = %s;" % body, environment=NODE_24) as function:
+        for number in range(2):
+            assert function.invoke({"n": 7}, request_id="id-%d" % number) == ("invocation/id-%d/response" % number, expected)
+
+
+def test_since_version_24_errors_are_those_of_before():
+    for body, kind in (("() => { throw new TypeError('x'); }", "TypeError"), ("async () => { throw new TypeError('x'); }", "TypeError"),
+                       ("() => new Promise(() => {})", "Runtime.NodeJsExit")):
+        with node("exports.handler = %s;" % body, environment=NODE_24) as function:
+            assert function.invoke({})[1]["errorType"] == kind
+
+
+def test_since_version_24_a_handler_with_a_callback_is_none():
+    with node("exports.handler = (event, context, callback) => callback(null, 1);", environment=NODE_24) as function:
+        path, _, body = function.answer()
+        assert (path, json.loads(body)["errorType"]) == ("init/error", "Runtime.CallbackHandlerDeprecated")
 
 
 def test_leaving_the_process_ends_the_runtime_with_that_status():

@@ -49,6 +49,11 @@ Status check_image_creatable(const api::lambda::CreateFunctionRequest& request) 
   return {};
 }
 
+// A bucket alone, or a key alone, is none.
+bool has_source(const api::lambda::FunctionCode& code) {
+  return code.zip_file || (code.s3_bucket && code.s3_key);
+}
+
 // What S3 said, in Lambda's words.
 Error told(const Error& error, const api::lambda::FunctionCode& code) {
   const std::string reason = " S3 Error Code: " + error.code + ". S3 Error Message: " + error.message;
@@ -66,7 +71,9 @@ Error told(const Error& error, const api::lambda::FunctionCode& code) {
 }
 
 Async<std::string> read_package(Parts& parts, const wire::Call& call, api::lambda::FunctionCode code) {
-  if (!code.s3_bucket && !code.s3_key) co_return std::move(code.zip_file).value_or("");
+  if (!has_source(code) || (!code.s3_bucket && !code.s3_key)) {
+    co_return std::move(code.zip_file).value_or("");
+  }
   if (code.zip_file) {
     co_return errors::invalid_parameter_value_exception(
         "Please do not provide other FunctionCode parameters when providing a ZipFile.");
@@ -160,6 +167,8 @@ Async<TakenCode> take_function_code(Parts& parts, const wire::Call& call, Functi
     taken.code.sha256 = sha256(taken.live_folder);
     co_return taken;
   }
+  if (!has_source(code))
+    co_return errors::invalid_parameter_value_exception("Please provide a source for function code.");
   TRY(auto package, co_await take_code(parts, call, std::move(code)));
   taken.code = package.package.blob.info();
   taken.unzipped_bytes = package.package.unzipped_bytes;

@@ -64,6 +64,24 @@ def test_a_dead_letter_is_the_message_that_it_was(sqs, pair):
     assert dead["Attributes"] == {**first["Attributes"], "ApproximateReceiveCount": "2", "DeadLetterQueueSourceArn": pair.arn(pair.url)}
 
 
+@pytest.mark.parametrize("end, attributes", [("", {}), (".fifo", {"FifoQueue": "true", "ContentBasedDeduplication": "true"})])
+def test_each_queue_of_a_chain_counts_its_own_receives(sqs, end, attributes):
+    chain, more = [], {}
+    for _ in range(3):
+        name = "chain-" + uuid.uuid4().hex[:12] + end
+        chain.append(sqs.create_queue(QueueName=name, Attributes={**attributes, **more})["QueueUrl"])
+        arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+        more = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})}
+    sqs.send_message(QueueUrl=chain[2], MessageBody="a", **({"MessageGroupId": "g"} if end else {}))
+    counts = []
+    for url in reversed(chain):
+        (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, AttributeNames=["All"])["Messages"]
+        counts.append(message["Attributes"]["ApproximateReceiveCount"])
+        if url != chain[0]:
+            assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    assert counts == ["1", "2", "3"]
+
+
 def test_a_move_brings_them_back_to_where_they_came_from(sqs, pair):
     bodies = pair.give_up(25)
     assert pair.waiting(pair.dead) == 25

@@ -72,7 +72,7 @@ ReceiptRecord ClaimWork::received(ReceiptRecord receipt) const {
 
 Async<bool> ClaimWork::let_go(MessageKey message, ReceiptRecord receipt) {
   if (!expired(message)) {
-    if (!dead_letters.take(receipt.receives)) co_return false;
+    if (!dead_letters.take(receipt)) co_return false;
     constexpr size_t kBytesMax = 4 << 20;
     full = given_up_bytes >= kBytesMax;
     if (full) co_return true;

@@ -25,6 +25,7 @@ Async<size_t> DeadLetters::put(store::Transaction& tx, const QueueRecord& source
   if (target_->fifo) key.since_us = now.since_us;
   place(tx, *target_, key, *record);
   receipt.visible_us = now.moment_us;
+  receipt.receives_elsewhere = receipt.receives;
   Contents(tx, *target_).receipts.put(key.key(), receipt);
   co_return record->body.size();
 }

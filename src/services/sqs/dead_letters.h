@@ -10,9 +10,11 @@ class DeadLetters {
   // Reads where the messages of a queue go that are given up, once for a transaction.
   static Async<DeadLetters> of(store::Transaction& tx, const QueueRecord& source, std::string source_arn);
 
-  // Whether a message that was received this often is given up at its next receive. Where there is no queue
-  // to take it, it stays.
-  bool take(int64_t receives) const { return target_ && receives >= receives_max_; }
+  // Whether a message that was received so often from this queue is given up at its next receive. Where there
+  // is no queue to take it, it stays.
+  bool take(const ReceiptRecord& receipt) const {
+    return target_ && receipt.receives - receipt.receives_elsewhere >= receives_max_;
+  }
   // Puts the message into the other queue and gives the bytes that it has; the caller takes it out of its
   // own. It keeps its id, its attributes and the count of its receives; in a standard queue its age too.
   // `now` is from when on it may be received, and in a FIFO queue the beginning of its age.

@@ -177,6 +177,7 @@ struct ReceiptRecord {
   // FIFO: its place.
   std::string group;
   store::Stamp stamp;
+  int64_t receives_elsewhere = 0;  // of `receives`, those from the queues that gave it up
 
   template <typename Self>
   static void fields(Self& self, auto& visit) {
@@ -187,6 +188,7 @@ struct ReceiptRecord {
     visit(5, self.group);
     visit(6, self.stamp.version);
     visit(7, self.stamp.order);
+    visit(8, self.receives_elsewhere);
   }
 };
 

@@ -164,6 +164,11 @@ class Query final : public Codec {
 
   io::Response encode_error(const ServiceInfo& service, const Shape* shape, const Error& error, int status,
                             const std::string& request_id) const override {
+    // Told by what stands before the service and knows of no forms.
+    constexpr int kNotFound = 404;
+    if (error.code == "UnknownOperationException") {
+      return respond(kNotFound, "<UnknownOperationException/>\n");
+    }
     XmlWriter writer;
     const std::string_view root = ec2_ ? "Response" : "ErrorResponse";
     writer.open(root, ec2_ ? std::string_view() : service.xml_namespace);

@@ -274,7 +274,9 @@ Result<Route> Router::route(const ServiceInfo& service, const io::Request& reque
       name = split_service_path(request.raw_path()).second;
     } else if (is_form(protocol)) {
       name = value_of(parse_query(form_body.empty() ? request.raw_query() : form_body, true), "Action");
-      if (name.empty()) return fail("MissingAction", "Missing Action");
+      // The second is what one sees who opens the address of such a service in a browser.
+      if (name.empty() && !service.form) return fail("MissingAction", "Missing Action");
+      if (name.empty()) return fail("UnknownOperationException", {});
     } else {
       const auto [prefix, operation] = split_target(request.headers.get("x-amz-target"));
       // Who signed for this service may still have named another.

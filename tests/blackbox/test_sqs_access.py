@@ -83,6 +83,12 @@ def test_a_statement_has_seven_actions_at_most(sqs, url):
     sqs.add_permission(QueueUrl=url, Label="one", AWSAccountIds=["111111111111"], Actions=actions[:7])
 
 
+def test_only_accounts_are_let_in(sqs, url):
+    for accounts, shown in (([], "[]"), (["111111111111", "x"], "[111111111111, x]")):
+        assert refusal(sqs.add_permission, QueueUrl=url, Label="one", AWSAccountIds=accounts, Actions=["SendMessage"]) == (
+            400, "InvalidParameterValue", f"Value {shown} for parameter PrincipalId is invalid. Reason: Unable to verify.")
+
+
 def test_tags_of_a_queue_are_conditions(server, sqs, url):
     user = server.make_user(policy=allow("sqs:SendMessage", Condition={"StringEquals": {"aws:ResourceTag/team": "blue"}}))
     mine = server.client("sqs", **user.keys)

@@ -115,6 +115,13 @@ def test_a_body_of_a_mebibyte_fits_a_form(form, sqs, url):
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == body
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/000000000000/q"])
+def test_a_request_without_an_action(form, method, path):
+    status, root = form.send(path, method)
+    assert (status, root.tag) == (404, "UnknownOperationException")
+
+
 @pytest.mark.parametrize("path, parameters, status, code, text", [
     ("/000000000000/gone", {"Action": "ReceiveMessage"}, 400, "AWS.SimpleQueueService.NonExistentQueue",
      "The specified queue does not exist for this wsdl version."),

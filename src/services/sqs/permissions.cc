@@ -1,5 +1,7 @@
 #include "services/sqs/permissions.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/ascii.h"
@@ -27,6 +29,11 @@ json::value one_or_list(std::vector<std::string> texts) {
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= limits::kNameMax &&
          std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
+}
+
+bool is_account(std::string_view id) {
+  constexpr size_t kDigits = 12;
+  return id.size() == kDigits && std::ranges::all_of(id, is_digit);
 }
 
 Result<json::object> document_of(const std::string& policy, const QueueRef* queue) {
@@ -59,7 +66,6 @@ Result<std::string> with_statement(const std::string& policy, const QueueRef& qu
         "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
   }
   if (input.actions.empty()) return fail(errors::missing("Actions"));
-  if (input.aws_account_ids.empty()) return fail(errors::missing("AWSAccountIds"));
   if (input.actions.size() > limits::kActionsMax) {
     return fail(errors::over_limit(fmt::format("{} Actions were found, maximum allowed is {}.",
                                                input.actions.size(), limits::kActionsMax)));
@@ -73,13 +79,12 @@ Result<std::string> with_statement(const std::string& policy, const QueueRef& qu
     }
     actions.push_back("SQS:" + action);
   }
-  for (const std::string& account : input.aws_account_ids) {
-    constexpr size_t kDigits = 12;
-    if (account.size() != kDigits || account.find_first_not_of("0123456789") != std::string::npos) {
-      return fail(errors::invalid_value(account, "PrincipalId", "Unable to verify."));
-    }
-    principals.push_back(fmt::format("arn:aws:iam::{}:root", account));
+  if (input.aws_account_ids.empty() || !std::ranges::all_of(input.aws_account_ids, is_account)) {
+    return fail(errors::invalid_value(fmt::format("[{}]", fmt::join(input.aws_account_ids, ", ")),
+                                      "PrincipalId", "Unable to verify."));
   }
+  for (const std::string& account : input.aws_account_ids)
+    principals.push_back(fmt::format("arn:aws:iam::{}:root", account));
   TRY_SYNC(json::object document, document_of(policy, &queue));
   json::array& statements = document["Statement"].as_array();
   if (std::ranges::any_of(statements, [&](const auto& each) { return has_label(each, input.label); })) {

@@ -316,7 +316,8 @@ CALLS = [
     ("invoke", {"FunctionName": NAME, "InvocationType": "Later"}, REFUSED,
      unmet("Later", "invocationType", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]")),
     ("invoke", {"FunctionName": NAME, "Payload": b"{no json"}, (400, "InvalidRequestContentException"),
-     re.compile("Could not parse request body into json: Could not parse payload into json: .+")),
+     "Could not parse request body into json: Could not parse payload into json: Unexpected character ('n' (code 110)): was expecting "
+     'double-quote to start field name\n at [Source: (byte[])"{no json"; line: 1, column: 3]'),
     ("invoke", {"FunctionName": NAME, "Payload": b'"' + b"x" * 6291555 + b'"'}, (413, "RequestTooLargeException"),
      "6291557 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)"),
     ("invoke", {"FunctionName": NAME, "InvocationType": "Event", "Payload": b'"' + b"x" * 1048575 + b'"'},

@@ -8,6 +8,7 @@
 #include "services/lambda/idleness.h"
 #include "services/lambda/invoke_events.h"
 #include "services/lambda/limits.h"
+#include "services/lambda/payload_fault.h"
 #include "wire/event_stream.h"
 #include "wire/not_implemented.h"
 
@@ -21,8 +22,10 @@ using api::lambda::InvocationResponse;
 Status check_payload(const std::string& payload) {
   const Status valid = check_json(payload);
   if (valid) return {};
+  const std::string fault = payload_fault(payload);
   return fail(errors::invalid_request_content_exception(
-      "Could not parse request body into json: Could not parse payload into json: " + valid.error().message));
+      "Could not parse request body into json: Could not parse payload into json: " +
+      (fault.empty() ? valid.error().message : fault)));
 }
 
 // The header's base64 JSON as the JSON that the runtime gets.

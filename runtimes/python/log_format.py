@@ -100,7 +100,9 @@ def _install(logging):
 
     class LambdaHandler(logging.Handler):
         def emit(self, record):
-            _write(self.format(record))
+            text = self.format(record)
+            # The format below ends lines, but a traceback comes behind it, and formatters of others end none.
+            _write(text if text.endswith("\n") else text + "\n")
 
     import time
 

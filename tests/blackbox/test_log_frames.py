@@ -55,6 +55,7 @@ def test_a_message_of_several_lines_is_one_event(aws, logs, runtime):
     if runtime.startswith("python"):
         [trace] = [one for one in messages if "ZeroDivisionError" in one]
         assert "oh\nTraceback (most recent call last):\n" in trace
+        assert trace.rstrip("\n").endswith("\nZeroDivisionError: division by zero")
 
 
 def test_a_wrapper_may_use_the_descriptor(aws, logs):

@@ -119,6 +119,17 @@ def test_log_lines_carry_level_time_and_request():
         assert lines[2:] == ["plain", ""]
 
 
+def test_a_line_ends_whatever_formats_it():
+    code = "import logging\nroot = logging.getLogger()\ndef handler(event, context):\n    try: 1 / 0\n" \
+           "    except ZeroDivisionError: root.exception('oh')\n" \
+           "    root.handlers[0].setFormatter(logging.Formatter('%(levelname)s %(message)s'))\n" \
+           "    root.error('one')\n    root.error('two')\n"
+    with python(code) as function:
+        function.invoke({})
+        lines = function.stop().split("\n")
+        assert lines[-4:] == ["ZeroDivisionError: division by zero", "ERROR one", "ERROR two", ""]
+
+
 def test_log_lines_are_json_objects_when_asked_for():
     code = "import logging\ndef handler(event, context):\n    logging.info('low')\n    logging.error('two', extra={'more': 5})\n" \
            "    try: 1 / 0\n    except ZeroDivisionError: logging.exception('three')\n"

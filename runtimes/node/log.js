@@ -40,26 +40,28 @@ function textRecord(level, message) {
   writeEvent(`${new Date().toISOString()}\t${current.requestId}\t${level}\t${message}`);
 }
 
+// What is logged alone stays what it is; an error becomes an object, with all that it carries.
+function withErrors(key, value) {
+  if (!isError(value)) return value;
+  return { errorType: kindOf(value), errorMessage: value.message, stackTrace: traceOf(value), ...value };
+}
+
+const kindOf = (error) => error.constructor?.name || error.name || 'UnknownError';
+const traceOf = (error) => (typeof error.stack === 'string' ? error.stack.split('\n') : []);
+
 function jsonRecord(level, args) {
   const record = { timestamp: new Date().toISOString(), level, requestId: current.requestId };
-  if (args.length === 1 && typeof args[0] === 'object' && args[0] !== null && !isError(args[0])) {
-    record.message = args[0];
-  } else {
-    record.message = format(...args);
-    const error = args.find(isError);
-    if (error) {
-      record.errorType = error.name;
-      record.errorMessage = error.message;
-      record.stackTrace = (error.stack || '').split('\n').slice(1).map((line) => line.trim());
+  if (args.length === 1) {
+    try {
+      return writeEvent(JSON.stringify({ ...record, message: args[0] }, withErrors));
+    } catch {
+      // A cycle, or a number that JSON has not.
     }
   }
-  let line;
-  try {
-    line = JSON.stringify(record, (key, value) => (typeof value === 'bigint' ? value.toString() : isError(value) ? forLog(value) : value));
-  } catch {
-    line = JSON.stringify({ ...record, message: format(...args) });
-  }
-  writeEvent(line);
+  record.message = format(...args);
+  const error = args.length > 1 && args.find(isError);
+  if (error) Object.assign(record, { errorType: kindOf(error), errorMessage: error.message, stackTrace: traceOf(error) });
+  writeEvent(JSON.stringify(record));
 }
 
 function patchConsole() {
@@ -78,7 +80,7 @@ function patchConsole() {
 // `what` is "Invoke Error", "Uncaught Exception" or "Unhandled Promise Rejection".
 function logError(what, error) {
   if (json) {
-    jsonRecord('ERROR', [forLog(error)]);
+    jsonRecord('ERROR', [error]);
   } else {
     textRecord('ERROR', `${what} \t${stringify(forLog(error))}`);
   }

@@ -191,6 +191,21 @@ def test_log_lines_are_json_objects_when_asked_for():
         assert [(line["level"], line["requestId"]) for line in lines] == [("WARN", "id-1"), ("ERROR", "id-1")]
         assert lines[0]["message"] == {"a": 1}
         assert (lines[1]["errorType"], lines[1]["errorMessage"]) == ("TypeError", "bad")
+        assert lines[1]["stackTrace"][0] == "TypeError: bad" and lines[1]["stackTrace"][1].startswith("    at ")
+
+
+def test_what_is_logged_alone_stays_what_it_is():
+    code = "class Own extends Error { constructor(m) { super(m); this.code = 42; } }\n" \
+           "exports.handler = async () => { for (const one of [5, true, null, [1], 'text', 5n, new Own('bad'), { in: new Own('deep') }])" \
+           " console.log(one); const ring = {}; ring.self = ring; console.log(ring); console.log(); throw new Own('end'); };"
+    with node(code, environment={"AWS_LAMBDA_LOG_FORMAT": "JSON"}) as function:
+        function.invoke({})
+        messages = [json.loads(line)["message"] for line in function.stop().splitlines()]
+        errors = [messages.pop(6), messages.pop(6)["in"], messages.pop()]
+        assert messages == [5, True, None, [1], "text", "5n", "<ref *1> { self: [Circular *1] }", ""]
+        assert [(one["errorType"], one["errorMessage"], one["code"]) for one in errors] == [
+            ("Own", text, 42) for text in ("bad", "deep", "end")]
+        assert errors[0]["stackTrace"][0] == "Error: bad" and errors[0]["stackTrace"][1].startswith("    at ")
 
 
 def test_a_response_is_streamed_with_its_prelude():

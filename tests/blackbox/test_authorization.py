@@ -113,6 +113,7 @@ def check(answer, refusal, text=None):
 
 def denial(arn, action, resource, policy="identity-based"):
     where = "" if resource == "*" else f" on resource: {resource}"
+    action = action.lower() if action.startswith("sqs:") else action  # SQS tells them so
     return (f"User: {arn} is not authorized to perform: {action}{where} because no {policy} policy allows the {action} action")
 
 

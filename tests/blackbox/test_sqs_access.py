@@ -83,6 +83,13 @@ def test_a_statement_has_seven_actions_at_most(sqs, url):
     sqs.add_permission(QueueUrl=url, Label="one", AWSAccountIds=["111111111111"], Actions=actions[:7])
 
 
+def test_a_refusal_names_the_action_in_small_letters(server, url):
+    user = server.make_user()
+    assert refusal(server.client("sqs", **user.keys).send_message, QueueUrl=url, MessageBody="x")[2] == (
+        f"User: {user.arn} is not authorized to perform: sqs:sendmessage on resource: {arn_of(url)} because no identity-based policy "
+        "allows the sqs:sendmessage action")
+
+
 def test_only_accounts_are_let_in(sqs, url):
     for accounts, shown in (([], "[]"), (["111111111111", "x"], "[111111111111, x]")):
         assert refusal(sqs.add_permission, QueueUrl=url, Label="one", AWSAccountIds=accounts, Actions=["SendMessage"]) == (

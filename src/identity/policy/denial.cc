@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/encoding.h"
 
 namespace hearth::identity {
 namespace {
 
 using Reason = Decision::Reason;
+
+// SQS tells its actions in small letters.
+std::string shown(const std::string& action) {
+  return action.starts_with("sqs:") ? to_lower(action) : action;
+}
 
 std::string reason_text(Reason reason, std::string_view action) {
   const auto silent = [&](std::string_view policy) {
@@ -48,14 +54,14 @@ std::string_view name_of(const Principal& principal) {
 }  // namespace
 
 std::string denial_text(const AccessRequest& request) {
-  std::string text =
-      fmt::format("User: {} is not authorized to perform: {}", name_of(request.principal), request.action);
+  std::string text = fmt::format("User: {} is not authorized to perform: {}", name_of(request.principal),
+                                 shown(request.action));
   if (request.resource != "*") text += " on resource: " + request.resource;
   return text;
 }
 
 std::string denial_text(const AccessRequest& request, const Decision& decision) {
-  return denial_text(request) + " " + reason_text(decision.reason, request.action);
+  return denial_text(request) + " " + reason_text(decision.reason, shown(request.action));
 }
 
 }  // namespace hearth::identity

@@ -406,18 +406,18 @@ TEST(Denial, SaysWhoWhatAndWhy) {
   };
   const std::string head =
       "User: arn:aws:sts::111111111111:assumed-role/worker/night is not authorized to perform: "
-      "sqs:SendMessage on "
+      "sqs:sendmessage on "
       "resource: arn:aws:sqs:us-east-1:111111111111:q ";
   const PolicyPtr allow = policy(kAllowQueue), deny = policy(kDenyQueue);
   const PolicyPtr other = policy(R"("Effect":"Allow","Action":"s3:*","Resource":"*")");
   const Principal caller = session(kOwn);
-  EXPECT_EQ(text(caller, {}), head + "because no identity-based policy allows the sqs:SendMessage action");
+  EXPECT_EQ(text(caller, {}), head + "because no identity-based policy allows the sqs:sendmessage action");
   EXPECT_EQ(text(caller, {.identity = {allow}, .boundary = other}),
-            head + "because no permissions boundary allows the sqs:SendMessage action");
+            head + "because no permissions boundary allows the sqs:sendmessage action");
   EXPECT_EQ(text(caller, {.identity = {allow}, .session = {other}, .has_session_policy = true}),
-            head + "because no session policy allows the sqs:SendMessage action");
+            head + "because no session policy allows the sqs:sendmessage action");
   EXPECT_EQ(text(caller, {.identity = {allow}, .resource_is_authoritative = true}),
-            head + "because no resource-based policy allows the sqs:SendMessage action");
+            head + "because no resource-based policy allows the sqs:sendmessage action");
   EXPECT_EQ(text(caller, {.identity = {deny}}), head + "with an explicit deny in an identity-based policy");
   EXPECT_EQ(text(caller, {.boundary = deny}), head + "with an explicit deny in a permissions boundary");
   EXPECT_EQ(text(caller, {.session = {deny}, .has_session_policy = true}),
@@ -425,16 +425,16 @@ TEST(Denial, SaysWhoWhatAndWhy) {
   EXPECT_EQ(text(caller, {.resource = granting(R"("*")", kDenyQueue)}),
             head + "with an explicit deny in a resource-based policy");
   EXPECT_EQ(text(service("s3.amazonaws.com"), {}),
-            "User: s3.amazonaws.com is not authorized to perform: sqs:SendMessage on resource: "
+            "User: s3.amazonaws.com is not authorized to perform: sqs:sendmessage on resource: "
             "arn:aws:sqs:us-east-1:111111111111:q because no resource-based policy allows the "
-            "sqs:SendMessage action");
+            "sqs:sendmessage action");
   AccessRequest list{.principal = user(kOwn), .action = "s3:ListAllMyBuckets", .resource = "*"};
   EXPECT_EQ(denial_text(list, evaluate(list, {})),
             "User: arn:aws:iam::111111111111:user/team/ann is not authorized to perform: s3:ListAllMyBuckets "
             "because "
             "no identity-based policy allows the s3:ListAllMyBuckets action");
   EXPECT_EQ(denial_text(send(user(kOwn))),
-            "User: arn:aws:iam::111111111111:user/team/ann is not authorized to perform: sqs:SendMessage on "
+            "User: arn:aws:iam::111111111111:user/team/ann is not authorized to perform: sqs:sendmessage on "
             "resource: "
             "arn:aws:sqs:us-east-1:111111111111:q");
 }

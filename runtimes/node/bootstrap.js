@@ -96,7 +96,7 @@ async function rehearse() {
 // Started ahead of need: loads what many functions load, runs both module loaders once, and waits to be told which
 // function this is.
 async function becomeFunction(client) {
-  for (const name of ['crypto', 'http', 'https', 'stream', 'url', 'zlib']) require(name);
+  for (const name of ['crypto', 'http', 'https', 'stream', 'url', 'v8', 'zlib']) require(name);
   await import('data:text/javascript,export default 1');
   await rehearse();
   Object.assign(process.env, await client.environment());

@@ -101,18 +101,19 @@ Status Pool::submit(Job job) {
   Member* member = nullptr;
   bool relies_on_return = false;
   size_t ahead = 0;
+  const SteadyTime now = io::Loop::here().now();
   {
     const std::lock_guard lock(mutex_);
     member = take_idle();
     if (!member) {
       const bool needs_one = waiting_.size() >= places_coming() + returning_;
-      if (needs_one && demand_->growth.empty(io::Loop::here().now(), kGrowth))
+      if (needs_one && demand_->growth.empty(now, kGrowth))
         return fail(throttled("ConcurrentInvocationLimitExceeded"));
       if (environments_ == 0 && waiting_.empty()) {
-        demand_->arrivals.came_late(io::Loop::here().now());
+        demand_->arrivals.came_late(now);
         ahead = expected_soon();
       }
-      waiting_.push_back(std::move(job));
+      waiting_.push_back({std::move(job), now});
       relies_on_return = waiting_.size() > places_coming();
     }
   }
@@ -121,7 +122,7 @@ Status Pool::submit(Job job) {
     return {};
   }
   reconsider(true, ahead);
-  if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later());
+  if (relies_on_return) io::Loop::here().visitors().spawn(reconsider_later(now));
   return {};
 }
 
@@ -132,9 +133,13 @@ size_t Pool::expected_soon() const {
   return memory_free_percent() >= 2 * host_.memory_free_percent_min ? usual - 1 : 0;
 }
 
-Task<void> Pool::reconsider_later() {
+Task<void> Pool::reconsider_later(SteadyTime since) {
   const auto self = shared_from_this();
   co_await io::sleep_for(kReturnTime);
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty() || waiting_.front().since > since) co_return;
+  }
   reconsider(false);
 }
 
@@ -254,7 +259,7 @@ void Pool::failed(const Member& member, Outcome outcome) {
     const std::lock_guard lock(mutex_);
     provision_.failed |= member.environment.provisioned();
     for (; !waiting_.empty() && jobs.size() < places_; waiting_.pop_front())
-      jobs.push_back(std::move(waiting_.front()));
+      jobs.push_back(std::move(waiting_.front().job));
   }
   for (Job& job : jobs) job.finish(outcome);
 }
@@ -262,7 +267,7 @@ void Pool::failed(const Member& member, Outcome outcome) {
 void Pool::returned(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_front(std::move(job));
+    waiting_.push_front({std::move(job), io::Loop::here().now()});
   }
   reconsider(true);
 }
@@ -280,7 +285,7 @@ void Pool::idle(Member& member) {
     const bool leaves = member.phase == Phase::kLeaving;  // its dismissal is on the way
     if (!leaves) set(member, Phase::kServing);
     if (!leaves && !waiting_.empty()) {
-      job = std::move(waiting_.front());
+      job = std::move(waiting_.front().job);
       waiting_.pop_front();
     } else {
       ++member.places_free;

@@ -63,6 +63,10 @@ class Pool final : public std::enable_shared_from_this<Pool> {
  private:
   enum class Phase : uint8_t { kCreating, kServing, kReturning, kLeaving };
   class Member;
+  struct Waiting {
+    Job job;
+    SteadyTime since;
+  };
 
   // What members say.
   void failed(const Member& member, Outcome outcome);
@@ -80,7 +84,8 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   std::optional<Stock::Claim> claim();
   bool takes_sdk() const;
   Task<void> run_environment(std::optional<Stock::Claim> claim, bool provisioned);
-  Task<void> reconsider_later();
+  // If who waits since then, or longer, waits still when a runtime should have asked for more.
+  Task<void> reconsider_later(SteadyTime since);
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.
   void reconsider(bool count_returning, size_t ahead = 0);
   // The following are under the mutex.
@@ -110,7 +115,7 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   const std::shared_ptr<Demand> demand_;  // shared with the function's other pools
   Tracer tracer_;
   mutable std::mutex mutex_;
-  std::deque<Job> waiting_;  // each holds a permit, so concurrency limits bound it
+  std::deque<Waiting> waiting_;  // each holds a permit, so concurrency limits bound it
   std::vector<Member*> members_;
   std::vector<Member*> idle_;  // with a free place; who had one become free last is last
   size_t environments_ = 0;    // members, and those that are to begin

@@ -75,7 +75,7 @@ void Pool::set(Member& member, Phase phase) {
 }
 
 // Provisioned ones first, then those of this loop, then the one used last.
-Pool::Member* Pool::take_idle() {
+Pool::Member* Pool::take_idle(SteadyTime now) {
   const int best = (provisioned_ > 0 ? 2 : 0) + 1;
   auto chosen = idle_.end();
   int chosen_rank = -1;
@@ -91,7 +91,7 @@ Pool::Member* Pool::take_idle() {
   }
   if (chosen == idle_.end()) return nullptr;
   Member* member = *chosen;
-  demand_->arrivals.came_after(io::Loop::here().now() - member->idle_since);
+  demand_->arrivals.came_after(now - member->idle_since);
   if (--member->places_free == 0) idle_.erase(chosen);
   return member;
 }
@@ -104,7 +104,7 @@ Status Pool::submit(Job job) {
   const SteadyTime now = io::Loop::here().now();
   {
     const std::lock_guard lock(mutex_);
-    member = take_idle();
+    member = take_idle(now);
     if (!member) {
       const bool needs_one = waiting_.size() >= places_coming() + returning_;
       if (needs_one && demand_->growth.empty(now, kGrowth))
@@ -267,7 +267,9 @@ void Pool::failed(const Member& member, Outcome outcome) {
 void Pool::returned(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_front({std::move(job), io::Loop::here().now()});
+    // Its turn is before the others', so that who has waited longest is first.
+    const SteadyTime now = io::Loop::here().now();
+    waiting_.push_front({std::move(job), waiting_.empty() ? now : std::min(now, waiting_.front().since)});
   }
   reconsider(true);
 }

@@ -89,7 +89,7 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   // Makes what is missing for the jobs that wait, and of what is provisioned; and so many `ahead`.
   void reconsider(bool count_returning, size_t ahead = 0);
   // The following are under the mutex.
-  Member* take_idle();
+  Member* take_idle(SteadyTime now);
   void rest(Member& member);
   // Provisioned, and not one too many.
   bool kept(const Member& member) const;
